@@ -1,0 +1,9 @@
+"""The runbook as Invoke tasks: each module is a section of it, each task a line of that section."""
+
+from invoke.collection import Collection
+
+from . import publish, rollback, shortcuts, verify
+
+ns = Collection.from_module(shortcuts)
+for section in (rollback, publish, verify):
+    ns.add_collection(Collection.from_module(section))

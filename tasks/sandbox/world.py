@@ -1,0 +1,147 @@
+"""The world to rehearse in: a bare remote and a clone, GitHub on a unix socket, a registry on loopback, a person's environment."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+
+from .github import GitHub
+from .registry import Registry
+
+SLUG, CHART, WORKFLOW = "stianfro/threek8s", "helm/threek8s", ".github/workflows/publish-helm.yml"
+PUSH_TO = "stianfro/threek8s/chart"
+KEPT = ("PATH", "LANG", "LC_ALL", "TERM", "COLUMNS", "TMPDIR", "TZ")  # of the caller's environment; nothing else reaches the world
+
+
+class World:
+    """One world, under a temporary folder; a context manager that takes it down. `programs` go before PATH.
+
+    `remote` is the bare repository, `clone` the person's, `github` and `registry` the services, `env` what the person's shell has set.
+    """
+
+    def __init__(self, programs: Sequence[Path] = ()) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="sandbox-", ignore_cleanup_errors=True)
+        self.folder = Path(self._folder.name)
+        self.token = f"ghp_{secrets.token_hex(18)}"
+        self.remote, self.clone, self.home = (self.folder / name for name in ("remote.git", "threek8s", "home"))
+        self.home.mkdir()
+        self.registry = Registry({"stianfro": self.token})
+        self.env = self._environment(programs)
+        self._make_repository()
+        checkouts = self.folder / "runners"
+        checkouts.mkdir()
+        self.github = GitHub(self.remote, SLUG, self.token, self.folder / "github.sock", checkouts, self.env)
+
+    def __enter__(self) -> World:
+        self.registry.start()
+        self.github.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.github.stop()
+        self.registry.stop()
+        self._folder.cleanup()
+
+    @property
+    def reference(self) -> str:
+        """What users install from: where `helm push` puts the chart."""
+        return f"oci://{self.registry.host}/{PUSH_TO}/threek8s"
+
+    def _environment(self, programs: Sequence[Path]) -> dict[str, str]:
+        path = [Path(sys.executable).parent, *programs, os.environ.get("PATH", os.defpath)]
+        return {name: os.environ[name] for name in KEPT if name in os.environ} | {
+            "PATH": os.pathsep.join(map(str, path)),
+            "HOME": str(self.home),
+            "XDG_CACHE_HOME": str(self.home / "cache"),
+            "XDG_STATE_HOME": str(self.home / "state"),
+            "GH_CONFIG_DIR": str(self.home / "gh"),
+            "GH_NO_UPDATE_NOTIFIER": "1",
+            "GH_PROMPT_DISABLED": "1",
+            "GH_TELEMETRY": "false",
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_CONFIG_GLOBAL": str(self.home / ".gitconfig"),
+            "KUBECONFIG": str(self.home / "no-cluster"),
+            "ENV_FILE": str(self.home / "no.env"),
+            "REPO_DIR": str(self.clone),
+            "GITHUB_TOKEN": self.token,
+            "GITHUB_USER": "stianfro",
+            "REGISTRY": f"oci://{self.registry.host}/{PUSH_TO}",
+            "PLAIN_HTTP": "true",
+            "POLL_INTERVAL": "0.2",
+            "WAIT_TIMEOUT": "60",
+        }
+
+    def _make_repository(self) -> None:
+        (self.home / "gh").mkdir()
+        (self.home / "gh" / "config.yml").write_text(f"http_unix_socket: {self.folder / 'github.sock'}\n")
+        url = f"https://github.com/{SLUG}.git"
+        (self.home / ".gitconfig").write_text(
+            "[user]\n\tname = Maintainer\n\temail = maintainer@example.com\n[init]\n\tdefaultBranch = main\n[advice]\n\tdetachedHead = false\n"
+            f'[url "{self.remote}"]\n\tinsteadOf = {url}\n'
+        )
+        self.git("init", "--quiet", "--bare", str(self.remote), at=self.folder)
+        self.git("clone", "--quiet", url, str(self.clone), at=self.folder)
+        shutil.copytree(Path(__file__).parent / "repository", self.clone, dirs_exist_ok=True)
+        for file in (self.clone / "README.md", self.clone / WORKFLOW):
+            file.write_text(
+                file.read_text().replace("ghcr.io", self.registry.host).replace('HELM_OPTIONS: ""', "HELM_OPTIONS: --plain-http")
+            )
+        self.commit("feat: the chart and its workflow")
+        self.git("push", "--quiet", "-u", "origin", "main")
+        self.git("remote", "set-head", "origin", "main")
+
+    # What the people of this world do
+
+    def run(self, *argv: str, at: Path | None = None, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+        """Run a program as the person would, in the clone unless `at` is given; the output is captured."""
+        return subprocess.run(argv, cwd=at or self.clone, env={**self.env, **(env or {})}, text=True, capture_output=True, check=False)
+
+    def git(self, *args: str, at: Path | None = None) -> str:
+        """Run git, in the clone unless `at` is given, and return what it printed; it must succeed."""
+        done = self.run("git", *args, at=at)
+        if done.returncode:
+            raise RuntimeError(f"git {' '.join(args)}: {done.stderr}")
+        return done.stdout.strip()
+
+    def commit(self, message: str, edits: Mapping[str, tuple[str, str]] | None = None) -> str:
+        """Replace text in files (`{path: (old, new)}`), commit everything in the clone, and return the commit."""
+        for path, (old, new) in (edits or {}).items():
+            text = (self.clone / path).read_text()
+            if old not in text:
+                raise ValueError(f"{path} does not hold {old!r}")
+            (self.clone / path).write_text(text.replace(old, new))
+        self.git("add", "--all")
+        self.git("commit", "--quiet", "--message", message)
+        return self.git("rev-parse", "HEAD")
+
+    def merge_pull(self, branch: str, title: str, edits: Mapping[str, tuple[str, str]], number: int = 0) -> int:
+        """Commit `edits` on `branch`, open a pull request, merge it, and return its number, which may be chosen."""
+        self.git("switch", "--quiet", "--create", branch)
+        self.commit(title, edits)
+        self.git("push", "--quiet", "origin", branch)
+        self.git("switch", "--quiet", "main")
+        if number:
+            self.github.next_number = number
+        pull = self.github.open_pull(branch, "main", title)
+        self.github.merge(pull.number)
+        self.git("pull", "--quiet")
+        return pull.number
+
+    def release(self, version: str, previous: str, *, app_version: str = "") -> str:
+        """Bump the chart as release-please does, tag and publish the release, wait for the workflow; return its conclusion.
+
+        `app_version`, if given, is what is left in Chart.yaml instead of `version`.
+        """
+        old, new = (f"version: {chart}\nappVersion: {app}" for chart, app in ((previous, previous), (version, app_version or version)))
+        self.commit(f"chore(main): release {version}", {f"{CHART}/Chart.yaml": (old, new)})
+        self.git("tag", f"v{version}")
+        self.git("push", "--quiet", "origin", "main", f"v{version}")
+        self.github.create_release(f"v{version}", f"v{version}", f"What is new in {version}.\n")
+        return self.github.settle()

@@ -1,0 +1,153 @@
+"""The root's own words: rehearse, test, lint."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shlex
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from invoke.context import Context
+from invoke.tasks import task
+
+from .toolkit import screen
+from .toolkit.errors import BadInput, CheckFailed, ProgramMissing
+from .toolkit.incident import PROJECT, neatly
+from .toolkit.settings import ALIASES, VARIABLES
+
+if TYPE_CHECKING:
+    from .sandbox.scenarios import Scenario
+    from .sandbox.world import World
+
+
+@task(
+    help={
+        "scenario": "what goes wrong; `--scenario list` lists them with their story",
+        "keep": "leave the world up until Ctrl-C, and print the exports with which to go on in it by hand",
+    }
+)
+def drill(_: Context, scenario: str = "publish", keep: bool = False) -> None:
+    """Rehearse a rollback with the real programs, in a small world on this machine that is gone afterwards."""
+    with neatly("drill"):
+        folders = _bring()
+        from .sandbox.scenarios import SCENARIOS  # noqa: PLC0415 - needs what was just brought
+
+        if scenario == "list":
+            screen.table("Scenarios", ["scenario", "trigger", "story"], [[name, s.trigger, s.story] for name, s in SCENARIOS.items()])
+        elif scenario not in SCENARIOS:
+            raise BadInput(f"there is no scenario {scenario!r}", f"choose one of {', '.join(SCENARIOS)}")
+        else:
+            _drill(SCENARIOS[scenario], folders, keep)
+
+
+@task(help={"all": "the exhaustive suites too, as CI runs them", "only": "an expression that the tests' names must match, as pytest's -k"})
+def test(_: Context, all: bool = False, only: str = "") -> None:  # noqa: A002
+    """Run the tests."""
+    with neatly("test"):
+        folders = _bring()
+        _develop()
+        options = ["--exhaustive"] * all + [f"-k={only}"] * bool(only)
+        _run([sys.executable, "-m", "pytest", "--numprocesses=auto", *options], folders)
+
+
+@task
+def lint(_: Context) -> None:
+    """Check style and types, strictly."""
+    with neatly("lint"):
+        _develop()
+        for argv in (["ruff", "check"], ["ruff", "format", "--check"], ["mypy"]):
+            _run([sys.executable, "-m", *argv])
+
+
+def _bring() -> list[Path]:
+    """Return the folders of gh and helm, for those that PATH has not, and make graphql-core importable."""
+    from .sandbox import programs  # noqa: PLC0415 - not needed by any recipe
+
+    try:
+        return programs.bring(lambda what: screen.say("set-up", what))
+    except programs.CannotBring as error:
+        raise ProgramMissing(str(error)) from error
+
+
+def _develop() -> None:
+    """Install what the tests and linters need beside the recipes, when missing or when the pins changed."""
+    from .sandbox import programs  # noqa: PLC0415
+
+    pins, stamp = PROJECT / "requirements-dev.txt", Path(sys.prefix, ".dev-pins")
+    if not stamp.exists() or stamp.read_text() != pins.read_text():
+        screen.say("set-up", f"installing {pins.name}, once")
+        if programs.install(pins, "--no-deps"):
+            raise ProgramMissing(f"{pins.name} could not be installed", "see the message above, then run the same command again")
+        stamp.write_text(pins.read_text())
+
+
+def _run(argv: Sequence[str], folders: Sequence[Path] = ()) -> None:
+    environ = os.environ | {"PATH": os.pathsep.join([*map(str, folders), os.environ.get("PATH", os.defpath)])}
+    if subprocess.run(argv, cwd=PROJECT, env=environ, check=False).returncode:
+        raise CheckFailed(f"{argv[2]} failed", "see above")
+
+
+def _drill(scenario: Scenario, folders: list[Path], keep: bool) -> None:
+    """Let the scenario happen, type its commands, and tell what the world looks like afterwards."""
+    from .sandbox.world import World  # noqa: PLC0415
+
+    with World(folders) as world:
+        with screen.err.status("building the world, and letting it go wrong ..."):
+            scenario.happen(world)
+        screen.say("drill", f"{scenario.trigger}. {scenario.story}", "look")
+        begun, statuses = datetime.now(UTC), []
+        for line in scenario.commands:
+            screen.err.print(f"\n[bold cyan]$ {line}[/]", soft_wrap=True)
+            statuses.append(subprocess.run(shlex.split(line), cwd=PROJECT, env=world.env, check=False).returncode)
+        screen.out.print()
+        screen.table("The drill, as the world tells it", ["step", "what happened", "time", "runbook's budget"], _told(world, begun))
+        if keep:
+            _keep(world)
+    if any(statuses):
+        raise CheckFailed(f"the drill went wrong: exit codes {statuses}", "see above")
+
+
+def _told(world: World, begun: datetime) -> list[list[str]]:
+    """Return the rows of the drill's table, read from the world and not from what the recipes said."""
+    merged = [pull for pull in world.github.pulls.values() if pull.merged_at and pull.merged_at > begun]
+    pushed = [push for push in world.registry.pushed if push[0] > begun]
+    runs = [run for run in world.github.runs if run.created_at > begun]
+    now = datetime.now(UTC)
+
+    def row(step: str, what: list[str], at: datetime, budget: str) -> list[str]:
+        return [step, "\n".join(what) or "nothing", screen.clock((at - begun).total_seconds()), budget]
+
+    return [
+        row(
+            "revert",
+            [f"#{p.number} {p.title}: merged as {p.merge_sha[:12]}" for p in merged],
+            max((p.merged_at for p in merged), default=now),
+            "5 min",
+        ),
+        row(
+            "publish",
+            [f"{where}:{tag}\n{digest}" for _, where, tag, digest in pushed],
+            max((push[0] for push in pushed), default=now),
+            "30 min",
+        ),
+        row("re-deploy, verify", [f"run {r.id} of the workflow: {r.conclusion}" for r in runs], now, "1-2 h"),
+    ]
+
+
+def _keep(world: World) -> None:
+    """Print the lines that put a shell into the world, and wait for Ctrl-C."""
+    names = {*VARIABLES, *(name for names in ALIASES.values() for name in names)} - world.env.keys()
+    screen.command(f"cd {shlex.quote(str(PROJECT))}\nunset {' '.join(sorted(names))}")
+    for name, value in world.env.items():
+        screen.command(f"export {name}={shlex.quote(value)}")
+    screen.say(
+        "drill", f"the world stays up: paste these lines into another shell; its clone is {world.clone}. Ctrl-C takes it down", "next"
+    )
+    with contextlib.suppress(KeyboardInterrupt):
+        signal.pause()

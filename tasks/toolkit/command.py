@@ -1,0 +1,139 @@
+"""The one place that runs a program: argv lists, a time limit, and no child left behind.
+
+`read` looks at the world and always runs; `change` alters it, so that a dry run prints it instead.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from invoke.context import Context
+from invoke.exceptions import CommandTimedOut
+from invoke.runners import Local
+
+from . import screen
+from .errors import ProgramFailed, ProgramMissing, TookTooLong
+from .secret import Secret
+
+GRACE_SECONDS = 2.0
+INSTALL = {
+    "gh": "install it from https://cli.github.com",
+    "helm": "install it from https://helm.sh/docs/intro/install",
+    "git": "install it from https://git-scm.com/downloads",
+}
+_running: set[_Grouped] = set()
+ending = threading.Event()
+
+
+class _Grouped(Local):
+    """Invoke's local runner, with the program in a session of its own: it cannot prompt, and ends with its children."""
+
+    def start(self, command: str, shell: str, env: Mapping[str, str]) -> None:
+        pipe = subprocess.PIPE
+        self.process = subprocess.Popen(  # noqa: S602 - the string is shlex.join's, which Invoke wants
+            command, shell=True, executable=shell, env=env, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True
+        )
+        _running.add(self)
+
+    def kill(self) -> None:
+        """End the program and its children: politely, so that git removes its locks, then for certain."""
+        self._signal(signal.SIGTERM)
+        deadline = time.monotonic() + GRACE_SECONDS
+        while self.process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.02)
+        self._signal(signal.SIGKILL)
+
+    def _signal(self, number: int) -> None:
+        try:
+            os.killpg(self.process.pid, number)
+        except (ProcessLookupError, PermissionError):  # macOS answers EPERM for a group of zombies
+            return
+
+    def send_interrupt(self, interrupt: KeyboardInterrupt) -> None:
+        """End the program on Ctrl-C, which its own session keeps from it, and go on interrupting."""
+        self.kill()
+        raise interrupt
+
+    def stop(self) -> None:
+        """Forget the program, which has ended."""
+        super().stop()
+        _running.discard(self)
+
+
+def end_all() -> None:
+    """End every program that still runs, whichever thread started it, and every wait."""
+    ending.set()
+    for runner in list(_running):
+        runner.kill()
+
+
+@dataclass(frozen=True)
+class Output:
+    """What a program said: exit `status`, `stdout` and `stderr` as text."""
+
+    status: int
+    stdout: str
+    stderr: str
+
+
+@dataclass
+class Commands:
+    """Runs programs for one invocation: with what environment, within how many seconds, for real or dry."""
+
+    context: Context
+    environ: Mapping[str, str]
+    limit: float
+    dry: bool
+    secrets: list[Secret] = field(default_factory=list)
+
+    def read(self, argv: list[str], **options: Any) -> Output:
+        """Run a program that changes nothing outside its own scratch; see `_run` for the options and what is raised."""
+        return self._run(argv, **options)
+
+    def change(self, argv: list[str], *, shown: str = "", **options: Any) -> Output:
+        """Run a program that changes something, or in a dry run print it (or `shown` for it) and return empty output."""
+        if self.dry:
+            screen.command(shown or shlex.join(argv))
+            return Output(0, "", "")
+        return self._run(argv, **options)
+
+    def _run(
+        self, argv: list[str], *, env: Mapping[str, str] | None = None, stdin: str = "", limit: float = 0, check: bool = True
+    ) -> Output:
+        """Run `argv` with `stdin` as its input and `env` on top of the environment.
+
+        Raises ProgramMissing, TookTooLong after `limit` seconds, and ProgramFailed on a status other than 0 if `check`.
+        """
+        environ = {**self.environ, **(env or {})}
+        if not shutil.which(argv[0], path=environ.get("PATH")):
+            raise ProgramMissing(f"{argv[0]} is not on PATH", INSTALL.get(argv[0], "install it"))
+        limit = limit or self.limit
+        try:
+            result = _Grouped(self.context).run(  # noqa: S604 - see _Grouped
+                shlex.join(argv), env=environ, replace_env=True, shell="/bin/sh", hide=True, warn=True, dry=False, pty=False,
+                in_stream=io.StringIO(stdin), timeout=limit, encoding="utf-8",
+            )  # fmt: skip
+        except CommandTimedOut as error:
+            advice = "ended, with its children; look before you try again (COMMAND_TIMEOUT is the limit, in seconds)"
+            raise TookTooLong(f"{' '.join(argv[:3])} gave no answer for {limit:g} s", advice) from error
+        output = Output(result.exited, result.stdout, self.mask(result.stderr))
+        if check and output.status != 0:
+            raise ProgramFailed(argv, output.status, output.stderr or self.mask(output.stdout))
+        return output
+
+    def mask(self, text: str) -> str:
+        """Return `text` without a secret: the known ones, and any password inside a URL."""
+        for secret in self.secrets:
+            text = text.replace(secret.reveal(), "***")
+        return re.sub(r"(?<=://)[^/@\s]+@", "***@", text)

@@ -1,0 +1,224 @@
+"""The shared context: settings, journal and clients, made at the first recipe of an invocation and handed to each that follows."""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import os
+import re
+import signal
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec
+
+from invoke.context import Context
+from invoke.exceptions import Exit
+from invoke.tasks import task
+
+from . import command, polling, screen
+from .errors import BadInput, RecipeError
+from .git import Git
+from .github import GitHub
+from .helm import Helm
+from .journal import Journal
+from .polling import NotYet
+from .reference import Reference
+from .registry import Registry
+from .secret import Secret
+from .settings import load, missing
+
+P = ParamSpec("P")
+PROJECT = Path(__file__).resolve().parents[2]
+INTERRUPTED = 130  # as shells say it
+TOKENS = ("GITHUB_TOKEN", "GH_TOKEN")
+
+
+class Incident:
+    """What the recipes of one invocation share. Settings that were not given are derived here, each when first needed."""
+
+    def __init__(self, context: Context, environ: Mapping[str, str], cwd: Path) -> None:
+        self.settings, self.warnings = load(environ, PROJECT, cwd)
+        self.journal = Journal()
+        self.dry = bool(context.config.run.dry)
+        self._scratch = tempfile.TemporaryDirectory(prefix="rollback-", ignore_cleanup_errors=True)
+        atexit.register(self._scratch.cleanup)
+        # No program inherits a token; the one that needs it is given it.
+        bare = {name: value for name, value in environ.items() if name not in TOKENS}
+        self.commands = command.Commands(context, bare, self.settings.command_timeout, self.dry)
+        if self.settings.github_token:
+            self.commands.secrets.append(self.settings.github_token)
+
+    @classmethod
+    def of(cls, context: Context) -> Incident:
+        """Return the invocation's incident, kept on Invoke's config; the first call makes it. Raises SettingError, BadInput."""
+        found = context.config.get("incident")
+        if not isinstance(found, cls):
+            for number in (signal.SIGTERM, signal.SIGHUP):
+                signal.signal(number, signal.default_int_handler)
+            found = cls(context, os.environ, Path.cwd())
+            context.config.incident = found
+            for warning in found.warnings:
+                screen.say("settings", warning, "look")
+        return found
+
+    def __copy__(self) -> Incident:
+        """Be the same one: Invoke copies what its config holds each time it merges."""
+        return self
+
+    @property
+    def scratch(self) -> Path:
+        """A folder that is deleted when the process ends."""
+        return Path(self._scratch.name)
+
+    @cached_property
+    def folder(self) -> Path:
+        """The folder where the incident keeps what must outlive the invocation, made when first needed, hidden from git."""
+        base = self.root / ".rollback"
+        folder = base / datetime.now(UTC).strftime("%Y-%m-%dT%H%M%SZ")
+        if not self.dry:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            (base / ".gitignore").write_text("*\n")
+        return folder
+
+    # What was learned, and what is being done
+
+    @property
+    def known(self) -> dict[str, Any]:
+        """What the recipes of the chain learned so far."""
+        return self.journal.known()
+
+    @contextmanager
+    def acting(self, step: str, **intent: Any) -> Iterator[dict[str, Any]]:
+        """Record `intent` before the block acts, and what it put in the dict that it is given as the outcome."""
+        learned: dict[str, Any] = {}
+        self.journal.write(step, "started", intent)
+        try:
+            yield learned
+        except BaseException as error:
+            self.journal.write(step, "failed", {"error": str(error)})
+            raise
+        self.journal.write(step, "done", learned)
+
+    def found_done(self, step: str, **facts: Any) -> None:
+        """Record that there was nothing left to do, and what is known from looking."""
+        self.journal.write(step, "skipped", facts)
+
+    def wait(self, step: str, probe: Callable[[], polling.T | NotYet], advice: str) -> polling.T:
+        """Ask `probe` until it answers, as often and as long as the settings say. Raises TookTooLong."""
+        return polling.until(step, probe, interval=self.settings.poll_interval, limit=self.settings.wait_timeout, advice=advice)
+
+    # The clients
+
+    @cached_property
+    def git(self) -> Git:
+        """Git in the person's clone."""
+        git = Git(self.commands, self.settings.repo_dir, self.scratch, self.settings.github_token)
+        git.require()
+        return git
+
+    @cached_property
+    def root(self) -> Path:
+        """The top folder of the person's clone."""
+        return self.git.root()
+
+    @cached_property
+    def branch(self) -> str:
+        """The default branch."""
+        return self.settings.default_branch or self.git.default_branch()
+
+    @cached_property
+    def slug(self) -> str:
+        """The repository, owner/name: as set, or as the clone's `origin` says."""
+        if self.settings.github_repository:
+            return self.settings.github_repository
+        found = re.search(r"[/:]([^/:]+/[^/]+?)(\.git)?/?$", self.git.remote())
+        if not found:
+            raise missing("GITHUB_REPOSITORY")
+        return found[1]
+
+    @cached_property
+    def github(self) -> GitHub:
+        """GitHub, by gh, for the repository."""
+        return GitHub(self.commands, self.slug, self.settings.github_token)
+
+    @cached_property
+    def helm(self) -> Helm:
+        """helm, with a private registry config."""
+        return Helm(self.commands, self.scratch, self.settings.plain_http)
+
+    @cached_property
+    def login(self) -> tuple[str, Secret]:
+        """The registry's user and token. Raises SettingError when neither the settings nor gh have a token."""
+        token = self.settings.github_token or self.github.token()
+        if not token:
+            raise missing("GITHUB_TOKEN")
+        self.commands.secrets.append(token)
+        return self.settings.github_user or self.slug.partition("/")[0], token
+
+    def registry(self, reference: Reference, *, anonymous: bool) -> Registry:
+        """The API of the registry that holds `reference`, asked with the login or as anybody."""
+        login = None if anonymous else self.login
+        return Registry(reference.host, plain_http=self.settings.plain_http, login=login, limit=self.settings.command_timeout)
+
+    @cached_property
+    def target(self) -> Reference:
+        """Where `helm push` goes; it appends the chart's name."""
+        if not self.settings.registry:
+            raise missing("REGISTRY")
+        return Reference.parse(self.settings.registry)
+
+    @property
+    def told(self) -> Reference:
+        """What users are told to install from: CHART_REF, else what `helm push` makes of REGISTRY."""
+        if self.settings.chart_ref:
+            return Reference.parse(self.settings.chart_ref)
+        return self.target.chart(self.known.get("name") or self.helm.chart(self.root / self.chart_dir).name)
+
+    @cached_property
+    def chart_dir(self) -> str:
+        """The chart's folder inside the repository: as set, or the only one there is. Raises BadInput."""
+        if self.settings.chart_dir:
+            if not (self.root / self.settings.chart_dir).resolve().is_relative_to(self.root):
+                raise BadInput(
+                    f"CHART_DIR {self.settings.chart_dir!r} leaves the repository", "give a folder inside it, such as helm/threek8s"
+                )
+            return self.settings.chart_dir
+        charts = self.git.charts()
+        if len(charts) != 1:
+            found = f"there are {len(charts)} charts in {self.root}" + (f": {', '.join(charts)}" if charts else "")
+            raise BadInput(found, "set CHART_DIR to the one to publish, for example CHART_DIR=helm/threek8s")
+        return charts[0]
+
+
+def recipe(*, help: dict[str, str] | None = None, name: str | None = None, default: bool = False) -> Callable[..., Any]:  # noqa: A002
+    """Make a task of a function that takes the Incident: it opens or joins the invocation's, and its errors end neatly."""
+
+    def decorate(body: Callable[Concatenate[Incident, P], None]) -> Any:
+        step = f"{body.__module__.rpartition('.')[2]}.{name or body.__name__}".replace("_", "-")
+
+        @functools.wraps(body)
+        def run(context: Context, *args: P.args, **kwargs: P.kwargs) -> None:
+            with neatly(step):
+                body(Incident.of(context), *args, **kwargs)
+
+        return task(run, help=help or {}, name=name, default=default)
+
+    return decorate
+
+
+@contextmanager
+def neatly(step: str) -> Iterator[None]:
+    """Turn what ends the block early into one line on stderr and an exit code: the one place that catches."""
+    try:
+        yield
+    except RecipeError as error:
+        screen.say(step, str(error), "failed")
+        raise Exit(code=error.code) from error
+    except KeyboardInterrupt as interrupt:
+        command.end_all()
+        screen.say(step, "interrupted: what was done stands; run the same command again to go on", "failed")
+        raise Exit(code=INTERRUPTED) from interrupt

@@ -1,0 +1,40 @@
+"""Waiting for the world: bounded, at an interval, saying what it waits for."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from . import command, screen
+from .errors import TookTooLong
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class NotYet:
+    """What a probe answers while it must be asked again: what is waited for."""
+
+    what: str
+
+
+def until(step: str, probe: Callable[[], T | NotYet], *, interval: float, limit: float, advice: str) -> T:
+    """Ask `probe` every `interval` seconds until it answers something else than NotYet, and return that.
+
+    Raises TookTooLong with `advice` when `limit` seconds are over.
+    """
+    deadline = time.monotonic() + limit
+    answer = probe()
+    if not isinstance(answer, NotYet):
+        return answer
+    with screen.waiting(step, limit) as shown:
+        while isinstance(answer, NotYet):
+            if time.monotonic() >= deadline:
+                raise TookTooLong(f"waited {screen.clock(limit)} for {answer.what}, in vain", advice)
+            shown.tell(answer.what)
+            if command.ending.wait(min(interval, max(0.0, deadline - time.monotonic()))):
+                raise KeyboardInterrupt
+            answer = probe()
+    return answer

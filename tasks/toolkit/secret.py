@@ -1,0 +1,27 @@
+"""A value that shows itself only when asked by name."""
+
+from __future__ import annotations
+
+
+class Secret:
+    """A secret string: `repr`, `str` and `format` show stars; `reveal()` is the one way to the value."""
+
+    __slots__ = ("__value",)
+
+    def __init__(self, value: str) -> None:
+        self.__value = value
+
+    def reveal(self) -> str:
+        """Return the value itself, for the program or the header that needs it."""
+        return self.__value
+
+    def __bool__(self) -> bool:
+        return bool(self.__value)
+
+    def __repr__(self) -> str:
+        return "***"
+
+    __str__ = __repr__
+
+    def __reduce__(self) -> str:
+        raise TypeError("a secret is not written anywhere")

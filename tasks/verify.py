@@ -1,0 +1,168 @@
+"""Verification After Rollback."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Literal
+
+from .toolkit import command, screen
+from .toolkit.errors import AccessDenied, BadInput, CheckFailed, ProgramFailed, RecipeError, TookTooLong
+from .toolkit.github import Run
+from .toolkit.incident import Incident, recipe
+from .toolkit.polling import NotYet
+from .toolkit.reference import Reference, newest
+
+OPTIONS = {"strict": "count unverified as failed", "json": "print the result as JSON on stdout"}
+
+
+@dataclass(frozen=True)
+class Check:
+    """What a check found: its outcome, the evidence, and the next command to type unless it passed."""
+
+    name: str
+    outcome: Literal["passed", "failed", "unverified"]
+    evidence: str
+    next: str = ""
+
+
+@recipe(help=OPTIONS)
+def workflow(incident: Incident, strict: bool = False, json: bool = False) -> None:
+    """1. Check Workflow Status: `gh workflow view publish-helm.yml`, `gh run list --workflow publish-helm.yml`."""
+    _report(incident, [_workflow], strict, json)
+
+
+@recipe(help=OPTIONS)
+def chart(incident: Incident, strict: bool = False, json: bool = False) -> None:
+    """2. Verify Chart Availability: `helm show chart oci://ghcr.io/stianfro/threek8s/chart`."""
+    _report(incident, [_chart], strict, json)
+
+
+@recipe(help=OPTIONS)
+def install(incident: Incident, strict: bool = False, json: bool = False) -> None:
+    """3. Test Installation: `helm install test-rollback oci://ghcr.io/stianfro/threek8s/chart --dry-run`."""
+    _report(incident, [_install], strict, json)
+
+
+@recipe(name="all", default=True, help=OPTIONS)
+def everything(incident: Incident, strict: bool = False, json: bool = False) -> None:
+    """Verify after a rollback: the three checks at the same time, in one table."""
+    _report(incident, [_workflow, _chart, _install], strict, json)
+
+
+def _report(incident: Incident, checks: list[Callable[[Incident], Check]], strict: bool, json: bool) -> None:
+    """Run the checks, show what they found, and fail if any failed (or, if `strict`, could not be verified)."""
+    if incident.dry and any(key.startswith("planned") for key in incident.known):
+        screen.say("verify", "left out of the dry run: what it would verify was not done", "note")
+        return
+    with ThreadPoolExecutor(len(checks)) as pool:
+        futures = [pool.submit(_guarded, check, incident) for check in checks]
+        try:
+            found = [future.result() for future in futures]
+        except BaseException:
+            command.end_all()
+            raise
+    if json:
+        screen.as_json({"passed": not _bad(found, strict), "checks": [asdict(check) for check in found]})
+    else:
+        rows = [[check.name, check.outcome, check.evidence + (f"\n→ {check.next}" if check.next else "")] for check in found]
+        screen.table("Verification after rollback", ["check", "outcome", "evidence, and what to do next"], rows)
+    if bad := _bad(found, strict):
+        raise CheckFailed(f"{' and '.join(bad)} did not pass", "the table says what to do next")
+
+
+def _bad(found: list[Check], strict: bool) -> list[str]:
+    return [check.name for check in found if check.outcome == "failed" or (strict and check.outcome == "unverified")]
+
+
+def _guarded(check: Callable[[Incident], Check], incident: Incident) -> Check:
+    """Run a check; a world that could not be read leaves it unverified, a setting that is wrong ends everything."""
+    try:
+        return check(incident)
+    except BadInput:
+        raise
+    except RecipeError as error:
+        return Check(check.__name__.strip("_"), "unverified", error.what, error.advice or "run the same command again")
+
+
+def _workflow(incident: Incident) -> Check:
+    """The workflow exists and is active, and its newest run that counts succeeded."""
+    github, file = incident.github, incident.settings.workflow
+    title, state = github.workflow(file)
+    again = f"gh workflow run {file} --repo {github.slug} --ref {incident.branch}"
+    if state != "active":
+        return Check("workflow", "failed", f"{title} is {state}", f"gh workflow enable {file} --repo {github.slug}")
+    since = incident.known.get("merged_at")
+
+    def finished() -> Run | NotYet | None:
+        runs = [
+            run
+            for run in github.runs(file)
+            if run.event != "pull_request" and (not since or run.created_at >= datetime.fromisoformat(since))
+        ]
+        if runs and runs[0].status != "completed":
+            return NotYet(f"run {runs[0].id} of {file} ({runs[0].status})")
+        return runs[0] if runs else None
+
+    try:
+        run = incident.wait("verify.workflow", finished, f"gh run watch --repo {github.slug}")
+    except TookTooLong as error:
+        return Check("workflow", "unverified", error.what, error.advice)
+    if run is None:
+        after = f"since the revert was merged at {since}" if since else "yet"
+        return Check("workflow", "unverified", f"{title} is active, but has not run {after}", again)
+    evidence = f"{title}: run {run.id} on {run.branch} ({run.event}), {run.conclusion}, {run.url}"
+    return Check("workflow", "passed", evidence) if run.conclusion == "success" else Check("workflow", "failed", evidence, again)
+
+
+def _chart(incident: Incident) -> Check:
+    """Anybody can get the chart that was published, and at the reference that users are told."""
+    known, told = incident.known, incident.told
+    place, registry = _published(incident), incident.registry(told, anonymous=True)
+    try:
+        wanted = known["version"] if "digest" in known else newest(registry.tags(place) or [])
+        manifest = registry.manifest(place.at(wanted)) if wanted else None
+        if manifest is None:
+            return Check("chart", "failed", f"{place.at(wanted) if wanted else place} is not in the registry", "invoke publish.all")
+        got = incident.helm.show(place, wanted)
+    except AccessDenied as error:
+        return Check("chart", "failed", f"users are denied: {error.what}", _make_public(place))
+    seen = {"name": got.name, "version": got.version, "app_version": got.app_version, "digest": manifest.digest}
+    expected = {**{key: known.get(key) for key in seen}, "name": place.name, "version": wanted}
+    wrong = [f"{key} is {seen[key]!r}, not {value!r}" for key, value in expected.items() if value and seen[key] != value]
+    if wrong:
+        return Check("chart", "failed", f"{place.at(wanted)}: {', '.join(wrong)}", "invoke publish.all --version with one that is free")
+    other = manifest if told == place else registry.manifest(told.at(wanted))
+    if other is None or other.digest != manifest.digest:
+        what = f"published at {place}, but users are told {told}, where {'another chart' if other else 'nothing'} stands"
+        remedy = (
+            f"helm push appends the chart's name: set CHART_REF={place} and tell users so, or set REGISTRY to what {told} lacks the name of"
+        )
+        return Check("chart", "failed", what, remedy)
+    return Check("chart", "passed", f"{place.at(wanted)} (app {got.app_version or 'none'}), {manifest.digest}, without credentials")
+
+
+def _install(incident: Incident) -> Check:
+    """Anybody can install the chart that was published: tried, not done."""
+    place, settings = _published(incident), incident.settings
+    wanted = incident.known["version"] if "digest" in incident.known else ""
+    try:
+        objects, cluster = incident.helm.try_install(place, wanted, settings.release_name, settings.namespace)
+    except (AccessDenied, ProgramFailed) as error:
+        return Check("install", "failed", error.what, error.advice or f"helm template {settings.release_name} {place} --debug")
+    where = "accepted by the cluster" if cluster else "rendered here: no cluster answered, so that none has checked them"
+    return Check("install", "passed", f"{place.at(wanted)}: {objects} objects, {where}")
+
+
+def _published(incident: Incident) -> Reference:
+    """Return the reference that the chain published at, or else what users are told."""
+    return Reference.parse(incident.known["reference"]) if "reference" in incident.known else incident.told
+
+
+def _make_public(place: Reference) -> str:
+    """Return where a package is made public: on GHCR by hand only, since it has no API for it."""
+    owner, _, package = place.repository.partition("/")
+    link = f"https://github.com/users/{owner}/packages/container/{package.replace('/', '%2F')}/settings"
+    return f"make the package public: {link}" if place.host == "ghcr.io" else f"let anybody read {place}"

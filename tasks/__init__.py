@@ -2,7 +2,10 @@
 
 from invoke.collection import Collection
 
-from . import publish, rollback, shortcuts, verify
+from . import publish as publish
+from . import rollback as rollback
+from . import shortcuts as shortcuts
+from . import verify as verify
 
 ns = Collection.from_module(shortcuts)
 for section in (rollback, publish, verify):

@@ -11,7 +11,7 @@ from .toolkit.errors import BadInput, Refused, ServiceError
 from .toolkit.helm import Chart
 from .toolkit.incident import Incident, recipe
 from .toolkit.polling import NotYet
-from .toolkit.reference import Reference
+from .toolkit.reference import Reference, next_free
 from .toolkit.reference import version as semantic_version
 from .toolkit.registry import Manifest, contents
 from .toolkit.screen import say
@@ -62,7 +62,7 @@ def everything(incident: Incident, ref: str = "", version: str = "", app_version
 def _package(incident: Incident, ref: str, version: str, app_version: str) -> None:
     """Check and package the chart from where it is known to be good, and keep the archive."""
     step, helm = "publish.package", incident.helm
-    options = [f"--version={semantic_version(version, '--version')}"] * bool(version)
+    options = [f"--version={semantic_version(version, '--version')}"] if version else []
     if app_version and not re.fullmatch(r"[\w.+-]+", app_version):
         raise BadInput(f"--app-version {app_version!r} is not a version", "letters, digits, dots and dashes are needed, for example 1.7.1")
     options += [f"--app-version={app_version}"] * bool(app_version)
@@ -118,10 +118,9 @@ def _source(incident: Incident, ref: str) -> Iterator[tuple[Path, str, int]]:
 def _planned(incident: Incident, bad: str) -> Iterator[tuple[Path, str, int]]:
     """In a dry run, give the tree that will be there once the planned revert of `bad` is merged."""
     git = incident.git
-    tip = git.fetch(incident.branch)
-    git.show_fetch(incident.branch)
+    tip = git.fetch(incident.branch, show=True)
     with git.worktree(tip, shown="FETCH_HEAD") as tree:
-        git.revert(tree, bad, shown="")
+        git.revert(tree, bad, quiet=True)
         yield tree, f"{incident.branch} with {git.summary(bad)!r} reverted", 0
 
 
@@ -167,13 +166,14 @@ def _push(incident: Incident, archive: str = "") -> None:
 
 def _compare(incident: Incident, file: Path, place: Reference, published: Manifest) -> None:
     """Raise Refused unless the published archive has the same content as `file`."""
-    theirs = contents(incident.registry(place, anonymous=False).archive(place, published))
-    ours = contents(file.read_bytes())
+    registry = incident.registry(place, anonymous=False)
+    theirs, ours = contents(registry.archive(place, published)), contents(file.read_bytes())
     differing = sorted(name for name in theirs.keys() | ours.keys() if theirs.get(name) != ours.get(name))
     if differing:
         files = ", ".join(differing[:3]) + (f" and {len(differing) - 3} more" if len(differing) > 3 else "")
+        free = next_free(place.tag.replace("_", "+"), registry.tags(place) or [])
         what = f"{place} is published already with other content ({published.digest}; {files} differ)"
-        raise Refused(what, "a published version is never overwritten: publish under a new one, for example --version 1.7.1")
+        raise Refused(what, f"a published version is never overwritten; publish under the next that is free: --version {free}")
 
 
 def _look_again(incident: Incident, place: Reference, digest: str) -> None:

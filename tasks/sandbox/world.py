@@ -110,6 +110,11 @@ class World:
             raise RuntimeError(f"git {' '.join(args)}: {done.stderr}")
         return done.stdout.strip()
 
+    def snapshot(self) -> dict[str, object]:
+        """Return what can be compared before and after: the remote's refs, what GitHub and the registry hold."""
+        refs = self.git("for-each-ref", "--format=%(refname) %(objectname)", at=self.remote).splitlines()
+        return {"refs": refs, "github": self.github.snapshot(), "registry": self.registry.snapshot()}
+
     def commit(self, message: str, edits: Mapping[str, tuple[str, str]] | None = None) -> str:
         """Replace text in files (`{path: (old, new)}`), commit everything in the clone, and return the commit."""
         for path, (old, new) in (edits or {}).items():

@@ -1,7 +1,4 @@
-"""The one place that runs a program: argv lists, a time limit, and no child left behind.
-
-`read` looks at the world and always runs; `change` alters it, so that a dry run prints it instead.
-"""
+"""The one place that runs a program: argv lists, a time limit, and no child left behind."""
 
 from __future__ import annotations
 
@@ -23,7 +20,7 @@ from invoke.exceptions import CommandTimedOut
 from invoke.runners import Local
 
 from . import screen
-from .errors import ProgramFailed, ProgramMissing, TookTooLong
+from .errors import Advice, ProgramFailed, ProgramMissing, TookTooLong
 from .secret import Secret
 
 GRACE_SECONDS = 2.0
@@ -97,28 +94,14 @@ class Commands:
     dry: bool
     secrets: list[Secret] = field(default_factory=list)
 
-    def read(self, argv: list[str], **options: Any) -> Output:
-        """Run a program that changes nothing outside its own scratch; see `_run` for the options and what is raised."""
-        return self._run(argv, **options)
-
-    def change(self, argv: list[str], *, shown: str = "", **options: Any) -> Output:
-        """Run a program that changes something, or in a dry run print it (or `shown` for it) and return empty output."""
-        if self.dry:
-            screen.command(shown or shlex.join(argv))
-            return Output(0, "", "")
-        return self._run(argv, **options)
-
-    def _run(
-        self, argv: list[str], *, env: Mapping[str, str] | None = None, stdin: str = "", limit: float = 0, check: bool = True
-    ) -> Output:
+    def run(self, argv: list[str], *, env: Mapping[str, str], stdin: str = "", limit: float = 0, check: bool = True) -> Output:
         """Run `argv` with `stdin` as its input and `env` on top of the environment.
 
         Raises ProgramMissing, TookTooLong after `limit` seconds, and ProgramFailed on a status other than 0 if `check`.
         """
-        environ = {**self.environ, **(env or {})}
+        environ, limit = {**self.environ, **env}, limit or self.limit
         if not shutil.which(argv[0], path=environ.get("PATH")):
             raise ProgramMissing(f"{argv[0]} is not on PATH", INSTALL.get(argv[0], "install it"))
-        limit = limit or self.limit
         try:
             result = _Grouped(self.context).run(  # noqa: S604 - see _Grouped
                 shlex.join(argv), env=environ, replace_env=True, shell="/bin/sh", hide=True, warn=True, dry=False, pty=False,
@@ -137,3 +120,38 @@ class Commands:
         for secret in self.secrets:
             text = text.replace(secret.reveal(), "***")
         return re.sub(r"(?<=://)[^/@\s]+@", "***@", text)
+
+
+@dataclass
+class Program:
+    """One program: how its command line begins, its environment, and what its errors mean.
+
+    `read` looks at the world and always runs; `change` alters it, so that a dry run prints it instead. Both take the options
+    of Commands.run and raise what it raises, or what `advice` makes of it. `visible` names the `env` that a dry run shows.
+    """
+
+    commands: Commands
+    argv: list[str]
+    env: Mapping[str, str]
+    advice: Advice = ()
+    visible: tuple[str, ...] = ()
+
+    def read(self, *args: str, env: Mapping[str, str] | None = None, **options: Any) -> Output:
+        """Run the program, which changes nothing."""
+        try:
+            return self.commands.run([*self.argv, *args], env={**self.env, **(env or {})}, **options)
+        except ProgramFailed as error:
+            raise error.explained(self.advice) from error
+
+    def change(self, *args: str, shown: str = "{}", scratch: bool = False, **options: Any) -> Output:
+        """Run the program, which changes something; a dry run prints it in place of the braces in `shown`, and returns nothing.
+
+        What changes `scratch` alone a dry run does as well, since its plan is made there.
+        """
+        if self.commands.dry:
+            env = {**self.env, **(options.get("env") or {})}
+            set_first = [f"{name}={env[name]}" for name in self.visible if name in env]
+            screen.command(shown.replace("{}", shlex.join([*(["env", *set_first] if set_first else []), *self.argv, *args])))
+            if not scratch:
+                return Output(0, "", "")
+        return self.read(*args, **options)

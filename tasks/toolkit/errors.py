@@ -5,6 +5,9 @@ The exit codes: 1 a check failed or a step was refused, 2 bad input or settings,
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 from invoke.exceptions import Exit
 
 
@@ -19,6 +22,10 @@ class RecipeError(Exit):
 
     def __str__(self) -> str:
         return self.message or ""
+
+
+# What a program says (a pattern), what kind of error that is, and what the person can do.
+Advice = Sequence[tuple[str, type[RecipeError], str]]
 
 
 class Refused(RecipeError):
@@ -59,6 +66,13 @@ class ProgramFailed(RecipeError):
         lines = [line.strip() for line in stderr.splitlines() if line.strip()]
         program = " ".join(argv[:3]) if argv[0] != "git" else "git"
         super().__init__(f"{program}: {' '.join(lines[-3:]) or f'exit {status}, without a word'}", advice)
+
+    def explained(self, table: Advice) -> RecipeError:
+        """Return the error as what it is by the first row of `table` that fits what the program said."""
+        for pattern, kind, advice in table:
+            if re.search(pattern, self.stderr):
+                return ProgramFailed(self.argv, self.status, self.stderr, advice) if kind is ProgramFailed else kind(self.what, advice)
+        return self
 
 
 class TookTooLong(RecipeError):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from .command import Commands, Output
+from .command import Commands, Program
 from .errors import BadInput, ProgramFailed, Refused
 from .secret import Secret
 
@@ -18,61 +17,54 @@ class Git:
     """git in the clone `folder`; `scratch` is where worktrees are made; `token` serves a https remote that asks for one."""
 
     def __init__(self, commands: Commands, folder: Path, scratch: Path, token: Secret) -> None:
-        self._commands, self.folder, self._scratch = commands, folder, scratch
-        self._env = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_EDITOR": "true"}
-        self._network_env = self._env | ({"GH_TOKEN": token.reveal()} if token else {})
-
-    def _argv(self, *args: str, at: Path | None = None) -> list[str]:
-        return ["git", "-C", str(at or self.folder), *args]
-
-    def _read(self, *args: str, at: Path | None = None, check: bool = True, network: bool = False) -> Output:
-        # gh lends its login to git, asked only after the person's own credential helpers.
-        helper = ["-c", "credential.https://github.com.helper=!gh auth git-credential"] if network else []
-        return self._commands.read(self._argv(*helper, *args, at=at), env=self._network_env if network else self._env, check=check)
-
-    def _change(self, *args: str, at: Path, check: bool = True) -> Output:
-        helper = ["-c", "credential.https://github.com.helper=!gh auth git-credential"]
-        argv = self._argv(*args, at=at)
-        return self._commands.change([*argv[:3], *helper, *argv[3:]], shown=shlex.join(argv), env=self._network_env, check=check)
+        self.folder, self._scratch = folder, scratch
+        env = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_EDITOR": "true"}
+        self._git = Program(commands, ["git", "-C", str(folder)], env)
+        # gh lends git its login, asked only after the person's own credential helpers.
+        lent = ["git", "-C", str(folder), "-c", "credential.https://github.com.helper=!gh auth git-credential"]
+        self._remote = Program(commands, lent, env | ({"GH_TOKEN": token.reveal()} if token else {}))
 
     def require(self) -> None:
         """Raise BadInput unless the folder is in a git repository."""
-        if not self.folder.is_dir() or self._read("rev-parse", "--git-dir", check=False).status:
+        if not self.folder.is_dir() or self._git.read("rev-parse", "--git-dir", check=False).status:
             raise BadInput(f"{self.folder} is not a git repository", "run inside your clone, or set REPO_DIR to it")
 
     def root(self) -> Path:
         """Return the top folder of the working copy. Raises BadInput outside one."""
         self.require()
-        return Path(self._read("rev-parse", "--show-toplevel").stdout.strip())
+        return Path(self._git.read("rev-parse", "--show-toplevel").stdout.strip())
 
     def remote(self) -> str:
         """Return the URL of `origin` as it was configured (`insteadOf` not applied), or nothing."""
-        return self._read("config", "--get", "remote.origin.url", check=False).stdout.strip()
+        return self._git.read("config", "--get", "remote.origin.url", check=False).stdout.strip()
 
     def default_branch(self) -> str:
         """Return the remote's default branch, as the clone remembers it or else as the remote says."""
-        known = self._read("symbolic-ref", "--short", "refs/remotes/origin/HEAD", check=False)
+        known = self._git.read("symbolic-ref", "--short", "refs/remotes/origin/HEAD", check=False)
         if known.status == 0:
             return known.stdout.strip().removeprefix("origin/")
-        asked = self._read("ls-remote", "--symref", "origin", "HEAD", network=True).stdout
+        asked = self._remote.read("ls-remote", "--symref", "origin", "HEAD").stdout
         return asked.split("\t")[0].removeprefix("ref: refs/heads/")
 
-    def fetch(self, branch: str) -> str:
-        """Fetch `branch` from origin and return its commit."""
-        self._read("fetch", "--quiet", "origin", f"refs/heads/{branch}", network=True)
+    def fetch(self, branch: str, *, show: bool = False) -> str:
+        """Fetch `branch` from origin and return its commit; a dry run shows that if told to."""
+        args = ["fetch", "--quiet", "origin", f"refs/heads/{branch}"]
+        self._remote.change(*args, scratch=True) if show else self._remote.read(*args)
         return self.commit("FETCH_HEAD")
 
     def fetch_tags(self) -> None:
         """Fetch the tags from origin; those that the clone has stay as they are."""
-        self._read("fetch", "--quiet", "--tags", "origin", network=True, check=False)
+        self._remote.read("fetch", "--quiet", "--tags", "origin", check=False)
 
     def remote_commit(self, branch: str) -> str:
         """Return the commit of `branch` at origin, or nothing when it has no such branch."""
-        return self._read("ls-remote", "origin", f"refs/heads/{branch}", network=True).stdout.split("\t")[0]
+        return self._remote.read("ls-remote", "origin", f"refs/heads/{branch}").stdout.split("\t")[0]
 
     def commit(self, name: str, at: Path | None = None) -> str:
         """Return the full hash of the commit that `name` means: a hash, short or full, a tag or a branch. Raises BadInput."""
-        found = self._read("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}", at=at, check=False)
+        found = self._git.read(
+            "-C", str(at or self.folder), "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}", check=False
+        )
         if found.status:
             raise BadInput(
                 f"{name!r} names no commit in {self.folder}", "give a commit's hash, a tag or a branch; `git fetch` if it is new"
@@ -81,11 +73,11 @@ class Git:
 
     def contains(self, tip: str, commit: str) -> bool:
         """Tell whether `commit` is `tip` or one of its ancestors."""
-        return self._read("merge-base", "--is-ancestor", commit, tip, check=False).status == 0
+        return self._git.read("merge-base", "--is-ancestor", commit, tip, check=False).status == 0
 
     def reverted_by(self, tip: str, commit: str) -> str:
         """Return the newest commit between `commit` and `tip` that says it reverts `commit`, unless itself reverted; else nothing."""
-        log = self._read("log", "--format=%H%x00%B%x01", f"{commit}..{tip}").stdout
+        log = self._git.read("log", "--format=%H%x00%B%x01", f"{commit}..{tip}").stdout
         entries = [entry.strip().split("\0", 1) for entry in log.split("\x01") if entry.strip()]
         gone: set[str] = set()
         for sha, message in entries:
@@ -97,25 +89,19 @@ class Git:
 
     def summary(self, commit: str) -> str:
         """Return the commit's short hash and subject."""
-        return self._read("log", "-1", "--format=%h %s", commit).stdout.strip()
+        return self._git.read("log", "-1", "--format=%h %s", commit).stdout.strip()
 
     def time(self, commit: str) -> int:
         """Return the commit's time in seconds since 1970."""
-        return int(self._read("log", "-1", "--format=%ct", commit).stdout)
+        return int(self._git.read("log", "-1", "--format=%ct", commit).stdout)
 
     def changes(self, path: Path) -> list[str]:
         """Return the uncommitted changes under `path`, as `git status --short` writes them."""
-        return self._read("status", "--porcelain", "--", str(path)).stdout.splitlines()
-
-    def _scratched(self, *args: str, at: Path | None = None, shown: str | None = None, check: bool = True) -> Output:
-        """Run what touches a worktree in scratch alone: a dry run does so too, since its plan is made there, and shows it."""
-        if self._commands.dry and shown != "":
-            self._commands.change(self._argv(*args, at=at), shown=shown or "")
-        return self._read(*args, at=at, check=check)
+        return self._git.read("status", "--porcelain", "--", str(path)).stdout.splitlines()
 
     def charts(self) -> list[str]:
         """Return the folders of the working copy that hold a chart which git knows, without charts inside charts."""
-        files = self._read("ls-files", "-z", "--", ":(glob)**/Chart.yaml", at=self.root()).stdout.split("\0")
+        files = self._git.read("ls-files", "-z", "--full-name", "--", ":(top,glob)**/Chart.yaml").stdout.split("\0")
         folders = sorted(str(Path(file).parent) for file in files if file)
         return [folder for folder in folders if not any(Path(other) in Path(folder).parents for other in folders)]
 
@@ -127,27 +113,24 @@ class Git:
         """
         tree = self._scratch / f"tree-{commit[:12]}"
         add = ["worktree", "add", "--quiet", "--detach", str(tree)]
-        self._scratched(*add, commit, shown=shlex.join(self._argv(*add, shown or commit)))
+        if shown and self._git.commands.dry:
+            self._git.change(*add, shown)
+        self._git.read(*add, commit) if shown else self._git.change(*add, commit, scratch=True)
         try:
             yield tree
         finally:
-            self._scratched("worktree", "remove", "--force", str(tree), check=False)
+            self._git.change("worktree", "remove", "--force", str(tree), scratch=True, check=False)
 
-    def show_fetch(self, branch: str) -> None:
-        """In a dry run, show the fetch that will bring a commit which does not exist yet."""
-        if self._commands.dry:
-            self._commands.change(self._argv("fetch", "--quiet", "origin", f"refs/heads/{branch}"))
-
-    def revert(self, tree: Path, commit: str, *, shown: str | None = None) -> None:
-        """Commit in the worktree `tree` the revert of `commit`, a merge as against its first parent.
+    def revert(self, tree: Path, commit: str, *, quiet: bool = False) -> None:
+        """Commit in the worktree `tree` the revert of `commit`, a merge as against its first parent; `quiet` in a dry run.
 
         Raises Refused with the files on a conflict, and when nothing is left to revert; the tree is the caller's to drop.
         """
-        # -m 1 is accepted on ordinary commits too.
-        done = self._scratched("revert", "--no-edit", "-m", "1", commit, at=tree, shown=shown, check=False)
+        args = ["-C", str(tree), "revert", "--no-edit", "-m", "1", commit]  # -m 1 is accepted on ordinary commits too
+        done = self._git.read(*args, check=False) if quiet else self._git.change(*args, scratch=True, check=False)
         if done.status == 0:
             return
-        files = self._read("diff", "--name-only", "--diff-filter=U", at=tree).stdout.split("\n")
+        files = self._git.read("-C", str(tree), "diff", "--name-only", "--diff-filter=U").stdout.split("\n")
         if any(files):
             advice = "revert by hand on a branch, and open a pull request; nothing was changed"
             raise Refused(f"{commit[:12]} cannot be reverted without a conflict in {', '.join(filter(None, files))}", advice)
@@ -157,10 +140,10 @@ class Git:
 
     def push(self, tree: Path, branch: str) -> None:
         """Push the worktree's commit to `branch` at origin. Raises Refused when the remote does, with what to do."""
-        done = self._change("push", "--porcelain", "origin", f"HEAD:refs/heads/{branch}", at=tree, check=False)
+        done = self._remote.change("-C", str(tree), "push", "--porcelain", "origin", f"HEAD:refs/heads/{branch}", check=False)
         if done.status == 0:
             return
-        said = self._commands.mask(done.stdout + done.stderr)
+        said = self._git.commands.mask(done.stdout + done.stderr)
         if any(word in said for word in ("pre-receive hook declined", "GH006", "GH013", "protected branch")):
             raise Refused(
                 f"{branch} is protected, so that nothing was pushed", "leave out --push-to-default: a pull request is opened instead"

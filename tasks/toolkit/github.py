@@ -4,31 +4,28 @@ from __future__ import annotations
 
 import json
 import re
-import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from .command import Commands, Output
-from .errors import AccessDenied, BadInput, ProgramFailed, RecipeError, Refused, ServiceError
+from .command import Commands, Program
+from .errors import AccessDenied, Advice, BadInput, RecipeError, Refused, ServiceError
 from .secret import Secret
 
-# What gh says, and what the person can do about it; the first that fits is told.
-ADVICE = (
-    (r"HTTP 401|Bad credentials|gh auth login", "log in with `gh auth login`, or set GITHUB_TOKEN to a token that is valid"),
-    (r"not accessible by (personal access token|integration)", "give the token write access to contents, pull requests and actions"),
-    (r"GitHub Actions is not permitted", "allow it in the repository's settings, Actions, General; or use a personal token"),
-    (r"rate limit|HTTP 429", "wait a minute, then run the same command again"),
-    (r"base branch policy prohibits", "the branch demands a check or a review that is still missing; `--merge` waits for it"),
-    (
-        r"Was unable to revert",
-        "the revert conflicts, or the PR was not merged on GitHub: `invoke rollback.commit --sha HASH` shows the files",
-    ),
-    (r"Could not resolve to a Repository", "check GITHUB_REPOSITORY, and that the token may see it"),
-    (r"HTTP 5\d\d", "GitHub has trouble: see https://www.githubstatus.com, then run the same command again"),
-    (r"error connecting|dial |connection re|EOF|no such host|timeout", "check the network, then run the same command again"),
+ADVICE: Advice = (
+    (r"HTTP 401|Bad credentials|gh auth login", AccessDenied, "log in with `gh auth login`, or set GITHUB_TOKEN to a token that is valid"),
+    (r"not accessible by", AccessDenied, "give the token write access to contents, pull requests, issues and actions"),
+    (r"GitHub Actions is not permitted", AccessDenied, "allow it in the repository's settings, Actions, General; or use a personal token"),
+    (r"rate limit|HTTP 429", ServiceError, "wait a minute, then run the same command again"),
+    (r"HTTP 403", AccessDenied, "the token may not do this: check its scopes with `gh auth status`"),
+    (r"is not mergeable", Refused, "the branch demands a check or a review that is still missing, or it conflicts: see the pull request"),
+    (r"Was unable to revert", Refused, "it conflicts, or was not merged on GitHub: `invoke rollback.commit --sha HASH` shows the files"),
+    (r"Could not resolve to a Repository", BadInput, "check GITHUB_REPOSITORY, and that the token may see it"),
+    (r"HTTP 5\d\d", ServiceError, "GitHub has trouble: see https://www.githubstatus.com, then run the same command again"),
+    (r"error connecting|dial |connection re|EOF|no such host|timeout", ServiceError, "check the network, then run the same command again"),
 )
+KEPT_FOR_MERGE = "revert=$({})"  # the shell variable in which a dry run's commands hand the URL on
 PULL = "number,title,body,state,url,isDraft,headRefName,baseRefName,mergeCommit,mergedAt,mergeStateStatus,reviewDecision,statusCheckRollup"
 METHODS = (("squashMergeAllowed", "--squash"), ("mergeCommitAllowed", "--merge"), ("rebaseMergeAllowed", "--rebase"))
 BAD_ENDS = {"FAILURE", "ERROR", "CANCELLED", "TIMED_OUT", "ACTION_REQUIRED", "STARTUP_FAILURE"}
@@ -59,14 +56,13 @@ class Pull:
     @classmethod
     def of(cls, data: dict[str, Any]) -> Pull:
         """Build from what `gh pr view --json` answers."""
-        checks = [
-            (c.get("name") or c.get("context") or "?", c.get("conclusion") or c.get("state") or "") for c in data["statusCheckRollup"] or ()
-        ]
+        checks = [(c.get("name") or c.get("context"), c.get("conclusion") or c.get("state") or "") for c in data["statusCheckRollup"] or ()]
         return cls(
             number=data["number"], title=data["title"], body=data["body"], state=data["state"], url=data["url"], draft=data["isDraft"],
             head=data["headRefName"], base=data["baseRefName"], merge_commit=(data["mergeCommit"] or {}).get("oid", ""),
             merged_at=_time(data["mergedAt"]), merge_state=data["mergeStateStatus"], review=data["reviewDecision"] or "",
-            pending=tuple(name for name, end in checks if end in ("", "PENDING", "EXPECTED")), bad=tuple(name for name, end in checks if end in BAD_ENDS),
+            pending=tuple(name for name, end in checks if end in ("", "PENDING", "EXPECTED")),
+            bad=tuple(name for name, end in checks if end in BAD_ENDS),
         )  # fmt: skip
 
     def reverts(self, number: int, slug: str) -> bool:
@@ -92,27 +88,13 @@ class GitHub:
     """gh for the repository `slug` (owner/name); an empty `token` leaves gh to its own login."""
 
     def __init__(self, commands: Commands, slug: str, token: Secret) -> None:
-        self._commands, self.slug = commands, slug
-        self._env = {"GH_PROMPT_DISABLED": "1", "GH_NO_UPDATE_NOTIFIER": "1", "GH_TELEMETRY": "false", "GH_PAGER": "cat", "NO_COLOR": "1"}
-        if token:
-            self._env["GH_TOKEN"] = token.reveal()
-
-    def _read(self, *args: str) -> Output:
-        return self._explained(self._commands.read, ["gh", *args])
-
-    def _change(self, *args: str, shown: str = "") -> Output:
-        return self._explained(self._commands.change, ["gh", *args], shown=shown)
-
-    def _explained(self, call: Any, argv: list[str], **options: Any) -> Output:
-        try:
-            output: Output = call(argv, env=self._env, **options)
-        except ProgramFailed as error:
-            raise explained(error) from error
-        return output
+        self.slug = slug
+        env = {"GH_PROMPT_DISABLED": "1", "GH_NO_UPDATE_NOTIFIER": "1", "GH_TELEMETRY": "false", "GH_PAGER": "cat", "NO_COLOR": "1"}
+        self._gh = Program(commands, ["gh"], env | ({"GH_TOKEN": token.reveal()} if token else {}), ADVICE)
 
     def token(self) -> Secret:
         """Return the token of gh's own login, or an empty one."""
-        return Secret(self._commands.read(["gh", "auth", "token"], env=self._env, check=False).stdout.strip())
+        return Secret(self._gh.read("auth", "token", check=False).stdout.strip())
 
     def number(self, text: str) -> int:
         """Return the PR number that `42`, `#42` or the PR's URL means. Raises BadInput, also for another repository's URL."""
@@ -127,7 +109,7 @@ class GitHub:
     def pull(self, number: int | str) -> Pull:
         """Return a pull request by number or head branch. Raises BadInput if there is none."""
         try:
-            return Pull.of(json.loads(self._read("pr", "view", str(number), "--repo", self.slug, "--json", PULL).stdout))
+            return Pull.of(json.loads(self._gh.read("pr", "view", str(number), "--repo", self.slug, "--json", PULL).stdout))
         except RecipeError as error:
             if re.search(r"Could not resolve to a PullRequest|no pull requests found", str(error)):
                 raise BadInput(
@@ -137,7 +119,7 @@ class GitHub:
 
     def _newest_pulls(self, *args: str) -> list[Pull]:
         fields = PULL.replace("mergeStateStatus,", "").replace(",statusCheckRollup", "")
-        found = self._read("pr", "list", "--repo", self.slug, "--state", "all", "--limit", "100", *args, "--json", fields)
+        found = self._gh.read("pr", "list", "--repo", self.slug, "--state", "all", "--limit", "100", *args, "--json", fields)
         return [Pull.of({**data, "mergeStateStatus": "", "statusCheckRollup": ()}) for data in json.loads(found.stdout)]
 
     def revert_of(self, number: int) -> Pull | None:
@@ -153,7 +135,7 @@ class GitHub:
         options = [f"--title={title}"] * bool(title) + [f"--body={body}"] * bool(body) + ["--draft"] * draft
         argv = ["pr", "revert", str(pull.number), "--repo", self.slug, *options]
         try:
-            said = self._change(*argv, shown=f"revert=$({shlex.join(['gh', *argv])})").stdout.strip()
+            said = self._gh.change(*argv, shown=KEPT_FOR_MERGE).stdout.strip()
         except RecipeError as error:
             if 'unknown command "revert"' not in str(error):
                 raise
@@ -162,22 +144,22 @@ class GitHub:
 
     def _revert_by_api(self, pull: Pull, title: str, body: str, draft: bool) -> str:
         """Open the revert as gh 2.84 and newer do: https://docs.github.com/graphql/reference/mutations#revertpullrequest."""
-        found = self._read("pr", "view", str(pull.number), "--repo", self.slug, "--json", "id", "--jq", ".id").stdout.strip()
+        found = self._gh.read("pr", "view", str(pull.number), "--repo", self.slug, "--json", "id", "--jq", ".id").stdout.strip()
         query = (
             "mutation($id: ID!, $title: String, $body: String, $draft: Boolean) { revertPullRequest(input: "
             "{pullRequestId: $id, title: $title, body: $body, draft: $draft}) { revertPullRequest { url } } }"
         )
         given = [f"-ftitle={title}"] * bool(title) + [f"-fbody={body}"] * bool(body) + ["-Fdraft=true"] * draft
         jq = ".data.revertPullRequest.revertPullRequest.url"
-        return self._change("api", "graphql", f"-fquery={query}", f"-fid={found}", *given, "--jq", jq).stdout.strip()
+        return self._gh.change("api", "graphql", f"-fquery={query}", f"-fid={found}", *given, "--jq", jq).stdout.strip()
 
     def create_pull(self, head: str, title: str, body: str) -> Pull | None:
         """Open a pull request from the branch `head` to the default branch. A dry run returns nothing."""
         argv = ["pr", "create", "--repo", self.slug, f"--head={head}", f"--title={title}", f"--body={body}"]
-        return self._opened(self._change(*argv, shown=f"revert=$({shlex.join(['gh', *argv])})").stdout.strip())
+        return self._opened(self._gh.change(*argv, shown=KEPT_FOR_MERGE).stdout.strip())
 
     def _opened(self, said: str) -> Pull | None:
-        if self._commands.dry:
+        if self._gh.commands.dry:
             return None
         number = re.search(r"/pull/(\d+)\s*$", said)
         if not number:  # a null reply prints an empty line and exits 0
@@ -188,18 +170,20 @@ class GitHub:
 
     def merge_option(self) -> str:
         """Return the option of `gh pr merge` for a way to merge that the repository allows."""
-        allowed = json.loads(self._read("repo", "view", self.slug, "--json", ",".join(name for name, _ in METHODS)).stdout)
+        allowed = json.loads(self._gh.read("repo", "view", self.slug, "--json", ",".join(name for name, _ in METHODS)).stdout)
         return next((option for name, option in METHODS if allowed[name]), "--merge")
 
     def merge(self, number: int | None, option: str) -> None:
-        """Merge a pull request; without a number a dry run's, which will exist only later."""
-        argv = ["gh", "pr", "merge", str(number), "--repo", self.slug, option]
-        self._change(*argv[1:], shown="" if number else shlex.join(argv).replace("None", '"$revert"', 1))
+        """Merge a pull request; without a number the one that a dry run would have opened."""
+        if number:
+            self._gh.change("pr", "merge", str(number), "--repo", self.slug, option)
+        else:
+            self._gh.change("pr", "merge", "--repo", self.slug, option, shown='{} "$revert"')
 
     def workflow(self, file: str) -> tuple[str, str]:
         """Return the workflow's name and its state, such as `active`. Raises BadInput if there is none."""
         try:
-            found = json.loads(self._read("api", f"repos/{self.slug}/actions/workflows/{file}").stdout)
+            found = json.loads(self._gh.read("api", f"repos/{self.slug}/actions/workflows/{file}").stdout)
         except RecipeError as error:
             if "HTTP 404" in str(error):
                 raise BadInput(f"{self.slug} has no workflow {file}", "set WORKFLOW to the file's name in .github/workflows") from error
@@ -209,7 +193,9 @@ class GitHub:
     def runs(self, file: str) -> list[Run]:
         """Return the newest 20 runs of the workflow, newest first."""
         fields = "databaseId,status,conclusion,createdAt,url,event,headBranch,headSha"
-        found = json.loads(self._read("run", "list", "--repo", self.slug, f"--workflow={file}", "--limit", "20", "--json", fields).stdout)
+        found = json.loads(
+            self._gh.read("run", "list", "--repo", self.slug, f"--workflow={file}", "--limit", "20", "--json", fields).stdout
+        )
         return [
             Run(
                 run["databaseId"], run["status"], run["conclusion"], _time(run["createdAt"]) or datetime.min, run["url"], run["event"],
@@ -217,16 +203,6 @@ class GitHub:
             )
             for run in found
         ]  # fmt: skip
-
-
-def explained(error: ProgramFailed) -> RecipeError:
-    """Return gh's failure with the advice that fits it."""
-    advice = next((advice for pattern, advice in ADVICE if re.search(pattern, error.stderr)), "")
-    if re.search(r"HTTP 40[13]|Bad credentials|not accessible by|gh auth login", error.stderr):
-        return AccessDenied(error.what, advice)
-    if re.search(r"is not mergeable|Was unable to revert|can't be reverted", error.stderr):
-        return Refused(error.what, advice)
-    return ProgramFailed(error.argv, error.status, error.stderr, advice)
 
 
 def _standing_revert(number: int, pulls: Iterable[Pull], slug: str) -> Pull | None:

@@ -59,3 +59,11 @@ def newest(tags: list[str]) -> str:
     """Return the highest release among `tags`, the one that helm takes when no version is asked for, or nothing."""
     versions = [semver.Version.parse(text) for tag in tags if semver.Version.is_valid(text := tag.replace("_", "+"))]
     return str(max((found for found in versions if not found.prerelease), default=""))
+
+
+def next_free(wanted: str, tags: list[str]) -> str:
+    """Return the lowest patch release above version `wanted` that is not among `tags`."""
+    version = semver.Version.parse(wanted).bump_patch()
+    while str(version) in tags:
+        version = version.bump_patch()
+    return str(version)

@@ -1,0 +1,76 @@
+"""What the tests share: worlds to act in, and a person who types commands there."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from tasks.sandbox import programs
+
+FOLDERS = programs.bring(print)
+
+from tasks.sandbox.scenarios import SCENARIOS  # noqa: E402 - needs what was just brought
+from tasks.sandbox.world import World  # noqa: E402
+
+PROJECT = Path(__file__).parents[1]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--exhaustive", action="store_true", help="run the exhaustive suites whole, as CI does")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what asks for `helm_version` with the helm that is there, and in CI with every one that can be had."""
+    if "helm_version" in metafunc.fixturenames:
+        versions = list(programs.HELMS) if metafunc.config.getoption("exhaustive") else [""]
+        metafunc.parametrize("helm_version", versions, ids=[f"helm {version}" if version else "helm" for version in versions])
+
+
+class Person:
+    """Somebody who types `invoke ...` in a world, and reads what comes of it."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def __call__(self, line: str, code: int = 0, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+        """Type `invoke` with the words of `line`: it ends with `code`, without a traceback, and never shows the token."""
+        done = self.world.run("invoke", *shlex.split(line), at=PROJECT, env=env)
+        told = done.stdout + done.stderr
+        assert done.returncode == code, told
+        assert "Traceback" not in told
+        assert self.world.token not in told
+        return done
+
+    def refused(self, line: str, code: int = 2, env: Mapping[str, str] | None = None) -> str:
+        """Type what cannot be done, and return the one line that says so; the world stays as it was."""
+        before = self.world.snapshot()
+        lines = self(line, code, env).stderr.splitlines()
+        assert self.world.snapshot() == before
+        failed = [told for told in lines if "✗" in told]
+        assert len(failed) == 1, lines
+        return failed[0]
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    """Give a world where nothing has happened yet but the first commit."""
+    with World(FOLDERS) as made:
+        yield made
+
+
+@pytest.fixture
+def broken() -> Iterator[World]:
+    """Give the world of the drill: PR #42 moved the registry path, and 1.7.0 was not published where users look."""
+    with World(FOLDERS) as made:
+        SCENARIOS["publish"].happen(made)
+        yield made
+
+
+@pytest.fixture
+def person(request: pytest.FixtureRequest) -> Person:
+    """Give a person in the test's world."""
+    return Person(request.getfixturevalue("broken" if "broken" in request.fixturenames else "world"))

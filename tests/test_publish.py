@@ -1,0 +1,213 @@
+"""Rollback Steps, 2: publishing by hand, told by the bytes in the registry afterwards."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import tarfile
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tasks.sandbox import programs
+from tasks.sandbox.world import CHART, PUSH_TO, World
+
+from .conftest import Person
+
+CHART_YAML = f"{CHART}/Chart.yaml"
+PUBLISHED = f"{PUSH_TO}/threek8s"
+
+
+def archive(world: World, version: str) -> tarfile.TarFile:
+    """Return the chart that stands in the registry, read with no help of the recipes."""
+    manifest = json.loads(world.registry.manifest(PUBLISHED, version))
+    blob = world.registry.blob(manifest["layers"][0]["digest"])
+    assert hashlib.sha256(blob).hexdigest() in manifest["layers"][0]["digest"]
+    return tarfile.open(fileobj=io.BytesIO(blob))
+
+
+def published_chart(world: World, version: str) -> dict[str, str]:
+    stream = archive(world, version).extractfile("threek8s/Chart.yaml")
+    assert stream
+    return yaml.safe_load(stream)
+
+
+@pytest.fixture
+def helm(helm_version: str, world: World) -> World:
+    """Put the helm under test before the others on the world's PATH."""
+    if helm_version:
+        folder = programs.bring(print, helm_version)[0]
+        world.env["PATH"] = os.pathsep.join([str(folder), world.env["PATH"]])
+    return world
+
+
+def test_the_working_copy_is_packaged_pushed_where_helm_puts_it_and_said_to_be_dirty(helm: World, person: Person) -> None:
+    (helm.clone / CHART / "values.yaml").write_text((helm.clone / CHART / "values.yaml").read_text() + "extra: 1\n")
+    told = person("publish.all").stderr
+    assert "working copy, with 1 uncommitted changes" in told
+    assert helm.registry.snapshot().keys() == {PUBLISHED}
+    digest = helm.registry.tags(PUBLISHED)["1.6.0"]
+    assert digest in told
+    stream = archive(helm, "1.6.0").extractfile("threek8s/values.yaml")
+    assert stream and b"extra: 1" in stream.read()
+
+
+def test_publishing_again_finds_the_same_content_and_pushes_nothing(helm: World, person: Person) -> None:
+    person("publish.all")
+    before, pushes = helm.registry.snapshot(), len(helm.registry.pushed)
+    os.utime(helm.clone / CHART / "values.yaml", (0, 0))
+    assert "published already with the same content" in person("publish.all").stderr
+    assert (helm.registry.snapshot(), len(helm.registry.pushed)) == (before, pushes)
+
+
+def test_other_content_under_a_published_version_is_refused_and_a_new_version_is_the_way_out(helm: World, person: Person) -> None:
+    person("publish.all")
+    helm.commit("feat: two", {f"{CHART}/values.yaml": ("replicas: 1", "replicas: 2")})
+    told = person.refused("publish.all", code=1)
+    assert "threek8s/values.yaml differ" in told and "--version 1.6.1" in told
+    person("publish.all --version 1.6.1 --app-version 1.6.0")
+    assert sorted(helm.registry.tags(PUBLISHED)) == ["1.6.0", "1.6.1"]
+    assert published_chart(helm, "1.6.1")["appVersion"] == "1.6.0"
+
+
+def test_a_commit_or_tag_is_packaged_from_git_whatever_the_checkout_holds(helm: World, person: Person) -> None:
+    helm.git("tag", "v1.6.0")
+    helm.commit("chore: 1.7.0", {CHART_YAML: ("version: 1.6.0\nappVersion: 1.6.0", "version: 1.7.0\nappVersion: 1.7.0")})
+    helm.git("push", "--quiet", "origin", "main")
+    (helm.clone / CHART_YAML).write_text("half an idea\n")
+    person("publish.all --ref v1.6.0")
+    assert list(helm.registry.tags(PUBLISHED)) == ["1.6.0"]
+    assert (helm.clone / CHART_YAML).read_text() == "half an idea\n"
+    assert helm.git("worktree", "list").count("\n") == 0
+
+
+def test_the_archive_that_was_pushed_is_kept_where_git_does_not_see_it(helm: World, person: Person) -> None:
+    person("publish.all")
+    kept = list((helm.clone / ".rollback").rglob("*.tgz"))
+    layer = json.loads(helm.registry.manifest(PUBLISHED, "1.6.0"))["layers"][0]["digest"]
+    assert [f"sha256:{hashlib.sha256(file.read_bytes()).hexdigest()}" for file in kept] == [layer]
+    assert helm.git("status", "--porcelain") == ""
+    assert "published already with the same content" in person(f"publish.push --archive {kept[0]}").stderr
+
+
+def test_build_metadata_becomes_a_tag_that_a_registry_takes(helm: World, person: Person) -> None:
+    person("publish.all --version 1.6.1+build.5")
+    assert list(helm.registry.tags(PUBLISHED)) == ["1.6.1_build.5"]
+    assert "same content" in person("publish.all --version 1.6.1+build.5").stderr
+
+
+def test_declared_dependencies_are_built_into_the_chart(helm: World, person: Person) -> None:
+    helper = helm.clone / "helm" / "common"
+    helper.mkdir()
+    (helper / "Chart.yaml").write_text("apiVersion: v2\nname: common\nversion: 0.1.0\ntype: library\n")
+    text = (helm.clone / CHART_YAML).read_text()
+    (helm.clone / CHART_YAML).write_text(f"{text}dependencies:\n  - name: common\n    version: 0.1.0\n    repository: file://../common\n")
+    person("publish.all", env={"CHART_DIR": CHART})
+    assert "threek8s/charts/common/Chart.yaml" in archive(helm, "1.6.0").getnames()
+
+
+def test_each_step_is_a_task_of_its_own_and_they_chain(world: World, person: Person) -> None:
+    person("publish.package publish.login publish.push publish.logout")
+    assert list(world.registry.tags(PUBLISHED)) == ["1.6.0"]
+    assert "publish.package publish.push" in person.refused("publish.push")
+
+
+def test_a_chart_that_does_not_render_is_refused_before_anything_is_pushed(world: World, person: Person) -> None:
+    world.commit("feat: broken", {f"{CHART}/templates/service.yaml": ("port: {{ .Values", "port: {{ .Valuess")})
+    assert "helm lint refuses threek8s" in person.refused("publish.all", code=1)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("name: threek8s\n", "has no version"),
+        ("version: 1.0.0\n", "has no name"),
+        ("name: threek8s\nversion: 1.2\n", "'1.2' is not a semantic version"),
+        ("a: b: c\n", "is not YAML, line 1"),
+        ("- a\n", "has no name"),
+        ("name: ../x\nversion: 1.0.0\n", "names the chart '../x'"),
+    ],
+)
+def test_a_chart_yaml_that_is_none_is_named_with_what_is_wrong(world: World, person: Person, text: str, told: str) -> None:
+    (world.clone / CHART_YAML).write_text(text)
+    assert told in person.refused("publish.all")
+
+
+@pytest.mark.parametrize(
+    ("options", "env", "told"),
+    [
+        ("--version 1.2", {}, "--version '1.2' is not a semantic version"),
+        ("--version v1.7.0", {}, "leave out the v"),
+        ("--version '$(touch pwned)'", {}, "is not a semantic version"),
+        ("--app-version '-x;id'", {}, "--app-version '-x;id' is not a version"),
+        ("--ref no-such-tag", {}, "'no-such-tag' names no commit"),
+        ("--ref=-x", {}, "'-x' names no commit"),
+        ("", {"CHART_DIR": "helm/nothing"}, "holds no chart"),
+        ("", {"CHART_DIR": "../.."}, "leaves the repository"),
+        ("", {"CHART_DIR": "-x;$(id)"}, "holds no chart"),
+        ("", {"REPO_DIR": "/nowhere"}, "set REPO_DIR"),
+        ("", {"REGISTRY": "ghcr.io/x"}, "REGISTRY is 'ghcr.io/x'"),
+        ("", {"REGISTRY": ""}, "REGISTRY is not set"),
+    ],
+)
+def test_bad_input_is_refused_in_one_line(world: World, person: Person, options: str, env: dict[str, str], told: str) -> None:
+    assert world
+    assert told in person.refused(f"publish.all {options}", env=env)
+
+
+def test_a_repository_with_two_charts_asks_which(world: World, person: Person) -> None:
+    (world.clone / "helm/other").mkdir()
+    (world.clone / "helm/other/Chart.yaml").write_text("apiVersion: v2\nname: other\nversion: 0.1.0\n")
+    world.commit("feat: another")
+    assert "helm/other, helm/threek8s: set CHART_DIR" in person.refused("publish.all")
+
+
+def test_a_token_that_is_wrong_or_may_not_write_is_said_to_be(world: World, person: Person) -> None:
+    assert "the registry refused the token" in person.refused("publish.all", code=3, env={"GITHUB_TOKEN": "wrong"})
+    world.registry.readonly.add(world.token)
+    assert "lacks write:packages" in person.refused("publish.all", code=3)
+
+
+def test_without_any_token_the_setting_is_named(world: World, person: Person) -> None:
+    assert world
+    assert "GITHUB_TOKEN is not set" in person.refused("publish.all", env={"GITHUB_TOKEN": ""})
+
+
+def test_a_registry_that_cannot_be_reached_is_an_error_and_never_an_absence(world: World, person: Person) -> None:
+    assert world
+    assert "check the network" in person.refused("publish.all", code=3, env={"REGISTRY": "oci://127.0.0.1:9/stianfro/threek8s/chart"})
+
+
+def test_the_persons_own_registry_login_is_neither_used_nor_changed(world: World, person: Person) -> None:
+    own = world.home / "registry.json"
+    own.write_text('{"auths": {}}')
+    person("publish.all", env={"HELM_REGISTRY_CONFIG": str(own)})
+    assert own.read_text() == '{"auths": {}}'
+
+
+def test_a_dry_run_prints_commands_that_do_the_job_when_pasted(helm: World, person: Person) -> None:
+    before = helm.snapshot()
+    plan = person("--dry publish.all").stdout
+    assert helm.snapshot() == before
+    assert not (helm.clone / ".rollback").exists()
+    pasted = helm.run("sh", "-ec", plan, at=Path("/"))
+    assert pasted.returncode == 0, plan + pasted.stderr
+    assert list(helm.registry.tags(PUBLISHED)) == ["1.6.0"]
+
+
+def test_the_token_is_in_no_argument_and_in_no_file_that_outlives_the_command(world: World, person: Person) -> None:
+    spied = world.folder / "spied"
+    spied.mkdir()
+    for name in ("gh", "helm", "git"):
+        real = world.run("sh", "-c", f"command -v {name}").stdout.strip()
+        (spied / name).write_text(f'#!/bin/sh\necho "{name} $*" >> {world.folder}/argv\nexec {real} "$@"\n')
+        (spied / name).chmod(0o755)
+    world.merge_pull("two", "feat: two", {f"{CHART}/values.yaml": ("replicas: 1", "replicas: 2")}, 42)
+    shown = person("--echo rollback.revert --pr 42 --merge publish.all verify.all", env={"PATH": f"{spied}:{world.env['PATH']}"})
+    assert "helm registry login" in shown.stdout
+    assert world.token not in (world.folder / "argv").read_text()
+    holding = [file for file in world.folder.rglob("*") if file.is_file() and world.token.encode() in file.read_bytes()]
+    assert holding == []

@@ -1,0 +1,245 @@
+"""Rollback Steps, 1: reverting, told by what is in the remote and at GitHub afterwards."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from tasks.sandbox.scenarios import SCENARIOS
+from tasks.sandbox.world import CHART, WORKFLOW, World
+
+from .conftest import Person
+
+NAME = f"{CHART}/values.yaml"
+ONE_TO_TWO = {NAME: ("replicas: 1", "replicas: 2")}
+
+
+@pytest.fixture
+def merged(world: World) -> World:
+    """Give a world where PR #42 set the replicas to two."""
+    world.merge_pull("two-replicas", "feat: two replicas", ONE_TO_TWO, 42)
+    return world
+
+
+def on_main(world: World, path: str = NAME) -> str:
+    return world.git("show", f"main:{path}", at=world.remote)
+
+
+@pytest.mark.parametrize("spelling", ["42", "#42", "https://github.com/stianfro/threek8s/pull/42"])
+def test_a_revert_is_a_real_commit_on_a_branch_of_its_own_and_is_merged_only_when_asked(
+    merged: World, person: Person, spelling: str
+) -> None:
+    told = person(f"rollback.revert --pr '{spelling}'").stderr
+    revert = merged.github.pulls[43]
+    assert (revert.state, revert.title) == ("OPEN", 'Revert "feat: two replicas"')
+    assert "replicas: 1" in merged.git("show", f"{revert.head}:{NAME}", at=merged.remote)
+    assert "replicas: 2" in on_main(merged)
+    assert "invoke rollback.revert --pr 42 --merge" in told
+
+    person("rollback.revert --pr 42 --merge")
+    assert "replicas: 1" in on_main(merged)
+    assert sorted(merged.github.pulls) == [42, 43]
+
+
+def test_reverting_again_makes_nothing_new_and_names_the_revert(merged: World, person: Person) -> None:
+    person("rollback.revert --pr 42 --merge")
+    after = merged.snapshot()
+    assert "reverted already by #43 (merged)" in person("rollback.revert --pr 42 --merge").stderr
+    assert merged.snapshot() == after
+
+
+def test_a_revert_that_was_reverted_itself_does_not_count(merged: World, person: Person) -> None:
+    person("rollback.revert --pr 42 --merge")
+    person("rollback.revert --pr 43 --merge")
+    assert "replicas: 2" in on_main(merged)
+    person("rollback.revert --pr 42 --merge")
+    assert "replicas: 1" in on_main(merged)
+    assert sorted(merged.github.pulls) == [42, 43, 44, 45]
+
+
+def test_a_title_body_and_draft_reach_github_to_the_letter(merged: World, person: Person) -> None:
+    person("""rollback.revert --pr 42 --title '-x; $(touch pwned) "q"' --body "it's `id`" --draft""")
+    revert = merged.github.pulls[43]
+    assert (revert.title, revert.body, revert.is_draft) == ('-x; $(touch pwned) "q"', "it's `id`", True)
+
+
+def test_the_merge_waits_for_a_check_and_a_review_and_says_so(merged: World, person: Person) -> None:
+    github = merged.github
+    github.required_checks, github.required_reviews = ["lint"], 1
+
+    def others() -> None:
+        while 43 not in github.pulls:
+            time.sleep(0.05)
+        time.sleep(0.5)
+        github.set_check(43, "lint", "success")
+        time.sleep(0.5)
+        github.approve(43)
+
+    colleague = threading.Thread(target=others)
+    colleague.start()
+    told = person("rollback.revert --pr 42 --merge").stderr
+    colleague.join()
+    assert "waiting for a review" in told
+    assert "replicas: 1" in on_main(merged)
+
+
+def test_a_check_that_fails_ends_the_wait_at_once_and_names_it(merged: World, person: Person) -> None:
+    merged.github.required_checks = ["lint"]
+    person("rollback.revert --pr 42")
+    merged.github.set_check(43, "lint", "failure")
+    assert "lint failed" in person.refused("rollback.revert --pr 42 --merge", code=1)
+
+
+def test_a_wait_is_bounded_and_says_what_it_waited_for(merged: World, person: Person) -> None:
+    merged.github.required_reviews = 1
+    person("rollback.revert --pr 42")
+    told = person.refused("rollback.revert --pr 42 --merge", code=3, env={"WAIT_TIMEOUT": "0.5"})
+    assert "waited 0.5 s for a review, in vain" in told
+
+
+def test_an_old_gh_without_pr_revert_reverts_all_the_same(merged: World, person: Person) -> None:
+    # The real gh behind a door that does not know the word, as gh 2.23 answers.
+    door = merged.folder / "old"
+    door.mkdir()
+    gh = merged.run("sh", "-c", "command -v gh").stdout.strip()
+    (door / "gh").write_text(
+        f'#!/bin/sh\n[ "$1 $2" != "pr revert" ] || {{ echo \'unknown command "revert" for "gh pr"\' >&2; exit 1; }}\nexec {gh} "$@"\n'
+    )
+    (door / "gh").chmod(0o755)
+    person("rollback.revert --pr 42 --merge --title 'Back to one'", env={"PATH": f"{door}:{merged.env['PATH']}"})
+    assert "replicas: 1" in on_main(merged)
+    assert merged.github.pulls[43].title == "Back to one"
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "told"),
+    [
+        ("--pr abc", 2, "'abc' is not a pull request"),
+        ("--pr -1", 2, "'-1' is not a pull request"),
+        ("--pr '42; touch pwned'", 2, "is not a pull request"),
+        ("--pr 9999", 2, "stianfro/threek8s has no pull request #9999"),
+        ("--pr https://github.com/other/repo/pull/42", 2, "of other/repo, not of stianfro/threek8s"),
+        ("--pr 42 --merge --draft", 2, "--draft and --merge exclude each other"),
+    ],
+)
+def test_what_cannot_be_reverted_is_refused_in_one_line(merged: World, person: Person, options: str, code: int, told: str) -> None:
+    assert merged
+    assert told in person.refused(f"rollback.revert {options}", code)
+
+
+def test_a_pull_request_that_is_not_merged_is_refused(world: World, person: Person) -> None:
+    world.git("push", "--quiet", "origin", "main:refs/heads/idea")
+    world.git("switch", "--quiet", "--create", "other")
+    world.commit("feat: two replicas", ONE_TO_TWO)
+    world.git("push", "--quiet", "origin", "other")
+    number = world.github.open_pull("other", "main", "feat: two replicas").number
+    assert "is open, not merged" in person.refused(f"rollback.revert --pr {number}")
+
+
+def test_a_wrong_token_is_said_to_be_one(merged: World, person: Person) -> None:
+    assert "log in with `gh auth login`, or set GITHUB_TOKEN" in person.refused(
+        "rollback.revert --pr 42", code=3, env={"GITHUB_TOKEN": "wrong"}
+    )
+
+
+def test_a_github_that_cannot_be_reached_changes_nothing(merged: World, person: Person) -> None:
+    (merged.home / "gh" / "config.yml").write_text(f"http_unix_socket: {merged.folder / 'nobody.sock'}\n")
+    assert "check the network" in person.refused("rollback.revert --pr 42", code=3)
+
+
+# rollback.commit
+
+
+def test_a_commit_is_reverted_through_a_pull_request_and_the_dirty_checkout_stays_as_it_is(merged: World, person: Person) -> None:
+    bad = merged.git("rev-parse", "main^2")
+    (merged.clone / NAME).write_text("half an idea\n")
+    person(f"rollback.commit --sha {bad[:9]} --merge")
+    assert "replicas: 1" in on_main(merged)
+    assert (merged.clone / NAME).read_text() == "half an idea\n"
+    assert merged.git("worktree", "list").count("\n") == 0
+    assert merged.github.pulls[43].state == "MERGED"
+
+
+def test_a_merge_commit_is_reverted_as_against_its_first_parent_and_only_once(merged: World, person: Person) -> None:
+    bad = merged.git("rev-parse", "main")
+    person(f"rollback.commit --sha {bad}")
+    after = merged.snapshot()
+    assert "its revert is there already: #43 (open)" in person(f"rollback.commit --sha {bad}").stderr
+    assert merged.snapshot() == after
+    person(f"rollback.commit --sha {bad} --merge")
+    assert "replicas: 1" in on_main(merged)
+    assert "is reverted already by" in person(f"rollback.commit --sha {bad} --merge").stderr
+    assert sorted(merged.github.pulls) == [42, 43]
+
+
+def test_a_branch_that_an_earlier_run_pushed_before_it_was_cut_gets_its_pull_request(merged: World, person: Person) -> None:
+    bad = merged.git("rev-parse", "main")
+    merged.git("switch", "--quiet", "--detach", "main")
+    merged.git("revert", "--no-edit", "-m", "1", bad)
+    merged.git("push", "--quiet", "origin", f"HEAD:refs/heads/revert-{bad[:12]}")
+    person(f"rollback.commit --sha {bad} --merge")
+    assert "replicas: 1" in on_main(merged)
+
+
+def test_pushing_to_the_default_branch_needs_its_own_flag_and_does_as_the_runbook_does(merged: World, person: Person) -> None:
+    bad = merged.git("rev-parse", "main^2")
+    person(f"rollback.commit --sha {bad} --push-to-default")
+    assert f"This reverts commit {bad}" in merged.git("log", "-1", "--format=%B", "main", at=merged.remote)
+    assert sorted(merged.github.pulls) == [42]
+
+
+def test_a_protected_branch_refuses_the_push_and_the_way_out_is_told(merged: World, person: Person) -> None:
+    merged.github.protected = True
+    bad = merged.git("rev-parse", "main^2")
+    assert "leave out --push-to-default" in person.refused(f"rollback.commit --sha {bad} --push-to-default", code=1)
+
+
+def test_a_conflict_shows_the_files_and_leaves_nothing_behind(merged: World, person: Person) -> None:
+    bad = merged.git("rev-parse", "main^2")
+    merged.commit("feat: three replicas", {NAME: ("replicas: 2", "replicas: 3")})
+    merged.git("push", "--quiet", "origin", "main")
+    assert NAME in person.refused(f"rollback.commit --sha {bad}", code=1)
+    assert merged.git("worktree", "list").count("\n") == 0
+
+
+@pytest.mark.parametrize("sha", ["0000000", "no-such-thing", "-x", "$(touch pwned)", "--exec=id"])
+def test_an_unknown_commit_is_refused(merged: World, person: Person, sha: str) -> None:
+    assert merged
+    assert "names no commit" in person.refused(f"rollback.commit --sha='{sha}'")
+
+
+def test_a_commit_that_is_not_on_the_default_branch_is_refused(merged: World, person: Person) -> None:
+    merged.git("switch", "--quiet", "--create", "elsewhere")
+    bad = merged.commit("feat: three replicas", {NAME: ("replicas: 2", "replicas: 3")})
+    assert "is not on main at origin" in person.refused(f"rollback.commit --sha {bad}")
+
+
+def test_without_an_identity_git_is_told_one(merged: World, person: Person) -> None:
+    config = merged.home / ".gitconfig"
+    config.write_text(
+        config.read_text().replace("[user]\n\tname = Maintainer\n\temail = maintainer@example.com\n", "[user]\n\tuseConfigOnly = true\n")
+    )
+    bad = merged.git("rev-parse", "main^2")
+    assert "git config --global user.name" in person.refused(f"rollback.commit --sha {bad}", code=3)
+
+
+def test_outside_a_repository_the_way_in_is_told(merged: World, person: Person) -> None:
+    assert "set REPO_DIR" in person.refused("rollback.commit --sha abc", env={"REPO_DIR": str(merged.home)})
+
+
+def test_a_dry_run_prints_commands_that_do_the_job_when_pasted(merged: World, person: Person) -> None:
+    bad = merged.git("rev-parse", "main^2")
+    before = merged.snapshot()
+    plan = person(f"--dry rollback.commit --sha {bad} --merge").stdout
+    assert merged.snapshot() == before
+    pasted = merged.run("sh", "-ec", plan)
+    assert pasted.returncode == 0, plan + pasted.stderr
+    assert "replicas: 1" in on_main(merged)
+
+
+def test_the_scenarios_pull_request_is_the_one_that_moved_the_path(broken: World) -> None:
+    assert broken.github.pulls[42].state == "MERGED"
+    assert "/charts" in on_main(broken, WORKFLOW)
+    assert SCENARIOS["publish"].version == "1.7.0"

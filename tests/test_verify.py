@@ -1,0 +1,125 @@
+"""Verification After Rollback: three checks with three outcomes, of which an unread world is never "passed"."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tasks.sandbox.world import CHART, PUSH_TO, World
+
+from .conftest import Person
+
+PUBLISHED = f"{PUSH_TO}/threek8s"
+
+
+def checks(person: Person, line: str, code: int = 0, **env: str) -> dict[str, Any]:
+    """Return the checks by name, from the JSON on stdout."""
+    found = json.loads(person(f"{line} --json", code, env).stdout)
+    assert found["passed"] == (code == 0)
+    return {check["name"]: check for check in found["checks"]}
+
+
+@pytest.fixture
+def sound(world: World) -> World:
+    """Give a world whose release 1.6.1 was published by its workflow."""
+    assert world.release("1.6.1", "1.6.0") == "success"
+    return world
+
+
+def test_a_sound_world_passes_each_check_with_its_evidence(sound: World, person: Person) -> None:
+    found = checks(person, "verify.all --strict")
+    assert {name: check["outcome"] for name, check in found.items()} == {"workflow": "passed", "chart": "passed", "install": "passed"}
+    assert sound.registry.tags(PUBLISHED)["1.6.1"] in found["chart"]["evidence"]
+    assert "5 objects, rendered here: no cluster answered" in found["install"]["evidence"]
+    assert f"run {sound.github.runs[0].id}" in found["workflow"]["evidence"]
+
+
+def test_the_broken_world_fails_and_says_what_to_type(broken: World, person: Person) -> None:
+    found = checks(person, "verify.workflow", 1)
+    assert found["workflow"]["outcome"] == "failed"
+    assert found["workflow"]["next"].startswith("gh workflow run publish-helm.yml")
+    assert broken.github.runs[0].conclusion == "failure"
+
+
+def test_the_table_is_for_people_and_fits_eighty_columns(broken: World, person: Person) -> None:
+    told = person("verify.all", 1)
+    assert broken
+    for word in ("workflow", "failed", "chart", "install", "passed"):
+        assert word in told.stdout
+
+
+def test_a_workflow_without_a_run_since_the_revert_is_unverified_not_passed(sound: World, person: Person) -> None:
+    sound.merge_pull("two", "feat: two", {f"{CHART}/values.yaml": ("replicas: 1", "replicas: 2")}, 42)
+    chain = "rollback.revert --pr 42 --merge verify.workflow"
+    found = checks(person, chain)
+    assert found["workflow"]["outcome"] == "unverified"
+    checks(person, f"{chain} --strict", 1)
+
+
+def test_a_run_in_progress_is_waited_for_and_the_wait_is_bounded(sound: World, person: Person) -> None:
+    sound.run("gh", "workflow", "run", "publish-helm.yml", "-R", "stianfro/threek8s", "--ref", "main", "-f", "chart_version=1.6.2")
+    assert checks(person, "verify.workflow", WAIT_TIMEOUT="0")["workflow"]["outcome"] == "unverified"
+    assert checks(person, "verify.workflow")["workflow"]["outcome"] == "passed"
+    assert "1.6.2" in sound.registry.tags(PUBLISHED)
+
+
+def test_a_disabled_or_missing_workflow_is_found_out(sound: World, person: Person) -> None:
+    sound.run("gh", "workflow", "disable", "publish-helm.yml", "-R", "stianfro/threek8s")
+    assert "gh workflow enable" in checks(person, "verify.workflow", 1)["workflow"]["next"]
+    assert "has no workflow nothing.yml" in person.refused("verify.workflow", env={"WORKFLOW": "nothing.yml"})
+
+
+def test_a_chart_that_nobody_published_fails(world: World, person: Person) -> None:
+    found = checks(person, "verify.all", 1)
+    assert world
+    assert {name: check["outcome"] for name, check in found.items()} == {"workflow": "unverified", "chart": "failed", "install": "failed"}
+    assert found["chart"]["next"] == "invoke publish.all"
+
+
+def test_a_private_package_fails_though_the_maintainer_could_read_it(sound: World, person: Person) -> None:
+    sound.registry.private.add(PUBLISHED)
+    found = checks(person, "verify.all", 1)
+    assert (found["chart"]["outcome"], found["install"]["outcome"]) == ("failed", "failed")
+    assert "denied" in found["chart"]["evidence"]
+
+
+def test_a_registry_that_cannot_be_asked_leaves_the_chart_unverified(sound: World, person: Person) -> None:
+    sound.registry.stop()
+    found = checks(person, "verify.all --strict", 1)
+    assert (found["chart"]["outcome"], found["install"]["outcome"]) == ("unverified", "unverified")
+
+
+def test_helm_appending_the_charts_name_is_reported_as_what_it_is_with_both_references(world: World, person: Person) -> None:
+    told = f"oci://{world.registry.host}/{PUSH_TO}"
+    found = checks(person, "publish.all verify.chart", 1, CHART_REF=told)
+    assert f"published at {told}/threek8s, but users are told {told}" in found["chart"]["evidence"]
+    assert f"CHART_REF={told}/threek8s" in found["chart"]["next"]
+
+
+def test_another_chart_under_the_published_version_fails_by_its_digest(world: World, person: Person) -> None:
+    person("publish.all --version 1.6.1")
+    archives = list((world.clone / ".rollback").rglob("*.tgz"))
+    chain = f"publish.push --archive {archives[0]} verify.chart"
+    assert checks(person, chain)["chart"]["outcome"] == "passed"
+
+
+def test_the_newest_release_is_what_users_get_and_what_is_verified(sound: World, person: Person) -> None:
+    person("publish.all --version 1.10.0")
+    person("publish.all --version 2.0.0-rc.1")
+    assert ":1.10.0 " in checks(person, "verify.chart")["chart"]["evidence"]
+    assert sound
+
+
+def test_a_broken_chart_fails_the_trial_installation(sound: World, person: Person) -> None:
+    sound.commit(
+        "feat: needs a value", {f"{CHART}/templates/service.yaml": ("port: {{", 'port: {{ required "no port" .Values.nothing }} # {{')}
+    )
+    sound.run("helm", "package", CHART, "--version", "1.7.0", "-d", str(sound.folder))
+    sound.run("sh", "-c", f"echo {sound.token} | helm registry login --plain-http {sound.registry.host} -u me --password-stdin")
+    pushed = sound.run("helm", "push", "--plain-http", str(sound.folder / "threek8s-1.7.0.tgz"), f"oci://{sound.registry.host}/{PUSH_TO}")
+    assert pushed.returncode == 0, pushed.stderr
+    found = checks(person, "verify.all", 1)
+    assert (found["chart"]["outcome"], found["install"]["outcome"]) == ("passed", "failed")
+    assert "no port" in found["install"]["evidence"]

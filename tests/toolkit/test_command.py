@@ -1,0 +1,98 @@
+"""Programs: argv lists, a limit, no child left behind, nothing of a secret told."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from invoke.context import Context
+
+from tasks.toolkit.command import Commands, Program
+from tasks.toolkit.errors import ProgramFailed, ProgramMissing, TookTooLong
+from tasks.toolkit.secret import Secret
+
+NASTY = ["a;id", "$(id)", "`id`", "'", '"', "-x", "a b", "", "a\nb", "é"]
+
+
+def program(*argv: str, dry: bool = False) -> Program:
+    return Program(Commands(Context(), {"PATH": os.environ["PATH"]}, 10, dry, [Secret("hush-hush")]), list(argv), {})
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z" if Path("/proc").is_dir() else True
+
+
+def test_no_argument_reaches_a_shell() -> None:
+    show = "import sys; print(sys.argv[1:])"
+    assert program(sys.executable).read("-c", show, *NASTY).stdout.strip() == repr(NASTY)
+
+
+def test_a_dry_run_prints_what_would_change_in_a_form_that_a_shell_takes_and_does_what_reads(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = [str(tmp_path / name) for name in ("a file", "$(id)")]
+    assert program("echo", dry=True).read("read").stdout == "read\n"
+    program("touch", dry=True).change(*made)
+    assert list(tmp_path.iterdir()) == []
+    subprocess.run(["/bin/sh", "-c", capsys.readouterr().out], check=True)
+    assert sorted(str(file) for file in tmp_path.iterdir()) == sorted(made)
+
+
+def test_a_program_over_its_limit_is_ended_with_its_children(tmp_path: Path) -> None:
+    script = f"sleep 60 & echo $! > {tmp_path}/child; trap '' TERM; wait; sleep 60"
+    begun = time.monotonic()
+    with pytest.raises(TookTooLong, match=r"gave no answer for 0\.3 s"):
+        program("sh").read("-c", script, limit=0.3)
+    assert time.monotonic() - begun < 10
+    time.sleep(0.1)
+    assert not alive(int((tmp_path / "child").read_text()))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_interrupted_recipe_leaves_no_program_behind(tmp_path: Path, number: signal.Signals) -> None:
+    recipe = (
+        "import signal; from invoke.context import Context; from tasks.toolkit.incident import Incident, neatly\n"
+        "from pathlib import Path\n"
+        f"with neatly('test'):\n    incident = Incident.of(Context()); Path({str(tmp_path)!r}, 'scratch').write_text(str(incident.scratch))\n"
+        f"    incident.commands.run(['sh', '-c', 'echo $$ > {tmp_path}/pid; sleep 60'], env={{}})\n"
+    )
+    running = subprocess.Popen(
+        [sys.executable, "-c", recipe], stderr=subprocess.PIPE, text=True, env={**os.environ, "ENV_FILE": "/dev/null"}
+    )
+    deadline = time.monotonic() + 10
+    while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    running.send_signal(number)
+    told = running.communicate(timeout=10)[1]
+    assert not alive(int((tmp_path / "pid").read_text()))
+    assert not Path((tmp_path / "scratch").read_text()).exists()
+    assert "run the same command again" in told
+
+
+def test_a_failure_tells_what_the_program_said_without_the_secret_and_without_a_password_in_a_url() -> None:
+    script = "echo 'no hush-hush for https://me:pass@example.com/x' >&2; exit 7"
+    with pytest.raises(ProgramFailed) as caught:
+        program("sh").read("-c", script)
+    assert caught.value.status == 7
+    assert "no *** for https://***@example.com/x" in str(caught.value)
+
+
+def test_a_program_that_is_not_there_is_named_with_where_to_get_it() -> None:
+    with pytest.raises(ProgramMissing, match=r"helm is not on PATH: install it from https://helm\.sh"):
+        Commands(Context(), {"PATH": "/nowhere"}, 10, dry=False).run(["helm", "version"], env={})
+
+
+def test_no_program_waits_for_input_from_the_terminal() -> None:
+    assert program("cat").read().stdout == ""
+    assert program("cat").read(stdin="given").stdout == "given"
+    assert program("sh").read("-c", ": < /dev/tty", check=False).status != 0

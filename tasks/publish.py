@@ -9,8 +9,9 @@ from pathlib import Path
 
 from .toolkit.errors import BadInput, Refused, ServiceError
 from .toolkit.helm import Chart
-from .toolkit.incident import Incident, recipe
+from .toolkit.incident import Incident
 from .toolkit.polling import NotYet
+from .toolkit.recipe import recipe
 from .toolkit.reference import Reference, next_free
 from .toolkit.reference import version as semantic_version
 from .toolkit.registry import Manifest, contents

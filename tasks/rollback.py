@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from .toolkit.errors import BadInput, Refused, ServiceError
-from .toolkit.github import Pull
-from .toolkit.incident import Incident, recipe
+from .toolkit.incident import Incident
 from .toolkit.polling import NotYet
+from .toolkit.pulls import Pull
+from .toolkit.recipe import recipe
 from .toolkit.screen import say
 
 MERGE_HELP = "merge the revert too, waiting for its checks and reviews: nothing is recovered before"
@@ -139,7 +140,7 @@ def _merge(incident: Incident, step: str, pull: Pull) -> None:
         return now if now.state == "MERGED" and now.merge_commit else NotYet(obstacle or "GitHub to tell the merge commit")
 
     with incident.acting(step, merge=pull.number) as learned:
-        advice = f"look at {pull.url}; once nothing stands against it, run the same command again (checks do not start on PRs that Actions opened)"
+        advice = f"look at {pull.url}, then run the same command again (no checks start on a PR that Actions opened)"
         done = incident.wait(step, merged, advice)
         learned.update(_facts(done))
     say(step, f"merged #{done.number} as {done.merge_commit[:12]}", "done")
@@ -152,7 +153,7 @@ def _obstacle(pull: Pull) -> str:
     if pull.draft:
         raise Refused(f"#{pull.number} is a draft", f"`gh pr ready {pull.number}`, then run the same command again")
     if pull.merge_state == "DIRTY":
-        raise Refused(f"#{pull.number} conflicts with {pull.base}", f"resolve it at {pull.url}, then run the same command again")
+        raise Refused(f"#{pull.number} conflicts with its base branch", f"resolve it at {pull.url}, then run the same command again")
     if pull.merge_state == "BLOCKED" and pull.bad:
         raise Refused(
             f"#{pull.number} may not be merged: {', '.join(pull.bad)} failed", f"see {pull.url}/checks, then run the same command again"

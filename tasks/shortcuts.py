@@ -18,7 +18,8 @@ from invoke.tasks import task
 
 from .toolkit import screen
 from .toolkit.errors import BadInput, CheckFailed, ProgramMissing
-from .toolkit.incident import PROJECT, neatly
+from .toolkit.incident import PROJECT
+from .toolkit.recipe import neatly
 from .toolkit.settings import ALIASES, VARIABLES
 
 if TYPE_CHECKING:
@@ -114,30 +115,19 @@ def _drill(scenario: Scenario, folders: list[Path], keep: bool) -> None:
 
 
 def _told(world: World, begun: datetime) -> list[list[str]]:
-    """Return the rows of the drill's table, read from the world and not from what the recipes said."""
-    merged = [pull for pull in world.github.pulls.values() if pull.merged_at and pull.merged_at > begun]
-    pushed = [push for push in world.registry.pushed if push[0] > begun]
-    runs = [run for run in world.github.runs if run.created_at > begun]
-    now = datetime.now(UTC)
-
-    def row(step: str, what: list[str], at: datetime, budget: str) -> list[str]:
-        return [step, "\n".join(what) or "nothing", screen.clock((at - begun).total_seconds()), budget]
-
-    return [
-        row(
-            "revert",
-            [f"#{p.number} {p.title}: merged as {p.merge_sha[:12]}" for p in merged],
-            max((p.merged_at for p in merged), default=now),
-            "5 min",
-        ),
-        row(
-            "publish",
-            [f"{where}:{tag}\n{digest}" for _, where, tag, digest in pushed],
-            max((push[0] for push in pushed), default=now),
-            "30 min",
-        ),
-        row("re-deploy, verify", [f"run {r.id} of the workflow: {r.conclusion}" for r in runs], now, "1-2 h"),
-    ]
+    """Return the rows of the drill's table, read from the world and not from what the recipes said of it."""
+    pulls, pushed, runs = world.github.pulls.values(), world.registry.pushed, world.github.runs
+    happened = {
+        ("revert", "5 min"): [(pull.merged_at, f"#{pull.number} {pull.title}: merged as {pull.merge_sha[:12]}") for pull in pulls],
+        ("publish", "30 min"): [(at, f"{repository}:{tag}\n{digest}") for at, repository, tag, digest in pushed],
+        ("re-deploy", "1-2 h"): [(run.completed_at, f"workflow run {run.id} on {run.head_branch}: {run.conclusion}") for run in runs],
+    }
+    rows = []
+    for (step, budget), events in happened.items():
+        new = [(at, what) for at, what in events if at and at > begun]
+        time = screen.clock((max(at for at, _ in new) - begun).total_seconds()) if new else ""
+        rows.append([step, "\n".join(what for _, what in new) or "nothing", time, budget])
+    return [*rows, ["verified", "all of it, as typed above", screen.clock((datetime.now(UTC) - begun).total_seconds()), ""]]
 
 
 def _keep(world: World) -> None:

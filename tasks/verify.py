@@ -11,8 +11,9 @@ from typing import Literal
 from .toolkit import command, screen
 from .toolkit.errors import AccessDenied, BadInput, CheckFailed, ProgramFailed, RecipeError, TookTooLong
 from .toolkit.github import Run
-from .toolkit.incident import Incident, recipe
+from .toolkit.incident import Incident
 from .toolkit.polling import NotYet
+from .toolkit.recipe import recipe
 from .toolkit.reference import Reference, newest
 
 OPTIONS = {"strict": "count unverified as failed", "json": "print the result as JSON on stdout"}

@@ -139,6 +139,7 @@ def test_a_pull_request_that_is_not_merged_is_refused(world: World, person: Pers
 
 
 def test_a_wrong_token_is_said_to_be_one(merged: World, person: Person) -> None:
+    assert merged
     assert "log in with `gh auth login`, or set GITHUB_TOKEN" in person.refused(
         "rollback.revert --pr 42", code=3, env={"GITHUB_TOKEN": "wrong"}
     )

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from .command import Commands, Program
 from .errors import AccessDenied, Advice, BadInput, RecipeError, Refused, ServiceError
+from .pulls import CHEAP, WHOLE, Pull, standing_revert, time
 from .secret import Secret
 
 ADVICE: Advice = (
@@ -26,48 +25,7 @@ ADVICE: Advice = (
     (r"error connecting|dial |connection re|EOF|no such host|timeout", ServiceError, "check the network, then run the same command again"),
 )
 KEPT_FOR_MERGE = "revert=$({})"  # the shell variable in which a dry run's commands hand the URL on
-PULL = "number,title,body,state,url,isDraft,headRefName,baseRefName,mergeCommit,mergedAt,mergeStateStatus,reviewDecision,statusCheckRollup"
 METHODS = (("squashMergeAllowed", "--squash"), ("mergeCommitAllowed", "--merge"), ("rebaseMergeAllowed", "--rebase"))
-BAD_ENDS = {"FAILURE", "ERROR", "CANCELLED", "TIMED_OUT", "ACTION_REQUIRED", "STARTUP_FAILURE"}
-
-
-@dataclass(frozen=True)
-class Pull:
-    """A pull request. `state` is OPEN, CLOSED or MERGED; `merge_commit` is empty until merged.
-
-    `merge_state` is GitHub's mergeStateStatus; `pending` and `bad` name the checks that run still, or ended badly.
-    """
-
-    number: int
-    title: str
-    body: str
-    state: str
-    url: str
-    draft: bool
-    head: str
-    base: str
-    merge_commit: str
-    merged_at: datetime | None
-    merge_state: str = ""
-    review: str = ""
-    pending: tuple[str, ...] = ()
-    bad: tuple[str, ...] = ()
-
-    @classmethod
-    def of(cls, data: dict[str, Any]) -> Pull:
-        """Build from what `gh pr view --json` answers."""
-        checks = [(c.get("name") or c.get("context"), c.get("conclusion") or c.get("state") or "") for c in data["statusCheckRollup"] or ()]
-        return cls(
-            number=data["number"], title=data["title"], body=data["body"], state=data["state"], url=data["url"], draft=data["isDraft"],
-            head=data["headRefName"], base=data["baseRefName"], merge_commit=(data["mergeCommit"] or {}).get("oid", ""),
-            merged_at=_time(data["mergedAt"]), merge_state=data["mergeStateStatus"], review=data["reviewDecision"] or "",
-            pending=tuple(name for name, end in checks if end in ("", "PENDING", "EXPECTED")),
-            bad=tuple(name for name, end in checks if end in BAD_ENDS),
-        )  # fmt: skip
-
-    def reverts(self, number: int, slug: str) -> bool:
-        """Tell whether this is a revert of PR `number`, by the branch that GitHub gives it or by its body."""
-        return self.head.startswith(f"revert-{number}-") or bool(re.search(rf"Reverts {re.escape(slug)}#{number}\b", self.body))
 
 
 @dataclass(frozen=True)
@@ -81,7 +39,6 @@ class Run:
     url: str
     event: str
     branch: str
-    sha: str
 
 
 class GitHub:
@@ -109,7 +66,7 @@ class GitHub:
     def pull(self, number: int | str) -> Pull:
         """Return a pull request by number or head branch. Raises BadInput if there is none."""
         try:
-            return Pull.of(json.loads(self._gh.read("pr", "view", str(number), "--repo", self.slug, "--json", PULL).stdout))
+            return Pull.of(json.loads(self._gh.read("pr", "view", str(number), "--repo", self.slug, "--json", WHOLE).stdout))
         except RecipeError as error:
             if re.search(r"Could not resolve to a PullRequest|no pull requests found", str(error)):
                 raise BadInput(
@@ -118,13 +75,12 @@ class GitHub:
             raise
 
     def _newest_pulls(self, *args: str) -> list[Pull]:
-        fields = PULL.replace("mergeStateStatus,", "").replace(",statusCheckRollup", "")
-        found = self._gh.read("pr", "list", "--repo", self.slug, "--state", "all", "--limit", "100", *args, "--json", fields)
-        return [Pull.of({**data, "mergeStateStatus": "", "statusCheckRollup": ()}) for data in json.loads(found.stdout)]
+        found = self._gh.read("pr", "list", "--repo", self.slug, "--state", "all", "--limit", "100", *args, "--json", CHEAP)
+        return [Pull.of(data) for data in json.loads(found.stdout)]
 
     def revert_of(self, number: int) -> Pull | None:
         """Return the revert of PR `number` that is open or merged, and not itself reverted; among the 100 newest PRs."""
-        return _standing_revert(number, self._newest_pulls(), self.slug)
+        return standing_revert(number, self._newest_pulls(), self.slug)
 
     def pull_from(self, branch: str) -> Pull | None:
         """Return the newest pull request from `branch` that is open or merged."""
@@ -192,30 +148,9 @@ class GitHub:
 
     def runs(self, file: str) -> list[Run]:
         """Return the newest 20 runs of the workflow, newest first."""
-        fields = "databaseId,status,conclusion,createdAt,url,event,headBranch,headSha"
-        found = json.loads(
-            self._gh.read("run", "list", "--repo", self.slug, f"--workflow={file}", "--limit", "20", "--json", fields).stdout
-        )
+        fields = "databaseId,status,conclusion,createdAt,url,event,headBranch"
+        said = self._gh.read("run", "list", "--repo", self.slug, f"--workflow={file}", "--limit", "20", "--json", fields).stdout
         return [
-            Run(
-                run["databaseId"], run["status"], run["conclusion"], _time(run["createdAt"]) or datetime.min, run["url"], run["event"],
-                run["headBranch"], run["headSha"],
-            )
-            for run in found
-        ]  # fmt: skip
-
-
-def _standing_revert(number: int, pulls: Iterable[Pull], slug: str) -> Pull | None:
-    """Return the revert of `number` that stands: a merged one that was itself reverted does not, an open one might yet."""
-    pulls = list(pulls)
-    for pull in pulls:
-        if pull.state == "CLOSED" or pull.number == number or not pull.reverts(number, slug):
-            continue
-        again = _standing_revert(pull.number, [other for other in pulls if other.number > pull.number], slug)
-        if not (again and again.state == "MERGED"):
-            return pull
-    return None
-
-
-def _time(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
+            Run(run["databaseId"], run["status"], run["conclusion"], time(run["createdAt"]), run["url"], run["event"], run["headBranch"])
+            for run in json.loads(said)
+        ]

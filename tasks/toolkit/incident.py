@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import functools
 import os
 import re
 import signal
@@ -13,14 +12,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec
+from typing import Any
 
 from invoke.context import Context
-from invoke.exceptions import Exit
-from invoke.tasks import task
 
 from . import command, polling, screen
-from .errors import BadInput, RecipeError
+from .errors import BadInput
 from .git import Git
 from .github import GitHub
 from .helm import Helm
@@ -31,9 +28,7 @@ from .registry import Registry
 from .secret import Secret
 from .settings import load, missing
 
-P = ParamSpec("P")
 PROJECT = Path(__file__).resolve().parents[2]
-INTERRUPTED = 130  # as shells say it
 TOKENS = ("GITHUB_TOKEN", "GH_TOKEN")
 
 
@@ -192,33 +187,3 @@ class Incident:
             found = f"there are {len(charts)} charts in {self.root}" + (f": {', '.join(charts)}" if charts else "")
             raise BadInput(found, "set CHART_DIR to the one to publish, for example CHART_DIR=helm/threek8s")
         return charts[0]
-
-
-def recipe(*, help: dict[str, str] | None = None, name: str | None = None, default: bool = False) -> Callable[..., Any]:  # noqa: A002
-    """Make a task of a function that takes the Incident: it opens or joins the invocation's, and its errors end neatly."""
-
-    def decorate(body: Callable[Concatenate[Incident, P], None]) -> Any:
-        step = f"{body.__module__.rpartition('.')[2]}.{name or body.__name__}".replace("_", "-")
-
-        @functools.wraps(body)
-        def run(context: Context, *args: P.args, **kwargs: P.kwargs) -> None:
-            with neatly(step):
-                body(Incident.of(context), *args, **kwargs)
-
-        return task(run, help=help or {}, name=name, default=default)
-
-    return decorate
-
-
-@contextmanager
-def neatly(step: str) -> Iterator[None]:
-    """Turn what ends the block early into one line on stderr and an exit code: the one place that catches."""
-    try:
-        yield
-    except RecipeError as error:
-        screen.say(step, str(error), "failed")
-        raise Exit(code=error.code) from error
-    except KeyboardInterrupt as interrupt:
-        command.end_all()
-        screen.say(step, "interrupted: what was done stands; run the same command again to go on", "failed")
-        raise Exit(code=INTERRUPTED) from interrupt

@@ -60,9 +60,10 @@ def test_a_program_over_its_limit_is_ended_with_its_children(tmp_path: Path) -> 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupted_recipe_leaves_no_program_behind(tmp_path: Path, number: signal.Signals) -> None:
     recipe = (
-        "import signal; from invoke.context import Context; from tasks.toolkit.incident import Incident, neatly\n"
+        "from invoke.context import Context\nfrom tasks.toolkit.incident import Incident\nfrom tasks.toolkit.recipe import neatly\n"
         "from pathlib import Path\n"
-        f"with neatly('test'):\n    incident = Incident.of(Context()); Path({str(tmp_path)!r}, 'scratch').write_text(str(incident.scratch))\n"
+        f"with neatly('test'):\n    incident = Incident.of(Context())\n"
+        f"    Path({str(tmp_path)!r}, 'scratch').write_text(str(incident.scratch))\n"
         f"    incident.commands.run(['sh', '-c', 'echo $$ > {tmp_path}/pid; sleep 60'], env={{}})\n"
     )
     running = subprocess.Popen(

@@ -72,7 +72,7 @@ def test_no_setting_takes_a_value_that_a_shell_or_a_program_could_mistake(tmp_pa
     "value", ["ghcr.io/a/b", "https://ghcr.io/a", "oci://ghcr.io", "oci://ghcr.io/Owner/chart", "oci://ghcr.io/a:1.0.0"]
 )
 def test_a_registry_that_helm_would_misread_is_refused_with_an_example(tmp_path: Path, value: str) -> None:
-    with pytest.raises(SettingError, match="for example REGISTRY=oci://ghcr.io/stianfro/threek8s/chart"):
+    with pytest.raises(SettingError, match=r"for example REGISTRY=oci://ghcr\.io/stianfro/threek8s/chart"):
         loaded(tmp_path, REGISTRY=value)
 
 

@@ -74,3 +74,9 @@ def broken() -> Iterator[World]:
 def person(request: pytest.FixtureRequest) -> Person:
     """Give a person in the test's world."""
     return Person(request.getfixturevalue("broken" if "broken" in request.fixturenames else "world"))
+
+
+@pytest.fixture
+def exhaustive(request: pytest.FixtureRequest) -> bool:
+    """Tell whether the exhaustive suites are wanted whole."""
+    return bool(request.config.getoption("exhaustive"))

@@ -1,0 +1,63 @@
+"""The wrapper: from a fresh copy to Invoke, from anywhere, mending itself."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from .conftest import PROJECT
+
+
+def run(*argv: str, at: Path, **env: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(argv, cwd=at, env={**os.environ, **env}, text=True, capture_output=True, check=False)
+
+
+@pytest.fixture
+def copied(tmp_path: Path) -> Path:
+    """Give a copy of the project, with a space in its path and without `.venv`."""
+    copy = tmp_path / "a copy"
+    copy.mkdir()
+    for name in ("inv", "tasks.py", "requirements.txt"):
+        shutil.copy2(PROJECT / name, copy)
+    shutil.copytree(PROJECT / "tasks", copy / "tasks", ignore=shutil.ignore_patterns("__pycache__"))
+    return copy
+
+
+def test_it_works_from_any_folder_and_through_a_chain_of_links(tmp_path: Path) -> None:
+    away = tmp_path / "far away"
+    away.mkdir()
+    (tmp_path / "first").symlink_to(PROJECT / "inv")
+    (away / "second").symlink_to("../first")
+    done = run(str(away / "second"), "--list", at=away)
+    assert done.returncode == 0, done.stderr
+    assert "rollback.revert" in done.stdout
+
+
+def test_without_python_it_says_in_one_sentence_what_is_missing(copied: Path) -> None:
+    programs = copied / "programs"
+    programs.mkdir()
+    for name in ("cmp", "rm", "sh"):
+        (programs / name).symlink_to(shutil.which(name) or name)
+    done = run("/bin/sh", "./inv", "--list", at=copied, PATH=str(programs))
+    assert done.returncode == 3
+    assert done.stderr.splitlines()[1:] == [
+        "inv: Python 3.11 or later is needed, and python3 is not: install it from https://www.python.org/downloads"
+    ]
+
+
+def test_it_sets_itself_up_once_and_an_interrupted_or_outdated_set_up_mends_itself(copied: Path, exhaustive: bool) -> None:
+    if not exhaustive:
+        pytest.skip("installs from the network: run with --all")
+    assert run("./inv", "--list", at=copied).returncode == 0
+    again = run("./inv", "--list", at=copied)
+    assert (again.returncode, again.stderr) == (0, "")
+    (copied / ".venv/.pins").unlink()
+    shutil.rmtree(next((copied / ".venv/lib").glob("python*/site-packages/invoke")))
+    assert run("./inv", "--list", at=copied).returncode == 0
+    with (copied / "requirements.txt").open("a") as pins:
+        pins.write("# other pins\n")
+    assert "setting up" in run("./inv", "--list", at=copied).stderr

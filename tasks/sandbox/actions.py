@@ -117,10 +117,10 @@ class Run(Part):
             script = f"git clone --quiet --no-checkout '{remote}' . && git checkout --quiet --detach {self.head_sha}"
         (folder / "work").mkdir(exist_ok=True)
         written.write_text("")
-        self.process = subprocess.Popen(
-            [*BASH, script], env={**env, **context["env"], "HOME": str(folder), "GITHUB_OUTPUT": str(written)}, start_new_session=True, text=True,
-            cwd=folder / "work" / step.spec.get("working-directory", ""), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        )  # fmt: skip
+        seen = {**env, **context["env"], "HOME": str(folder), "GITHUB_OUTPUT": str(written)}
+        where = folder / "work" / step.spec.get("working-directory", "")
+        pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+        self.process = subprocess.Popen([*BASH, script], env=seen, cwd=where, start_new_session=True, text=True, **pipes)
         step.log = self.process.communicate()[0].replace(context["secrets"]["GITHUB_TOKEN"], "***")
         step.outputs = dict(line.split("=", 1) for line in written.read_text().splitlines())
         return self.process.returncode == 0

@@ -6,22 +6,16 @@ Commits and refs live in a bare repository, the rest in memory. `github_api` is 
 from __future__ import annotations
 
 import copy
-import json
-import os
-import re
-import subprocess
 import threading
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
-import yaml
-
-from .actions import Part, Run, fill
+from .actions import Part
+from .records import Issue, Pull, Refusal, Release, now
 from .server import Server
+from .workflows import Workflows
 
 HOOK = """#!/bin/sh
 while read -r old new ref; do
@@ -32,60 +26,7 @@ done
 """
 
 
-def now() -> datetime:
-    """Return the time, in UTC."""
-    return datetime.now(UTC)
-
-
-class Refusal(Exception):
-    """What GitHub says when it does not; the second argument, if any, is GraphQL's type of the error."""
-
-
-@dataclass
-class Issue:
-    """An issue: `state` is OPEN or CLOSED, `labels` are names, `comments` texts."""
-
-    number: int
-    title: str
-    body: str
-    author: str
-    state: str = "OPEN"
-    state_reason: str | None = None
-    labels: list[str] = field(default_factory=list)
-    comments: list[str] = field(default_factory=list)
-    created_at: datetime = field(default_factory=now)
-    closed_at: datetime | None = None
-
-
-@dataclass
-class Pull(Issue):
-    """A pull request, of the branch `head` to `base`, perhaps MERGED into the commit `before`, or to be merged by `auto_merge`."""
-
-    head: str = ""
-    base: str = ""
-    head_sha: str = ""
-    is_draft: bool = False
-    approvals: int = 0
-    auto_merge: str = ""
-    before: str = ""
-    merge_sha: str = ""
-    merged_at: datetime | None = None
-
-
-@dataclass
-class Release:
-    """A release, in the REST API's words."""
-
-    id: int
-    tag_name: str
-    name: str
-    body: str
-    prerelease: bool = False
-    draft: bool = False
-    created_at: datetime = field(default_factory=now)
-
-
-class GitHub:
+class GitHub(Workflows):
     """One repository `slug` (owner/name) over the bare one at `remote`, served on the unix socket `socket` to who knows `token`.
 
     Workflows run in folders under `workdir` and see `env`. The attributes are the repository's settings and contents, to be changed
@@ -95,18 +36,15 @@ class GitHub:
     def __init__(self, remote: Path, slug: str, token: str, socket: Path, workdir: Path, env: Mapping[str, str]) -> None:
         from .github_api import Api  # it knows this module  # noqa: PLC0415
 
-        self.remote, self.slug, self.token, self.workdir, self.env = remote, slug, token, workdir, env
-        self.owner, _, self.name = slug.partition("/")
+        super().__init__(remote, slug, token, workdir, env)
         self.scopes, self.permissions = "repo, workflow, write:packages", defaultdict[str, str](lambda: "write")
         self.merge_methods, self.auto_merge_allowed = ["merge", "squash", "rebase"], True
         self.required_checks, self.required_reviews, self.check_seconds = list[str](), 0, 0.0
-        self.actions_disabled, self.dispatch_returns_run, self.next_number = False, False, 1
+        self.next_number = 1
         self.pulls, self.issues, self.labels = dict[int, Pull](), dict[int, Issue](), dict[str, tuple[str, str]]()
-        self.releases, self.runs, self.workflow_ids = list[Release](), list[Run](), list[str]()
-        self.checks, self.requests = defaultdict[str, dict[str, Part]](dict), list[tuple[str, str]]()
+        self.releases, self.requests = list[Release](), list[tuple[str, str]]()
+        self.checks = defaultdict[str, dict[str, Part]](dict)
         self.lock, self._seen, self._server = threading.RLock(), self.refs(), Server(Api(self).answer, socket)
-        # A unix socket refuses TCP_NODELAY, which the server's handler asks for on every connection.
-        self._server._http.RequestHandlerClass.disable_nagle_algorithm = False  # type: ignore[attr-defined]
 
     def start(self) -> Self:
         """Begin to serve; what is pushed from now on triggers workflows."""
@@ -121,28 +59,6 @@ class GitHub:
             run.stop()
 
     __enter__, __exit__ = start, stop
-
-    def git(self, *args: str, tolerant: bool = False) -> str:
-        """Return what git prints in the bare repository. Raises CalledProcessError, but if `tolerant` returns nothing."""
-        who = {
-            f"GIT_{role}_{what}": value
-            for role in ("AUTHOR", "COMMITTER")
-            for what, value in (("NAME", self.owner), ("EMAIL", f"{self.owner}@users.noreply.github.com"))
-        }
-        done = subprocess.run(
-            ["git", "-C", self.remote, *args], capture_output=True, text=True, check=not tolerant, env={**os.environ, **who}
-        )
-        return "" if done.returncode else done.stdout.strip()
-
-    def refs(self) -> dict[str, str]:
-        """Return the commits that branches and tags, by full name, lead to."""
-        lines = self.git("for-each-ref", "--format=%(refname) %(*objectname) %(objectname)", "refs/heads", "refs/tags").splitlines()
-        return {name: commit for name, commit, *_ in map(str.split, lines)}
-
-    @property
-    def default_branch(self) -> str:
-        """The branch that HEAD names."""
-        return self.git("symbolic-ref", "--short", "HEAD")
 
     @property
     def protected(self) -> bool:
@@ -164,6 +80,11 @@ class GitHub:
         """Return the tree of a three-way merge, nothing if it conflicts. git before 2.40 takes the base from history only: make one."""
         root = self._commit(base, "base")
         return self.git("merge-tree", "--write-tree", *(self._commit(side, "side", root) for side in (ours, theirs)), tolerant=True)
+
+    def demand(self, what: str) -> None:
+        """Raise Refusal unless the token may write `what`, as its fine-grained permissions call it."""
+        if self.permissions[what] != "write":
+            raise Refusal("Resource not accessible by personal access token", "FORBIDDEN")
 
     def _number(self) -> int:
         self.next_number += 1
@@ -281,74 +202,6 @@ class GitHub:
             threading.Timer(self.check_seconds, self.set_check, (pull.number, name, "success")).start()
         if pull.auto_merge and self.merge_state(pull) == "CLEAN":
             self.merge(pull.number, pull.auto_merge)
-
-    def workflows(self, commit: str) -> dict[str, dict[str, Any]]:
-        """Return the workflows at a commit by their paths; `on` is made a mapping of mappings."""
-        found = {}
-        for path in self.git("ls-tree", "--name-only", commit, ".github/workflows/").splitlines():
-            spec = yaml.safe_load(self.git("show", f"{commit}:{path}"))
-            on = spec.pop(True, {})  # what YAML 1.1 makes of `on`
-            on = {on: {}} if isinstance(on, str) else on if isinstance(on, dict) else dict.fromkeys(on)
-            found[path] = {**spec, "on": {event: filters or {} for event, filters in on.items()}}
-        self.workflow_ids += [path for path in found if path not in self.workflow_ids]
-        return found
-
-    def _trigger(self, event: str, ref: str, payload: Mapping[str, Any]) -> None:
-        for path, spec in self.workflows(ref).items() if not self.actions_disabled else ():
-            kind, patterns = "tags" if ref.startswith("refs/tags/") else "branches", spec["on"].get(event)
-            if patterns is not None and event == "push":
-                patterns = patterns.get(kind, None if {"tags", "branches"} & {*patterns} else ["**"])
-            globs = [re.escape(p).replace(r"\*\*", ".*").replace(r"\*", "[^/]*") for p in patterns or ()]
-            if (patterns is not None and event != "push") or any(re.fullmatch(glob, ref.split("/", 2)[2]) for glob in globs):
-                self._begin(path, spec, event, ref, payload)
-
-    def dispatch(self, path: str, ref: str, given: Mapping[str, str]) -> Run | None:
-        """Run a workflow by hand at a branch or tag. Raises Refusal, also for inputs that it does not take."""
-        full = next((name for name in (f"refs/heads/{ref}", f"refs/tags/{ref}", ref) if name in self.refs()), None)
-        if not full:
-            raise Refusal(f"No ref found for: {ref}")
-        spec = self.workflows(full).get(path, {"on": {}})
-        if "workflow_dispatch" not in spec["on"]:
-            raise Refusal("Workflow does not have 'workflow_dispatch' trigger")
-        known = spec["on"]["workflow_dispatch"].get("inputs", {})
-        if unknown := [name for name in given if name not in known]:
-            raise Refusal(f"Unexpected inputs provided: {json.dumps(unknown)}")
-        inputs = {name: given.get(name, fill(what.get("default", ""), {})) for name, what in known.items()}
-        if missing := [name for name, what in known.items() if what.get("required") and not inputs[name]]:
-            raise Refusal(f"Required input '{missing[0]}' not provided")
-        return None if self.actions_disabled else self._begin(path, spec, "workflow_dispatch", full, {"inputs": inputs})
-
-    def _begin(self, path: str, spec: Mapping[str, Any], event: str, ref: str, payload: Mapping[str, Any]) -> Run:
-        number, sha, branch = len(self.runs) + 1, self.git("rev-parse", f"{ref}^{{commit}}"), ref.split("/", 2)[2]
-        github = {
-            "ref": ref,
-            "ref_name": branch,
-            "sha": sha,
-            "event_name": event,
-            "actor": self.owner,
-            "repository": self.slug,
-            "repository_owner": self.owner,
-            "event": payload,
-        }
-        context = {"github": github, "inputs": payload.get("inputs", {}), "secrets": {"GITHUB_TOKEN": self.token}, "vars": {}}
-        jobs = {}
-        for key, job in spec["jobs"].items():
-            steps = [
-                Part(step.get("name") or f"Run {step.get('uses') or step['run'].splitlines()[0]}", n, step)
-                for n, step in enumerate(job["steps"], 1)
-            ]
-            jobs[key] = Part(
-                job.get("name", key), number * 100 + len(jobs), job, {str(step.spec.get("id", step.id)): step for step in steps}
-            )
-        run = Run(spec.get("name", path), number, spec, jobs, path=path, event=event, head_branch=branch, head_sha=sha, context=context)
-        self.runs.insert(0, run)
-        threading.Thread(target=run.execute, args=(self.remote, self.workdir, self.env), daemon=True).start()
-        return run
-
-    def settle(self, timeout: float = 60) -> str:
-        """Wait for all runs, `timeout` seconds each, and return how the newest ended, nothing if there is none."""
-        self.sync()
-        return ([run.wait(timeout) for run in self.runs] or [""])[0]
 
     def snapshot(self) -> dict[str, Any]:
         """Return what clients can change, to be compared."""

@@ -1,443 +1,217 @@
-"""What clients see of `GitHub`: its REST API (https://docs.github.com/en/rest) and its GraphQL API (https://docs.github.com/en/graphql)."""
+"""What clients see of GitHub's stand-in: its REST API (https://docs.github.com/en/rest), and the way to its GraphQL API."""
 
 from __future__ import annotations
 
-import json
-import os
 import re
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
-from pathlib import Path
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
-from graphql import GraphQLError, GraphQLResolveInfo, build_schema, graphql_sync
-
-from .actions import Part, Run, now
+from . import github_graphql
+from .actions import Part, Run
+from .records import Refusal, Release, moment, now
 from .server import Reply, Request
 
 if TYPE_CHECKING:
-    from .github import GitHub, Issue, Label, Pull, Release
-
-SCHEMA = build_schema(
-    Path(os.environ.get("DEV_SCHEMA") or Path(__file__).with_name("schema.graphql")).read_text(encoding="utf-8"), assume_valid_sdl=True
-)
+    from .github import GitHub
 
 
 class Api:
-    """Answers requests for one GitHub."""
+    """Answers requests for one repository."""
 
     def __init__(self, github: GitHub) -> None:
         self.github = github
 
     def answer(self, request: Request) -> Reply:
         """Answer one request, and let what it changed take effect."""
-        with self.github.lock:
-            reply = self._answer(request)
-        return Reply(reply.status, reply.body, {"X-Oauth-Scopes": self.github.scopes, **reply.headers})
-
-    def _answer(self, request: Request) -> Reply:
         github, graphql = self.github, request.path == "/graphql"
         asked = request.json() if graphql else {}
         operation = re.search(r"(?:query|mutation)\s+(\w+)", asked.get("query", ""))
         github.requests.append((request.method, f"{request.path} {operation[1]}" if operation else request.path))
         if request.headers.get("authorization", "").partition(" ")[2] != github.token:
             return _error(401, "Bad credentials")
-        github.sync()
-        reply = self._graphql(asked) if graphql else self._rest(request)
-        github.sync()
-        return reply
-
-    # GraphQL
-
-    def _graphql(self, asked: Mapping[str, Any]) -> Reply:
-        result = graphql_sync(
-            SCHEMA, asked["query"], context_value=self.github, variable_values=asked.get("variables"), operation_name=asked.get("operationName"),
-            field_resolver=_resolve, type_resolver=_type,
-        )  # fmt: skip
-        errors = [
-            {"type": error.extensions.get("type") if error.extensions else None, "path": error.path, "message": error.message}
-            for error in result.errors or ()
-        ]
-        if DEV:
-            DEV(asked, errors)
-        return Reply(body={"data": result.data} | ({"errors": errors} if errors else {}))
-
-    # REST
+        with github.lock:
+            github.sync()
+            reply = Reply(body=github_graphql.answer(github, asked)) if graphql else self._rest(request)
+            github.sync()
+        return Reply(reply.status, reply.body, {"X-Oauth-Scopes": github.scopes, **reply.headers})
 
     def _rest(self, request: Request) -> Reply:
-        for method, pattern, handle in ROUTES:
-            found = re.fullmatch(pattern.replace("{repo}", f"/repos/{self.github.slug}"), request.path)
+        prefix = f"/repos/{self.github.slug}"
+        for route, handle in ROUTES.items():
+            method, _, pattern = route.partition(" ")
+            found = re.fullmatch(pattern.replace("{repo}", prefix), request.path, re.I)
             if found and method == request.method:
                 try:
-                    return handle(self.github, request, *found.groups())
-                except KeyError:
+                    return _reply(handle(self.github, request, *map(unquote, found.groups())))
+                except Refusal as error:
+                    return _error(403 if error.kind == "FORBIDDEN" else 422, str(error))
+                except (LookupError, StopIteration):
                     break
         return _error(404, "Not Found")
 
 
-DEV = None
+def _reply(answer: Any) -> Reply:
+    return answer if isinstance(answer, Reply) else Reply(body=answer) if answer is not None else Reply(204)
 
 
 def _error(status: int, message: str, **more: Any) -> Reply:
     return Reply(status, {"message": message, "documentation_url": "https://docs.github.com/rest", "status": str(status), **more})
 
 
-def _resolve(source: Any, info: GraphQLResolveInfo, **args: Any) -> Any:
-    """Find a field: in FIELDS, or as an attribute of the same name; a mutation takes its input."""
-    name, github = info.field_name, info.context
-    from .github import Refusal
-
-    try:
-        if info.parent_type.name == "Mutation":
-            return _mutate(github, name, args["input"])
-        if found := FIELDS.get(f"{info.parent_type.name}.{name}") or FIELDS.get(name):
-            return found(github, source, **args)
-    except Refusal as error:
-        raise GraphQLError(str(error), extensions={"type": error.kind}) from error
-    value = source[name] if isinstance(source, Mapping) else getattr(source, _snake(name))
-    return _text(value) if isinstance(value, datetime) else value
-
-
-def _snake(name: str) -> str:
-    return re.sub(r"(?<!^)([A-Z])", lambda found: "_" + found[1].lower(), name)
-
-
-def _text(time: datetime | None) -> str | None:
-    return time and time.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _type(value: Any, *_: Any) -> str:
-    names = {"Pull": "PullRequest"}
-    return value["__typename"] if isinstance(value, Mapping) else names.get(type(value).__name__, type(value).__name__)
-
-
-def _page(items: Sequence[Any], first: int | None = None, last: int | None = None, after: str | None = None, **_: Any) -> dict[str, Any]:
-    """Return a connection: a page of the items, and where it ends."""
-    start = int(after or 0) if last is None else max(0, len(items) - last)
-    end = min(len(items), start + first) if first is not None else len(items)
-    info = {"hasNextPage": end < len(items), "endCursor": str(end), "hasPreviousPage": start > 0, "startCursor": str(start)}
-    return {"nodes": items[start:end], "edges": [{"node": x} for x in items[start:end]], "totalCount": len(items), "pageInfo": info}
-
-
-def _user(login: str) -> dict[str, str]:
-    return {"__typename": "User", "login": login, "id": f"U_{login}", "name": login}
-
-
-def _find(github: GitHub, kind: str, number: int) -> Any:
-    from .github import Refusal
-
-    found = {"PullRequest": github.pulls, "Issue": github.issues}[kind].get(number)
-    if found is None:
-        raise Refusal(
-            f"Could not resolve to {'an Issue' if kind == 'Issue' else 'a PullRequest'} with the number of {number}.", "NOT_FOUND"
-        )
-    return found
-
-
-def _repository(github: GitHub, _: Any, owner: str, name: str, **__: Any) -> dict[str, Any]:
-    from .github import Refusal
-
-    if f"{owner}/{name}".lower() != github.slug.lower():
-        raise Refusal(f"Could not resolve to a Repository with the name '{owner}/{name}'.", "NOT_FOUND")
+def _run(github: GitHub, run: Run) -> dict[str, Any]:
+    repository = {"name": github.name, "full_name": github.slug, "owner": {"login": github.owner}}
     return {
-        "__typename": "Repository",
-        "id": "R_1",
-        "name": github.name,
-        "nameWithOwner": github.slug,
-        "url": f"https://github.com/{github.slug}",
-        "isPrivate": False,
-        "viewerPermission": "ADMIN",
-        "hasIssuesEnabled": True,
-        "autoMergeAllowed": github.auto_merge_allowed,
-        "isArchived": False,
-        "mergeCommitAllowed": "merge" in github.merge_methods,
-        "squashMergeAllowed": "squash" in github.merge_methods,
-        "rebaseMergeAllowed": "rebase" in github.merge_methods,
-        "owner": _user(github.owner),
-        "parent": None,
-        "defaultBranchRef": {"name": github.default_branch},
-        "hasWikiEnabled": True,
-        "description": "",
-        "visibility": "PUBLIC",
-        "viewerDefaultMergeMethod": "MERGE",
-        "createdAt": "2025-01-01T00:00:00Z",
-        "deleteBranchOnMerge": False,
-    }
+        "id": run.id, "name": run.name, "path": run.path, "head_branch": run.head_branch, "head_sha": run.head_sha, "event": run.event,
+        "display_title": github.git("log", "-1", "--format=%s", run.head_sha), "run_number": run.run_number, "run_attempt": 1,
+        "status": run.status, "conclusion": run.conclusion, "workflow_id": github.workflow_ids.index(run.path) + 1,
+        "created_at": moment(run.created_at), "run_started_at": moment(run.created_at), "updated_at": moment(run.completed_at or now()),
+        "html_url": f"https://github.com/{github.slug}/actions/runs/{run.id}", "head_repository": repository, "repository": repository,
+        "url": f"https://api.github.com/repos/{github.slug}/actions/runs/{run.id}",
+        "jobs_url": f"https://api.github.com/repos/{github.slug}/actions/runs/{run.id}/jobs", "actor": {"login": github.owner},
+    }  # fmt: skip
 
 
-def _pulls(
-    github: GitHub, _: Any, states: Sequence[str] = (), headRefName: str | None = None, baseRefName: str | None = None, **page: Any
-) -> Any:
-    wanted = [
-        p
-        for p in github.pulls.values()
-        if p.state in (states or [p.state]) and headRefName in (None, p.head_ref_name) and baseRefName in (None, p.base_ref_name)
-    ]
-    return _page(sorted(wanted, key=lambda pull: -pull.number), **page)
+def _find_run(github: GitHub, number: str) -> Run:
+    return {run.id: run for run in github.runs}[int(number)]
 
 
-def _issues(github, _, states=(), labels=None, filterBy=None, **page):
-    wanted = [i for i in github.issues.values() if i.state in (states or [i.state]) and (not labels or set(labels) & set(i.labels))]
-    return _page(sorted(wanted, key=lambda x: -x.number), **page)
-
-
-def _files(github, pull, **page):
-    base, head = (pull.before, pull.merge_commit) if pull.merge_commit else (f"refs/heads/{pull.base_ref_name}...{pull.head_ref_oid}", "")
-    lines = github.git("diff", "--numstat", *filter(None, [base, head])).splitlines()
-    return _page([{"additions": int(a), "deletions": int(d), "path": path} for a, d, path in (line.split("\t") for line in lines)], **page)
-
-
-def _commits(github, pull, **page):
-    return _page([{"commit": {"oid": pull.head_ref_oid, "statusCheckRollup": _rollup(github, pull)}}], **page)
-
-
-def _rollup(github, pull):
-    checks = list(github.checks[pull.head_ref_oid].values())
-    if not checks:
-        return None
-    ends = {c.conclusion or "PENDING" for c in checks}
-    return {
-        "state": "SUCCESS",
-        "contexts": lambda **page: _page(
-            [
-                {
-                    "__typename": "CheckRun",
-                    "name": c.name,
-                    "status": c.status.upper(),
-                    "conclusion": c.conclusion and c.conclusion.upper(),
-                    "startedAt": _text(c.started_at),
-                    "completedAt": _text(c.completed_at),
-                    "detailsUrl": "",
-                    "checkSuite": {"workflowRun": None},
-                    "isRequired": c.name in github.required_checks,
-                }
-                for c in checks
-            ],
-            **page,
-        ),
-    }
-
-
-def _node(github, id):
-    kind, _, number = id.partition("_")
-    return _find(github, {"PR": "PullRequest", "I": "Issue"}[kind], int(number))
-
-
-FIELDS: dict[str, Any] = {
-    "repository": _repository,
-    "viewer": lambda g, _: _user(g.login),
-    "node": lambda g, _, id: _node(g, id),
-    "pullRequest": lambda g, _, number=None: _find(g, "PullRequest", number),
-    "issue": lambda g, _, number: _find(g, "Issue", number),
-    "pullRequests": _pulls,
-    "issues": _issues,
-    "PullRequest.id": lambda g, p: f"PR_{p.number}",
-    "PullRequest.url": lambda g, p: f"https://github.com/{g.slug}/pull/{p.number}",
-    "Issue.id": lambda g, p: f"I_{p.number}",
-    "Issue.url": lambda g, p: f"https://github.com/{g.slug}/issues/{p.number}",
-    "author": lambda g, p: _user(p.author),
-    "mergeCommit": lambda g, p: p.merge_commit and {"oid": p.merge_commit} or None,
-    "mergeStateStatus": lambda g, p: g.merge_state(p),
-    "mergeable": lambda g, p: {"UNKNOWN": "UNKNOWN", "DIRTY": "CONFLICTING"}.get(g.merge_state(p), "MERGEABLE"),
-    "reviewDecision": lambda g, p: (
-        None if not g.required_reviews else "APPROVED" if p.approvals >= g.required_reviews else "REVIEW_REQUIRED"
-    ),
-    "files": _files,
-    "commits": _commits,
-    "PullRequest.labels": lambda g, p, **a: _page([g.labels[x] for x in p.labels], **a),
-    "Issue.labels": lambda g, p, **a: _page([g.labels[x] for x in p.labels], **a),
-    "Label.id": lambda g, l: f"LA_{l.name}",
-    "headRepositoryOwner": lambda g, p: _user(g.owner),
-    "headRepository": lambda g, p: _repository(g, None, g.owner, g.name),
-    "isCrossRepository": lambda g, p: False,
-    "isInMergeQueue": lambda g, p: False,
-    "isMergeQueueEnabled": lambda g, p: False,
-    "Repository.labels": lambda g, _, **a: _page(list(g.labels.values()), **a),
-    "contexts": lambda g, x, **a: x["contexts"](**a),
-    "isRequired": lambda g, x, **a: x["isRequired"],
-    "comments": lambda g, x, **a: _page([{"body": b, "url": "", "id": "", "author": _user(x.author)} for b in x.comments], **a),
-    "assignees": lambda g, x, **a: _page([], **a),
-    "assignedActors": lambda g, x, **a: _page([], **a),
-}
-
-
-def _mutate(github, name, given):
-    from .github import Refusal
-
-    x = lambda key: _node(github, given[key])
-    match name:
-        case "createPullRequest":
-            return {
-                "pullRequest": github.open_pull(
-                    given["headRefName"].split(":")[-1], given["baseRefName"], given["title"], given.get("body", ""), draft=given["draft"]
-                )
-            }
-        case "revertPullRequest":
-            pull = x("pullRequestId")
-            return {
-                "pullRequest": pull,
-                "revertPullRequest": github.revert(pull.number, given.get("title", ""), given.get("body", ""), given["draft"]),
-            }
-        case "mergePullRequest":
-            pull = x("pullRequestId")
-            method = given["mergeMethod"].lower()
-            if pull.is_draft:
-                raise Refusal("Pull Request is still a draft")
-            if given.get("expectedHeadOid", pull.head_ref_oid) != pull.head_ref_oid:
-                raise Refusal("Head branch was modified. Review and try the merge again.")
-            if method not in github.merge_methods:
-                raise Refusal(
-                    {"merge": "Merge commits", "squash": "Squash merges", "rebase": "Rebase merges"}[method]
-                    + " are not allowed on this repository."
-                )
-            if o := github.obstacles(pull):
-                raise Refusal(o[0])
-            github.merge(pull.number, method, given.get("commitHeadline", ""), given.get("commitBody", ""))
-            return {"pullRequest": pull, "clientMutationId": None}
-        case "enablePullRequestAutoMerge":
-            pull = x("pullRequestId")
-            if not github.auto_merge_allowed:
-                raise Refusal("Auto merge is not allowed for this repository")
-            state = github.merge_state(pull)
-            if state in ("CLEAN", "UNSTABLE"):
-                raise Refusal(f"Pull request Pull request is in {state.lower()} status")
-            pull.auto_merge = given["mergeMethod"].lower()
-            return {"pullRequest": pull, "clientMutationId": None}
-        case "markPullRequestReadyForReview":
-            x("pullRequestId").is_draft = False
-            return {"pullRequest": x("pullRequestId")}
-        case "closePullRequest":
-            p = x("pullRequestId")
-            p.state, p.closed_at = "CLOSED", now()
-            return {"pullRequest": p}
-        case _:
-            raise Refusal(f"No such mutation {name}: {given}")
-
-
-def _run(g, r):
-    return {
-        "id": r.id,
-        "name": r.name,
-        "display_title": g.git("log", "-1", "--format=%s", r.sha),
-        "path": r.path,
-        "head_branch": r.context["github"]["ref_name"],
-        "head_sha": r.sha,
-        "run_number": r.number,
-        "run_attempt": 1,
-        "event": r.event,
-        "status": r.status,
-        "conclusion": r.conclusion,
-        "workflow_id": g.workflow_ids.index(r.path) + 1,
-        "created_at": _text(r.created_at),
-        "updated_at": _text(r.completed_at or now()),
-        "run_started_at": _text(r.created_at),
-        "html_url": f"https://github.com/{g.slug}/actions/runs/{r.id}",
-        "url": f"https://api.github.com/repos/{g.slug}/actions/runs/{r.id}",
-        "jobs_url": f"https://api.github.com/repos/{g.slug}/actions/runs/{r.id}/jobs",
-        "actor": {"login": g.login},
-        "head_repository": {"name": g.name, "owner": {"login": g.owner}},
-        "repository": {"name": g.name, "owner": {"login": g.owner}},
-    }
-
-
-def _runs(g, q, file=None):
-    path = file and _path(g, file)
-    f = q.query
+def _runs(github: GitHub, request: Request, file: str = "") -> dict[str, Any]:
+    """List runs, filtered by `branch`, `event`, `status` (or conclusion), `head_sha` and a `created` lower bound."""
+    path, asked = file and _path(github, file), request.query
     runs = [
-        r
-        for r in map(lambda r: _run(g, r), g.runs)
-        if (not path or r["path"] == path)
-        and f.get("branch", r["head_branch"]) == r["head_branch"]
-        and f.get("event", r["event"]) == r["event"]
-        and f.get("status", r["status"]) in (r["status"], r["conclusion"])
-        and f.get("head_sha", r["head_sha"]) == r["head_sha"]
+        run
+        for run in (_run(github, run) for run in github.runs if not path or run.path == path)
+        if all(asked.get(query, run[key]) == run[key] for query, key in (("branch", "head_branch"), ("event", "event"), ("head_sha",) * 2))
+        and asked.get("status", run["status"]) in (run["status"], run["conclusion"])
+        and run["created_at"] >= asked.get("created", "").lstrip(">=")
     ]
-    n, page = int(f.get("per_page", 30)), int(f.get("page", 1))
-    return Reply(body={"total_count": len(runs), "workflow_runs": runs[(page - 1) * n : page * n]})
+    size, page = int(asked.get("per_page", 30)), int(asked.get("page", 1))
+    return {"total_count": len(runs), "workflow_runs": runs[(page - 1) * size : page * size]}
 
 
-def _path(g, file):
-    known = list(g.workflows(g.default_branch))
-    path = g.workflow_ids[int(file) - 1] if file.isdecimal() else f".github/workflows/{file}"
-    if path not in known:
-        raise KeyError(file)
-    return path
+def _path(github: GitHub, file: str) -> str:
+    known = list(github.workflows(github.default_branch))
+    path = github.workflow_ids[int(file) - 1] if file.isdecimal() else f".github/workflows/{file}"
+    return known[known.index(path)] if path in known else {}[path]
 
 
-def _workflow(g, path):
-    spec = g.workflows(g.default_branch)[path]
+def _workflow(github: GitHub, path: str) -> dict[str, Any]:
     return {
-        "id": g.workflow_ids.index(path) + 1,
-        "node_id": "W",
-        "name": spec.get("name", path),
-        "path": path,
-        "state": "active",
-        "html_url": f"https://github.com/{g.slug}/blob/{g.default_branch}/{path}",
-        "created_at": "2025-01-01T00:00:00Z",
-        "updated_at": "2025-01-01T00:00:00Z",
-    }
+        "id": github.workflow_ids.index(path) + 1, "name": github.workflows(github.default_branch)[path].get("name", path), "path": path,
+        "state": "disabled_manually" if path in github.disabled else "active",
+        "html_url": f"https://github.com/{github.slug}/blob/{github.default_branch}/{path}",
+    }  # fmt: skip
 
 
-def _part(p, **more):
+def _workflows(github: GitHub, _: Request) -> dict[str, Any]:
+    found = [_workflow(github, path) for path in github.workflows(github.default_branch)]
+    return {"total_count": len(found), "workflows": found}
+
+
+def _switch(github: GitHub, _: Request, file: str, how: str) -> None:
+    path = _path(github, file)
+    github.disabled = github.disabled - {path} if how == "enable" else github.disabled | {path}
+
+
+def _dispatch(github: GitHub, request: Request, file: str) -> Any:
+    github.demand("actions")
+    asked = request.json()
+    run = github.dispatch(_path(github, file), asked["ref"].removeprefix("refs/heads/"), asked.get("inputs") or {})
+    if not (run and github.dispatch_returns_run):
+        return None
+    return {"workflow_run_id": run.id, "run_url": _run(github, run)["url"], "html_url": _run(github, run)["html_url"]}
+
+
+def _part(part: Part, **more: Any) -> dict[str, Any]:
+    times = {name: moment(time) if time else None for name, time in (("started_at", part.started_at), ("completed_at", part.completed_at))}
+    return {"id": part.id, "name": part.name, "status": part.status, "conclusion": part.conclusion, **times, **more}
+
+
+def _jobs(github: GitHub, _: Request, number: str) -> dict[str, Any]:
+    run = _find_run(github, number)
+    url = f"https://github.com/{github.slug}/actions/runs/{run.id}/job/"
+    jobs = [
+        _part(job, run_id=run.id, html_url=f"{url}{job.id}", steps=[_part(step, number=step.id) for step in job.parts.values()])
+        for job in run.parts.values()
+    ]
+    return {"total_count": len(jobs), "jobs": jobs}
+
+
+def _release(github: GitHub, release: Release) -> dict[str, Any]:
+    link = f"https://github.com/{github.slug}/releases/tag/{release.tag_name}"
     return {
-        "id": p.id,
-        "name": p.name,
-        "status": p.status,
-        "conclusion": p.conclusion,
-        "started_at": _text(p.started_at),
-        "completed_at": _text(p.completed_at),
-        **more,
-    }
+        **vars(release), "created_at": moment(release.created_at), "published_at": None if release.draft else moment(release.created_at),
+        "html_url": link, "url": f"https://api.github.com/repos/{github.slug}/releases/{release.id}", "assets": [], "upload_url": "",
+        "author": {"login": github.owner}, "target_commitish": github.default_branch, "tarball_url": "", "zipball_url": "",
+    }  # fmt: skip
 
 
-def _jobs(g, q, id):
-    run = next(r for r in g.runs if r.id == int(id))
-    return Reply(
-        body={
-            "total_count": len(run.parts),
-            "jobs": [
-                _part(j, run_id=run.id, html_url="", steps=[_part(s, number=s.id) for s in j.parts.values()]) for j in run.parts.values()
-            ],
-        }
+def _create_release(github: GitHub, request: Request) -> Reply:
+    github.demand("contents")
+    asked = request.json()
+    name, notes, flags = (
+        asked.get("name") or asked["tag_name"],
+        asked.get("body") or "",
+        [bool(asked.get(flag)) for flag in ("prerelease", "draft")],
     )
+    release = github.create_release(asked["tag_name"], name, notes, *flags)
+    return Reply(201, _release(github, release))
 
 
-def _dispatch(g, q, file):
-    from .github import Refusal
-
-    body = q.json()
-    try:
-        run = g.dispatch(_path(g, file), body["ref"], body.get("inputs", {}))
-    except Refusal as e:
-        return _error(422, str(e))
-    return Reply(204)
+def _edit_release(github: GitHub, request: Request, number: str) -> dict[str, Any]:
+    github.demand("contents")
+    release = {release.id: release for release in github.releases}[int(number)]
+    vars(release).update({name: value for name, value in request.json().items() if name in vars(release)})
+    return _release(github, release)
 
 
-ROUTES = [
-    ("GET", "/", lambda g, q: Reply(body={"current_user_url": "https://api.github.com/user"})),
-    ("GET", "/user", lambda g, q: Reply(body={"login": g.login})),
-    (
-        "GET",
-        "{repo}",
-        lambda g, q: Reply(
-            body={"name": g.name, "full_name": g.slug, "default_branch": g.default_branch, "owner": {"login": g.owner}, "private": False}
-        ),
-    ),
-    (
-        "GET",
-        "{repo}/actions/workflows",
-        lambda g, q: Reply(body={"total_count": 1, "workflows": [_workflow(g, p) for p in g.workflows(g.default_branch)]}),
-    ),
-    ("GET", r"{repo}/actions/workflows/([^/]+)", lambda g, q, f: Reply(body=_workflow(g, _path(g, f)))),
-    ("GET", r"{repo}/actions/workflows/([^/]+)/runs", _runs),
-    ("GET", r"{repo}/actions/runs", _runs),
-    ("GET", r"{repo}/actions/runs/(\d+)", lambda g, q, i: Reply(body=_run(g, next(r for r in g.runs if r.id == int(i))))),
-    ("GET", r"{repo}/actions/runs/(\d+)/jobs", _jobs),
-    ("GET", r"{repo}/check-runs/(\d+)/annotations", lambda g, q, i: Reply(body=[])),
-    ("POST", r"{repo}/actions/workflows/([^/]+)/dispatches", _dispatch),
-    (
-        "DELETE",
-        r"{repo}/git/refs/(heads|tags)/(.+)",
-        lambda g, q, k, n: Reply(204) if g.git("update-ref", "-d", f"refs/{k}/{n}") == "" else None,
-    ),
-]
+def _create_label(github: GitHub, request: Request) -> Reply:
+    github.demand("issues")
+    asked = request.json()
+    if asked["name"] in github.labels:
+        return _error(422, "Validation Failed", errors=[{"resource": "Label", "code": "already_exists", "field": "name"}])
+    github.labels[asked["name"]] = (asked.get("color", "ededed"), asked.get("description") or "")
+    return Reply(201, {"name": asked["name"], "color": asked.get("color")})
+
+
+def _edit_label(github: GitHub, request: Request, name: str) -> dict[str, Any]:
+    github.demand("issues")
+    asked, (color, description) = request.json(), github.labels.pop(name)
+    github.labels[asked.get("new_name", name)] = (asked.get("color", color), asked.get("description", description))
+    return {"name": asked.get("new_name", name)}
+
+
+def _delete_ref(github: GitHub, _: Request, name: str) -> None:
+    if f"refs/{name}" not in github.refs():
+        raise Refusal("Reference does not exist")
+    github.git("update-ref", "-d", f"refs/{name}")
+
+
+def _repository(github: GitHub, _: Request) -> dict[str, Any]:
+    owner = {"login": github.owner, "type": "User"}
+    return {"name": github.name, "full_name": github.slug, "default_branch": github.default_branch, "owner": owner, "private": False}
+
+
+ROUTES: Mapping[str, Callable[..., Any]] = {
+    "GET /": lambda *_: {"current_user_url": "https://api.github.com/user"},
+    "GET /user": lambda github, _: {"login": github.owner},
+    "GET {repo}": _repository,
+    "GET {repo}/actions/workflows": _workflows,
+    r"GET {repo}/actions/workflows/([^/]+)": lambda github, _, file: _workflow(github, _path(github, file)),
+    r"GET {repo}/actions/workflows/([^/]+)/runs": _runs,
+    r"PUT {repo}/actions/workflows/([^/]+)/(enable|disable)": _switch,
+    r"POST {repo}/actions/workflows/([^/]+)/dispatches": _dispatch,
+    "GET {repo}/actions/runs": _runs,
+    r"GET {repo}/actions/runs/(\d+)": lambda github, _, number: _run(github, _find_run(github, number)),
+    r"GET {repo}/actions/runs/(\d+)/jobs": _jobs,
+    r"GET {repo}/actions/runs/(\d+)/artifacts": lambda *_: {"total_count": 0, "artifacts": []},
+    r"GET {repo}/check-runs/(\d+)/annotations": lambda *_: [],
+    "POST {repo}/releases": _create_release,
+    r"GET {repo}/releases/tags/(.+)": lambda github, _, tag: _release(github, {r.tag_name: r for r in github.releases if not r.draft}[tag]),
+    r"GET {repo}/releases/latest": lambda github, _: _release(github, next(r for r in github.releases if not r.draft and not r.prerelease)),
+    r"PATCH {repo}/releases/(\d+)": _edit_release,
+    "POST {repo}/labels": _create_label,
+    r"PATCH {repo}/labels/(.+)": _edit_label,
+    r"DELETE {repo}/git/refs/(.+)": _delete_ref,
+}

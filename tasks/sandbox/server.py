@@ -61,6 +61,7 @@ class Server:
     def __init__(self, answer: Callable[[Request], Reply], path: Path | None = None) -> None:
         """Bind at once, so that the address is known; `start` begins to serve."""
         self.answer = answer
+        self.tcp = path is None  # a unix socket knows no Nagle
         handler = _handler(self)
         self._http = _Unix(str(path), handler) if path else _Threading(("127.0.0.1", 0), handler)  # type: ignore[arg-type]
         self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
@@ -85,7 +86,7 @@ class Server:
 def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True
+        disable_nagle_algorithm = server.tcp
 
         def handle_one_request(self) -> None:
             self.raw_requestline = self.rfile.readline(65537)

@@ -83,7 +83,7 @@ class World:
         (self.home / "gh" / "config.yml").write_text(f"http_unix_socket: {self.folder / 'github.sock'}\n")
         url = f"https://github.com/{SLUG}.git"
         (self.home / ".gitconfig").write_text(
-            "[user]\n\tname = Maintainer\n\temail = maintainer@example.com\n[init]\n\tdefaultBranch = main\n[advice]\n\tdetachedHead = false\n"
+            "[user]\n\tname = Maintainer\n\temail = maintainer@example.com\n[init]\n\tdefaultBranch = main\n"
             f'[url "{self.remote}"]\n\tinsteadOf = {url}\n'
         )
         self.git("init", "--quiet", "--bare", str(self.remote), at=self.folder)

@@ -3,4 +3,4 @@
 import sys
 
 del sys.modules[__name__]
-from tasks import ns as ns  # noqa: E402, PLW0406
+from tasks import ns  # noqa: E402, F401

@@ -32,7 +32,8 @@ def archive(world: World, version: str) -> tarfile.TarFile:
 def published_chart(world: World, version: str) -> dict[str, str]:
     stream = archive(world, version).extractfile("threek8s/Chart.yaml")
     assert stream
-    return yaml.safe_load(stream)
+    chart: dict[str, str] = yaml.safe_load(stream)
+    return chart
 
 
 @pytest.fixture
@@ -167,7 +168,7 @@ def test_a_repository_with_two_charts_asks_which(world: World, person: Person) -
 
 def test_a_token_that_is_wrong_or_may_not_write_is_said_to_be(world: World, person: Person) -> None:
     assert "the registry refused the token" in person.refused("publish.all", code=3, env={"GITHUB_TOKEN": "wrong"})
-    world.registry.readonly.add(world.token)
+    world.registry.gate.readonly.add(world.token)
     assert "lacks write:packages" in person.refused("publish.all", code=3)
 
 
@@ -207,7 +208,7 @@ def test_the_token_is_in_no_argument_and_in_no_file_that_outlives_the_command(wo
         (spied / name).chmod(0o755)
     world.merge_pull("two", "feat: two", {f"{CHART}/values.yaml": ("replicas: 1", "replicas: 2")}, 42)
     shown = person("--echo rollback.revert --pr 42 --merge publish.all verify.all", env={"PATH": f"{spied}:{world.env['PATH']}"})
-    assert "helm registry login" in shown.stdout
+    assert "helm registry login" in shown.stderr
     assert world.token not in (world.folder / "argv").read_text()
     holding = [file for file in world.folder.rglob("*") if file.is_file() and world.token.encode() in file.read_bytes()]
     assert holding == []

@@ -171,7 +171,7 @@ def test_a_merge_commit_is_reverted_as_against_its_first_parent_and_only_once(me
     assert merged.snapshot() == after
     person(f"rollback.commit --sha {bad} --merge")
     assert "replicas: 1" in on_main(merged)
-    assert "is reverted already by" in person(f"rollback.commit --sha {bad} --merge").stderr
+    assert "its revert is there already: #43 (merged)" in person(f"rollback.commit --sha {bad} --merge").stderr
     assert sorted(merged.github.pulls) == [42, 43]
 
 

@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import FOLDERS, PROJECT, SCENARIOS
+from tasks.sandbox.scenarios import SCENARIOS
+
+from .conftest import FOLDERS, PROJECT
 
 
 def drill(*options: str) -> subprocess.Popen[str]:

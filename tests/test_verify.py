@@ -79,7 +79,7 @@ def test_a_chart_that_nobody_published_fails(world: World, person: Person) -> No
 
 
 def test_a_private_package_fails_though_the_maintainer_could_read_it(sound: World, person: Person) -> None:
-    sound.registry.private.add(PUBLISHED)
+    sound.registry.gate.private.add(PUBLISHED)
     found = checks(person, "verify.all", 1)
     assert (found["chart"]["outcome"], found["install"]["outcome"]) == ("failed", "failed")
     assert "denied" in found["chart"]["evidence"]

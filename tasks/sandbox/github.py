@@ -40,7 +40,7 @@ class GitHub(Workflows):
         self.scopes, self.permissions = "repo, workflow, write:packages", defaultdict[str, str](lambda: "write")
         self.merge_methods, self.auto_merge_allowed = ["merge", "squash", "rebase"], True
         self.required_checks, self.required_reviews, self.check_seconds = list[str](), 0, 0.0
-        self.next_number = 1
+        self.next_number, self._timers = 1, list[threading.Timer]()
         self.pulls, self.issues, self.labels = dict[int, Pull](), dict[int, Issue](), dict[str, tuple[str, str]]()
         self.releases, self.requests = list[Release](), list[tuple[str, str]]()
         self.checks = defaultdict[str, dict[str, Part]](dict)
@@ -53,7 +53,9 @@ class GitHub(Workflows):
         return self
 
     def stop(self, *_: object) -> None:
-        """End the server and the runs."""
+        """End the server, the checks and the runs."""
+        for timer in self._timers:
+            timer.cancel()
         self._server.stop()
         for run in self.runs:
             run.stop()
@@ -199,7 +201,8 @@ class GitHub(Workflows):
         for name in [name for name in self.required_checks if self.check_seconds and name not in checks]:
             checks[name] = Part(name)
             checks[name].mark(None)
-            threading.Timer(self.check_seconds, self.set_check, (pull.number, name, "success")).start()
+            self._timers.append(threading.Timer(self.check_seconds, self.set_check, (pull.number, name, "success")))
+            self._timers[-1].start()
         if pull.auto_merge and self.merge_state(pull) == "CLEAN":
             self.merge(pull.number, pull.auto_merge)
 

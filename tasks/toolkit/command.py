@@ -11,7 +11,8 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,15 +34,54 @@ _running: set[_Grouped] = set()
 ending = threading.Event()
 
 
+class _Interrupt:
+    """What the first SIGINT, SIGTERM or SIGHUP does: it raises KeyboardInterrupt. The rest cannot disturb the tidying up."""
+
+    def __init__(self) -> None:
+        self.came = self.held = self.raised = False
+
+    def catch(self) -> None:
+        """Handle the signals, but for those that the caller ignores, as nohup does."""
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
+                signal.signal(number, self)
+
+    def __call__(self, *_: object) -> None:
+        self.came = True
+        if not self.held and not self.raised:
+            self.raised = True
+            raise KeyboardInterrupt
+
+    @contextmanager
+    def later(self) -> Iterator[None]:
+        """Hold the signal back while the block starts what must be known in order to be ended; other threads get none."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        self.held = True
+        try:
+            yield
+        finally:
+            self.held = False
+        if self.came:
+            self()
+
+
+interrupt = _Interrupt()
+
+
 class _Grouped(Local):
     """Invoke's local runner, with the program in a session of its own: it cannot prompt, and ends with its children."""
 
     def start(self, command: str, shell: str, env: Mapping[str, str]) -> None:
         pipe = subprocess.PIPE
-        self.process = subprocess.Popen(  # noqa: S602 - the string is shlex.join's, which Invoke wants
-            command, shell=True, executable=shell, env=env, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True
-        )
-        _running.add(self)
+        with interrupt.later():
+            self.process = subprocess.Popen(  # noqa: S602 - the string is shlex.join's, which Invoke wants
+                command, shell=True, executable=shell, env=env, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True
+            )
+            _running.add(self)
+        if ending.is_set():  # in another thread, too late to be among those that were ended
+            self.kill()
 
     def kill(self) -> None:
         """End the program and its children: politely, so that git removes its locks, then for certain."""
@@ -63,8 +103,10 @@ class _Grouped(Local):
         raise interrupt
 
     def stop(self) -> None:
-        """Forget the program, which has ended."""
+        """Forget the program, which has ended unless something else went wrong."""
         super().stop()
+        if self in _running and self.process.poll() is None:
+            self.kill()
         _running.discard(self)
 
 
@@ -86,13 +128,14 @@ class Output:
 
 @dataclass
 class Commands:
-    """Runs programs for one invocation: with what environment, within how many seconds, for real or dry."""
+    """Runs programs for one invocation: with what environment, within how many seconds, for real or dry; `plan` is what was left."""
 
     context: Context
     environ: Mapping[str, str]
     limit: float
     dry: bool
     secrets: list[Secret] = field(default_factory=list)
+    plan: list[str] = field(default_factory=list)
 
     def run(self, argv: list[str], *, env: Mapping[str, str], stdin: str = "", limit: float = 0, check: bool = True) -> Output:
         """Run `argv` with `stdin` as its input and `env` on top of the environment.
@@ -102,6 +145,8 @@ class Commands:
         environ, limit = {**self.environ, **env}, limit or self.limit
         if not shutil.which(argv[0], path=environ.get("PATH")):
             raise ProgramMissing(f"{argv[0]} is not on PATH", INSTALL.get(argv[0], "install it"))
+        if self.context.config.run.echo:
+            screen.err.print(self.mask(shlex.join(argv)), style="dim")
         try:
             result = _Grouped(self.context).run(  # noqa: S604 - see _Grouped
                 shlex.join(argv), env=environ, replace_env=True, shell="/bin/sh", hide=True, warn=True, dry=False, pty=False,
@@ -151,7 +196,8 @@ class Program:
         if self.commands.dry:
             env = {**self.env, **(options.get("env") or {})}
             set_first = [f"{name}={env[name]}" for name in self.visible if name in env]
-            screen.command(shown.replace("{}", shlex.join([*(["env", *set_first] if set_first else []), *self.argv, *args])))
+            self.commands.plan.append(shown.replace("{}", shlex.join([*(["env", *set_first] if set_first else []), *self.argv, *args])))
+            screen.command(self.commands.plan[-1])
             if not scratch:
                 return Output(0, "", "")
         return self.read(*args, **options)

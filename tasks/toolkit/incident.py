@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 import re
-import signal
+import shlex
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -40,20 +40,23 @@ class Incident:
         self.journal = Journal()
         self.dry = bool(context.config.run.dry)
         self._scratch = tempfile.TemporaryDirectory(prefix="rollback-", ignore_cleanup_errors=True)
-        atexit.register(self._scratch.cleanup)
+        atexit.register(self._end)
         # No program inherits a token; the one that needs it is given it.
         bare = {name: value for name, value in environ.items() if name not in TOKENS}
         self.commands = command.Commands(context, bare, self.settings.command_timeout, self.dry)
         if self.settings.github_token:
             self.commands.secrets.append(self.settings.github_token)
 
+    def _end(self) -> None:
+        self._scratch.cleanup()
+        if any(self._scratch.name in line for line in self.commands.plan):
+            screen.command(f"rm -rf {shlex.quote(self._scratch.name)}")
+
     @classmethod
     def of(cls, context: Context) -> Incident:
         """Return the invocation's incident, kept on Invoke's config; the first call makes it. Raises SettingError, BadInput."""
         found = context.config.get("incident")
         if not isinstance(found, cls):
-            for number in (signal.SIGTERM, signal.SIGHUP):
-                signal.signal(number, signal.default_int_handler)
             found = cls(context, os.environ, Path.cwd())
             context.config.incident = found
             for warning in found.warnings:

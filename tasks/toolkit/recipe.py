@@ -38,6 +38,7 @@ def recipe(*, help: dict[str, str] | None = None, name: str | None = None, defau
 @contextmanager
 def neatly(step: str) -> Iterator[None]:
     """Turn what ends the block early into one line on stderr and an exit code: the one place that catches."""
+    command.interrupt.catch()
     try:
         yield
     except RecipeError as error:

@@ -18,7 +18,8 @@ from rich.text import Text
 if TYPE_CHECKING:
     from rich.status import Status
 
-out = Console(highlight=False, soft_wrap=True)
+# Redirected, rich would assume 80 columns and break every reference in two.
+out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 160)
 err = Console(highlight=False, soft_wrap=True, stderr=True)
 
 MARKS = {"done": ("✓", "green"), "note": ("·", "dim"), "look": ("!", "yellow"), "failed": ("✗", "red bold"), "next": ("→", "cyan")}
@@ -52,8 +53,7 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> 
         drawn.add_column(column, overflow="fold")
     for row in rows:
         drawn.add_row(*(Text(cell, style=COLOURS.get(cell, "")) for cell in row))
-    # Redirected, rich would assume 80 columns and break every reference in two.
-    out.print(drawn, soft_wrap=False, width=None if out.is_terminal else 160)
+    out.print(drawn, soft_wrap=False)
 
 
 def clock(seconds: float) -> str:

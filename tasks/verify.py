@@ -92,7 +92,6 @@ def _workflow(incident: Incident) -> Check:
     """The workflow exists and is active, and its newest run that counts succeeded."""
     github, file = incident.github, incident.settings.workflow
     title, state = github.workflow(file)
-    again = f"gh workflow run {file} --repo {github.slug} --ref {incident.branch}"
     if state != "active":
         return Check("workflow", "failed", f"{title} is {state}", f"gh workflow enable {file} --repo {github.slug}")
     since = incident.known.get("merged_at")
@@ -113,9 +112,17 @@ def _workflow(incident: Incident) -> Check:
         return Check("workflow", "unverified", error.what, error.advice)
     if run is None:
         after = f"since the revert was merged at {since}" if since else "yet"
-        return Check("workflow", "unverified", f"{title} is active, but has not run {after}", again)
+        return Check("workflow", "unverified", f"{title} is active, but has not run {after}", _rerun(incident))
     evidence = f"{title}: run {run.id} on {run.branch} ({run.event}), {run.conclusion}, {run.url}"
-    return Check("workflow", "passed", evidence) if run.conclusion == "success" else Check("workflow", "failed", evidence, again)
+    return Check("workflow", "passed", evidence) if run.conclusion == "success" else Check("workflow", "failed", evidence, _rerun(incident))
+
+
+def _rerun(incident: Incident) -> str:
+    """Return the command that runs the workflow again, as it is now, for the version that the chain knows."""
+    file, branch, known = incident.settings.workflow, incident.branch, incident.known
+    text = incident.git.file(incident.git.fetch(branch), f".github/workflows/{file}")
+    values = {"chart_version": known.get("version", ""), "app_version": known.get("app_version", "")}
+    return incident.github.rerun(file, branch, text, values)
 
 
 def _chart(incident: Incident) -> Check:

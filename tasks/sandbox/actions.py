@@ -119,8 +119,10 @@ class Run(Part):
         written.write_text("")
         seen = {**env, **context["env"], "HOME": str(folder), "GITHUB_OUTPUT": str(written)}
         where = folder / "work" / step.spec.get("working-directory", "")
-        pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-        self.process = subprocess.Popen([*BASH, script], env=seen, cwd=where, start_new_session=True, text=True, **pipes)
+        self.process = subprocess.Popen(
+            [*BASH, script], env=seen, cwd=where, start_new_session=True, text=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
         step.log = self.process.communicate()[0].replace(context["secrets"]["GITHUB_TOKEN"], "***")
         step.outputs = dict(line.split("=", 1) for line in written.read_text().splitlines())
         return self.process.returncode == 0

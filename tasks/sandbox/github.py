@@ -17,14 +17,6 @@ from .records import Issue, Pull, Refusal, Release, now
 from .server import Server
 from .workflows import Workflows
 
-HOOK = """#!/bin/sh
-while read -r old new ref; do
-    [ "$ref" = {ref} ] || continue
-    printf '%s\\n' "error: GH006: Protected branch update failed for $ref." "error: Changes must be made through a pull request." >&2
-    exit 1
-done
-"""
-
 
 class GitHub(Workflows):
     """One repository `slug` (owner/name) over the bare one at `remote`, served on the unix socket `socket` to who knows `token`.
@@ -62,27 +54,6 @@ class GitHub(Workflows):
 
     __enter__, __exit__ = start, stop
 
-    @property
-    def protected(self) -> bool:
-        """Whether pushes to the default branch are refused; merges are not."""
-        return (self.remote / "hooks" / "pre-receive").exists()
-
-    @protected.setter
-    def protected(self, value: bool) -> None:
-        hook = self.remote / "hooks" / "pre-receive"
-        hook.write_text(HOOK.format(ref=f"refs/heads/{self.default_branch}"))
-        hook.chmod(0o755)
-        if not value:
-            hook.unlink()
-
-    def _commit(self, tree: str, message: str, *parents: str) -> str:
-        return self.git("commit-tree", f"{tree}^{{tree}}", "-m", message, *(word for parent in parents for word in ("-p", parent)))
-
-    def _three_way(self, base: str, ours: str, theirs: str) -> str:
-        """Return the tree of a three-way merge, nothing if it conflicts. git before 2.40 takes the base from history only: make one."""
-        root = self._commit(base, "base")
-        return self.git("merge-tree", "--write-tree", *(self._commit(side, "side", root) for side in (ours, theirs)), tolerant=True)
-
     def demand(self, what: str) -> None:
         """Raise Refusal unless the token may write `what`, as its fine-grained permissions call it."""
         if self.permissions[what] != "write":
@@ -112,14 +83,14 @@ class GitHub(Workflows):
     def revert(self, number: int, title: str = "", body: str = "", draft: bool = False) -> Pull:
         """Open the pull request that reverts a merged one. Raises Refusal if that conflicts or changes nothing."""
         pull = self.pulls[number]
-        tree = self._three_way(pull.merge_sha, pull.base, pull.before) if pull.merge_sha else ""
+        tree = self.three_way(pull.merge_sha, pull.base, pull.before) if pull.merge_sha else ""
         if tree in ("", self.git("rev-parse", f"{pull.base}^{{tree}}")):
             raise Refusal("Was unable to revert PR.")
         refs, branch, suffix = self.refs(), f"revert-{number}-{pull.head}", 0
         while f"refs/heads/{branch}" in refs:
             branch, suffix = f"revert-{number}-{pull.head}-{suffix + 1}", suffix + 1
         subject = self.git("log", "-1", "--format=%s", pull.merge_sha)
-        commit = self._commit(tree, f'Revert "{subject}"\n\nThis reverts commit {pull.merge_sha}.', pull.base)
+        commit = self.commit_tree(tree, f'Revert "{subject}"\n\nThis reverts commit {pull.merge_sha}.', pull.base)
         self.git("branch", branch, commit)
         return self.open_pull(branch, pull.base, title or f'Revert "{pull.title}"', body or f"Reverts {self.slug}#{number}", draft=draft)
 
@@ -133,7 +104,7 @@ class GitHub(Workflows):
             self.git("rev-list", "--reverse", "--no-merges", f"{tip}..{pull.head_sha}").split() if method == "rebase" else [pull.head_sha]
         )
         for pick in picks:
-            tree = self._three_way(f"{pick}^" if method == "rebase" else self.git("merge-base", tip, pick), made, pick)
+            tree = self.three_way(f"{pick}^" if method == "rebase" else self.git("merge-base", tip, pick), made, pick)
             if not tree:
                 raise Refusal("Pull Request is not mergeable")
             text = (
@@ -141,7 +112,7 @@ class GitHub(Workflows):
                 if method != "rebase"
                 else self.git("log", "-1", "--format=%B", pick)
             )
-            made = self._commit(tree, text, made, *[pick] * (method == "merge"))
+            made = self.commit_tree(tree, text, made, *[pick] * (method == "merge"))
         self.git("update-ref", f"refs/heads/{pull.base}", made, tip)
         pull.state, pull.before, pull.merge_sha, pull.merged_at, pull.closed_at = "MERGED", tip, made, now(), now()
         self.sync()
@@ -178,7 +149,7 @@ class GitHub(Workflows):
         """Return GitHub's mergeStateStatus."""
         if pull.state != "OPEN":
             return "UNKNOWN"
-        if not self._three_way(self.git("merge-base", pull.base, pull.head_sha), pull.base, pull.head_sha):
+        if not self.three_way(self.git("merge-base", pull.base, pull.head_sha), pull.base, pull.head_sha):
             return "DIRTY"
         good = all(check.conclusion == "success" for check in self.checks[pull.head_sha].values())
         return "DRAFT" if pull.is_draft else "BLOCKED" if self.obstacles(pull) else "CLEAN" if good else "UNSTABLE"

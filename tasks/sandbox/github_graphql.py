@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from graphql import ExecutionResult, GraphQLError, GraphQLResolveInfo, build_schema, execute_sync, parse, specified_rules, validate
 
-from .records import Issue, Pull, Refusal, moment, now
+from .github_mutations import MUTATIONS, find
+from .records import Issue, Pull, Refusal, moment
 
 if TYPE_CHECKING:
     from .github import GitHub
@@ -40,7 +41,7 @@ def _type(value: Any) -> str:
     return str(value["__typename"]) if isinstance(value, Mapping) else TYPES.get(type(value).__name__, type(value).__name__)
 
 
-def _resolve(source: Any, info: GraphQLResolveInfo, **args: Any) -> Any:
+def _resolve(source: Any, info: GraphQLResolveInfo[GitHub], **args: Any) -> Any:
     """Find a field: in FIELDS, among MUTATIONS, or as an attribute or a key of the same name."""
     name, github = info.field_name, info.context
     try:
@@ -138,15 +139,10 @@ def _review(github: GitHub, pull: Pull) -> str | None:
     return ("APPROVED" if pull.approvals >= github.required_reviews else "REVIEW_REQUIRED") if github.required_reviews else None
 
 
-def _node(github: GitHub, name: str) -> Any:
-    kind, _, number = name.partition("_")
-    return (github.pulls if kind == "PR" else github.issues)[int(number)]
-
-
 FIELDS: dict[str, Callable[..., Any]] = {
     "repository": lambda g, _, owner, name, **__: _repository(g, owner, name),
     "viewer": lambda g, _: _user(g.owner),
-    "Query.node": lambda g, _, **a: _node(g, a["id"]),
+    "Query.node": lambda g, _, **a: find(g, a["id"]),
     "search": lambda g, _, query, **a: _searched(g, query, **a),
     "Repository.pullRequest": lambda g, _, number: _numbered(g.pulls, "a PullRequest", number),
     "Repository.issue": lambda g, _, number: _numbered(g.issues, "an Issue", number),
@@ -189,85 +185,3 @@ FIELDS: dict[str, Callable[..., Any]] = {
 def _label(github: GitHub, name: str) -> dict[str, str]:
     color, description = github.labels[name]
     return {"__typename": "Label", "id": f"LA_{name}", "name": name, "color": color, "description": description}
-
-
-def _merge(github: GitHub, given: Mapping[str, Any]) -> dict[str, Any]:
-    pull, method = _node(github, given["pullRequestId"]), (given.get("mergeMethod") or "MERGE").lower()
-    names = {"merge": "Merge commits", "squash": "Squash merges", "rebase": "Rebase merges"}
-    obstacles = github.obstacles(pull)
-    if pull.is_draft:
-        raise Refusal("Pull Request is still a draft")
-    if (given.get("expectedHeadOid") or pull.head_sha) != pull.head_sha:
-        raise Refusal("Head branch was modified. Review and try the merge again.")
-    if method not in github.merge_methods:
-        raise Refusal(f"{names[method]} are not allowed on this repository.")
-    if obstacles:
-        raise Refusal(obstacles[0])
-    github.merge(pull.number, method, given.get("commitHeadline") or "", given.get("commitBody") or "")
-    return {"pullRequest": pull}
-
-
-def _auto_merge(github: GitHub, given: Mapping[str, Any]) -> dict[str, Any]:
-    pull = _node(github, given["pullRequestId"])
-    if not github.auto_merge_allowed:
-        raise Refusal("Auto merge is not allowed for this repository")
-    if github.merge_state(pull) in ("CLEAN", "UNSTABLE"):
-        raise Refusal(f"Pull request Pull request is in {github.merge_state(pull).lower()} status")
-    pull.auto_merge = given["mergeMethod"].lower()
-    return {"pullRequest": pull}
-
-
-def _open_pull(github: GitHub, given: Mapping[str, Any]) -> dict[str, Any]:
-    head, draft = given["headRefName"].rpartition(":")[2], bool(given.get("draft"))
-    return {"pullRequest": github.open_pull(head, given["baseRefName"], given["title"], given.get("body") or "", draft=draft)}
-
-
-def _open_issue(github: GitHub, given: Mapping[str, Any]) -> dict[str, Any]:
-    issue = github.open_issue(given["title"], given.get("body") or "")
-    issue.labels = [name.removeprefix("LA_") for name in given.get("labelIds") or []]
-    return {"issue": issue}
-
-
-def _update(github: GitHub, given: Mapping[str, Any], **changes: Any) -> dict[str, Any]:
-    """Change what `given` names and what `changes` say; a pull request answers under its own name."""
-    item = _node(
-        github, next(value for key, value in given.items() if key in ("id", "issueId", "pullRequestId", "subjectId", "labelableId"))
-    )
-    for name, value in {**{key: given[key] for key in ("title", "body") if given.get(key) is not None}, **changes}.items():
-        setattr(item, name, value)
-    return {"issue": item, "pullRequest": item}
-
-
-def _comment(github: GitHub, given: Mapping[str, Any]) -> dict[str, Any]:
-    item = _node(github, given["subjectId"])
-    item.comments.append(given["body"])
-    url = f"https://github.com/{github.slug}/issues/{item.number}#issuecomment-{len(item.comments)}"
-    return {"commentEdge": {"node": {"url": url}}}
-
-
-def _add_labels(github: GitHub, given: Mapping[str, Any]) -> dict[str, Any]:
-    item = _node(github, given["labelableId"])
-    item.labels += [name for label in given["labelIds"] if (name := label.removeprefix("LA_")) not in item.labels]
-    return {"__typename": "AddLabelsToLabelablePayload"}
-
-
-def _revert(github: GitHub, given: Mapping[str, Any]) -> dict[str, Any]:
-    pull = _node(github, given["pullRequestId"])
-    made = github.revert(pull.number, given.get("title") or "", given.get("body") or "", bool(given.get("draft")))
-    return {"pullRequest": pull, "revertPullRequest": made}
-
-
-MUTATIONS: dict[str, Callable[[Any, Mapping[str, Any]], dict[str, Any]]] = {
-    "createPullRequest": _open_pull,
-    "revertPullRequest": _revert,
-    "mergePullRequest": _merge,
-    "enablePullRequestAutoMerge": _auto_merge,
-    "markPullRequestReadyForReview": lambda g, x: _update(g, x, is_draft=False),
-    "closePullRequest": lambda g, x: _update(g, x, state="CLOSED", closed_at=now()),
-    "createIssue": _open_issue,
-    "updateIssue": _update,
-    "closeIssue": lambda g, x: _update(g, x, state="CLOSED", closed_at=now(), state_reason=x.get("stateReason") or "COMPLETED"),
-    "reopenIssue": lambda g, x: _update(g, x, state="OPEN", closed_at=None, state_reason="REOPENED"),
-    "addComment": _comment,
-    "addLabelsToLabelable": _add_labels,
-}

@@ -16,6 +16,14 @@ import yaml
 from .actions import Part, Run, fill
 from .records import Refusal
 
+HOOK = """#!/bin/sh
+while read -r old new ref; do
+    [ "$ref" = {ref} ] || continue
+    printf '%s\\n' "error: GH006: Protected branch update failed for $ref." "error: Changes must be made through a pull request." >&2
+    exit 1
+done
+"""
+
 
 class Workflows:
     """The bare repository `remote` of `slug` (owner/name), and its runs, the newest first; `disabled` holds paths of workflows."""
@@ -50,6 +58,28 @@ class Workflows:
     def default_branch(self) -> str:
         """The branch that HEAD names."""
         return self.git("symbolic-ref", "--short", "HEAD")
+
+    @property
+    def protected(self) -> bool:
+        """Whether pushes to the default branch are refused; merges are not."""
+        return (self.remote / "hooks" / "pre-receive").exists()
+
+    @protected.setter
+    def protected(self, value: bool) -> None:
+        hook = self.remote / "hooks" / "pre-receive"
+        hook.write_text(HOOK.format(ref=f"refs/heads/{self.default_branch}"))
+        hook.chmod(0o755)
+        if not value:
+            hook.unlink()
+
+    def commit_tree(self, tree: str, message: str, *parents: str) -> str:
+        """Make a commit of the tree of `tree`, and return it."""
+        return self.git("commit-tree", f"{tree}^{{tree}}", "-m", message, *(word for parent in parents for word in ("-p", parent)))
+
+    def three_way(self, base: str, ours: str, theirs: str) -> str:
+        """Return the tree of a three-way merge, nothing if it conflicts. git before 2.40 takes the base from history only: make one."""
+        root = self.commit_tree(base, "base")
+        return self.git("merge-tree", "--write-tree", *(self.commit_tree(side, "side", root) for side in (ours, theirs)), tolerant=True)
 
     def workflows(self, commit: str) -> dict[str, dict[str, Any]]:
         """Return the workflows at a commit by their paths; `on` is made a mapping of mappings."""
@@ -100,7 +130,7 @@ class Workflows:
             "event": payload,
         }
         context = {"github": github, "inputs": payload.get("inputs", {}), "secrets": {"GITHUB_TOKEN": self.token}, "vars": {}}
-        jobs = {}
+        jobs = dict[str, Part]()
         for key, job in spec["jobs"].items():
             steps = [
                 Part(step.get("name") or f"Run {step.get('uses') or step['run'].splitlines()[0]}", n, step)

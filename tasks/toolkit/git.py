@@ -71,6 +71,10 @@ class Git:
             )
         return found.stdout.strip()
 
+    def file(self, commit: str, path: str) -> str:
+        """Return a file's text at a commit, or nothing when it is not there."""
+        return self._git.read("show", "--end-of-options", f"{commit}:{path}", check=False).stdout
+
     def contains(self, tip: str, commit: str) -> bool:
         """Tell whether `commit` is `tip` or one of its ancestors."""
         return self._git.read("merge-base", "--is-ancestor", commit, tip, check=False).status == 0

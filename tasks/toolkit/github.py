@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from dataclasses import dataclass
 from datetime import datetime
+
+import yaml
 
 from .command import Commands, Program
 from .errors import AccessDenied, Advice, BadInput, RecipeError, Refused, ServiceError
@@ -145,6 +148,17 @@ class GitHub:
                 raise BadInput(f"{self.slug} has no workflow {file}", "set WORKFLOW to the file's name in .github/workflows") from error
             raise
         return found["name"], found["state"]
+
+    def rerun(self, file: str, branch: str, text: str, values: dict[str, str]) -> str:
+        """Return the command that runs the workflow `text` (its YAML) by hand on `branch`, with what is known of the inputs it needs."""
+        try:
+            said = yaml.safe_load(text) or {}
+            inputs = said[True]["workflow_dispatch"]["inputs"]  # YAML 1.1 takes the key `on` for true
+            needed = [name for name, about in inputs.items() if values.get(name) or about.get("required")]
+        except (yaml.YAMLError, LookupError, TypeError, AttributeError):
+            needed = []
+        given = [f"--field={name}={values.get(name) or name.upper()}" for name in needed]
+        return shlex.join(["gh", "workflow", "run", file, "--repo", self.slug, "--ref", branch, *given])
 
     def runs(self, file: str) -> list[Run]:
         """Return the newest 20 runs of the workflow, newest first."""

@@ -14,6 +14,7 @@ from invoke.tasks import task
 from . import command, screen
 from .errors import RecipeError
 from .incident import Incident
+from .interrupt import interrupt
 
 P = ParamSpec("P")
 INTERRUPTED = 130  # as shells say it
@@ -38,13 +39,13 @@ def recipe(*, help: dict[str, str] | None = None, name: str | None = None, defau
 @contextmanager
 def neatly(step: str) -> Iterator[None]:
     """Turn what ends the block early into one line on stderr and an exit code: the one place that catches."""
-    command.interrupt.catch()
+    interrupt.catch()
     try:
         yield
     except RecipeError as error:
         screen.say(step, str(error), "failed")
         raise Exit(code=error.code) from error
-    except KeyboardInterrupt as interrupt:
+    except KeyboardInterrupt as error:
         command.end_all()
         screen.say(step, "interrupted: what was done stands; run the same command again to go on", "failed")
-        raise Exit(code=INTERRUPTED) from interrupt
+        raise Exit(code=INTERRUPTED) from error

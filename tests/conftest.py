@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -16,6 +17,8 @@ FOLDERS = programs.bring(print)
 from tasks.sandbox.scenarios import SCENARIOS  # noqa: E402 - needs what was just brought
 from tasks.sandbox.world import World  # noqa: E402
 
+from .docker_registry import DockerRegistry  # noqa: E402
+
 PROJECT = Path(__file__).parents[1]
 
 
@@ -24,10 +27,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run what asks for `helm_version` with the helm that is there, and in CI with every one that can be had."""
-    if "helm_version" in metafunc.fixturenames:
-        versions = list(programs.HELMS) if metafunc.config.getoption("exhaustive") else [""]
-        metafunc.parametrize("helm_version", versions, ids=[f"helm {version}" if version else "helm" for version in versions])
+    """Run what asks for `everywhere` on both registries, and in CI with every helm that can be had."""
+    if "everywhere" in metafunc.fixturenames:
+        helms = list(programs.HELMS) if metafunc.config.getoption("exhaustive") else [""]
+        places = [(kind, helm) for kind in (None, DockerRegistry) for helm in helms]
+        ids = [f"{'docker-registry' if kind else 'embedded'} {helm}".strip() for kind, helm in places]
+        metafunc.parametrize("world", places, ids=ids, indirect=True)
 
 
 class Person:
@@ -56,10 +61,19 @@ class Person:
 
 
 @pytest.fixture
-def world() -> Iterator[World]:
+def world(request: pytest.FixtureRequest) -> Iterator[World]:
     """Give a world where nothing has happened yet but the first commit."""
-    with World(FOLDERS) as made:
+    kind, helm = getattr(request, "param", (None, ""))
+    if kind and not shutil.which("docker-registry"):
+        pytest.skip("docker-registry is not installed (the Debian package of that name)")
+    with World([*(programs.bring(print, helm) if helm else ()), *FOLDERS], kind and kind()) as made:
         yield made
+
+
+@pytest.fixture
+def everywhere(world: World) -> World:
+    """Give such a world on each registry, and in CI with each helm."""
+    return world
 
 
 @pytest.fixture

@@ -21,18 +21,18 @@ KEPT = ("PATH", "LANG", "LC_ALL", "TERM", "COLUMNS", "TMPDIR", "TZ")  # of the c
 
 
 class World:
-    """One world, under a temporary folder; a context manager that takes it down. `programs` go before PATH.
+    """One world, under a temporary folder; a context manager that takes it down. `programs` go before PATH; `registry` may be another.
 
     `remote` is the bare repository, `clone` the person's, `github` and `registry` the services, `env` what the person's shell has set.
     """
 
-    def __init__(self, programs: Sequence[Path] = ()) -> None:
+    def __init__(self, programs: Sequence[Path] = (), registry: Registry | None = None) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="sandbox-", ignore_cleanup_errors=True)
         self.folder = Path(self._folder.name)
         self.token = f"ghp_{secrets.token_hex(18)}"
         self.remote, self.clone, self.home = (self.folder / name for name in ("remote.git", "threek8s", "home"))
         self.home.mkdir()
-        self.registry = Registry({"stianfro": self.token})
+        self.registry = registry or Registry({"stianfro": self.token})
         self.env = self._environment(programs)
         self._make_repository()
         checkouts = self.folder / "runners"

@@ -175,7 +175,8 @@ class GitHub(Workflows):
             self._timers.append(threading.Timer(self.check_seconds, self.set_check, (pull.number, name, "success")))
             self._timers[-1].start()
         if pull.auto_merge and self.merge_state(pull) == "CLEAN":
-            self.merge(pull.number, pull.auto_merge)
+            method, pull.auto_merge = pull.auto_merge, ""
+            self.merge(pull.number, method)
 
     def snapshot(self) -> dict[str, Any]:
         """Return what clients can change, to be compared."""

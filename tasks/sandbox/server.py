@@ -97,7 +97,11 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
             headers = {key.lower(): value for key, value in self.headers.items()}
             body = self.rfile.read(int(headers.get("content-length", 0)))
             query = dict(parse_qsl(url.query, keep_blank_values=True))
-            self._send(server.answer(Request(self.command, unquote(url.path), query, headers, body)))
+            try:
+                reply = server.answer(Request(self.command, unquote(url.path), query, headers, body))
+            except Exception as error:  # a fault of the sandbox must be seen
+                reply = Reply(500, {"message": f"the sandbox failed: {error!r}"})
+            self._send(reply)
 
         def _send(self, reply: Reply) -> None:
             body, headers = reply.body, dict(reply.headers)

@@ -77,7 +77,9 @@ class Incident:
         """The folder where the incident keeps what must outlive the invocation, made when first needed, hidden from git."""
         base = self.root / ".rollback"
         folder = base / datetime.now(UTC).strftime("%Y-%m-%dT%H%M%SZ")
-        if not self.dry:
+        if self.dry:
+            screen.command(f"mkdir -p {shlex.quote(str(folder))} && echo '*' > {shlex.quote(f'{base}/.gitignore')}")
+        else:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             (base / ".gitignore").write_text("*\n")
         return folder

@@ -134,7 +134,7 @@ def _keep(world: World) -> None:
     """Print the lines that put a shell into the world, and wait for Ctrl-C."""
     names = {*VARIABLES, *(name for names in ALIASES.values() for name in names)} - world.env.keys()
     screen.command(f"cd {shlex.quote(str(PROJECT))}\nunset {' '.join(sorted(names))}")
-    for name, value in world.env.items():
+    for name, value in sorted(world.env.items() - os.environ.items()):
         screen.command(f"export {name}={shlex.quote(value)}")
     screen.say(
         "drill", f"the world stays up: paste these lines into another shell; its clone is {world.clone}. Ctrl-C takes it down", "next"

@@ -61,7 +61,7 @@ def test_a_kept_world_can_be_gone_on_in_by_hand_with_the_lines_that_it_prints(tm
     running = drill("--keep", TMPDIR=str(tmp_path))
     assert running.stdout and running.stderr
     lines: list[str] = []
-    while "export WAIT_TIMEOUT" not in (lines or [""])[-1]:
+    while "export XDG_STATE_HOME" not in (lines or [""])[-1]:
         lines.append(running.stdout.readline())
     typed = "".join(line for line in lines if line.startswith(("cd ", "unset ", "export ")))
     typed += "invoke rollback.revert --pr 42 && invoke verify.all --strict --json"

@@ -89,6 +89,11 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
         disable_nagle_algorithm = server.tcp
 
         def handle_one_request(self) -> None:
+            # A TLS greeting: helm tries that first, and takes the answer for a hint.
+            if self.rfile.peek(1)[:1] == b"\x16":  # type: ignore[attr-defined]
+                self.wfile.write(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
+                self.close_connection = True
+                return
             self.raw_requestline = self.rfile.readline(65537)
             if not self.raw_requestline or not self.parse_request():
                 self.close_connection = True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import yaml
@@ -62,22 +63,21 @@ class Helm:
     """helm with a private registry config and cache under `scratch`: the person's logins are neither used nor changed."""
 
     def __init__(self, commands: Commands, scratch: Path, plain_http: bool) -> None:
-        self._plain_http, self._config, self._major = plain_http, scratch / "registry.json", 0
+        self._plain_http, self._config = plain_http, scratch / "registry.json"
         env = {"TZ": "UTC", "HELM_REGISTRY_CONFIG": str(self._config)}
         nobody = scratch / "anonymous"  # as a user who never logged in anywhere, and has nothing cached
         bare = env | {"HELM_REGISTRY_CONFIG": f"{nobody}/registry.json", "DOCKER_CONFIG": str(nobody), "HELM_CACHE_HOME": f"{nobody}/cache"}
         self._helm = Program(commands, ["helm"], env, ADVICE, ("HELM_REGISTRY_CONFIG", "SOURCE_DATE_EPOCH"))
         self._anybodys = Program(commands, ["helm"], bare, ADVICE)
 
-    def major(self) -> int:
-        """Return helm's major version, 3 or 4."""
-        if not self._major:
-            self._major = int(self._helm.read("version", "--template", "{{.Version}}").stdout.strip().lstrip("v").split(".")[0])
-        return self._major
+    @cached_property
+    def version(self) -> tuple[int, int]:
+        """The version: major, 3 or 4, and minor."""
+        major, minor = self._helm.read("version", "--template", "{{.Version}}").stdout.strip().lstrip("v").split(".")[:2]
+        return int(major), int(minor)
 
-    def _http(self) -> list[str]:
-        # Helm 3 falls back to plain HTTP on loopback by itself, and before 3.18 its login knows no such option.
-        return ["--plain-http"] if self._plain_http and self.major() > 3 else []
+    def _http(self, since: tuple[int, int] = (3, 13)) -> list[str]:
+        return ["--plain-http"] if self._plain_http and self.version >= since else []
 
     def chart(self, folder: Path) -> Chart:
         """Read the chart in `folder`. Raises BadInput when there is none."""
@@ -113,7 +113,7 @@ class Helm:
 
     def login(self, host: str, user: str, token: Secret, shown_token: str) -> None:
         """Log in to `host` with the token on stdin; `shown_token` is the command by which a dry run gets it."""
-        args = ["registry", "login", host, f"--username={user}", "--password-stdin", *self._http()]
+        args = ["registry", "login", host, f"--username={user}", "--password-stdin", *self._http(since=(3, 18))]
         self._helm.change(*args, stdin=token.reveal(), shown=f"{shown_token} | {{}}")
 
     def logout(self, host: str) -> None:
@@ -152,7 +152,7 @@ class Helm:
         except RecipeError as error:
             if UNREACHABLE not in str(error):
                 raise
-        form = [*argv, "--dry-run=client"] if self.major() > 3 else ["template", *argv[1:]]
+        form = [*argv, "--dry-run=client"] if self.version >= (4, 0) else ["template", *argv[1:]]
         return _objects(self._anybodys.read(*form, *options).stdout), False
 
 

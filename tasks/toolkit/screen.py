@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+import textwrap
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -30,6 +31,9 @@ STEP_WIDTH = 17
 def say(step: str, text: str, mark: str = "note") -> None:
     """Tell on stderr what `step` found, did (`done`), wants looked at (`look`), failed at, or advises (`next`)."""
     sign, colour = MARKS[mark]
+    if err.is_terminal and mark != "next":  # what is to be typed stays in one piece
+        indent = " " * (STEP_WIDTH + 3)
+        text = textwrap.fill(indent + text, err.width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False).lstrip()
     err.print(Text.assemble((f"{step:<{STEP_WIDTH}} ", "bold"), (f"{sign} ", colour), (text, "" if mark != "failed" else "red")))
 
 

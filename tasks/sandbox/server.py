@@ -55,14 +55,57 @@ class _Unix(_Threading):
     address_family = socket.AF_UNIX
 
 
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    service: Server
+
+    def handle_one_request(self) -> None:
+        # A TLS greeting: helm tries that first, and takes the answer for a hint.
+        if self.rfile.peek(1)[:1] == b"\x16":  # type: ignore[attr-defined]
+            self.wfile.write(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
+            self.close_connection = True
+            return
+        self.raw_requestline = self.rfile.readline(65537)
+        if not self.raw_requestline or not self.parse_request():
+            self.close_connection = True
+            return
+        url = urlsplit(self.path)
+        headers = {key.lower(): value for key, value in self.headers.items()}
+        body = self.rfile.read(int(headers.get("content-length", 0)))
+        query = dict(parse_qsl(url.query, keep_blank_values=True))
+        try:
+            reply = self.service.answer(Request(self.command, unquote(url.path), query, headers, body))
+        except Exception as error:  # a fault of the sandbox must be seen
+            reply = Reply(500, {"message": f"the sandbox failed: {error!r}"})
+        self._send(reply)
+
+    def _send(self, reply: Reply) -> None:
+        body, headers = reply.body, dict(reply.headers)
+        if not isinstance(body, bytes):
+            body = json.dumps(body).encode()
+            headers.setdefault("Content-Type", "application/json; charset=utf-8")
+        self.send_response(reply.status)
+        for key, value in headers.items():
+            self.send_header(key, value)
+        if "Content-Length" not in headers and reply.status != 204:
+            self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+        self.wfile.flush()
+
+    def log_message(self, *_: Any) -> None:
+        """Be silent: the drill's screen belongs to the person."""
+
+
 class Server:
     """Serve `answer` from a thread: on a free loopback port, or on the unix socket `path`."""
 
     def __init__(self, answer: Callable[[Request], Reply], path: Path | None = None) -> None:
         """Bind at once, so that the address is known; `start` begins to serve."""
         self.answer = answer
-        self.tcp = path is None  # a unix socket knows no Nagle
-        handler = _handler(self)
+        # A unix socket knows no Nagle.
+        handler = type("Handler", (_Handler,), {"service": self, "disable_nagle_algorithm": path is None})
         self._http = _Unix(str(path), handler) if path else _Threading(("127.0.0.1", 0), handler)  # type: ignore[arg-type]
         self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
 
@@ -81,49 +124,3 @@ class Server:
             self._http.shutdown()
             self._thread.join()
         self._http.server_close()
-
-
-def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = server.tcp
-
-        def handle_one_request(self) -> None:
-            # A TLS greeting: helm tries that first, and takes the answer for a hint.
-            if self.rfile.peek(1)[:1] == b"\x16":  # type: ignore[attr-defined]
-                self.wfile.write(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
-                self.close_connection = True
-                return
-            self.raw_requestline = self.rfile.readline(65537)
-            if not self.raw_requestline or not self.parse_request():
-                self.close_connection = True
-                return
-            url = urlsplit(self.path)
-            headers = {key.lower(): value for key, value in self.headers.items()}
-            body = self.rfile.read(int(headers.get("content-length", 0)))
-            query = dict(parse_qsl(url.query, keep_blank_values=True))
-            try:
-                reply = server.answer(Request(self.command, unquote(url.path), query, headers, body))
-            except Exception as error:  # a fault of the sandbox must be seen
-                reply = Reply(500, {"message": f"the sandbox failed: {error!r}"})
-            self._send(reply)
-
-        def _send(self, reply: Reply) -> None:
-            body, headers = reply.body, dict(reply.headers)
-            if not isinstance(body, bytes):
-                body = json.dumps(body).encode()
-                headers.setdefault("Content-Type", "application/json; charset=utf-8")
-            self.send_response(reply.status)
-            for key, value in headers.items():
-                self.send_header(key, value)
-            if "Content-Length" not in headers and reply.status != 204:
-                self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            if self.command != "HEAD":
-                self.wfile.write(body)
-            self.wfile.flush()
-
-        def log_message(self, *_: Any) -> None:
-            """Be silent: the drill's screen belongs to the person."""
-
-    return Handler

@@ -112,7 +112,7 @@ def _source(incident: Incident, ref: str) -> Iterator[tuple[Path, str, int]]:
         git.fetch_tags()
     commit = git.commit(good)
     with git.worktree(commit) as tree:
-        yield tree, f"{ref + ' = ' if ref else 'the merged revert '}{git.summary(commit)!r}", git.time(commit)
+        yield tree, f"{ref + ' = ' if ref else 'the merged revert '}{git.summary(commit)}", git.time(commit)
 
 
 @contextmanager
@@ -122,7 +122,7 @@ def _planned(incident: Incident, bad: str) -> Iterator[tuple[Path, str, int]]:
     tip = git.fetch(incident.branch, show=True)
     with git.worktree(tip, shown="FETCH_HEAD") as tree:
         git.revert(tree, bad, quiet=True)
-        yield tree, f"{incident.branch} with {git.summary(bad)!r} reverted", 0
+        yield tree, f"{incident.branch} with {git.summary(bad)} reverted", 0
 
 
 def _login(incident: Incident) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 
@@ -109,6 +110,10 @@ def test_a_chart_that_nobody_published_fails(world: World, person: Person) -> No
 def test_a_private_package_fails_though_the_maintainer_could_read_it(world: World, person: Person) -> None:
     world.release("1.6.1", "1.6.0")
     world.registry.gate.private.add(PUBLISHED)
+    (world.home / ".docker").mkdir()  # helm falls back on docker's logins
+    login = base64.b64encode(f"me:{world.token}".encode()).decode()
+    (world.home / ".docker" / "config.json").write_text(json.dumps({"auths": {world.registry.host: {"auth": login}}}))
+    assert world.run("helm", "show", "chart", world.reference, "--plain-http").returncode == 0
     found = checks(person, "verify.all", 1)
     assert (found["chart"]["outcome"], found["install"]["outcome"]) == ("failed", "failed")
     assert "denied" in found["chart"]["evidence"]

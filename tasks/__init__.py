@@ -5,8 +5,9 @@ from invoke.collection import Collection
 from . import publish as publish
 from . import rollback as rollback
 from . import shortcuts as shortcuts
+from . import timeline as timeline
 from . import verify as verify
 
 ns = Collection.from_module(shortcuts)
-for section in (rollback, publish, verify):
+for section in (rollback, publish, verify, timeline):
     ns.add_collection(Collection.from_module(section))

@@ -22,34 +22,35 @@ PACKAGE_HELP = {
     "version": "publish under this version instead of Chart.yaml's, such as 1.7.1",
     "app-version": "set this appVersion instead of Chart.yaml's",
 }
+PACKAGED = ("packaged", "archive", "name", "version", "app_version")  # what is known of an archive
 ARCHIVE_HELP = {"archive": "the packaged chart to push; without it the one that publish.package just made"}
 
 
-@recipe(help=PACKAGE_HELP)
+@recipe(acts=True, help=PACKAGE_HELP)
 def package(incident: Incident, ref: str = "", version: str = "", app_version: str = "") -> None:
     """Package the chart locally: `cd helm/threek8s`, `helm package .`."""
     _package(incident, ref, version, app_version)
 
 
-@recipe()
+@recipe(acts=True)
 def login(incident: Incident) -> None:
     """Login to GitHub Container Registry: `echo $GITHUB_TOKEN | helm registry login ghcr.io --password-stdin`."""
     _login(incident)
 
 
-@recipe(help=ARCHIVE_HELP)
+@recipe(acts=True, help=ARCHIVE_HELP)
 def push(incident: Incident, archive: str = "") -> None:
     """Push manually to the registry: `helm push threek8s-*.tgz oci://ghcr.io/stianfro/threek8s/chart`."""
     _push(incident, archive)
 
 
-@recipe()
+@recipe(acts=True)
 def logout(incident: Incident) -> None:
     """Forget the registry login, which this process alone knows; it is forgotten at its end in any case."""
     _logout(incident)
 
 
-@recipe(name="all", default=True, help=PACKAGE_HELP)
+@recipe(acts=True, name="all", default=True, help=PACKAGE_HELP)
 def everything(incident: Incident, ref: str = "", version: str = "", app_version: str = "") -> None:
     """Release a chart immediately: package, login, push, logout."""
     _package(incident, ref, version, app_version)
@@ -68,23 +69,20 @@ def _package(incident: Incident, ref: str, version: str, app_version: str) -> No
         raise BadInput(f"--app-version {app_version!r} is not a version", "letters, digits, dots and dashes are needed, for example 1.7.1")
     options += [f"--app-version={app_version}"] * bool(app_version)
     with _source(incident, ref) as (top, source, epoch):
+        packaged, known = [source, incident.chart_dir, *options], incident.known
+        if epoch and known.get("packaged") == packaged and Path(known["archive"]).is_file():
+            say(step, f"{known['archive']} was packaged already from {source}", "done")
+            incident.found_done(step, **{name: known[name] for name in PACKAGED})
+            return
         folder = top / incident.chart_dir
         chart = helm.chart(folder)
         helm.check(folder, chart)
         with incident.acting(step, source=source) as learned:
             archive = helm.package(
-                folder, incident.scratch if incident.dry else incident.folder, options=options, epoch=epoch, shown=incident.folder
+                folder, incident.scratch if incident.dry else incident.archives, options=options, epoch=epoch, shown=incident.archives
             )
             made = Chart(chart.name, version or chart.version, app_version or chart.app_version)
-            learned.update(
-                {
-                    "archive": str(archive),
-                    "name": made.name,
-                    "version": made.version,
-                    "app_version": made.app_version,
-                    "source": source,
-                }
-            )
+            learned.update(zip(PACKAGED, (packaged, str(archive), made.name, made.version, made.app_version), strict=True))
     say(step, f"{made.name} {made.version} (app {made.app_version or 'none'}) from {source}", "note" if incident.dry else "done")
 
 
@@ -155,7 +153,7 @@ def _push(incident: Incident, archive: str = "") -> None:
         incident.found_done(step, **_facts(chart, place, digest))
         return
     with incident.acting(step, reference=str(place)) as learned:
-        shown = incident.folder / file.name if incident.dry and not archive else file
+        shown = incident.archives / file.name if incident.dry and not archive else file
         place, digest = incident.helm.push(shown, incident.target) or (place, "")
         if not digest:
             learned["planned_push"] = str(place)

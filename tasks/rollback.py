@@ -13,13 +13,14 @@ MERGE_HELP = "merge the revert too, waiting for its checks and reviews: nothing 
 
 
 @recipe(
+    acts=True,
     help={
         "pr": "the pull request that made the changes: 42, #42 or its URL",
         "merge": MERGE_HELP,
         "title": "title of the revert, instead of GitHub's",
         "body": "text of the revert, instead of GitHub's",
         "draft": "open the revert as a draft",
-    }
+    },
 )
 def revert(incident: Incident, pr: str, merge: bool = False, title: str = "", body: str = "", draft: bool = False) -> None:
     """Revert the PR that made the changes: `gh pr revert <PR-NUMBER>`."""
@@ -45,11 +46,12 @@ def revert(incident: Incident, pr: str, merge: bool = False, title: str = "", bo
 
 
 @recipe(
+    acts=True,
     help={
         "sha": "the commit to revert: a hash, short or full",
         "push-to-default": "push the revert straight to the default branch, with no review, as the runbook does",
         "merge": MERGE_HELP,
-    }
+    },
 )
 def commit(incident: Incident, sha: str, push_to_default: bool = False, merge: bool = False) -> None:
     """Or manually revert the workflow file: `git revert <commit-hash>`, `git push origin main`."""
@@ -108,7 +110,7 @@ def _revert_by_pull(incident: Incident, tip: str, bad: str) -> Pull | None:
 
 def _facts(pull: Pull) -> dict[str, object]:
     """Return what the chain needs to know of a revert; its merge commit is what may be published."""
-    facts: dict[str, object] = {"revert": pull.number, "revert_url": pull.url}
+    facts: dict[str, object] = {"revert": pull.number, "revert_url": pull.url, "good_commit": "", "merged_at": ""}
     if pull.merged_at:
         facts |= {"good_commit": pull.merge_commit, "merged_at": pull.merged_at.isoformat()}
     return facts

@@ -1,4 +1,4 @@
-"""The root's own words: rehearse, test, lint."""
+"""The root's own words: recover, rehearse, test, lint."""
 
 from __future__ import annotations
 
@@ -10,21 +10,56 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from invoke.context import Context
+from invoke.exceptions import Exit
 from invoke.tasks import task
 
+from . import publish, rollback, timeline, verify
 from .toolkit import screen
 from .toolkit.errors import BadInput, CheckFailed, ProgramMissing
-from .toolkit.incident import PROJECT
-from .toolkit.recipe import neatly
+from .toolkit.incident import PROJECT, Incident
+from .toolkit.recipe import neatly, recipe
+from .toolkit.screen import say
 from .toolkit.settings import ALIASES, VARIABLES
 
 if TYPE_CHECKING:
     from .sandbox.scenarios import Scenario
     from .sandbox.world import World
+
+
+@recipe(
+    acts=True,
+    help={
+        "pr": "the pull request that made the changes: 42, #42 or its URL",
+        "sha": "or the commit",
+        "skip-publish": "publish nothing by hand: the workflow alone was at fault",
+        "version": "publish under this version instead of Chart.yaml's",
+        "app-version": "set this appVersion instead of Chart.yaml's",
+    },
+)
+def recover(incident: Incident, pr: str = "", sha: str = "", skip_publish: bool = False, version: str = "", app_version: str = "") -> None:
+    """From broken to verified: revert and merge, publish, verify; the same command again goes on where it stopped."""
+    if bool(pr) == bool(sha):
+        raise BadInput("recover needs what to revert", "give either --pr 42 or --sha HASH")
+    steps: list[tuple[str, Any, dict[str, Any]]] = [
+        ("Immediate", rollback.revert, {"pr": pr, "merge": True}) if pr else ("Immediate", rollback.commit, {"sha": sha, "merge": True}),
+        ("Quick", publish.everything, {"version": version, "app_version": app_version}),
+        ("Full", verify.everything, {}),
+    ]
+    steps = [step for step in steps if not (skip_publish and step[0] == "Quick")]
+    for number, (stage, work, options) in enumerate(steps):
+        try:
+            with screen.working(stage.lower(), left=partial(timeline.left, incident, stage)):
+                work(incident.commands.context, **options)
+        except Exit:
+            names = [f"{name.lower()} ({timeline.WORK[name]})" for name, *_ in steps]
+            say("recover", f"done: {', '.join(names[:number]) or 'nothing'}; not done: {', '.join(names[number:])}", "look")
+            say("recover", "the same command goes on from there", "next")
+            raise
 
 
 @task(
@@ -71,7 +106,7 @@ def _bring() -> list[Path]:
     from .sandbox import programs  # noqa: PLC0415 - not needed by any recipe
 
     try:
-        return programs.bring(lambda what: screen.say("set-up", what))
+        return programs.bring(lambda what: say("set-up", what))
     except programs.CannotBring as error:
         raise ProgramMissing(str(error)) from error
 
@@ -82,7 +117,7 @@ def _develop() -> None:
 
     pins, stamp = PROJECT / "requirements-dev.txt", Path(sys.prefix, ".dev-pins")
     if not stamp.exists() or stamp.read_text() != pins.read_text():
-        screen.say("set-up", f"installing {pins.name}, once")
+        say("set-up", f"installing {pins.name}, once")
         if programs.install(pins, "--no-deps"):
             raise ProgramMissing(f"{pins.name} could not be installed", "see the message above, then run the same command again")
         stamp.write_text(pins.read_text())
@@ -101,7 +136,7 @@ def _drill(scenario: Scenario, folders: list[Path], keep: bool) -> None:
     with World(folders) as world:
         with screen.err.status("building the world, and letting it go wrong ..."):
             scenario.happen(world)
-        screen.say("drill", f"{scenario.trigger}. {scenario.story}", "look")
+        say("drill", f"{scenario.trigger}. {scenario.story}", "look")
         begun, statuses = datetime.now(UTC), []
         for line in scenario.commands:
             screen.err.print(f"\n[bold cyan]$ {line}[/]", soft_wrap=True)
@@ -136,8 +171,6 @@ def _keep(world: World) -> None:
     screen.command(f"cd {shlex.quote(str(PROJECT))}\nunset {' '.join(sorted(names))}")
     for name, value in sorted(world.env.items() - os.environ.items()):
         screen.command(f"export {name}={shlex.quote(value)}")
-    screen.say(
-        "drill", f"the world stays up: paste these lines into another shell; its clone is {world.clone}. Ctrl-C takes it down", "next"
-    )
+    say("drill", f"the world stays up: paste these lines into another shell; its clone is {world.clone}. Ctrl-C takes it down", "next")
     with contextlib.suppress(KeyboardInterrupt):
         signal.pause()

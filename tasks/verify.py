@@ -65,6 +65,8 @@ def _report(incident: Incident, checks: list[Callable[[Incident], Check]], stric
         except BaseException:
             command.end_all()
             raise
+    name = "all" if len(checks) > 1 else found[0].name
+    incident.found(f"verify.{name}", not _bad(found, strict), checks={check.name: check.outcome for check in found})
     if json:
         screen.as_json({"passed": not _bad(found, strict), "checks": [asdict(check) for check in found]})
     else:

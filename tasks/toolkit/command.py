@@ -11,7 +11,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,12 +37,15 @@ ending = threading.Event()
 class _Grouped(Local):
     """Invoke's local runner, with the program in a session of its own: it cannot prompt, and ends with its children."""
 
+    inherited: Sequence[int] = ()
+
     def start(self, command: str, shell: str, env: Mapping[str, str]) -> None:
         pipe = subprocess.PIPE
         with interrupt.later():
             self.process = subprocess.Popen(  # noqa: S602 - the string is shlex.join's, which Invoke wants
-                command, shell=True, executable=shell, env=env, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True
-            )
+                command, shell=True, executable=shell, env=env, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True,
+                pass_fds=self.inherited,
+            )  # fmt: skip
             _running.add(self)
         if ending.is_set():  # in another thread, too late to be among those that were ended
             self.kill()
@@ -92,7 +95,11 @@ class Output:
 
 @dataclass
 class Commands:
-    """Runs programs for one invocation: with what environment, within how many seconds, for real or dry; `plan` is what was left."""
+    """Runs programs for one invocation: with what environment, within how many seconds, for real or dry.
+
+    `plan` is what a dry run left undone. Of the locks' descriptors, programs have those `inherited`, so that no lock ends before
+    they do, and the `operator`'s if they are known to leave nothing running behind.
+    """
 
     context: Context
     environ: Mapping[str, str]
@@ -100,8 +107,12 @@ class Commands:
     dry: bool
     secrets: list[Secret] = field(default_factory=list)
     plan: list[str] = field(default_factory=list)
+    inherited: list[int] = field(default_factory=list)
+    operator: list[int] = field(default_factory=list)
 
-    def run(self, argv: list[str], *, env: Mapping[str, str], stdin: str = "", limit: float = 0, check: bool = True) -> Output:
+    def run(
+        self, argv: list[str], *, env: Mapping[str, str], stdin: str = "", limit: float = 0, check: bool = True, lasting: bool = False
+    ) -> Output:
         """Run `argv` with `stdin` as its input and `env` on top of the environment.
 
         Raises ProgramMissing, TookTooLong after `limit` seconds, and ProgramFailed on a status other than 0 if `check`.
@@ -112,7 +123,9 @@ class Commands:
         if self.context.config.run.echo:
             screen.err.print(self.mask(shlex.join(argv)), style="dim")
         try:
-            result = _Grouped(self.context).run(  # noqa: S604 - see _Grouped
+            runner = _Grouped(self.context)
+            runner.inherited = [*self.inherited, *(self.operator if lasting else ())]
+            result = runner.run(  # noqa: S604 - see _Grouped
                 shlex.join(argv), env=environ, replace_env=True, shell="/bin/sh", hide=True, warn=True, dry=False, pty=False,
                 in_stream=io.StringIO(stdin), timeout=limit, encoding="utf-8",
             )  # fmt: skip
@@ -136,7 +149,8 @@ class Program:
     """One program: how its command line begins, its environment, and what its errors mean.
 
     `read` looks at the world and always runs; `change` alters it, so that a dry run prints it instead. Both take the options
-    of Commands.run and raise what it raises, or what `advice` makes of it. `visible` names the `env` that a dry run shows.
+    of Commands.run and raise what it raises, or what `advice` makes of it. `visible` names the `env` that a dry run shows; a
+    program that is `lasting` keeps the operator's lock until it ends.
     """
 
     commands: Commands
@@ -144,11 +158,12 @@ class Program:
     env: Mapping[str, str]
     advice: Advice = ()
     visible: tuple[str, ...] = ()
+    lasting: bool = False
 
     def read(self, *args: str, env: Mapping[str, str] | None = None, **options: Any) -> Output:
         """Run the program, which changes nothing."""
         try:
-            return self.commands.run([*self.argv, *args], env={**self.env, **(env or {})}, **options)
+            return self.commands.run([*self.argv, *args], env={**self.env, **(env or {})}, lasting=self.lasting, **options)
         except ProgramFailed as error:
             raise error.explained(self.advice) from error
 

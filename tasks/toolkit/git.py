@@ -13,6 +13,15 @@ from .secret import Secret
 IDENTITY_ADVICE = 'git config --global user.name "Your Name" && git config --global user.email you@example.com'
 
 
+class NoRepository(BadInput):
+    """There is no clone where one is needed."""
+
+
+def drop_worktree(commands: Commands, tree: Path) -> None:
+    """Take away a worktree that was left behind, whichever clone it belongs to."""
+    Program(commands, ["git", "-C", str(tree)], {}).read("worktree", "remove", "--force", str(tree), check=False)
+
+
 class Git:
     """git in the clone `folder`; `scratch` is where worktrees are made; `token` serves a https remote that asks for one."""
 
@@ -27,7 +36,7 @@ class Git:
     def require(self) -> None:
         """Raise BadInput unless the folder is in a git repository."""
         if not self.folder.is_dir() or self._git.read("rev-parse", "--git-dir", check=False).status:
-            raise BadInput(f"{self.folder} is not a git repository", "run inside your clone, or set REPO_DIR to it")
+            raise NoRepository(f"{self.folder} is not a git repository", "run inside your clone, or set REPO_DIR to it")
 
     def root(self) -> Path:
         """Return the top folder of the working copy. Raises BadInput outside one."""

@@ -50,7 +50,7 @@ class GitHub:
     def __init__(self, commands: Commands, slug: str, token: Secret) -> None:
         self.slug = slug
         env = {"GH_PROMPT_DISABLED": "1", "GH_NO_UPDATE_NOTIFIER": "1", "GH_TELEMETRY": "false", "GH_PAGER": "cat", "NO_COLOR": "1"}
-        self._gh = Program(commands, ["gh"], env | ({"GH_TOKEN": token.reveal()} if token else {}), ADVICE)
+        self._gh = Program(commands, ["gh"], env | ({"GH_TOKEN": token.reveal()} if token else {}), ADVICE, lasting=True)
 
     def token(self) -> Secret:
         """Return the token of gh's own login, or an empty one."""

@@ -67,7 +67,7 @@ class Helm:
         env = {"TZ": "UTC", "HELM_REGISTRY_CONFIG": str(self._config)}
         nobody = scratch / "anonymous"  # as a user who never logged in anywhere, and has nothing cached
         bare = env | {"HELM_REGISTRY_CONFIG": f"{nobody}/registry.json", "DOCKER_CONFIG": str(nobody), "HELM_CACHE_HOME": f"{nobody}/cache"}
-        self._helm = Program(commands, ["helm"], env, ADVICE, ("HELM_REGISTRY_CONFIG", "SOURCE_DATE_EPOCH"))
+        self._helm = Program(commands, ["helm"], env, ADVICE, ("HELM_REGISTRY_CONFIG", "SOURCE_DATE_EPOCH"), lasting=True)
         self._anybodys = Program(commands, ["helm"], bare, ADVICE)
 
     @cached_property

@@ -6,25 +6,22 @@ import atexit
 import os
 import re
 import shlex
-import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from datetime import UTC, datetime
-from functools import cached_property
+from collections.abc import Callable, Mapping
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
 
 from invoke.context import Context
 
 from . import command, polling, screen
 from .errors import BadInput
-from .git import Git
+from .git import Git, drop_worktree
 from .github import GitHub
 from .helm import Helm
-from .journal import Journal
 from .polling import NotYet
+from .record import Record
 from .reference import Reference
 from .registry import Registry
+from .scratch import Scratch
 from .secret import Secret
 from .settings import load, missing
 
@@ -32,25 +29,25 @@ PROJECT = Path(__file__).resolve().parents[2]
 TOKENS = ("GITHUB_TOKEN", "GH_TOKEN")
 
 
-class Incident:
+class Incident(Record):
     """What the recipes of one invocation share. Settings that were not given are derived here, each when first needed."""
 
     def __init__(self, context: Context, environ: Mapping[str, str], cwd: Path) -> None:
         self.settings, self.warnings = load(environ, PROJECT, cwd)
-        self.journal = Journal()
         self.dry = bool(context.config.run.dry)
-        self._scratch = tempfile.TemporaryDirectory(prefix="rollback-", ignore_cleanup_errors=True)
-        atexit.register(self._end)
         # No program inherits a token; the one that needs it is given it.
         bare = {name: value for name, value in environ.items() if name not in TOKENS}
         self.commands = command.Commands(context, bare, self.settings.command_timeout, self.dry)
         if self.settings.github_token:
             self.commands.secrets.append(self.settings.github_token)
+        self._scratch = Scratch(partial(drop_worktree, self.commands))
+        self.commands.inherited.append(self._scratch.descriptor)
+        atexit.register(self._end)
 
     def _end(self) -> None:
-        self._scratch.cleanup()
-        if any(self._scratch.name in line for line in self.commands.plan):
-            screen.command(f"rm -rf {shlex.quote(self._scratch.name)}")
+        self._scratch.clean()
+        if any(str(self.scratch) in line for line in self.commands.plan):
+            screen.command(f"rm -rf {shlex.quote(str(self.scratch))}")
 
     @classmethod
     def of(cls, context: Context) -> Incident:
@@ -70,42 +67,7 @@ class Incident:
     @property
     def scratch(self) -> Path:
         """A folder that is deleted when the process ends."""
-        return Path(self._scratch.name)
-
-    @cached_property
-    def folder(self) -> Path:
-        """The folder where the incident keeps what must outlive the invocation, made when first needed, hidden from git."""
-        base = self.root / ".rollback"
-        folder = base / datetime.now(UTC).strftime("%Y-%m-%dT%H%M%SZ")
-        if self.dry:
-            screen.command(f"mkdir -p {shlex.quote(str(folder))} && echo '*' > {shlex.quote(f'{base}/.gitignore')}")
-        else:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            (base / ".gitignore").write_text("*\n")
-        return folder
-
-    # What was learned, and what is being done
-
-    @property
-    def known(self) -> dict[str, Any]:
-        """What the recipes of the chain learned so far."""
-        return self.journal.known()
-
-    @contextmanager
-    def acting(self, step: str, **intent: Any) -> Iterator[dict[str, Any]]:
-        """Record `intent` before the block acts, and what it put in the dict that it is given as the outcome."""
-        learned: dict[str, Any] = {}
-        self.journal.write(step, "started", intent)
-        try:
-            yield learned
-        except BaseException as error:
-            self.journal.write(step, "failed", {"error": str(error)})
-            raise
-        self.journal.write(step, "done", learned)
-
-    def found_done(self, step: str, **facts: Any) -> None:
-        """Record that there was nothing left to do, and what is known from looking."""
-        self.journal.write(step, "skipped", facts)
+        return self._scratch.path
 
     def wait(self, step: str, probe: Callable[[], polling.T | NotYet], advice: str) -> polling.T:
         """Ask `probe` until it answers, as often and as long as the settings say. Raises TookTooLong."""

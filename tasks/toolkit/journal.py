@@ -1,38 +1,192 @@
-"""The record of an incident: what was begun, what came of it, and what was learned.
+"""The record of an incident on disk: what was begun, what came of it, and what was learned.
 
-Kept in memory for one invocation; `write` is the one place through which every event goes.
+    <state folder>/<incident id>/journal.jsonl      one event a line, the first line says the schema
+
+An event is one line, on disk before the side effect that it announces, and nothing is ever overwritten: a line that was cut short
+is closed, and left. A `started` without an outcome means "unknown": the recipes ask the world, never the journal.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import getpass
+import json
+import os
+import platform
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Literal
 
-Kind = Literal["started", "done", "failed", "skipped"]
+from .errors import BadInput, ServiceError
+
+SCHEMA = 1
+FILE = "journal.jsonl"
+RUN = uuid.uuid4().hex[:12]  # this invocation, within which `clock` can be compared
+Kind = Literal["opened", "started", "done", "failed", "skipped", "closed"]
 
 
 @dataclass(frozen=True)
 class Event:
-    """One line of the record: when (aware, UTC), which step, what kind, and its data."""
+    """One line: when (aware, UTC), by which invocation, at what monotonic time (seconds), which step, what kind, and its data."""
 
     at: datetime
+    run: str
+    clock: float
     step: str
     kind: Kind
-    data: Mapping[str, Any]
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def now(cls, step: str, kind: Kind, data: Mapping[str, Any]) -> Event:
+        """Make an event of this moment; its data as it will be read again."""
+        return cls(datetime.now(UTC), RUN, time.monotonic(), step, kind, json.loads(json.dumps(data, default=str)))
+
+    @classmethod
+    def of(cls, line: bytes) -> Event:
+        """Read a line. Raises ValueError, KeyError or TypeError when it is none."""
+        said = json.loads(line)
+        at = datetime.fromisoformat(said["at"])
+        return cls(at.astimezone(UTC), str(said["run"]), float(said["clock"]), said["step"], said["kind"], dict(said["data"]))
+
+    def line(self) -> str:
+        """Return the line, without its end."""
+        return json.dumps({**asdict(self), "at": self.at.isoformat()}, ensure_ascii=False)
 
 
-@dataclass
+def seconds_between(earlier: Event, later: Event) -> float:
+    """Return the time between two events: by the monotonic clock within an invocation, else by the wall clock, and never negative."""
+    passed = later.clock - earlier.clock if earlier.run == later.run else (later.at - earlier.at).total_seconds()
+    return max(0.0, passed)
+
+
 class Journal:
-    """An append-only list of events."""
+    """The events of one incident: those in `file`, and those to come.
 
-    events: list[Event] = field(default_factory=list)
+    Until an incident is begun there is no file, and events are kept in memory. `repairs` tells what in the file could not be read.
+    """
+
+    def __init__(self, file: Path | None = None, mask: Callable[[str], str] = str) -> None:
+        """Read `file`. Raises BadInput when a newer version of the recipes wrote it, ServiceError when it cannot be read."""
+        self.file, self.events, self.repairs, self._mask, self._torn = file, list[Event](), list[str](), mask, False
+        if file:
+            self._read(file)
+
+    @classmethod
+    def open_in(cls, state: Path, mask: Callable[[str], str]) -> Journal:
+        """Return the journal of the newest incident under `state` that is not closed, or one of none."""
+        newest = next(iter(incidents(state)), None)
+        journal = cls(newest, mask)
+        return cls(None, mask) if journal.closed else journal
+
+    @property
+    def id(self) -> str:
+        """The incident's id, which sorts by time; empty while there is none."""
+        return self.file.parent.name if self.file else ""
+
+    @property
+    def closed(self) -> bool:
+        """Whether the incident is over."""
+        return any(event.kind == "closed" for event in self.events)
+
+    def begin(self, state: Path, reason: str) -> None:
+        """Open an incident under `state`, and put on disk what was kept in memory. Raises ServiceError."""
+        kept, now = self.events, datetime.now(UTC)
+        by = f"{getpass.getuser()}@{platform.node()}"
+        opened = Event.now("timeline.start", "opened", {"schema": SCHEMA, "reason": reason, "by": by})
+        try:
+            folder = next(name for name in _names(state, now) if not name.exists())
+            folder.mkdir(mode=0o700)
+            self.file = folder / FILE
+            self._append([opened, *kept])
+            for changed in (folder, state):
+                _sync(changed)
+        except OSError as error:
+            raise unwritten(self.file or state, error) from error
+        self.events = [opened, *kept]
 
     def write(self, step: str, kind: Kind, data: Mapping[str, Any]) -> None:
-        """Append an event, stamped with the time."""
-        self.events.append(Event(datetime.now(UTC), step, kind, dict(data)))
+        """Append an event, on disk when this returns. Raises ServiceError."""
+        event = Event.now(step, kind, data)
+        if self.file:
+            try:
+                self._append([event])
+            except OSError as error:
+                raise unwritten(self.file, error) from error
+        self.events.append(event)
 
     def known(self) -> dict[str, Any]:
         """Return what the recipes learned so far: the data of every outcome, the later winning."""
         return {key: value for event in self.events if event.kind in ("done", "skipped") for key, value in event.data.items()}
+
+    def offsets(self) -> list[float]:
+        """Return for each event the seconds since the first, never decreasing, whatever the wall clock did."""
+        found = [0.0]
+        for earlier, later in zip(self.events, self.events[1:], strict=False):
+            found.append(found[-1] + seconds_between(earlier, later))
+        return found[: len(self.events)]
+
+    def elapsed(self) -> float:
+        """Return the seconds from the first event until now, or until the incident was closed."""
+        if not self.events or self.closed:
+            return (self.offsets() or [0.0])[-1]
+        return self.offsets()[-1] + seconds_between(self.events[-1], Event.now("", "done", {}))
+
+    def _append(self, events: list[Event]) -> None:
+        text = "\n" * self._torn + "".join(f"{self._mask(event.line())}\n" for event in events)
+        descriptor = os.open(self.file or "", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            left = text.encode()
+            while left:
+                self._torn = True  # until the whole line is written
+                left = left[os.write(descriptor, left) :]
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        self._torn = False
+
+    def _read(self, file: Path) -> None:
+        try:
+            *lines, rest = file.read_bytes().split(b"\n")
+        except OSError as error:
+            raise ServiceError(f"{file} could not be read ({error.strerror})", "see to it that you may read it") from error
+        self._torn = bool(rest)
+        for number, line in enumerate([*lines, *[rest] * self._torn], 1):
+            try:
+                event = Event.of(line)
+            except (ValueError, KeyError, TypeError):
+                if line:
+                    self.repairs.append(f"line {number} of {file} {'was cut short' if line is rest else 'is no event'}: ignored")
+                continue
+            if int(event.data.get("schema", SCHEMA)) > SCHEMA:
+                raise BadInput(f"{file} was written by newer recipes (schema {event.data['schema']})", "update these")
+            self.events.append(event)
+        if not self.events:
+            self.repairs.append(f"{file} holds no event: what was done before is unknown, and looked up")
+
+
+def incidents(state: Path) -> Iterator[Path]:
+    """Yield the journals under `state`, the newest incident first."""
+    yield from sorted(state.glob(f"*/{FILE}"), reverse=True)
+
+
+def _names(state: Path, now: datetime) -> Iterator[Path]:
+    yield state / now.strftime("%Y-%m-%dT%H%M%SZ")
+    for number in range(2, 1000):
+        yield state / f"{now.strftime('%Y-%m-%dT%H%M%SZ')}-{number:03}"
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def unwritten(file: Path, error: OSError) -> ServiceError:
+    """Return the error for a record that could not be written."""
+    advice = "free some space or see to its permissions, then run the same command again: what was done is found"
+    return ServiceError(f"{file} could not be written ({error.strerror})", advice)

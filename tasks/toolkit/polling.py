@@ -29,7 +29,7 @@ def until(step: str, probe: Callable[[], T | NotYet], *, interval: float, limit:
     answer = probe()
     if not isinstance(answer, NotYet):
         return answer
-    with screen.waiting(step, limit) as shown:
+    with screen.working(step, limit) as shown:
         while isinstance(answer, NotYet):
             if time.monotonic() >= deadline:
                 raise TookTooLong(f"waited {screen.clock(limit)} for {answer.what}, in vain", advice)

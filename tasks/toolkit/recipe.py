@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Concatenate, ParamSpec
@@ -17,21 +18,37 @@ from .incident import Incident
 from .interrupt import interrupt
 
 P = ParamSpec("P")
+WAIT_HELP = "if another operator is at work on this machine, wait until that ends"
 INTERRUPTED = 130  # as shells say it
 
 
-def recipe(*, help: dict[str, str] | None = None, name: str | None = None, default: bool = False) -> Callable[..., Any]:  # noqa: A002
-    """Make a task of a function that takes the Incident: it opens or joins the invocation's, and its errors end neatly."""
+def recipe(
+    *,
+    help: dict[str, str] | None = None,  # noqa: A002
+    name: str | None = None,
+    default: bool = False,
+    acts: bool = False,
+) -> Callable[..., Any]:
+    """Make a task of a function that takes the Incident: it opens or joins the invocation's, and its errors end neatly.
+
+    One that `acts` is the only one to do so on this machine; its task has the option `--wait`, for when another is at work.
+    """
 
     def decorate(body: Callable[Concatenate[Incident, P], None]) -> Any:
         step = f"{body.__module__.rpartition('.')[2]}.{name or body.__name__}".replace("_", "-")
 
         @functools.wraps(body)
-        def run(context: Context, *args: P.args, **kwargs: P.kwargs) -> None:
+        def run(context: Context, *args: Any, wait: bool = False, **kwargs: Any) -> None:
             with neatly(step):
-                body(Incident.of(context), *args, **kwargs)
+                incident = Incident.of(context)
+                if acts:
+                    incident.hold(wait)
+                body(incident, *args, **kwargs)
 
-        return task(run, help=help or {}, name=name, default=default)
+        given = inspect.signature(body)
+        option = inspect.Parameter("wait", inspect.Parameter.KEYWORD_ONLY, default=False)
+        run.__signature__ = given.replace(parameters=[*given.parameters.values(), *[option] * acts])  # type: ignore[attr-defined]
+        return task(run, help={**(help or {}), **({"wait": WAIT_HELP} if acts else {})}, name=name, default=default)
 
     return decorate
 

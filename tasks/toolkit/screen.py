@@ -9,7 +9,7 @@ import json
 import sys
 import textwrap
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -39,8 +39,9 @@ def say(step: str, text: str, mark: str = "note") -> None:
 
 def command(line: str) -> None:
     """Print on stdout, to the letter, a command that a dry run does not run."""
-    out.file.write(line + "\n")
-    out.file.flush()
+    with _alone():
+        out.file.write(line + "\n")
+        out.file.flush()
 
 
 def as_json(value: Any) -> None:
@@ -57,6 +58,20 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> 
         drawn.add_column(column, overflow="fold")
     for row in rows:
         drawn.add_row(*(Text(cell, style=COLOURS.get(cell, "")) for cell in row))
+    with _alone():
+        out.print(drawn, soft_wrap=False)
+
+
+def bars(title: str, spans: Sequence[tuple[str, float, float]], total: float) -> None:
+    """Print on stdout what began and ended when (name, seconds, seconds) as bars over `total` seconds."""
+    from rich.bar import Bar  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+
+    drawn = Table(title=title, title_justify="left", title_style="bold", box=None, header_style="dim")
+    for column in ("step", "took", f"0 to {clock(total)}"):
+        drawn.add_column(column)
+    for name, start, end in spans:
+        drawn.add_row(name, clock(end - start), Bar(total, start, max(end, start + total / 100), width=50))
     out.print(drawn, soft_wrap=False)
 
 
@@ -68,27 +83,54 @@ def clock(seconds: float) -> str:
     return f"{minutes}:{rest:02} min" if minutes < 60 else f"{minutes // 60}:{minutes % 60:02}:{rest:02} h"
 
 
-class Waiting:
-    """What is being waited for, redrawn as it changes; on a terminal with a spinner and the time."""
+class Working:
+    """What is being done, or waited for, for how long, and what `left` tells of the time there is: redrawn at each tick of a spinner."""
 
-    def __init__(self, step: str, limit: float, status: Status | None) -> None:
-        self.step, self.limit, self.status, self.last, self.begun = step, limit, status, "", time.monotonic()
+    def __init__(self, step: str, limit: float, left: Callable[[], str]) -> None:
+        self.step, self.limit, self.left, self.what, self.begun = step, limit, left, "", time.monotonic()
 
     def tell(self, what: str) -> None:
-        """Show `what` is waited for; without a terminal a line is written only when it changes."""
-        if self.status:
-            elapsed = f"{clock(time.monotonic() - self.begun)} of {clock(self.limit)}"
-            self.status.update(Text(f"{self.step:<{STEP_WIDTH}} waiting for {what} ({elapsed})"))
-        elif what != self.last:
+        """Show `what` is waited for; without a terminal a line is written when it changes."""
+        if what != self.what and not err.is_terminal:
             say(self.step, f"waiting for {what}, at most {clock(self.limit)}")
-        self.last = what
+        self.what = what
+
+    def __rich__(self) -> Text:
+        limit = f" of {clock(self.limit)}" if self.limit else ""
+        told = [f"waiting for {self.what}"] * bool(self.what) + [f"{clock(time.monotonic() - self.begun)}{limit}", self.left()]
+        return Text.assemble((f"{self.step:<{STEP_WIDTH}} ", "bold"), " · ".join(filter(None, told)))
+
+
+_stages: list[Callable[[], str]] = []
+_drawn: list[Status] = []
 
 
 @contextmanager
-def waiting(step: str, limit: float) -> Iterator[Waiting]:
-    """Show a wait of at most `limit` seconds on stderr while the block lasts."""
-    if not sys.stderr.isatty():
-        yield Waiting(step, limit, None)
-        return
-    with err.status("") as status:
-        yield Waiting(step, limit, status)
+def _alone() -> Iterator[None]:
+    """Take what is redrawn on stderr off the terminal, which stdout has for the block's while."""
+    for status in reversed(_drawn):
+        status.stop()
+    try:
+        yield
+    finally:
+        for status in _drawn:
+            status.start()
+
+
+@contextmanager
+def working(step: str, limit: float = 0, left: Callable[[], str] | None = None) -> Iterator[Working]:
+    """Show on stderr, while the block lasts, that `step` goes on, for at most `limit` seconds if there is one.
+
+    `left` tells of the time that is left for the stage that the step belongs to, as do the steps within it.
+    """
+    _stages.append(left or (_stages[-1] if _stages else str))
+    shown = Working(step, limit, _stages[-1])
+    if err.is_terminal:
+        _drawn.append(err.status(shown))
+        _drawn[-1].start()
+    try:
+        yield shown
+    finally:
+        _stages.pop()
+        if err.is_terminal:
+            _drawn.pop().stop()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from .errors import BadInput, SettingError
@@ -32,6 +32,7 @@ VARIABLES: Mapping[str, Variable] = {
     "GITHUB_TOKEN": Variable(r"[!-~]+", "a token is one word", "ghp_..."),
     "GITHUB_USER": Variable(r"[A-Za-z0-9][\w.\[\]-]*", "a GitHub login is needed", "stianfro"),
     "GITHUB_REPOSITORY": Variable(r"[A-Za-z0-9_][\w.-]*/[\w.][\w.-]*", "owner/name is needed", "stianfro/threek8s"),
+    "STATE_DIR": Variable(r"[^\x00-\x1f]+", "a folder for the record of incidents is needed", "~/rollbacks"),
     "REPO_DIR": Variable(r"[^\x00-\x1f]+", "the folder of the repository's clone is needed", "../threek8s"),
     "DEFAULT_BRANCH": Variable(r"[A-Za-z0-9_][\w./-]*", "the name of a branch is needed", "main"),
     "WORKFLOW": Variable(r"[A-Za-z0-9_][\w.-]*\.ya?ml", "the file name of the workflow is needed", "publish-helm.yml", "publish-helm.yml"),
@@ -48,7 +49,8 @@ VARIABLES: Mapping[str, Variable] = {
 # Names by which the field knows the same value, the stronger first: gh prefers GH_TOKEN, Actions sets GITHUB_ACTOR.
 ALIASES = {"GITHUB_TOKEN": ("GH_TOKEN", "GITHUB_TOKEN"), "GITHUB_USER": ("GITHUB_USER", "GITHUB_ACTOR")}
 # Empty in `.env` is what their comments there offer: taken from elsewhere, or derived.
-MAY_BE_EMPTY = {"GITHUB_TOKEN", "GH_TOKEN", "GITHUB_USER", "CHART_REF", "REPO_DIR", "DEFAULT_BRANCH", "CHART_DIR", "GITHUB_REPOSITORY"}
+MAY_BE_EMPTY = {"GITHUB_TOKEN", "GH_TOKEN", "GITHUB_USER", "GITHUB_REPOSITORY", "CHART_REF", "CHART_DIR", "DEFAULT_BRANCH"}
+MAY_BE_EMPTY |= {"REPO_DIR", "STATE_DIR"}
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ class Settings:
     github_user: str
     github_repository: str
     repo_dir: Path
+    state_dir: Path | None
     default_branch: str
     workflow: str
     chart_dir: str
@@ -78,25 +81,13 @@ class Settings:
         return cls(
             github_token=Secret(text["GITHUB_TOKEN"]),
             repo_dir=folder / Path(text["REPO_DIR"]).expanduser(),
+            state_dir=folder / Path(text["STATE_DIR"]).expanduser() if text["STATE_DIR"] else None,
             plain_http=text["PLAIN_HTTP"].lower() in ("true", "1", "yes"),
             command_timeout=float(text["COMMAND_TIMEOUT"]),
             wait_timeout=float(text["WAIT_TIMEOUT"]),
             poll_interval=float(text["POLL_INTERVAL"]),
-            **{name.lower(): text[name] for name in TEXTS},
+            **{field.name: text[field.name.upper()] for field in fields(cls) if field.type == "str"},
         )
-
-
-TEXTS = (
-    "GITHUB_USER",
-    "GITHUB_REPOSITORY",
-    "DEFAULT_BRANCH",
-    "WORKFLOW",
-    "CHART_DIR",
-    "REGISTRY",
-    "CHART_REF",
-    "RELEASE_NAME",
-    "NAMESPACE",
-)
 
 
 def _checked(name: str, values: Mapping[str, str]) -> str:

@@ -1,0 +1,65 @@
+"""One operator at a time on this machine: an flock, which ends with its process and with the programs that it was handed to."""
+
+from __future__ import annotations
+
+import fcntl
+import getpass
+import json
+import os
+import shlex
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+
+class Lock:
+    """The lock on `file`, which tells who holds it. `take` it once; it is held until the process ends."""
+
+    def __init__(self, file: Path) -> None:
+        self.file, self.descriptor = file, -1
+
+    def take(self) -> bool:
+        """Take the lock if it is free, and tell whether it is held now. Raises OSError when the file cannot be written."""
+        if self.descriptor >= 0:
+            return True
+        descriptor = os.open(self.file, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            return False
+        words = [Path(sys.argv[0]).name.replace("__main__.py", "invoke"), *sys.argv[1:]]
+        who = {
+            "pid": os.getpid(),
+            "user": getpass.getuser(),
+            "since": datetime.now(UTC).isoformat(timespec="seconds"),
+            "command": shlex.join(words),
+        }
+        os.truncate(descriptor, 0)
+        os.write(descriptor, json.dumps(who).encode())
+        self.descriptor = descriptor
+        return True
+
+    def holder(self) -> dict[str, Any]:
+        """Return who holds the lock: `pid`, `user`, `since`, `command`; nothing while that is being written."""
+        try:
+            who = json.loads(self.file.read_bytes())
+        except (OSError, ValueError):
+            return {}
+        return who if isinstance(who, dict) else {}
+
+    def told(self) -> str:
+        """Return who holds the lock, in words."""
+        who = self.holder()
+        return f"{who['user']}'s `{who['command']}` (pid {who['pid']}, since {who['since']})" if who else "another operator"
+
+    def alive(self) -> bool:
+        """Tell whether the process that took the lock still runs; True while that is not known."""
+        try:
+            os.kill(self.holder().get("pid", os.getpid()), 0)
+        except ProcessLookupError:
+            return False
+        except PermissionError:
+            return True
+        return True

@@ -1,0 +1,122 @@
+"""The incident's record, as recipes use it: one operator acts at a time, and what each learned outlives the invocation."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from . import polling, screen
+from .command import Commands
+from .errors import Refused
+from .git import NoRepository
+from .journal import Journal, unwritten
+from .lock import Lock
+from .polling import NotYet
+from .settings import Settings
+
+
+class Record:
+    """The half of Incident that remembers."""
+
+    settings: Settings
+    commands: Commands
+    dry: bool
+
+    @cached_property
+    def root(self) -> Path:
+        """The top folder of the person's clone."""
+        raise NotImplementedError
+
+    @cached_property
+    def state(self) -> Path:
+        """The folder of the incidents: STATE_DIR, or `.rollback` in the clone. Raises BadInput outside a repository."""
+        return self.settings.state_dir or self.root / ".rollback"
+
+    @cached_property
+    def journal(self) -> Journal:
+        """The record of the open incident, or of one that is not begun yet."""
+        try:
+            journal = Journal.open_in(self.state, self.commands.mask)
+        except NoRepository:  # what only looks needs no clone
+            return Journal()
+        for repair in journal.repairs:
+            screen.say("journal", repair, "look")
+        return journal
+
+    @property
+    def known(self) -> dict[str, Any]:
+        """What the recipes learned so far."""
+        return self.journal.known()
+
+    def hold(self, wait: bool = False) -> None:
+        """Be the one operator on this machine from now on, for acting, and see what others did. Raises Refused, TookTooLong."""
+        if self.dry or self.commands.operator:
+            return
+        lock = Lock(self.state / "lock")
+        try:
+            self.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+            (self.state / ".gitignore").write_text("*\n")
+            if not lock.take():
+                self._queue(lock, wait)
+        except OSError as error:
+            raise unwritten(lock.file, error) from error
+        self.commands.operator.append(lock.descriptor)
+        self.__dict__.pop("journal", None)  # it may have been read before
+        if self.journal.file:
+            screen.say("incident", f"{self.journal.id}, begun {screen.clock(self.journal.elapsed())} ago, goes on")
+
+    def _queue(self, lock: Lock, wait: bool) -> None:
+        """Wait for the lock: if asked to, or for the program of an operator that was killed, which cannot be long."""
+        orphaned = not lock.alive()
+        if not (wait or orphaned):
+            raise Refused(f"{lock.told()} is at work here", "wait for it with --wait; what it does is found done afterwards")
+        what = f"what {lock.told()} left running" if orphaned else lock.told()
+
+        def taken() -> bool | NotYet:
+            return lock.take() or NotYet(f"{what} to end")
+
+        limit = self.settings.command_timeout if orphaned else self.settings.wait_timeout
+        polling.until("lock", taken, interval=min(0.1, self.settings.poll_interval), limit=limit, advice=f"see `fuser {lock.file}`")
+
+    def begin(self, reason: str = "") -> Journal:
+        """Open an incident unless one is open or this is a dry run, and return its record."""
+        if not self.journal.file and not self.dry:
+            self.journal.begin(self.state, reason)
+        return self.journal
+
+    @cached_property
+    def archives(self) -> Path:
+        """The folder that keeps what was packaged; a dry run says how to make it."""
+        file = self.begin().file
+        if file and not self.dry:
+            return file.parent
+        folder = file.parent if file else self.state / datetime.now(UTC).strftime("%Y-%m-%dT%H%M%SZ")
+        quoted = [shlex.quote(str(path)) for path in (folder, self.state / ".gitignore")]
+        screen.command(f"mkdir -p {quoted[0]} && echo '*' > {quoted[1]}")
+        return folder
+
+    @contextmanager
+    def acting(self, step: str, **intent: Any) -> Iterator[dict[str, Any]]:
+        """Record `intent` before the block acts, and what it put in the dict that it is given as the outcome."""
+        learned: dict[str, Any] = {}
+        self.begin().write(step, "started", intent)
+        try:
+            yield learned
+        except BaseException as error:
+            self.journal.write(step, "failed", {"error": str(error)})
+            raise
+        self.journal.write(step, "done", learned)
+
+    def found_done(self, step: str, **facts: Any) -> None:
+        """Record that there was nothing left to do, and what is known from looking."""
+        self.journal.write(step, "skipped", facts)
+
+    def found(self, step: str, passed: bool, **facts: Any) -> None:
+        """Record what a check found, if an incident is open: looking opens none."""
+        if self.journal.file and not self.dry:
+            self.journal.write(step, "done" if passed else "failed", facts)

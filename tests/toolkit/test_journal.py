@@ -1,0 +1,178 @@
+"""The journal: what is written is read again, and what was cut short, spoilt or could not be written loses nothing else."""
+
+from __future__ import annotations
+
+import json
+import resource
+import signal
+import string
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tasks.toolkit.errors import BadInput, ServiceError
+from tasks.toolkit.journal import FILE, SCHEMA, Event, Journal, incidents, seconds_between
+from tasks.toolkit.secret import Secret
+
+DATA = st.dictionaries(
+    st.text(string.ascii_lowercase, min_size=1, max_size=6),
+    st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=30), lambda inner: st.lists(inner, max_size=3), max_leaves=5),
+    max_size=4,
+)
+WRITTEN = st.tuples(
+    st.sampled_from(["rollback.revert", "publish.push", "é"]), st.sampled_from(["started", "done", "failed", "skipped"]), DATA
+)
+
+
+def begun(state: Path) -> Journal:
+    journal = Journal()
+    journal.begin(state, "it broke")
+    return journal
+
+
+def filled(state: Path) -> Journal:
+    journal = begun(state)
+    journal.write("rollback.revert", "started", {"pr": 42})
+    journal.write("rollback.revert", "done", {"good_commit": "abc"})
+    return journal
+
+
+def reread(journal: Journal) -> Journal:
+    assert journal.file
+    return Journal(journal.file)
+
+
+@given(events=st.lists(WRITTEN, max_size=8), early=st.lists(WRITTEN, max_size=3))
+def test_what_is_written_is_read_again_and_folding_it_twice_learns_nothing_more(
+    tmp_path_factory: pytest.TempPathFactory, events: list[Any], early: list[Any]
+) -> None:
+    journal = Journal()
+    for event in early:
+        journal.write(*event)
+    journal.begin(tmp_path_factory.mktemp("state"), "")
+    for event in events:
+        journal.write(*event)
+    again = reread(journal)
+    assert again.events == journal.events
+    assert again.known() == journal.known()
+    again.events += again.events
+    assert again.known() == journal.known()
+    assert again.repairs == []
+
+
+def test_the_files_are_the_persons_alone_and_hold_no_secret(tmp_path: Path) -> None:
+    secret = Secret("hush-hush")
+    journal = Journal(mask=lambda text: text.replace(secret.reveal(), "***"))
+    journal.begin(tmp_path, "")
+    journal.write("publish.login", "failed", {"error": "hush-hush was refused"})
+    assert journal.file
+    assert "hush" not in journal.file.read_text()
+    assert (journal.file.stat().st_mode & 0o777, journal.file.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+
+
+def test_cut_at_any_byte_of_its_last_two_lines_it_opens_tells_so_and_goes_on_without_overwriting(tmp_path: Path) -> None:
+    whole = filled(tmp_path)
+    assert whole.file
+    text = whole.file.read_bytes()
+    for size in range(text.rindex(b"\n", 0, text.rindex(b"\n", 0, -1)), len(text)):
+        whole.file.write_bytes(text[:size])
+        cut = reread(whole)
+        lacks_its_end_alone = text[size : size + 1] == b"\n"
+        assert cut.events == whole.events[: text[:size].count(b"\n") + lacks_its_end_alone]
+        assert bool(cut.repairs) == (text[:size][-1:] != b"\n" and not lacks_its_end_alone)
+        cut.write("rollback.revert", "done", {"good_commit": "def"})
+        assert whole.file.read_bytes().startswith(text[:size])
+        again = reread(whole)
+        assert again.events == cut.events
+        assert again.known()["good_commit"] == "def"
+
+
+@pytest.mark.parametrize("garbage", [b"garbage\n", b"\x00\xff\n", b"{}\n", b"[1]\n", b'{"at": 1}\n', b"\n", b'"' + b"x" * 9000 + b"\n"])
+def test_a_line_of_garbage_is_told_and_left(tmp_path: Path, garbage: bytes) -> None:
+    journal = filled(tmp_path)
+    assert journal.file
+    first, rest = journal.file.read_bytes().split(b"\n", 1)
+    for text in (first + b"\n" + garbage + rest, garbage + first + b"\n" + rest):
+        journal.file.write_bytes(text)
+        again = reread(journal)
+        assert again.events == journal.events
+        assert len(again.repairs) == (garbage != b"\n")
+
+
+@pytest.mark.parametrize("text", [b"", b'{"at": "2026-11'])
+def test_without_a_whole_line_the_incident_opens_all_the_same(tmp_path: Path, text: bytes) -> None:
+    journal = begun(tmp_path)
+    assert journal.file
+    journal.file.write_bytes(text)
+    again = Journal.open_in(tmp_path, str)
+    assert again.id == journal.id
+    assert "unknown" in again.repairs[-1]
+    assert again.elapsed() == 0
+    again.write("rollback.revert", "done", {"good_commit": "abc"})
+    assert reread(journal).known() == {"good_commit": "abc"}
+
+
+def test_a_newer_schema_is_refused_in_one_sentence(tmp_path: Path) -> None:
+    journal = begun(tmp_path)
+    assert journal.file
+    journal.file.write_text(journal.file.read_text().replace(f'"schema": {SCHEMA}', f'"schema": {SCHEMA + 1}'))
+    with pytest.raises(BadInput, match=r"written by newer recipes \(schema 2\): update these"):
+        reread(journal)
+
+
+def test_a_disk_that_is_full_is_one_sentence_and_what_was_written_stays(tmp_path: Path) -> None:
+    journal = filled(tmp_path)
+    assert journal.file
+    before = journal.file.read_bytes()
+    for room in (0, 1, 40):
+        script = (
+            "import resource, sys\nfrom pathlib import Path\nfrom tasks.toolkit.journal import Journal\n"
+            f"resource.setrlimit(resource.RLIMIT_FSIZE, ({len(before) + room},) * 2)\n"
+            f"Journal(Path({str(journal.file)!r})).write('publish.push', 'started', {{}})\n"
+        )
+        done = subprocess.run([sys.executable, "-c", script], text=True, capture_output=True, check=False)
+        assert "ServiceError" in done.stderr and "could not be written (File too large): free some space" in done.stderr
+        assert journal.file.read_bytes().startswith(before)
+        again = reread(journal)
+        assert again.events == journal.events
+    assert resource.RLIMIT_FSIZE is not None and signal.SIGXFSZ
+    again.write("publish.push", "started", {})
+    assert [event.kind for event in reread(journal).events][-1] == "started"
+
+
+def test_a_state_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("a file")
+    with pytest.raises(ServiceError, match="could not be written"):
+        begun(tmp_path / "state")
+
+
+def test_the_newest_incident_that_is_not_closed_goes_on(tmp_path: Path) -> None:
+    first = begun(tmp_path)
+    first.write("timeline.stop", "closed", {})
+    assert Journal.open_in(tmp_path, str).id == ""
+    second = begun(tmp_path)
+    assert first.id < second.id
+    assert Journal.open_in(tmp_path, str).id == second.id
+    assert [file.parent.name for file in incidents(tmp_path)] == [second.id, first.id]
+    assert second.file and second.file.name == FILE
+
+
+@given(jumps=st.lists(st.tuples(st.integers(-10_000, 10_000), st.floats(0, 100), st.booleans()), min_size=1, max_size=8))
+def test_a_clock_that_jumps_makes_no_time_negative(jumps: list[tuple[int, float, bool]]) -> None:
+    journal, at, clock, run = Journal(), datetime.now(UTC), 0.0, 0
+    for jump, passed, another in jumps:
+        at, clock, run = at + timedelta(seconds=jump), clock + passed, run + another
+        journal.events.append(Event(at, str(run), clock, "x", "done"))
+    offsets = journal.offsets()
+    assert offsets == sorted(offsets) and offsets[0] == 0
+    for (earlier, later), passed in zip(zip(journal.events, journal.events[1:], strict=False), [p for _, p, _ in jumps][1:], strict=True):
+        if earlier.run == later.run:  # within an invocation the monotonic clock is believed
+            assert seconds_between(earlier, later) == pytest.approx(passed)
+    assert journal.elapsed() >= offsets[-1]
+    assert json.dumps(offsets)

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from tasks.sandbox.scenarios import SCENARIOS
+from tasks.sandbox.world import World
 
-from .conftest import FOLDERS, PROJECT
+from .conftest import FOLDERS, PROJECT, Person
 
 
 def drill(*options: str, **env: str) -> subprocess.Popen[str]:
@@ -71,6 +72,35 @@ def test_a_kept_world_can_be_gone_on_in_by_hand_with_the_lines_that_it_prints(tm
     assert "is reverted already by #43" in done.stderr
     assert json.loads(done.stdout)["passed"]
     assert running.returncode == 0
+
+
+def test_recover_is_the_whole_way_in_one_word_and_again_makes_nothing_new(broken: World, person: Person) -> None:
+    told = person("recover --pr 42")
+    assert "published oci://" in told.stderr and "passed" in told.stdout
+    after = broken.snapshot()
+    person("recover --pr 42")
+    assert broken.snapshot() == after
+    assert sorted(broken.github.pulls) == [42, 43]
+
+
+def test_recover_stops_at_the_first_failure_and_says_what_is_done_what_not_and_how_to_go_on(broken: World, person: Person) -> None:
+    broken.registry.gate.readonly.add(broken.token)
+    told = person("recover --pr 42", 3).stderr
+    assert "done: immediate (revert the PR); not done: quick (manual chart publication), full (complete fix and re-deployment)" in told
+    assert "the same command goes on from there" in told
+    broken.registry.gate.readonly.clear()
+    told = person("recover --pr 42").stderr
+    assert "is reverted already by #43" in told and "published oci://" in told
+
+
+def test_recover_takes_a_commit_skips_publication_and_needs_one_thing_to_revert(broken: World, person: Person) -> None:
+    assert "either --pr 42 or --sha HASH" in person.refused("recover")
+    assert "either --pr 42 or --sha HASH" in person.refused("recover --pr 42 --sha abc")
+    tags = broken.registry.snapshot()
+    sha = broken.github.pulls[42].merge_sha
+    person(f"recover --sha {sha[:10]} --skip-publish")
+    assert broken.registry.snapshot() == tags
+    assert broken.github.pulls[43].state == "MERGED"
 
 
 def test_an_unknown_scenario_is_refused_and_the_known_ones_are_listed() -> None:

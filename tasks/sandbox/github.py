@@ -36,19 +36,19 @@ class GitHub(Workflows):
         self.pulls, self.issues, self.labels = dict[int, Pull](), dict[int, Issue](), dict[str, tuple[str, str]]()
         self.releases, self.requests = list[Release](), list[tuple[str, str]]()
         self.checks = defaultdict[str, dict[str, Part]](dict)
-        self.lock, self._seen, self._server = threading.RLock(), self.refs(), Server(Api(self).answer, socket)
+        self.lock, self._seen, self.server = threading.RLock(), self.refs(), Server(Api(self).answer, socket)
 
     def start(self) -> Self:
         """Begin to serve; what is pushed from now on triggers workflows."""
         self._seen = self.refs()
-        self._server.start()
+        self.server.start()
         return self
 
     def stop(self, *_: object) -> None:
         """End the server, the checks and the runs."""
         for timer in self._timers:
             timer.cancel()
-        self._server.stop()
+        self.server.stop()
         for run in self.runs:
             run.stop()
 

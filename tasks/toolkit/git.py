@@ -17,6 +17,14 @@ class NoRepository(BadInput):
     """There is no clone where one is needed."""
 
 
+def root(commands: Commands, folder: Path) -> Path:
+    """Return the top folder of the clone that `folder` is in. Raises NoRepository outside one."""
+    found = Program(commands, ["git", "-C", str(folder)], {}).read("rev-parse", "--show-toplevel", check=False) if folder.is_dir() else None
+    if not found or found.status:
+        raise NoRepository(f"{folder} is not a git repository", "run inside your clone, or set REPO_DIR to it")
+    return Path(found.stdout.strip())
+
+
 def drop_worktree(commands: Commands, tree: Path) -> None:
     """Take away a worktree that was left behind, whichever clone it belongs to."""
     Program(commands, ["git", "-C", str(tree)], {}).read("worktree", "remove", "--force", str(tree), check=False)
@@ -32,16 +40,6 @@ class Git:
         # gh lends git its login, asked only after the person's own credential helpers.
         lent = ["git", "-C", str(folder), "-c", "credential.https://github.com.helper=!gh auth git-credential"]
         self._remote = Program(commands, lent, env | ({"GH_TOKEN": token.reveal()} if token else {}))
-
-    def require(self) -> None:
-        """Raise BadInput unless the folder is in a git repository."""
-        if not self.folder.is_dir() or self._git.read("rev-parse", "--git-dir", check=False).status:
-            raise NoRepository(f"{self.folder} is not a git repository", "run inside your clone, or set REPO_DIR to it")
-
-    def root(self) -> Path:
-        """Return the top folder of the working copy. Raises BadInput outside one."""
-        self.require()
-        return Path(self._git.read("rev-parse", "--show-toplevel").stdout.strip())
 
     def remote(self) -> str:
         """Return the URL of `origin` as it was configured (`insteadOf` not applied), or nothing."""
@@ -72,7 +70,7 @@ class Git:
     def commit(self, name: str, at: Path | None = None) -> str:
         """Return the full hash of the commit that `name` means: a hash, short or full, a tag or a branch. Raises BadInput."""
         found = self._git.read(
-            "-C", str(at or self.folder), "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}", check=False
+            *(["-C", str(at)] if at else []), "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}", check=False
         )
         if found.status:
             raise BadInput(

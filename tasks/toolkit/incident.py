@@ -14,7 +14,7 @@ from invoke.context import Context
 
 from . import command, polling, screen
 from .errors import BadInput
-from .git import Git, drop_worktree
+from .git import Git, drop_worktree, root
 from .github import GitHub
 from .helm import Helm
 from .polling import NotYet
@@ -78,14 +78,12 @@ class Incident(Record):
     @cached_property
     def git(self) -> Git:
         """Git in the person's clone."""
-        git = Git(self.commands, self.settings.repo_dir, self.scratch, self.settings.github_token)
-        git.require()
-        return git
+        return Git(self.commands, self.root, self.scratch, self.settings.github_token)
 
     @cached_property
     def root(self) -> Path:
         """The top folder of the person's clone."""
-        return self.git.root()
+        return root(self.commands, self.settings.repo_dir)
 
     @cached_property
     def branch(self) -> str:

@@ -1,0 +1,174 @@
+"""Recovery Timeline: what the incident's record says of the three stages, and who may write it."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tasks.sandbox.world import CHART, World
+
+from .conftest import PROJECT, Person
+
+TWO = {f"{CHART}/values.yaml": ("replicas: 1", "replicas: 2")}
+CHAIN = "rollback.revert --pr 42 --merge publish.all verify.all"
+
+
+def journals(world: World) -> list[Path]:
+    return sorted(world.clone.glob(".rollback/*/journal.jsonl"))
+
+
+def stages(person: Person) -> dict[str, Any]:
+    return {stage["name"]: stage for stage in json.loads(person("timeline --json").stdout)["stages"]}
+
+
+@contextmanager
+def at_work(world: World) -> Iterator[subprocess.Popen[str]]:
+    """Let another operator be at work while the block lasts: one who waits for a check that does not come."""
+    world.merge_pull("two", "feat: two", TWO, 42)
+    world.github.required_checks = ["never"]
+    argv = ["invoke", "rollback.revert", "--pr", "42", "--merge"]
+    running = subprocess.Popen(argv, cwd=PROJECT, env=world.env, text=True, stderr=subprocess.PIPE)
+    assert running.stderr
+    while "waiting for" not in running.stderr.readline():
+        assert running.poll() is None
+    try:
+        yield running
+    finally:
+        running.send_signal(signal.SIGKILL)
+        running.communicate(timeout=30)
+
+
+def test_one_incident_is_written_down_hidden_from_git_and_goes_on_in_the_next_invocation(world: World, person: Person) -> None:
+    world.merge_pull("two", "feat: two", TWO, 42)
+    person("rollback.revert --pr 42 --merge")
+    told = person("publish.all").stderr
+    assert "goes on" in told and "from the merged revert" in told
+    assert len(journals(world)) == 1
+    events = [json.loads(line) for line in journals(world)[0].read_text().splitlines()]
+    assert [(event["step"], event["kind"]) for event in events] == [
+        ("timeline.start", "opened"),
+        ("rollback.revert", "started"),
+        ("rollback.revert", "done"),
+        ("rollback.revert", "started"),
+        ("rollback.revert", "done"),
+        ("publish.package", "started"),
+        ("publish.package", "done"),
+        ("publish.push", "started"),
+        ("publish.push", "done"),
+    ]
+    assert world.git("status", "--porcelain", "--ignored") == "!! .rollback/"
+    found = stages(person)
+    assert [found[name]["state"] for name in ("Immediate", "Quick", "Full")] == ["in time", "in time", "to do"]
+    assert 0 < found["Immediate"]["end"] < found["Quick"]["end"]
+
+
+def test_what_only_looks_and_a_dry_run_open_no_incident(world: World, person: Person) -> None:
+    world.merge_pull("two", "feat: two", TWO, 42)
+    person("verify.all", 1)
+    person(f"--dry {CHAIN}")
+    assert not (world.clone / ".rollback").exists()
+    assert "there is no incident" in person.refused("timeline")
+
+
+def test_a_stopped_incident_is_past_and_the_next_is_another(world: World, person: Person) -> None:
+    person("timeline.start --reason 'users cannot install'")
+    person("timeline.start")
+    assert len(journals(world)) == 1
+    person("timeline.stop")
+    assert "no incident is open" in person("timeline.stop").stderr
+    person("publish.all timeline.stop")
+    assert len(journals(world)) == 2
+    past = json.loads(person("timeline.history --json").stdout)["incidents"]
+    assert [(incident["reason"], incident["closed"]) for incident in past] == [("", True), ("users cannot install", True)]
+
+
+def test_a_recovered_incident_counts_in_the_history_and_draws_as_a_gantt_chart(world: World, person: Person) -> None:
+    world.release("1.6.1", "1.6.0")
+    world.merge_pull("two", "feat: two", TWO, 42)
+    person("rollback.revert --pr 42 --merge publish.all --version 1.6.2")
+    options = ["--ref", "main", "-f", "chart_version=1.6.2", "-R", world.github.slug]
+    assert world.run("gh", "workflow", "run", "publish-helm.yml", *options).returncode == 0
+    person("verify.all --strict")
+    assert stages(person)["Full"]["state"] == "in time"
+    found = json.loads(person("timeline.history --json").stdout)
+    assert found["recovered"] == 1 and found["median"] == found["worst"] > 0
+    chart = person("timeline --mermaid").stdout
+    assert chart.startswith("gantt\n")
+    moment = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}"
+    assert re.search(rf"section Quick \(30 min\)\n    publish\.package :done, {moment}, {moment}\n", chart)
+    told = person("timeline").stdout
+    assert "manual chart publication" in told and "█" in told
+    assert "there is no incident 'x'" in person.refused("timeline --incident-id x")
+
+
+def test_state_dir_takes_the_record_elsewhere(world: World, person: Person, tmp_path: Path) -> None:
+    person("publish.all", env={"STATE_DIR": str(tmp_path / "kept")})
+    assert len(list((tmp_path / "kept").glob("*/journal.jsonl"))) == 1
+    assert not (world.clone / ".rollback").exists()
+
+
+def test_a_second_operator_is_told_who_is_at_work_since_when_and_with_what(world: World, person: Person) -> None:
+    with at_work(world) as first:
+        told = person.refused("publish.all", 1)
+        assert f"pid {first.pid}, since 20" in told and "invoke rollback.revert --pr 42 --merge" in told and "--wait" in told
+        person("verify.workflow")  # looking is free
+        assert "waited 1.0 s for" in person.refused("publish.all --wait", 3, env={"WAIT_TIMEOUT": "1"})
+    person("publish.all --ref main")
+
+
+def test_who_waits_goes_on_as_soon_as_the_other_ends(world: World) -> None:
+    with at_work(world):
+        argv = ["invoke", "rollback.revert", "--pr", "42", "--merge", "--wait"]
+        second = subprocess.Popen(argv, cwd=PROJECT, env=world.env, text=True, stderr=subprocess.PIPE)
+        assert second.stderr
+        while "waiting for" not in second.stderr.readline():
+            assert second.poll() is None
+        world.github.required_checks = []
+        told = second.communicate(timeout=30)[1]
+    assert second.returncode == 0
+    assert "is reverted already by #43" in told
+    assert sorted(world.github.pulls) == [42, 43]
+
+
+def test_a_program_that_outlives_its_killed_operator_is_waited_for(world: World, person: Person) -> None:
+    world.merge_pull("two", "feat: two", TWO, 42)
+    slow = world.folder / "slow"
+    slow.mkdir()
+    gh = world.run("sh", "-c", "command -v gh").stdout.strip()
+    (slow / "gh").write_text(f'#!/bin/sh\n[ "$2" != revert ] || {{ touch {slow}/asked; sleep 2; }}\nexec {gh} "$@"\n')
+    (slow / "gh").chmod(0o755)
+    env = {**world.env, "PATH": f"{slow}:{world.env['PATH']}"}
+    first = subprocess.Popen(["invoke", "rollback.revert", "--pr", "42"], cwd=PROJECT, env=env, stderr=subprocess.DEVNULL)
+    while not (slow / "asked").exists():
+        time.sleep(0.01)
+    first.kill()
+    first.wait()
+    told = person("rollback.revert --pr 42 --merge").stderr
+    assert "left running to end" in told
+    assert "is reverted already by #43 (open)" in told
+    assert sorted(world.github.pulls) == [42, 43]
+
+
+def test_twenty_at_the_same_moment_come_to_one_result(world: World) -> None:
+    world.merge_pull("two", "feat: two", TWO, 42)
+    line = "rollback.revert --pr 42 --merge --wait publish.all"
+    running = [
+        subprocess.Popen(["invoke", *shlex.split(line if n % 2 else line.replace(" --wait", ""))], cwd=PROJECT, env=world.env, text=True,
+                         stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        for n in range(20)
+    ]  # fmt: skip
+    ends = [process.communicate(timeout=120)[1] for process in running]
+    codes = [process.returncode for process in running]
+    assert set(codes[1::2]) == {0}, ends
+    assert all(code == 0 or "is at work here" in end for code, end in zip(codes, ends, strict=True)), ends
+    assert sorted(world.github.pulls) == [42, 43]
+    assert [tag for _, _, tag, _ in world.registry.pushed] == ["1.6.0"]
+    assert len(journals(world)) == 1

@@ -81,6 +81,7 @@ def _package(incident: Incident, ref: str, version: str, app_version: str) -> No
             archive = helm.package(
                 folder, incident.scratch if incident.dry else incident.archives, options=options, epoch=epoch, shown=incident.archives
             )
+            archive.chmod(0o600)
             made = Chart(chart.name, version or chart.version, app_version or chart.app_version)
             learned.update(zip(PACKAGED, (packaged, str(archive), made.name, made.version, made.app_version), strict=True))
     say(step, f"{made.name} {made.version} (app {made.app_version or 'none'}) from {source}", "note" if incident.dry else "done")
@@ -101,7 +102,7 @@ def _source(incident: Incident, ref: str) -> Iterator[tuple[Path, str, int]]:
         )
     if not good:
         dirty = git.changes(incident.root / incident.chart_dir)
-        state = f", with {len(dirty)} uncommitted changes" if dirty else ""
+        state = f", with uncommitted changes in {len(dirty)} file{'s' * (len(dirty) > 1)}" if dirty else ""
         say("publish.package", f"packaging the working copy{state}: {incident.root / incident.chart_dir}", "look")
         yield incident.root, f"the working copy{state}", 0
         return

@@ -38,7 +38,7 @@ def published_chart(world: World, version: str) -> dict[str, str]:
 def test_the_working_copy_is_packaged_pushed_where_helm_puts_it_and_said_to_be_dirty(everywhere: World, person: Person) -> None:
     (everywhere.clone / CHART / "values.yaml").write_text((everywhere.clone / CHART / "values.yaml").read_text() + "extra: 1\n")
     told = person("publish.all").stderr
-    assert "working copy, with 1 uncommitted changes" in told
+    assert "working copy, with uncommitted changes in 1 file" in told
     assert everywhere.registry.snapshot().keys() == {PUBLISHED}
     digest = everywhere.registry.tags(PUBLISHED)["1.6.0"]
     assert digest in told
@@ -80,6 +80,7 @@ def test_the_archive_that_was_pushed_is_kept_where_git_does_not_see_it(everywher
     kept = list((everywhere.clone / ".rollback").rglob("*.tgz"))
     layer = json.loads(everywhere.registry.manifest(PUBLISHED, "1.6.0"))["layers"][0]["digest"]
     assert [f"sha256:{hashlib.sha256(file.read_bytes()).hexdigest()}" for file in kept] == [layer]
+    assert [file.stat().st_mode & 0o777 for file in kept] == [0o600]
     assert everywhere.git("status", "--porcelain") == ""
     assert "published already with the same content" in person(f"publish.push --archive {kept[0]}").stderr
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from .command import Commands, Program
 from .errors import BadInput, ProgramFailed, Refused
+from .interrupt import interrupt
 from .secret import Secret
 
 IDENTITY_ADVICE = 'git config --global user.name "Your Name" && git config --global user.email you@example.com'
@@ -130,7 +131,10 @@ class Git:
         try:
             yield tree
         finally:
-            self._git.change("worktree", "remove", "--force", str(tree), scratch=True, check=False)
+            with interrupt.later():
+                self._git.change("worktree", "remove", "--force", str(tree), scratch=True, check=False)
+                if tree.exists():
+                    drop_worktree(self._git.commands, tree)
 
     def revert(self, tree: Path, commit: str, *, quiet: bool = False) -> None:
         """Commit in the worktree `tree` the revert of `commit`, a merge as against its first parent; `quiet` in a dry run.

@@ -17,6 +17,7 @@ from .errors import BadInput
 from .git import Git, drop_worktree, root
 from .github import GitHub
 from .helm import Helm
+from .interrupt import interrupt
 from .polling import NotYet
 from .record import Record
 from .reference import Reference
@@ -45,6 +46,7 @@ class Incident(Record):
         atexit.register(self._end)
 
     def _end(self) -> None:
+        interrupt.raised = True  # there is nothing more to interrupt
         self._scratch.clean()
         if any(str(self.scratch) in line for line in self.commands.plan):
             screen.command(f"rm -rf {shlex.quote(str(self.scratch))}")

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+from . import screen
+
+TOLD = "interrupted: what was done stands; run the same command again to go on"
+STATUS = 130  # as shells say it
 
 
 class _Interrupt:
     """What the first SIGINT, SIGTERM or SIGHUP does: it raises KeyboardInterrupt. The rest cannot disturb the tidying up."""
 
     def __init__(self) -> None:
-        self.came = self.held = self.raised = False
+        self.came = self.raised = False
+        self.held = self.recipes = 0
 
     def catch(self) -> None:
         """Handle the signals, but for those that the caller ignores, as nohup does."""
@@ -24,19 +31,22 @@ class _Interrupt:
         self.came = True
         if not self.held and not self.raised:
             self.raised = True
-            raise KeyboardInterrupt
+            if self.recipes:
+                raise KeyboardInterrupt
+            screen.say("invoke", TOLD, "failed")  # between two recipes, Invoke would end without a word
+            sys.exit(STATUS)
 
     @contextmanager
     def later(self) -> Iterator[None]:
-        """Hold the signal back while the block starts what must be known in order to be ended; other threads get none."""
+        """Hold the signal back while the block does what must be done whole, and soon is; other threads get none."""
         if threading.current_thread() is not threading.main_thread():
             yield
             return
-        self.held = True
+        self.held += 1
         try:
             yield
         finally:
-            self.held = False
+            self.held -= 1
         if self.came:
             self()
 

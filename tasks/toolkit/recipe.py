@@ -15,11 +15,10 @@ from invoke.tasks import task
 from . import command, screen
 from .errors import RecipeError
 from .incident import Incident
-from .interrupt import interrupt
+from .interrupt import STATUS, TOLD, interrupt
 
 P = ParamSpec("P")
 WAIT_HELP = "if another operator is at work on this machine, wait until that ends"
-INTERRUPTED = 130  # as shells say it
 
 
 def recipe(
@@ -57,6 +56,7 @@ def recipe(
 def neatly(step: str) -> Iterator[None]:
     """Turn what ends the block early into one line on stderr and an exit code: the one place that catches."""
     interrupt.catch()
+    interrupt.recipes += 1
     try:
         yield
     except RecipeError as error:
@@ -64,5 +64,7 @@ def neatly(step: str) -> Iterator[None]:
         raise Exit(code=error.code) from error
     except KeyboardInterrupt as error:
         command.end_all()
-        screen.say(step, "interrupted: what was done stands; run the same command again to go on", "failed")
-        raise Exit(code=INTERRUPTED) from error
+        screen.say(step, TOLD, "failed")
+        raise Exit(code=STATUS) from error
+    finally:
+        interrupt.recipes -= 1

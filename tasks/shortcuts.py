@@ -89,7 +89,7 @@ def test(_: Context, all: bool = False, only: str = "") -> None:  # noqa: A002
         folders = _bring()
         _develop()
         options = ["--exhaustive"] * all + [f"-k={only}"] * bool(only)
-        _run([sys.executable, "-m", "pytest", "--numprocesses=auto", *options], folders)
+        _run([sys.executable, "-m", "pytest", "--numprocesses=auto", "--dist=worksteal", *options], folders)
 
 
 @task

@@ -30,9 +30,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run what asks for `everywhere` on both registries, and in CI with every helm that can be had."""
     if "everywhere" in metafunc.fixturenames:
         helms = list(programs.HELMS) if metafunc.config.getoption("exhaustive") else [""]
-        places = [(kind, helm) for kind in (None, DockerRegistry) for helm in helms]
+        places = [*((None, helm) for helm in helms), (DockerRegistry, "")]
         ids = [f"{'docker-registry' if kind else 'embedded'} {helm}".strip() for kind, helm in places]
         metafunc.parametrize("world", places, ids=ids, indirect=True)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests have to tell beside whether they passed: their property `told`."""
+    for reports in terminalreporter.stats.values():
+        for report, (name, value) in ((report, pair) for report in reports for pair in getattr(report, "user_properties", ())):
+            if name == "told" and report.when == "call":
+                terminalreporter.write_line(str(value))
 
 
 class Person:

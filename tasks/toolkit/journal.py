@@ -160,8 +160,9 @@ class Journal:
                 if line:
                     self.repairs.append(f"line {number} of {file} {'was cut short' if line is rest else 'is no event'}: ignored")
                 continue
-            if int(event.data.get("schema", SCHEMA)) > SCHEMA:
-                raise BadInput(f"{file} was written by newer recipes (schema {event.data['schema']})", "update these")
+            schema = event.data.get("schema") if event.kind == "opened" else None
+            if isinstance(schema, int) and schema > SCHEMA:
+                raise BadInput(f"{file} was written by newer recipes (schema {schema})", "update these")
             self.events.append(event)
         if not self.events:
             self.repairs.append(f"{file} holds no event: what was done before is unknown, and looked up")

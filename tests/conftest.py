@@ -37,10 +37,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print what tests have to tell beside whether they passed: their property `told`."""
-    for reports in terminalreporter.stats.values():
-        for report, (name, value) in ((report, pair) for report in reports for pair in getattr(report, "user_properties", ())):
-            if name == "told" and report.when == "call":
-                terminalreporter.write_line(str(value))
+    for report in [report for reports in terminalreporter.stats.values() for report in reports if getattr(report, "when", "") == "call"]:
+        for told in [value for name, value in report.user_properties if name == "told"]:
+            terminalreporter.write_line(str(told))
 
 
 class Person:

@@ -7,7 +7,8 @@ from . import rollback as rollback
 from . import shortcuts as shortcuts
 from . import timeline as timeline
 from . import verify as verify
+from . import when as when
 
 ns = Collection.from_module(shortcuts)
-for section in (rollback, publish, verify, timeline):
+for section in (when, rollback, publish, verify, timeline):
     ns.add_collection(Collection.from_module(section))

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import partial
 from typing import Literal
 
-from .toolkit import command, screen
+from .toolkit import screen
 from .toolkit.errors import AccessDenied, BadInput, CheckFailed, ProgramFailed, RecipeError, TookTooLong
 from .toolkit.github import Run
 from .toolkit.incident import Incident
-from .toolkit.polling import NotYet
+from .toolkit.polling import NotYet, at_once
 from .toolkit.recipe import recipe
 from .toolkit.reference import Reference, newest
 
@@ -58,13 +58,7 @@ def _report(incident: Incident, checks: list[Callable[[Incident], Check]], stric
     if incident.dry and any(key.startswith("planned") for key in incident.known):
         screen.say("verify", "left out of the dry run: what it would verify was not done", "note")
         return
-    with ThreadPoolExecutor(len(checks)) as pool:
-        futures = [pool.submit(_guarded, check, incident) for check in checks]
-        try:
-            found = [future.result() for future in futures]
-        except BaseException:
-            command.end_all()
-            raise
+    found = at_once([partial(_guarded, check, incident) for check in checks])
     name = "all" if len(checks) > 1 else found[0].name
     incident.found(f"verify.{name}", not _bad(found, strict), checks={check.name: check.outcome for check in found})
     if json:

@@ -21,7 +21,14 @@ SCHEMA = build_schema(Path(__file__).with_name("schema.graphql").read_text(encod
 RULES = [rule for rule in specified_rules if rule.__name__ != "OverlappingFieldsCanBeMergedRule"]
 NAMES = ("id", "issueId", "pullRequestId")
 TYPES = {"Pull": "PullRequest", "Part": "CheckRun"}
-ALIASES = {"headRefName": "head", "baseRefName": "base", "headRefOid": "head_sha", "isPrerelease": "prerelease", "isDraft": "is_draft"}
+ALIASES = {
+    "updatedAt": "created_at",
+    "headRefName": "head",
+    "baseRefName": "base",
+    "headRefOid": "head_sha",
+    "isPrerelease": "prerelease",
+    "isDraft": "is_draft",
+}
 
 
 def answer(github: GitHub, asked: Mapping[str, Any]) -> dict[str, Any]:

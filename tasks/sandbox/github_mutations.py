@@ -77,6 +77,18 @@ def _add_labels(github: GitHub, given: Mapping[str, Any]) -> dict[str, Any]:
     return {"__typename": "AddLabelsToLabelablePayload"}
 
 
+def _remove_labels(github: GitHub, given: Mapping[str, Any]) -> dict[str, Any]:
+    item = find(github, given["labelableId"])
+    item.labels = [name for name in item.labels if f"LA_{name}" not in given["labelIds"]]
+    return {"__typename": "RemoveLabelsFromLabelablePayload"}
+
+
+def _review(github: GitHub, given: Mapping[str, Any]) -> dict[str, Any]:
+    if given.get("event") == "APPROVE":
+        github.approve(find(github, given["pullRequestId"]).number)
+    return {"__typename": "AddPullRequestReviewPayload"}
+
+
 def _revert(github: GitHub, given: Mapping[str, Any]) -> dict[str, Any]:
     pull = find(github, given["pullRequestId"])
     made = github.revert(pull.number, given.get("title") or "", given.get("body") or "", bool(given.get("draft")))
@@ -96,4 +108,6 @@ MUTATIONS: dict[str, Callable[[Any, Mapping[str, Any]], dict[str, Any]]] = {
     "reopenIssue": lambda g, x: _update(g, x, state="OPEN", closed_at=None, state_reason="REOPENED"),
     "addComment": _comment,
     "addLabelsToLabelable": _add_labels,
+    "removeLabelsFromLabelable": _remove_labels,
+    "addPullRequestReview": _review,
 }

@@ -21,10 +21,10 @@ class Scenario:
     publish: str = "publish.all"
 
     @property
-    def commands(self) -> list[str]:
-        """What the maintainer types: the chain, then the workflow that is mended, then the verification of both."""
+    def commands(self) -> list[tuple[str, int]]:
+        """What the maintainer types, and the exit code: is it bad; the chain; the workflow that is mended; the verification of all."""
         chain = f"invoke rollback.revert --pr 42 --merge {self.publish} verify.all"
-        return [chain, REDEPLOY.format(version=self.version), "invoke verify.all --strict"]
+        return [("invoke when.check", 1), (chain, 0), (REDEPLOY.format(version=self.version), 0), ("invoke verify.all --strict", 0)]
 
 
 def _before(world: World) -> None:

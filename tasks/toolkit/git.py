@@ -103,6 +103,10 @@ class Git:
         """Return the commit's short hash and subject."""
         return self._git.read("log", "-1", "--format=%h %s", commit).stdout.strip()
 
+    def last_change(self, tip: str, path: str) -> str:
+        """Return the short hash and subject of the last commit up to `tip` that changed `path`."""
+        return self._git.read("log", "-1", "--format=%h %s", tip, "--", path).stdout.strip()
+
     def time(self, commit: str) -> int:
         """Return the commit's time in seconds since 1970."""
         return int(self._git.read("log", "-1", "--format=%ct", commit).stdout)

@@ -14,6 +14,7 @@ from .command import Commands, Program
 from .errors import AccessDenied, Advice, BadInput, RecipeError, Refused, ServiceError
 from .pulls import CHEAP, WHOLE, Pull, standing_revert, time
 from .secret import Secret
+from .tracker import Tracker
 
 ADVICE: Advice = (
     (r"HTTP 401|Bad credentials|gh auth login", AccessDenied, "log in with `gh auth login`, or set GITHUB_TOKEN to a token that is valid"),
@@ -44,7 +45,7 @@ class Run:
     branch: str
 
 
-class GitHub:
+class GitHub(Tracker):
     """gh for the repository `slug` (owner/name); an empty `token` leaves gh to its own login."""
 
     def __init__(self, commands: Commands, slug: str, token: Secret) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -18,6 +19,17 @@ class NotYet:
     """What a probe answers while it must be asked again: what is waited for."""
 
     what: str
+
+
+def at_once(calls: Sequence[Callable[[], T]]) -> list[T]:
+    """Return what the calls return, all made at the same time; whatever ends the wait early ends their programs."""
+    with ThreadPoolExecutor(len(calls)) as pool:
+        futures = [pool.submit(call) for call in calls]
+        try:
+            return [future.result() for future in futures]
+        except BaseException:
+            command.end_all()
+            raise
 
 
 def until(step: str, probe: Callable[[], T | NotYet], *, interval: float, limit: float, advice: str) -> T:

@@ -24,7 +24,7 @@ out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty()
 err = Console(highlight=False, soft_wrap=True, stderr=True)
 
 MARKS = {"done": ("✓", "green"), "note": ("·", "dim"), "look": ("!", "yellow"), "failed": ("✗", "red bold"), "next": ("→", "cyan")}
-COLOURS = {"passed": "green", "failed": "red bold", "unverified": "yellow"}
+COLOURS = {"passed": "green", "failed": "red bold", "unverified": "yellow", "clear": "green", "fired": "red bold", "unknown": "yellow"}
 STEP_WIDTH = 17
 
 

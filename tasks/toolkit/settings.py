@@ -39,6 +39,7 @@ VARIABLES: Mapping[str, Variable] = {
     "CHART_DIR": Variable(r"[^\x00-\x1f]+", "the chart's folder inside the repository is needed", "helm/threek8s"),
     "REGISTRY": Variable(_OCI, "an OCI reference in lower case is needed", "oci://ghcr.io/stianfro/threek8s/chart"),
     "CHART_REF": Variable(_OCI, "an OCI reference in lower case is needed", "oci://ghcr.io/stianfro/threek8s/chart/threek8s"),
+    "INSTALL_TERMS": Variable(r"[\w, -]*\w", "words with commas between them are needed", "install,helm,chart", "install,helm,chart"),
     "RELEASE_NAME": Variable(r"[a-z0-9]([a-z0-9-]{0,51}[a-z0-9])?", "a Helm release name is needed", "test-rollback", "test-rollback"),
     "NAMESPACE": Variable(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", "a Kubernetes namespace is needed", "default", "default"),
     "PLAIN_HTTP": Variable(r"(?i)true|false|1|0|yes|no", "true or false is needed", "false", "false"),
@@ -67,6 +68,7 @@ class Settings:
     chart_dir: str
     registry: str
     chart_ref: str
+    install_terms: str
     release_name: str
     namespace: str
     plain_http: bool

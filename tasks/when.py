@@ -104,7 +104,7 @@ def _publish(incident: Incident, releases: list[Release]) -> Trigger:
         return Trigger("publish", "unknown", f"run {run.id} for {release.tag} is {run.status}, {run.url}; {where}")
     ended = f"run {run.id} for {release.tag}: {run.conclusion}, {run.url}" if run else f"no run of the workflow for {release.tag}"
     if absent or run is None or run.conclusion != "success":
-        return Trigger("publish", "fired", f"{ended}; {where}", _recover(incident, releases))
+        return _fired("publish", f"{ended}; {where}", incident, releases)
     return Trigger("publish", "clear", f"{ended}; {where}")
 
 
@@ -126,7 +126,7 @@ def _versions(incident: Incident, releases: list[Release]) -> Trigger:
         return Trigger("versions", "clear", f"all are {release.version}: {', '.join(seen)}")
     since = git.last_change(tip, f"{folder}/Chart.yaml")
     evidence = f"release is {release.version}, but {', '.join(wrong)}; Chart.yaml was changed last by {since}"
-    return Trigger("versions", "fired", evidence, _recover(incident, releases))
+    return _fired("versions", evidence, incident, releases)
 
 
 def _users(incident: Incident, releases: list[Release]) -> Trigger:
@@ -142,7 +142,7 @@ def _users(incident: Incident, releases: list[Release]) -> Trigger:
     if not found:
         return Trigger("users", "clear", f"no open issue since {releases[0].tag} speaks of {', '.join(terms)}")
     listed = "\n".join(f"#{issue.number} {issue.title} {issue.url}" for issue in found[:5])
-    return Trigger("users", "fired", listed, _recover(incident, releases))
+    return _fired("users", listed, incident, releases)
 
 
 def _same(value: str, release: str) -> bool:
@@ -153,11 +153,12 @@ def _same(value: str, release: str) -> bool:
         return value == release
 
 
-def _recover(incident: Incident, releases: list[Release]) -> str:
-    """Return the command that puts it right, for the newest merge since the release before that touched workflow or chart."""
+def _fired(name: str, evidence: str, incident: Incident, releases: list[Release]) -> Trigger:
+    """Name the suspect: the newest merge since the release before the newest that touched workflow or chart, and was no revert."""
     since = releases[1].published_at if len(releases) > 1 else datetime.fromtimestamp(0, UTC)
     ours = (f".github/workflows/{incident.settings.workflow}", f"{incident.chart_dir}/")
     for number, title, files in incident.github.merged_since(since):
         if any(file.startswith(ours) for file in files) and not title.startswith("Revert "):
-            return f"invoke recover --pr {number}   (suspected: {title})"
-    return "invoke recover --pr N, with the pull request that did it: none since the release before touched workflow or chart"
+            return Trigger(name, "fired", f"{evidence}\nsuspected: #{number} {title}", f"invoke recover --pr {number}")
+    nobody = "no pull request merged since the release before touched workflow or chart"
+    return Trigger(name, "fired", f"{evidence}\n{nobody}", "invoke recover --sha HASH, with the commit that did it")

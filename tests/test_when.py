@@ -35,7 +35,8 @@ def test_each_scenario_fires_its_trigger_and_the_pull_request_that_did_it_is_sus
     before = world.snapshot()
     found = triggers(person, 1)
     assert fired(found) == expected
-    assert all("invoke recover --pr 42 " in found[name]["next"] for name in expected)
+    assert all(found[name]["next"] == "invoke recover --pr 42" for name in expected)
+    assert all("suspected: #42 " in found[name]["evidence"] for name in expected)
     assert world.snapshot() == before
     assert triggers(person, 1) == found
     name = min(expected)
@@ -72,7 +73,7 @@ def test_versions_out_of_step_tell_which_and_since_when(world: World, person: Pe
     world.git("push", "--quiet", "origin", "main")
     told = triggers(person, 1, "when.versions")["versions"]["evidence"]
     assert "version at main is 1.9.0" in told and "appVersion" not in told
-    assert told.endswith(f"changed last by {world.git('log', '-1', '--format=%h %s')}")
+    assert f"changed last by {world.git('log', '-1', '--format=%h %s')}\n" in told
 
 
 def test_what_cannot_be_read_is_unknown_and_never_clear(world: World, person: Person) -> None:

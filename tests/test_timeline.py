@@ -8,10 +8,12 @@ import shlex
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from tasks.sandbox.world import CHART, World
 
@@ -172,3 +174,46 @@ def test_twenty_at_the_same_moment_come_to_one_result(world: World) -> None:
     assert sorted(world.github.pulls) == [42, 43]
     assert [tag for _, _, tag, _ in world.registry.pushed] == ["1.6.0"]
     assert len(journals(world)) == 1
+
+
+def test_two_machines_come_to_one_result_since_what_the_world_shows_wins(world: World) -> None:
+    number = world.merge_pull("two", "feat: two", TWO, 42)
+    world.github.required_checks = ["lint"]
+    other = world.folder / "another machine"
+    world.git("clone", "--quiet", f"https://github.com/{world.github.slug}.git", str(other))
+    argv = ["invoke", *shlex.split(CHAIN)]
+    running = [
+        subprocess.Popen(
+            argv, cwd=PROJECT, env={**world.env, "REPO_DIR": str(clone)}, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        for clone in (world.clone, other)
+        if clone is world.clone or wait_for(lambda: len(world.github.pulls) == 2)
+    ]
+    assert wait_for(lambda: world.github.requests.count(("POST", "/graphql PullRequestByNumber")) > 8)
+    world.github.set_check(number + 1, "lint", "success")
+    ends = [process.communicate(timeout=60)[1] for process in running]
+    assert [process.returncode for process in running] == [0, 0], ends
+    assert "opened its revert" in ends[0] and "is reverted already by #43 (open)" in ends[1]
+    assert sorted(world.github.pulls) == [42, 43]
+    assert set(world.registry.snapshot()["stianfro/threek8s/chart/threek8s"]) == {"1.6.0"}
+    assert len({digest for *_, digest in world.registry.pushed}) == 1
+
+
+def wait_for(condition: Callable[[], bool]) -> bool:
+    """Wait until the condition holds, ten seconds at the most."""
+    deadline = time.monotonic() + 10
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return condition()
+
+
+@pytest.mark.parametrize(("blocks", "told"), [(0, "no temporary folder can be written"), (1, "journal.jsonl could not be written")])
+def test_a_full_disk_is_one_sentence_and_the_same_command_goes_on_when_there_is_room(
+    world: World, person: Person, blocks: int, told: str
+) -> None:
+    world.merge_pull("two", "feat: two", TWO, 42)
+    done = world.run("sh", "-c", f"ulimit -f {blocks}; exec invoke rollback.revert --pr 42 --merge", at=PROJECT)
+    assert done.returncode == 3, done.stderr
+    assert told in done.stderr and "free some space" in done.stderr and "Traceback" not in done.stderr
+    person("rollback.revert --pr 42 --merge")
+    assert sorted(world.github.pulls) == [42, 43]

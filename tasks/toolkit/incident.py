@@ -13,7 +13,7 @@ from pathlib import Path
 from invoke.context import Context
 
 from . import command, polling, screen
-from .errors import BadInput
+from .errors import BadInput, ServiceError
 from .git import Git, drop_worktree, root
 from .github import GitHub
 from .helm import Helm
@@ -41,7 +41,10 @@ class Incident(Record):
         self.commands = command.Commands(context, bare, self.settings.command_timeout, self.dry)
         if self.settings.github_token:
             self.commands.secrets.append(self.settings.github_token)
-        self._scratch = Scratch(partial(drop_worktree, self.commands))
+        try:
+            self._scratch = Scratch(partial(drop_worktree, self.commands))
+        except OSError as error:
+            raise ServiceError(f"no temporary folder can be written ({error.strerror})", "free some space, or set TMPDIR") from error
         self.commands.inherited.append(self._scratch.descriptor)
         atexit.register(self._end)
 

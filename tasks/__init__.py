@@ -2,6 +2,7 @@
 
 from invoke.collection import Collection
 
+from . import contact as contact
 from . import publish as publish
 from . import rollback as rollback
 from . import shortcuts as shortcuts
@@ -10,5 +11,5 @@ from . import verify as verify
 from . import when as when
 
 ns = Collection.from_module(shortcuts)
-for section in (when, rollback, publish, verify, timeline):
+for section in (when, rollback, publish, verify, timeline, contact):
     ns.add_collection(Collection.from_module(section))

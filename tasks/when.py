@@ -18,7 +18,7 @@ from .toolkit.polling import at_once
 from .toolkit.recipe import recipe
 from .toolkit.reference import newest
 from .toolkit.screen import clock
-from .toolkit.tracker import Release
+from .toolkit.tracker import INCIDENT_LABEL, Release
 
 OPTIONS = {"json": "print the result as JSON on stdout"}
 
@@ -136,7 +136,7 @@ def _users(incident: Incident, releases: list[Release]) -> Trigger:
     found = [
         issue
         for issue in incident.github.issues()
-        if issue.created_at >= since and "type: incident" not in issue.labels
+        if issue.created_at >= since and INCIDENT_LABEL not in issue.labels
         and any(term in f"{issue.title} {issue.body}".lower() for term in terms)
     ]  # fmt: skip
     if not found:

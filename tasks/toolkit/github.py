@@ -29,6 +29,7 @@ ADVICE: Advice = (
     (r"error connecting|dial |connection re|EOF|no such host|timeout", ServiceError, "check the network, then run the same command again"),
 )
 KEPT_FOR_MERGE = "revert=$({})"  # the shell variable in which a dry run's commands hand the URL on
+RUN = ("databaseId", "status", "conclusion", "createdAt", "url", "event", "headBranch", "workflowName")
 METHODS = (("squashMergeAllowed", "--squash"), ("mergeCommitAllowed", "--merge"), ("rebaseMergeAllowed", "--rebase"))
 
 
@@ -43,6 +44,7 @@ class Run:
     url: str
     event: str
     branch: str
+    workflow: str
 
 
 class GitHub(Tracker):
@@ -161,11 +163,8 @@ class GitHub(Tracker):
         given = [f"--field={name}={values.get(name) or name.upper()}" for name in needed]
         return shlex.join(["gh", "workflow", "run", file, "--repo", self.slug, "--ref", branch, *given])
 
-    def runs(self, file: str) -> list[Run]:
-        """Return the newest 20 runs of the workflow, newest first."""
-        fields = "databaseId,status,conclusion,createdAt,url,event,headBranch"
-        said = self._gh.read("run", "list", "--repo", self.slug, f"--workflow={file}", "--limit", "20", "--json", fields).stdout
-        return [
-            Run(run["databaseId"], run["status"], run["conclusion"], time(run["createdAt"]), run["url"], run["event"], run["headBranch"])
-            for run in json.loads(said)
-        ]
+    def runs(self, file: str = "") -> list[Run]:
+        """Return the newest 20 runs, newest first, of one workflow or of all."""
+        options = [f"--workflow={file}"] * bool(file)
+        said = self._gh.read("run", "list", "--repo", self.slug, *options, "--limit", "20", "--json", ",".join(RUN)).stdout
+        return [Run(*({**run, "createdAt": time(run["createdAt"])}[key] for key in RUN)) for run in json.loads(said)]

@@ -43,6 +43,7 @@ class Issue:
         return cls(data["number"], data["title"], data["body"], data["url"], data["state"], time(data["createdAt"]), labels)
 
 
+INCIDENT_LABEL = "type: incident"
 ISSUE = "number,title,body,url,state,createdAt,labels"
 
 

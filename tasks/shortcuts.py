@@ -18,13 +18,14 @@ from invoke.context import Context
 from invoke.exceptions import Exit
 from invoke.tasks import task
 
-from . import publish, rollback, timeline, verify
+from . import publish, rollback, verify
 from .toolkit import screen
 from .toolkit.errors import BadInput, CheckFailed, ProgramMissing
 from .toolkit.incident import PROJECT, Incident
 from .toolkit.recipe import neatly, recipe
 from .toolkit.screen import say
 from .toolkit.settings import ALIASES, VARIABLES
+from .toolkit.stages import WORK, left
 
 if TYPE_CHECKING:
     from .sandbox.scenarios import Scenario
@@ -53,10 +54,10 @@ def recover(incident: Incident, pr: str = "", sha: str = "", skip_publish: bool 
     steps = [step for step in steps if not (skip_publish and step[0] == "Quick")]
     for number, (stage, work, options) in enumerate(steps):
         try:
-            with screen.working(stage.lower(), left=partial(timeline.left, incident, stage)):
+            with screen.working(stage.lower(), left=partial(left, incident.journal, stage)):
                 work(incident.commands.context, **options)
         except Exit:
-            names = [f"{name.lower()} ({timeline.WORK[name]})" for name, *_ in steps]
+            names = [f"{name.lower()} ({WORK[name]})" for name, *_ in steps]
             say("recover", f"done: {', '.join(names[:number]) or 'nothing'}; not done: {', '.join(names[number:])}", "look")
             say("recover", "the same command goes on from there", "next")
             raise

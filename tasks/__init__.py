@@ -6,10 +6,11 @@ from . import contact as contact
 from . import publish as publish
 from . import rollback as rollback
 from . import shortcuts as shortcuts
+from . import support as support
 from . import timeline as timeline
 from . import verify as verify
 from . import when as when
 
 ns = Collection.from_module(shortcuts)
-for section in (when, rollback, publish, verify, timeline, contact):
+for section in (when, rollback, publish, verify, support, timeline, contact):
     ns.add_collection(Collection.from_module(section))

@@ -22,9 +22,16 @@ class Scenario:
 
     @property
     def commands(self) -> list[tuple[str, int]]:
-        """What the maintainer types, and the exit code: is it bad; the chain; the workflow that is mended; the verification of all."""
-        chain = f"invoke rollback.revert --pr 42 --merge {self.publish} verify.all"
-        return [("invoke when.check", 1), (chain, 0), (REDEPLOY.format(version=self.version), 0), ("invoke verify.all --strict", 0)]
+        """What the maintainer types, and the exit code: is it bad; the chain; the mended workflow; is all well; what was learned."""
+        chain = f"invoke rollback.revert --pr 42 --merge {self.publish} verify.all support.incident"
+        redeploy = REDEPLOY.format(version=self.version)
+        return [
+            ("invoke when.check", 1),
+            (chain, 0),
+            (redeploy, 0),
+            ("invoke verify.all --strict", 0),
+            ("invoke support.lessons --close", 0),
+        ]
 
 
 def _before(world: World) -> None:

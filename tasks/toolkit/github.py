@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
 from dataclasses import dataclass
@@ -72,7 +71,7 @@ class GitHub(Tracker):
     def pull(self, number: int | str) -> Pull:
         """Return a pull request by number or head branch. Raises BadInput if there is none."""
         try:
-            return Pull.of(json.loads(self._gh.read("pr", "view", str(number), "--repo", self.slug, "--json", WHOLE).stdout))
+            return Pull.of(self._ask("pr", "view", str(number), "--repo", self.slug, "--json", WHOLE))
         except RecipeError as error:
             if re.search(r"Could not resolve to a PullRequest|no pull requests found", str(error)):
                 raise BadInput(
@@ -81,8 +80,8 @@ class GitHub(Tracker):
             raise
 
     def _newest_pulls(self, *args: str) -> list[Pull]:
-        found = self._gh.read("pr", "list", "--repo", self.slug, "--state", "all", "--limit", "100", *args, "--json", CHEAP)
-        return [Pull.of(data) for data in json.loads(found.stdout)]
+        found = self._ask("pr", "list", "--repo", self.slug, "--state", "all", "--limit", "100", *args, "--json", CHEAP)
+        return [Pull.of(data) for data in found]
 
     def revert_of(self, number: int) -> Pull | None:
         """Return the revert of PR `number` that is open or merged, and not itself reverted; among the 100 newest PRs."""
@@ -132,7 +131,7 @@ class GitHub(Tracker):
 
     def merge_option(self) -> str:
         """Return the option of `gh pr merge` for a way to merge that the repository allows."""
-        allowed = json.loads(self._gh.read("repo", "view", self.slug, "--json", ",".join(name for name, _ in METHODS)).stdout)
+        allowed = self._ask("repo", "view", self.slug, "--json", ",".join(name for name, _ in METHODS))
         return next((option for name, option in METHODS if allowed[name]), "--merge")
 
     def merge(self, number: int | None, option: str) -> None:
@@ -145,7 +144,7 @@ class GitHub(Tracker):
     def workflow(self, file: str) -> tuple[str, str]:
         """Return the workflow's name and its state, such as `active`. Raises BadInput if there is none."""
         try:
-            found = json.loads(self._gh.read("api", f"repos/{self.slug}/actions/workflows/{file}").stdout)
+            found = self._ask("api", f"repos/{self.slug}/actions/workflows/{file}")
         except RecipeError as error:
             if "HTTP 404" in str(error):
                 raise BadInput(f"{self.slug} has no workflow {file}", "set WORKFLOW to the file's name in .github/workflows") from error
@@ -166,5 +165,5 @@ class GitHub(Tracker):
     def runs(self, file: str = "") -> list[Run]:
         """Return the newest 20 runs, newest first, of one workflow or of all."""
         options = [f"--workflow={file}"] * bool(file)
-        said = self._gh.read("run", "list", "--repo", self.slug, *options, "--limit", "20", "--json", ",".join(RUN)).stdout
-        return [Run(*({**run, "createdAt": time(run["createdAt"])}[key] for key in RUN)) for run in json.loads(said)]
+        said = self._ask("run", "list", "--repo", self.slug, *options, "--limit", "20", "--json", ",".join(RUN))
+        return [Run(*({**run, "createdAt": time(run["createdAt"])}[key] for key in RUN)) for run in said]

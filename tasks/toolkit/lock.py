@@ -13,6 +13,12 @@ from pathlib import Path
 from typing import Any
 
 
+def typed() -> str:
+    """Return the command that this process was started with, as it is typed."""
+    words = sys.argv[3:] if sys.argv[1:2] == ["--search-root"] else sys.argv[1:]  # which the wrapper adds
+    return shlex.join(["invoke", *words])
+
+
 class Lock:
     """The lock on `file`, which tells who holds it. `take` it once; it is held until the process ends."""
 
@@ -29,12 +35,11 @@ class Lock:
         except BlockingIOError:
             os.close(descriptor)
             return False
-        words = [Path(sys.argv[0]).name.replace("__main__.py", "invoke"), *sys.argv[1:]]
         who = {
             "pid": os.getpid(),
             "user": getpass.getuser(),
             "since": datetime.now(UTC).isoformat(timespec="seconds"),
-            "command": shlex.join(words),
+            "command": typed(),
         }
         os.truncate(descriptor, 0)
         os.write(descriptor, json.dumps(who).encode())

@@ -15,7 +15,7 @@ from .command import Commands
 from .errors import Refused
 from .git import NoRepository
 from .journal import Journal, unwritten
-from .lock import Lock
+from .lock import Lock, typed
 from .polling import NotYet
 from .settings import Settings
 
@@ -104,7 +104,7 @@ class Record:
     def acting(self, step: str, **intent: Any) -> Iterator[dict[str, Any]]:
         """Record `intent` before the block acts, and what it put in the dict that it is given as the outcome."""
         learned: dict[str, Any] = {}
-        self.begin().write(step, "started", intent)
+        self.begin().write(step, "started", {**intent, "command": typed()})
         try:
             yield learned
         except BaseException as error:

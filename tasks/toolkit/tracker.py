@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from .command import Program
+from .errors import ServiceError
 from .pulls import time
 
 
@@ -53,24 +54,65 @@ class Tracker:
     slug: str
     _gh: Program
 
+    def _ask(self, *args: str) -> Any:
+        """Return what gh answers in JSON; nothing is an empty list. Raises ServiceError for anything else."""
+        said = self._gh.read(*args).stdout
+        try:
+            return json.loads(said or "[]")
+        except ValueError as error:
+            raise ServiceError(f"gh {' '.join(args[:2])} answered what is not JSON", "run the same command again in a minute") from error
+
     def releases(self, limit: int = 10) -> list[Release]:
         """Return the newest releases, newest first, without drafts and pre-releases."""
         fields = "tagName,publishedAt,isDraft,isPrerelease"
-        said = json.loads(self._gh.read("release", "list", "--repo", self.slug, "--limit", str(limit), "--json", fields).stdout)
+        said = self._ask("release", "list", "--repo", self.slug, "--limit", str(limit), "--json", fields)
         found = [Release(one["tagName"], time(one["publishedAt"])) for one in said if not one["isDraft"] and not one["isPrerelease"]]
         return sorted(found, key=lambda release: release.published_at, reverse=True)
 
     def issues(self, *labels: str, state: str = "open") -> list[Issue]:
         """Return the newest 100 issues that have all the labels, newest first."""
         options = [f"--label={label}" for label in labels]
-        said = self._gh.read("issue", "list", "--repo", self.slug, "--state", state, "--limit", "100", *options, "--json", ISSUE)
-        return [Issue.of(data) for data in json.loads(said.stdout)]
+        said = self._ask("issue", "list", "--repo", self.slug, "--state", state, "--limit", "100", *options, "--json", ISSUE)
+        return [Issue.of(data) for data in said]
+
+    def make_labels(self, wanted: dict[str, str]) -> None:
+        """Make the labels (name and colour) that the repository has not."""
+        said = self._ask("label", "list", "--repo", self.slug, "--limit", "500", "--json", "name")
+        there = {label["name"].lower() for label in said}
+        for name in [name for name in wanted if name.lower() not in there]:
+            self._gh.change("label", "create", name, "--repo", self.slug, f"--color={wanted[name]}", "--force")
+
+    def open_issue(self, title: str, body: str, labels: list[str]) -> int:
+        """Open an issue and return its number; 0 in a dry run. Raises ServiceError when GitHub does not say it."""
+        options = [f"--title={title}", f"--body={body}", *(f"--label={label}" for label in labels)]
+        said = self._gh.change("issue", "create", "--repo", self.slug, *options).stdout.strip()
+        number = said.rpartition("/")[2]
+        if not number.isdecimal() and not self._gh.commands.dry:
+            raise ServiceError("GitHub answered without the new issue's URL", "look whether it is there, then run the same command again")
+        return int(number or 0)
+
+    def edit_issue(self, number: int, title: str, body: str) -> None:
+        """Give an issue another title and text."""
+        self._gh.change("issue", "edit", str(number), "--repo", self.slug, f"--title={title}", f"--body={body}")
+
+    def comments(self, number: int) -> list[str]:
+        """Return the texts of an issue's comments."""
+        said = self._ask("issue", "view", str(number), "--repo", self.slug, "--json", "comments")
+        return [comment["body"] for comment in said["comments"]]
+
+    def comment(self, number: int, text: str) -> None:
+        """Comment on an issue."""
+        self._gh.change("issue", "comment", str(number), "--repo", self.slug, f"--body={text}")
+
+    def close_issue(self, number: int) -> None:
+        """Close an issue as completed."""
+        self._gh.change("issue", "close", str(number), "--repo", self.slug, "--reason=completed")
 
     def merged_since(self, since: datetime) -> list[tuple[int, str, list[str]]]:
         """Return the pull requests merged since a time, newest first: number, title, files (100 at the most)."""
         fields = "number,title,mergedAt,files"
-        said = self._gh.read("pr", "list", "--repo", self.slug, "--state", "merged", "--limit", "30", "--json", fields)
-        pulls = sorted(json.loads(said.stdout), key=lambda pull: str(pull["mergedAt"]), reverse=True)
+        said = self._ask("pr", "list", "--repo", self.slug, "--state", "merged", "--limit", "30", "--json", fields)
+        pulls = sorted(said, key=lambda pull: str(pull["mergedAt"]), reverse=True)
         return [
             (pull["number"], pull["title"], [file["path"] for file in pull["files"]]) for pull in pulls if time(pull["mergedAt"]) >= since
         ]

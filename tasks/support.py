@@ -1,0 +1,128 @@
+"""Support."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from .toolkit.errors import BadInput
+from .toolkit.incident import Incident
+from .toolkit.journal import Journal, incidents
+from .toolkit.recipe import recipe
+from .toolkit.screen import clock, command, say
+from .toolkit.stages import mermaid, stages, timed
+from .toolkit.tracker import INCIDENT_LABEL, Issue
+
+LABELS = {"priority: high": "b60205", INCIDENT_LABEL: "d93f0b"}
+TITLE = "Chart release rolled back"
+
+
+@recipe(name="incident", acts=True, help={"title": "title of the issue"})
+def incident_issue(incident: Incident, title: str = "") -> None:
+    """1. Create an incident issue in GitHub; 2. tag it as `priority: high` and `type: incident`: one an incident, kept up to date."""
+    step, github, journal = "support.incident", incident.github, incident.begin(title)
+    found = _issue(incident, journal)
+    body = _body(journal)
+    if found and found.body.strip() == body.strip() and not title:
+        say(step, f"#{found.number} is up to date {found.url}", "done")
+        incident.found_done(step, issue=found.number)
+        return
+    with incident.acting(step, title=title) as learned:
+        if found:
+            github.edit_issue(found.number, title or found.title, body)
+            learned["issue"] = found.number
+        else:
+            github.make_labels(LABELS)
+            learned["issue"] = github.open_issue(title or TITLE, body, list(LABELS))
+    if not incident.dry:
+        now = _issue(incident, journal) or found
+        say(step, f"#{learned['issue']} {'updated' if found else 'opened'} {now.url if now else ''}", "done")
+    if found and found.state == "CLOSED":
+        say(step, f"#{found.number} was closed meanwhile: gh issue reopen {found.number} --repo {incident.slug}", "next")
+
+
+@recipe(
+    acts=True, help={"file": "where to write it, instead of beside the incident's record", "close": "close the issue, and the incident"}
+)
+def lessons(incident: Incident, file: str = "", close: bool = False) -> None:
+    """4. Document lessons learned after resolution: from the record, written to a file, and posted on the incident issue."""
+    step, github, journal = "support.lessons", incident.github, _newest(incident)
+    if not journal.file:
+        raise BadInput(f"there is no incident in {incident.state}", "the first recipe that changes something begins one, or timeline.start")
+    target, found = Path(file) if file else journal.file.parent / "lessons.md", _issue(incident, journal)
+    document = _document(journal, found)
+    if incident.dry:
+        command(f"# {target} is written")
+    else:
+        target.write_text(document, encoding="utf-8")
+        say(step, f"written: {target}", "done")
+    if not found:
+        say(step, "there is no incident issue to post it on: invoke support.incident", "next")
+    elif any(_marker(journal, "lessons") in comment for comment in github.comments(found.number)):
+        say(step, f"posted already on #{found.number} {found.url}", "done")
+    else:
+        with incident.acting(step, issue=found.number):
+            github.comment(found.number, document)
+        say(step, f"posted on #{found.number} {found.url}", "note" if incident.dry else "done")
+    if close and found and found.state == "OPEN":
+        github.close_issue(found.number)
+    if close and not journal.closed and not incident.dry:
+        journal.write(step, "closed", {})
+        say(step, f"incident {journal.id} is closed after {clock(journal.elapsed())}", "done")
+
+
+def _newest(incident: Incident) -> Journal:
+    """Return the open incident's record, or else the newest."""
+    newest = next(iter(incidents(incident.state)), None)
+    return incident.journal if incident.journal.file or not newest else Journal(newest)
+
+
+def _marker(journal: Journal, what: str = "incident") -> str:
+    return f"<!-- rollback {what} {journal.id} -->"
+
+
+def _issue(incident: Incident, journal: Journal) -> Issue | None:
+    """Return the incident's issue, open or closed, whoever made it."""
+    found = incident.github.issues(INCIDENT_LABEL, state="all") if journal.id else []
+    return next((issue for issue in found if _marker(journal) in issue.body), None)
+
+
+def _steps(journal: Journal) -> list[str]:
+    """Return what was done, a line each: the time in UTC, the step, how it ended, and what is known of it."""
+    shown = ("revert_url", "good_commit", "reference", "digest", "checks", "triggers", "error")
+    lines, commands = [], {event.run: event.data["command"] for event in journal.events if "command" in event.data}
+    for event, _ in timed(journal):
+        if event.kind != "started" and not event.step.startswith("support."):
+            facts = ", ".join(f"{key} {event.data[key]}" for key in shown if event.data.get(key))
+            typed = f" (`{commands[event.run]}`)" if event.run in commands else ""
+            lines.append(f"- {event.at:%Y-%m-%d %H:%M:%S} UTC, {event.step}: {event.kind}{f', {facts}' if facts else ''}{typed}")
+    return lines
+
+
+def _body(journal: Journal) -> str:
+    opened = journal.events[0].data if journal.events else {}
+    reason = opened.get("reason") or "A chart release is being rolled back."
+    return "\n".join([_marker(journal), reason, "", "What was done, and by which command:", "", *_steps(journal)]) + "\n"
+
+
+def _document(journal: Journal, issue: Issue | None) -> str:
+    """Return the lessons as Markdown: what the record knows, and what people have to add."""
+    opened, found = journal.events[0], stages(journal)
+    ended = opened.at + timedelta(seconds=journal.elapsed())
+    table = [
+        f"| {stage.name} | {stage.work} | {clock(stage.budget)} | {'' if stage.end is None else clock(stage.end)} | {stage.state} |"
+        for stage in found
+    ]
+    where = f", see {issue.url}" if issue else ""
+    return "\n".join(
+        [
+            _marker(journal, "lessons"), f"# Incident {journal.id}", "",
+            f"{opened.data.get('reason') or TITLE}. From {opened.at:%Y-%m-%d %H:%M} to {ended:%H:%M} UTC{where}.", "",
+            "## Impact", "", "Who could not do what, and for how long: to be filled in.", "",
+            "## Timeline", "", "```mermaid", mermaid(journal), "```", "", *_steps(journal), "",
+            "## Recovery times", "", "| stage | what | budget | done after | |", "| --- | --- | --- | --- | --- |", *table, "",
+            "## What went well", "", "- to be filled in", "", "## What went badly", "", "- to be filled in", "",
+            "## Follow-ups", "", "- [ ] complete fix and re-deployment",
+            "- [ ] what would have found it sooner: `invoke when.check` in cron?", "",
+        ]
+    )  # fmt: skip

@@ -1,0 +1,97 @@
+"""Support: one incident issue, found again, and the lessons from the record."""
+
+from __future__ import annotations
+
+import pytest
+
+from tasks.sandbox.world import World
+
+from .conftest import Person
+
+CHAIN = "rollback.revert --pr 42 --merge publish.all verify.all"
+
+
+def test_one_issue_an_incident_labelled_filled_from_the_record_and_kept_up_to_date(broken: World, person: Person) -> None:
+    person("timeline.start --reason '1.7.0 cannot be found'")
+    person("support.incident")
+    (issue,) = broken.github.issues.values()
+    assert (issue.state, issue.labels) == ("OPEN", ["priority: high", "type: incident"])
+    assert "1.7.0 cannot be found" in issue.body
+    after = broken.snapshot()
+    assert "is up to date" in person("support.incident").stderr
+    assert broken.snapshot() == after
+    person(f"{CHAIN} support.incident --title 'Chart 1.7.0 is missing'")
+    assert list(broken.github.issues) == [issue.number]
+    assert issue.title == "Chart 1.7.0 is missing"
+    assert "pull/44" in issue.body and "invoke rollback.revert --pr 42 --merge" in issue.body and "sha256:" in issue.body
+
+
+def test_labels_that_are_there_stay_as_they_are(broken: World, person: Person) -> None:
+    broken.github.labels["Priority: High"] = ("abcdef", "ours")
+    person("support.incident")
+    assert broken.github.labels["Priority: High"] == ("abcdef", "ours")
+    assert set(broken.github.labels) == {"Priority: High", "type: incident"}
+
+
+def test_an_issue_that_somebody_else_closed_is_updated_not_made_again_and_said_to_be_closed(broken: World, person: Person) -> None:
+    person("support.incident")
+    (issue,) = broken.github.issues.values()
+    issue.state = "CLOSED"
+    told = person(f"{CHAIN} support.incident").stderr
+    assert list(broken.github.issues) == [issue.number]
+    assert f"gh issue reopen {issue.number}" in told
+
+
+def test_a_token_that_may_not_write_issues_is_said_to_be_one_and_nothing_is_half_done(broken: World, person: Person) -> None:
+    broken.github.permissions["issues"] = "read"
+    assert "give the token write access" in person.refused("support.incident", 3)
+    broken.github.permissions["issues"] = "write"
+    person("support.incident")
+    assert len(broken.github.issues) == 1
+
+
+def test_lessons_are_written_posted_once_and_close_issue_and_incident(broken: World, person: Person) -> None:
+    person(f"timeline.start --reason 'a bad path' support.incident {CHAIN}")
+    (issue,) = broken.github.issues.values()
+    person("support.lessons")
+    (file,) = (broken.clone / ".rollback").glob("*/lessons.md")
+    text = file.read_text()
+    for part in (
+        "a bad path.",
+        "```mermaid\ngantt\n",
+        "| Immediate | revert the PR | 5:00 min |",
+        "- [ ] complete fix",
+        f"see {broken_url(issue.number)}",
+    ):
+        assert part in text
+    assert issue.comments == [text]
+    assert "posted already" in person("support.lessons --close").stderr
+    assert len(issue.comments) == 1
+    assert issue.state == "CLOSED"
+    assert "no incident is open" in person("timeline.stop").stderr
+    after = broken.snapshot()
+    person("support.lessons --close")
+    assert broken.snapshot() == after
+
+
+def broken_url(number: int) -> str:
+    return f"https://github.com/stianfro/threek8s/issues/{number}"
+
+
+def test_without_an_incident_there_is_nothing_to_learn_from(world: World, person: Person) -> None:
+    assert world.folder.is_dir()
+    assert "there is no incident" in person.refused("support.lessons")
+
+
+@pytest.mark.parametrize("line", ["support.incident", "support.lessons --close"])
+def test_a_dry_run_prints_what_it_would_do_and_does_nothing(broken: World, person: Person, line: str) -> None:
+    person("timeline.start")
+    if "lessons" in line:
+        person("support.incident")
+    before = broken.snapshot()
+    plan = person(f"--dry {line}").stdout
+    assert broken.snapshot() == before
+    pasted = broken.run("sh", "-ec", plan)
+    assert pasted.returncode == 0, plan + pasted.stderr
+    (issue,) = broken.github.issues.values()
+    assert (issue.state, len(issue.comments)) == (("CLOSED", 1) if "lessons" in line else ("OPEN", 0))

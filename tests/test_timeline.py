@@ -147,6 +147,7 @@ def test_a_program_that_outlives_its_killed_operator_is_waited_for(world: World,
     gh = world.run("sh", "-c", "command -v gh").stdout.strip()
     (slow / "gh").write_text(f'#!/bin/sh\n[ "$2" != revert ] || {{ touch {slow}/asked; sleep 2; }}\nexec {gh} "$@"\n')
     (slow / "gh").chmod(0o755)
+    world.env["TMPDIR"] = str(slow)
     env = {**world.env, "PATH": f"{slow}:{world.env['PATH']}"}
     first = subprocess.Popen(["invoke", "rollback.revert", "--pr", "42"], cwd=PROJECT, env=env, stderr=subprocess.DEVNULL)
     while not (slow / "asked").exists():
@@ -155,6 +156,7 @@ def test_a_program_that_outlives_its_killed_operator_is_waited_for(world: World,
     first.wait()
     told = person("rollback.revert --pr 42 --merge").stderr
     assert "left running to end" in told
+    assert list(slow.glob("rollback-*/*")) == []
     assert "is reverted already by #43 (open)" in told
     assert sorted(world.github.pulls) == [42, 43]
 

@@ -69,6 +69,11 @@ class Incident(Record):
         """Be the same one: Invoke copies what its config holds each time it merges."""
         return self
 
+    def hold(self, wait: bool = False) -> None:
+        """Be the one operator on this machine, and sweep what one left who was killed."""
+        super().hold(wait)
+        self._scratch.sweep()
+
     @property
     def scratch(self) -> Path:
         """A folder that is deleted when the process ends."""

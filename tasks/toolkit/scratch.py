@@ -20,13 +20,18 @@ class Scratch:
 
     def __init__(self, drop: Callable[[Path], object]) -> None:
         """Make the folder, and sweep those whose invocation was killed; `drop` takes a worktree there away from its clone."""
-        base = Path(tempfile.gettempdir()) / f"rollback-{os.getuid()}"
-        with _alone(base) as mine:
-            if mine:
-                _sweep(base, drop)
-            self.path = Path(tempfile.mkdtemp(dir=base if mine else None, prefix="" if mine else "rollback-"))
+        self._base, self._drop = Path(tempfile.gettempdir()) / f"rollback-{os.getuid()}", drop
+        with _alone(self._base) as mine:
+            self.path = Path(tempfile.mkdtemp(dir=self._base if mine else None, prefix="" if mine else "rollback-"))
             self.descriptor = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
             fcntl.flock(self.descriptor, fcntl.LOCK_EX)
+        self.sweep()
+
+    def sweep(self) -> None:
+        """Sweep the folders whose invocation, and its programs, have ended."""
+        with _alone(self._base) as mine:
+            for folder in self._base.iterdir() if mine else ():
+                _sweep(folder, self._drop)
 
     def clean(self) -> None:
         """Delete the folder."""
@@ -49,18 +54,17 @@ def _alone(base: Path) -> Iterator[bool]:
         os.close(descriptor)
 
 
-def _sweep(base: Path, drop: Callable[[Path], object]) -> None:
-    for folder in base.iterdir():
-        try:
-            descriptor = os.open(folder / "lock", os.O_RDWR)
-        except OSError:
-            continue  # a folder of the person's making
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            for tree in folder.glob("tree-*"):
-                drop(tree)
-            shutil.rmtree(folder, ignore_errors=True)
-        except BlockingIOError:
-            pass  # its invocation, or a program of it, still runs
-        finally:
-            os.close(descriptor)
+def _sweep(folder: Path, drop: Callable[[Path], object]) -> None:
+    try:
+        descriptor = os.open(folder / "lock", os.O_RDWR)
+    except OSError:
+        return  # a folder of the person's making
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        for tree in folder.glob("tree-*"):
+            drop(tree)
+        shutil.rmtree(folder, ignore_errors=True)
+    except BlockingIOError:
+        pass  # it still runs
+    finally:
+        os.close(descriptor)

@@ -177,7 +177,7 @@ def cut(point: Point, wanted: object) -> str:
         over.set()
         again = stage.type(wrapped=False)
         told = f"{first.returncode}\n{first.stderr}\n{again.returncode}\n{again.stderr}"
-        if first.returncode not in ((0, 130, -9) if kind == "journal" else (130, -9)) or again.returncode or "Traceback" in told:
+        if (first.returncode == 0 and kind != "journal") or again.returncode or "Traceback" in told:
             return told
         if stage.outcome() != wanted:
             return f"{stage.outcome()}\n{told}"

@@ -6,7 +6,10 @@ import hashlib
 import io
 import json
 import os
+import signal
+import subprocess
 import tarfile
+import time
 from pathlib import Path
 
 import pytest
@@ -14,7 +17,7 @@ import yaml
 
 from tasks.sandbox.world import CHART, PUSH_TO, World
 
-from .conftest import Person
+from .conftest import PROJECT, Person
 
 CHART_YAML = f"{CHART}/Chart.yaml"
 PUBLISHED = f"{PUSH_TO}/threek8s"
@@ -101,6 +104,26 @@ def test_declared_dependencies_are_built_into_the_chart(everywhere: World, perso
     )
     person("publish.all", env={"CHART_DIR": CHART})
     assert "threek8s/charts/common/Chart.yaml" in archive(everywhere, "1.6.0").getnames()
+
+
+def test_an_interrupt_while_the_worktree_is_made_leaves_none_behind(world: World, person: Person) -> None:
+    git, slow = world.run("sh", "-c", "command -v git").stdout.strip(), world.folder / "slow"
+    slow.mkdir()
+    (slow / "git").write_text(
+        f'#!/bin/sh\n[ "$3$4" = worktreeadd ] || exec {git} "$@"\ntouch {slow}/begun\nsleep 1\n{git} "$@"\ntouch {slow}/made\nsleep 1\n'
+    )
+    (slow / "git").chmod(0o755)
+    argv, env = ["invoke", "publish.package", "--ref", "main"], {**world.env, "PATH": f"{slow}:{world.env['PATH']}"}
+    for moment in ("begun", "made"):
+        running = subprocess.Popen(argv, cwd=PROJECT, env=env, stderr=subprocess.DEVNULL)
+        while not (slow / moment).exists():
+            time.sleep(0.01)
+        running.send_signal(signal.SIGTERM)
+        assert running.wait(20) == 130
+        assert world.git("worktree", "list").count("\n") == 0
+        (slow / "begun").unlink()
+        (slow / "made").unlink(missing_ok=True)
+    person("publish.package --ref main")
 
 
 def test_each_step_is_a_task_of_its_own_and_they_chain(world: World, person: Person) -> None:

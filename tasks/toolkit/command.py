@@ -38,6 +38,7 @@ class _Grouped(Local):
     """Invoke's local runner, with the program in a session of its own: it cannot prompt, and ends with its children."""
 
     inherited: Sequence[int] = ()
+    using_pty = False  # which Invoke sets only later than an interrupt may come
 
     def start(self, command: str, shell: str, env: Mapping[str, str]) -> None:
         pipe = subprocess.PIPE

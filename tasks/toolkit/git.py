@@ -28,7 +28,7 @@ def root(commands: Commands, folder: Path) -> Path:
 
 def drop_worktree(commands: Commands, tree: Path) -> None:
     """Take away a worktree that was left behind, whichever clone it belongs to."""
-    Program(commands, ["git", "-C", str(tree)], {}).read("worktree", "remove", "--force", str(tree), check=False)
+    Program(commands, ["git", "-C", str(tree)], {}).read("worktree", "remove", "--force", "--force", str(tree), check=False)
 
 
 class Git:
@@ -131,8 +131,9 @@ class Git:
         add = ["worktree", "add", "--quiet", "--detach", str(tree)]
         if shown and self._git.commands.dry:
             self._git.change(*add, shown)
-        self._git.read(*add, commit) if shown else self._git.change(*add, commit, scratch=True)
         try:
+            with interrupt.later():  # git removes no worktree that is half made
+                self._git.read(*add, commit) if shown else self._git.change(*add, commit, scratch=True)
             yield tree
         finally:
             with interrupt.later():

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from invoke.context import Context
 
-from tasks.toolkit.command import Commands, Program
+from tasks.toolkit.command import Commands, Program, _Grouped
 from tasks.toolkit.errors import ProgramFailed, ProgramMissing, TookTooLong
 from tasks.toolkit.secret import Secret
 
@@ -78,6 +78,10 @@ def test_an_interrupted_recipe_leaves_no_program_behind(tmp_path: Path, number: 
     assert not alive(int((tmp_path / "pid").read_text()))
     assert not Path((tmp_path / "scratch").read_text()).exists()
     assert "run the same command again" in told
+
+
+def test_an_interrupt_before_a_program_is_started_stays_an_interrupt() -> None:
+    _Grouped(Context()).stop()  # what Invoke calls then
 
 
 def test_a_failure_tells_what_the_program_said_without_the_secret_and_without_a_password_in_a_url() -> None:

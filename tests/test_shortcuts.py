@@ -55,7 +55,9 @@ def test_an_interrupt_takes_the_world_down(tmp_path: Path, number: signal.Signal
     time.sleep(seconds)
     os.killpg(running.pid, number)
     told = running.communicate(timeout=20)[1]
-    assert running.returncode == 130, told
+    assert running.returncode in {130, -signal.SIGINT}, (
+        told
+    )  # a shell says 130 for both; Python picks where an interrupted import ran exec()
     assert "Traceback" not in told
     assert [left for left in tmp_path.rglob("*") if left.is_file() or left.name.startswith("sandbox-")] == []
 

@@ -10,7 +10,8 @@ from . import support as support
 from . import timeline as timeline
 from . import verify as verify
 from . import when as when
+from . import workaround as workaround
 
 ns = Collection.from_module(shortcuts)
-for section in (when, rollback, publish, verify, support, timeline, contact):
+for section in (when, rollback, publish, workaround, verify, support, timeline, contact):
     ns.add_collection(Collection.from_module(section))

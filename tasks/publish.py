@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from .toolkit.chart import Chart
 from .toolkit.errors import BadInput, Refused, ServiceError
-from .toolkit.helm import Chart
 from .toolkit.incident import Incident
 from .toolkit.polling import NotYet
 from .toolkit.recipe import recipe

@@ -3,30 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import partial
-from typing import Literal
 
-from .toolkit import screen
-from .toolkit.errors import AccessDenied, BadInput, CheckFailed, ProgramFailed, RecipeError, TookTooLong
+from .toolkit.checks import Finding, bad, look, show
+from .toolkit.errors import AccessDenied, CheckFailed, ProgramFailed, TookTooLong
 from .toolkit.github import Run
 from .toolkit.incident import Incident
-from .toolkit.polling import NotYet, at_once
+from .toolkit.polling import NotYet
 from .toolkit.recipe import recipe
 from .toolkit.reference import Reference, newest
+from .toolkit.screen import say
 
 OPTIONS = {"strict": "count unverified as failed", "json": "print the result as JSON on stdout"}
-
-
-@dataclass(frozen=True)
-class Check:
-    """What a check found: its outcome, the evidence, and the next command to type unless it passed."""
-
-    name: str
-    outcome: Literal["passed", "failed", "unverified"]
-    evidence: str
-    next: str = ""
 
 
 @recipe(help=OPTIONS)
@@ -53,43 +42,26 @@ def everything(incident: Incident, strict: bool = False, json: bool = False) -> 
     _report(incident, [_workflow, _chart, _install], strict, json)
 
 
-def _report(incident: Incident, checks: list[Callable[[Incident], Check]], strict: bool, json: bool) -> None:
+def _report(incident: Incident, checks: list[Callable[[Incident], Finding]], strict: bool, json: bool) -> None:
     """Run the checks, show what they found, and fail if any failed (or, if `strict`, could not be verified)."""
     if incident.dry and any(key.startswith("planned") for key in incident.known):
-        screen.say("verify", "left out of the dry run: what it would verify was not done", "note")
+        say("verify", "left out of the dry run: what it would verify was not done")
         return
-    found = at_once([partial(_guarded, check, incident) for check in checks])
+    found = look({check.__name__.strip("_"): partial(check, incident) for check in checks}, "unverified")
+    wrong = bad(found, strict)
     name = "all" if len(checks) > 1 else found[0].name
-    incident.found(f"verify.{name}", not _bad(found, strict), checks={check.name: check.outcome for check in found})
-    if json:
-        screen.as_json({"passed": not _bad(found, strict), "checks": [asdict(check) for check in found]})
-    else:
-        rows = [[check.name, check.outcome, check.evidence + (f"\n→ {check.next}" if check.next else "")] for check in found]
-        screen.table("Verification after rollback", ["check", "outcome", "evidence, and what to do next"], rows)
-    if bad := _bad(found, strict):
-        raise CheckFailed(f"{' and '.join(bad)} did not pass", "the table says what to do next")
+    incident.found(f"verify.{name}", not wrong, checks={check.name: check.outcome for check in found})
+    show("Verification after rollback", found, json, passed=not wrong)
+    if wrong:
+        raise CheckFailed(f"{' and '.join(wrong)} did not pass", "the table says what to do next")
 
 
-def _bad(found: list[Check], strict: bool) -> list[str]:
-    return [check.name for check in found if check.outcome == "failed" or (strict and check.outcome == "unverified")]
-
-
-def _guarded(check: Callable[[Incident], Check], incident: Incident) -> Check:
-    """Run a check; a world that could not be read leaves it unverified, a setting that is wrong ends everything."""
-    try:
-        return check(incident)
-    except BadInput:
-        raise
-    except RecipeError as error:
-        return Check(check.__name__.strip("_"), "unverified", error.what, error.advice or "run the same command again")
-
-
-def _workflow(incident: Incident) -> Check:
+def _workflow(incident: Incident) -> Finding:
     """The workflow exists and is active, and its newest run that counts succeeded."""
     github, file = incident.github, incident.settings.workflow
     title, state = github.workflow(file)
     if state != "active":
-        return Check("workflow", "failed", f"{title} is {state}", f"gh workflow enable {file} --repo {github.slug}")
+        return Finding("workflow", "failed", f"{title} is {state}", f"gh workflow enable {file} --repo {github.slug}")
     since = incident.known.get("merged_at")
 
     def finished() -> Run | NotYet | None:
@@ -105,12 +77,16 @@ def _workflow(incident: Incident) -> Check:
     try:
         run = incident.wait("verify.workflow", finished, f"gh run watch --repo {github.slug}")
     except TookTooLong as error:
-        return Check("workflow", "unverified", error.what, error.advice)
+        return Finding("workflow", "unverified", error.what, error.advice)
     if run is None:
         after = f"since the revert was merged at {since}" if since else "yet"
-        return Check("workflow", "unverified", f"{title} is active, but has not run {after}", _rerun(incident))
+        return Finding("workflow", "unverified", f"{title} is active, but has not run {after}", _rerun(incident))
     evidence = f"{title}: run {run.id} on {run.branch} ({run.event}), {run.conclusion}, {run.url}"
-    return Check("workflow", "passed", evidence) if run.conclusion == "success" else Check("workflow", "failed", evidence, _rerun(incident))
+    return (
+        Finding("workflow", "passed", evidence)
+        if run.conclusion == "success"
+        else Finding("workflow", "failed", evidence, _rerun(incident))
+    )
 
 
 def _rerun(incident: Incident) -> str:
@@ -121,7 +97,7 @@ def _rerun(incident: Incident) -> str:
     return incident.github.rerun(file, branch, text, values)
 
 
-def _chart(incident: Incident) -> Check:
+def _chart(incident: Incident) -> Finding:
     """Anybody can get the chart that was published, and at the reference that users are told."""
     known, told = incident.known, incident.told
     place, registry = _published(incident), incident.registry(told, anonymous=True)
@@ -129,35 +105,35 @@ def _chart(incident: Incident) -> Check:
         wanted = known["version"] if "digest" in known else newest(registry.tags(place) or [])
         manifest = registry.manifest(place.at(wanted)) if wanted else None
         if manifest is None:
-            return Check("chart", "failed", f"{place.at(wanted) if wanted else place} is not in the registry", "invoke publish.all")
+            return Finding("chart", "failed", f"{place.at(wanted) if wanted else place} is not in the registry", "invoke publish.all")
         got = incident.helm.show(place, wanted)
     except AccessDenied as error:
-        return Check("chart", "failed", f"users are denied: {error.what}", _make_public(place))
+        return Finding("chart", "failed", f"users are denied: {error.what}", _make_public(place))
     seen = {"name": got.name, "version": got.version, "app_version": got.app_version, "digest": manifest.digest}
     expected = {**{key: known.get(key) for key in seen}, "name": place.name, "version": wanted}
     wrong = [f"{key} is {seen[key]!r}, not {value!r}" for key, value in expected.items() if value and seen[key] != value]
     if wrong:
-        return Check("chart", "failed", f"{place.at(wanted)}: {', '.join(wrong)}", "invoke publish.all --version with one that is free")
+        return Finding("chart", "failed", f"{place.at(wanted)}: {', '.join(wrong)}", "invoke publish.all --version with one that is free")
     other = manifest if told == place else registry.manifest(told.at(wanted))
     if other is None or other.digest != manifest.digest:
         what = f"published at {place}, but users are told {told}, where {'another chart' if other else 'nothing'} stands"
         remedy = (
             f"helm push appends the chart's name: set CHART_REF={place} and tell users so, or set REGISTRY to what {told} lacks the name of"
         )
-        return Check("chart", "failed", what, remedy)
-    return Check("chart", "passed", f"{place.at(wanted)} (app {got.app_version or 'none'}), {manifest.digest}, without credentials")
+        return Finding("chart", "failed", what, remedy)
+    return Finding("chart", "passed", f"{place.at(wanted)} (app {got.app_version or 'none'}), {manifest.digest}, without credentials")
 
 
-def _install(incident: Incident) -> Check:
+def _install(incident: Incident) -> Finding:
     """Anybody can install the chart that was published: tried, not done."""
     place, settings = _published(incident), incident.settings
     wanted = incident.known["version"] if "digest" in incident.known else ""
     try:
-        objects, cluster = incident.helm.try_install(place, wanted, settings.release_name, settings.namespace)
+        objects, cluster = incident.helm.try_install(place.oci, wanted, settings.release_name, settings.namespace)
     except (AccessDenied, ProgramFailed) as error:
-        return Check("install", "failed", error.what, error.advice or f"helm template {settings.release_name} {place} --debug")
+        return Finding("install", "failed", error.what, error.advice or f"helm template {settings.release_name} {place} --debug")
     where = "accepted by the cluster" if cluster else "rendered here: no cluster answered, so that none has checked them"
-    return Check("install", "passed", f"{place.at(wanted)}: {objects} objects, {where}")
+    return Finding("install", "passed", f"{place.at(wanted)}: {objects} objects, {where}")
 
 
 def _published(incident: Incident) -> Reference:

@@ -3,34 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import Literal
 
 from semver import Version
 
-from .toolkit import screen
-from .toolkit.errors import BadInput, CheckFailed, RecipeError, ServiceError
-from .toolkit.helm import Chart
+from .toolkit.chart import Chart
+from .toolkit.checks import Finding, look, show
+from .toolkit.errors import CheckFailed, ServiceError
 from .toolkit.incident import Incident
-from .toolkit.polling import at_once
 from .toolkit.recipe import recipe
 from .toolkit.reference import newest
 from .toolkit.screen import clock
 from .toolkit.tracker import INCIDENT_LABEL, Release
 
 OPTIONS = {"json": "print the result as JSON on stdout"}
-
-
-@dataclass(frozen=True)
-class Trigger:
-    """A reason to roll back: whether it fired, the evidence, and the command to type if it did."""
-
-    name: str
-    outcome: Literal["fired", "clear", "unknown"]
-    evidence: str
-    next: str = ""
 
 
 @recipe(help=OPTIONS)
@@ -57,17 +44,14 @@ def check(incident: Incident, json: bool = False) -> None:
     _report(incident, [_publish, _versions, _users], json)
 
 
-def _report(incident: Incident, triggers: list[Callable[[Incident, list[Release]], Trigger]], json: bool) -> None:
+def _report(incident: Incident, triggers: list[Callable[[Incident, list[Release]], Finding]], json: bool) -> None:
     """Look at the triggers at the same time, show them, and end with the exit code that says what they come to."""
     releases = incident.github.releases()
-    found = at_once([partial(_guarded, trigger, incident, releases) for trigger in triggers])
+    look_at = partial(_look_at, incident=incident, releases=releases)
+    found = look({trigger.__name__.strip("_"): partial(look_at, trigger) for trigger in triggers}, "unknown")
     outcomes = {trigger.outcome for trigger in found}
     verdict = "roll back" if "fired" in outcomes else "could not tell" if "unknown" in outcomes else "no need to roll back"
-    if json:
-        screen.as_json({"verdict": verdict, "triggers": [asdict(trigger) for trigger in found]})
-    else:
-        rows = [[one.name, one.outcome, one.evidence + (f"\n→ {one.next}" if one.next else "")] for one in found]
-        screen.table(f"When to rollback: {verdict}", ["trigger", "outcome", "evidence, and what to do next"], rows)
+    show(f"When to rollback: {verdict}", found, json, "triggers", verdict=verdict)
     incident.found("when.check", "fired" not in outcomes, triggers={trigger.name: trigger.outcome for trigger in found})
     if "fired" in outcomes:
         raise CheckFailed(f"{' and '.join(one.name for one in found if one.outcome == 'fired')} fired", "the table says what to do next")
@@ -75,20 +59,11 @@ def _report(incident: Incident, triggers: list[Callable[[Incident, list[Release]
         raise ServiceError("it could not be told whether to roll back", "the table says why")
 
 
-def _guarded(trigger: Callable[[Incident, list[Release]], Trigger], incident: Incident, releases: list[Release]) -> Trigger:
-    """Look at one trigger; what could not be read leaves it unknown, a setting that is wrong ends everything."""
-    name = trigger.__name__.strip("_")
-    if not releases:
-        return Trigger(name, "clear", "nothing was released yet")
-    try:
-        return trigger(incident, releases)
-    except BadInput:
-        raise
-    except RecipeError as error:
-        return Trigger(name, "unknown", error.what, error.advice or "run the same command again")
+def _look_at(trigger: Callable[[Incident, list[Release]], Finding], incident: Incident, releases: list[Release]) -> Finding:
+    return trigger(incident, releases) if releases else Finding(trigger.__name__.strip("_"), "clear", "nothing was released yet")
 
 
-def _publish(incident: Incident, releases: list[Release]) -> Trigger:
+def _publish(incident: Incident, releases: list[Release]) -> Finding:
     """The newest run for the newest release failed or never came, or its version is not where users install from."""
     release, told = releases[0], incident.told
     runs = [run for run in incident.github.runs(incident.settings.workflow) if run.event != "pull_request"]
@@ -99,16 +74,16 @@ def _publish(incident: Incident, releases: list[Release]) -> Trigger:
     where = f"{place} is {'not ' * absent}there"
     if run is None and age < incident.settings.wait_timeout:
         evidence = f"{release.tag} is {clock(age)} old, and its workflow has not begun; {where}"
-        return Trigger("publish", "unknown" if absent else "clear", evidence)
+        return Finding("publish", "unknown" if absent else "clear", evidence)
     if run and run.status != "completed":
-        return Trigger("publish", "unknown", f"run {run.id} for {release.tag} is {run.status}, {run.url}; {where}")
+        return Finding("publish", "unknown", f"run {run.id} for {release.tag} is {run.status}, {run.url}; {where}")
     ended = f"run {run.id} for {release.tag}: {run.conclusion}, {run.url}" if run else f"no run of the workflow for {release.tag}"
     if absent or run is None or run.conclusion != "success":
         return _fired("publish", f"{ended}; {where}", incident, releases)
-    return Trigger("publish", "clear", f"{ended}; {where}")
+    return Finding("publish", "clear", f"{ended}; {where}")
 
 
-def _versions(incident: Incident, releases: list[Release]) -> Trigger:
+def _versions(incident: Incident, releases: list[Release]) -> Finding:
     """The release, Chart.yaml at its tag and on the default branch, and what users get agree, by semver precedence."""
     release, git, told, folder = releases[0], incident.git, incident.told, incident.chart_dir
     tip = git.fetch(incident.branch)
@@ -123,13 +98,13 @@ def _versions(incident: Incident, releases: list[Release]) -> Trigger:
     seen |= {"registry": published or "nothing", "registry's appVersion": got.app_version if got else "nothing"}
     wrong = [f"{what} is {value}" for what, value in seen.items() if not _same(value, release.version)]
     if not wrong:
-        return Trigger("versions", "clear", f"all are {release.version}: {', '.join(seen)}")
+        return Finding("versions", "clear", f"all are {release.version}: {', '.join(seen)}")
     since = git.last_change(tip, f"{folder}/Chart.yaml")
     evidence = f"release is {release.version}, but {', '.join(wrong)}; Chart.yaml was changed last by {since}"
     return _fired("versions", evidence, incident, releases)
 
 
-def _users(incident: Incident, releases: list[Release]) -> Trigger:
+def _users(incident: Incident, releases: list[Release]) -> Finding:
     """Open issues since the newest release speak of installing."""
     terms = [term.strip().lower() for term in incident.settings.install_terms.split(",")]
     since = releases[0].published_at
@@ -140,7 +115,7 @@ def _users(incident: Incident, releases: list[Release]) -> Trigger:
         and any(term in f"{issue.title} {issue.body}".lower() for term in terms)
     ]  # fmt: skip
     if not found:
-        return Trigger("users", "clear", f"no open issue since {releases[0].tag} speaks of {', '.join(terms)}")
+        return Finding("users", "clear", f"no open issue since {releases[0].tag} speaks of {', '.join(terms)}")
     listed = "\n".join(f"#{issue.number} {issue.title} {issue.url}" for issue in found[:5])
     return _fired("users", listed, incident, releases)
 
@@ -153,12 +128,12 @@ def _same(value: str, release: str) -> bool:
         return value == release
 
 
-def _fired(name: str, evidence: str, incident: Incident, releases: list[Release]) -> Trigger:
+def _fired(name: str, evidence: str, incident: Incident, releases: list[Release]) -> Finding:
     """Name the suspect: the newest merge since the release before the newest that touched workflow or chart, and was no revert."""
     since = releases[1].published_at if len(releases) > 1 else datetime.fromtimestamp(0, UTC)
     ours = (f".github/workflows/{incident.settings.workflow}", f"{incident.chart_dir}/")
     for number, title, files in incident.github.merged_since(since):
         if any(file.startswith(ours) for file in files) and not title.startswith("Revert "):
-            return Trigger(name, "fired", f"{evidence}\nsuspected: #{number} {title}", f"invoke recover --pr {number}")
+            return Finding(name, "fired", f"{evidence}\nsuspected: #{number} {title}", f"invoke recover --pr {number}")
     nobody = "no pull request merged since the release before touched workflow or chart"
-    return Trigger(name, "fired", f"{evidence}\n{nobody}", "invoke recover --sha HASH, with the commit that did it")
+    return Finding(name, "fired", f"{evidence}\n{nobody}", "invoke recover --sha HASH, with the commit that did it")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -20,6 +21,10 @@ from tasks.sandbox.world import World  # noqa: E402
 from .docker_registry import DockerRegistry  # noqa: E402
 
 PROJECT = Path(__file__).parents[1]
+
+for ignored in (signal.SIGINT, signal.SIGHUP):  # as in the background, or under nohup: programs would inherit it
+    if signal.getsignal(ignored) is signal.SIG_IGN:
+        signal.signal(ignored, signal.SIG_DFL)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from tasks.sandbox.server import Reply, Request
 from tasks.sandbox.world import CHART, PUSH_TO, World
 
+from .cluster import Cluster
 from .conftest import Person
 
 PUBLISHED = f"{PUSH_TO}/threek8s"
@@ -48,6 +50,14 @@ def test_a_sound_world_passes_each_check_with_its_evidence(sound: World, person:
     assert sound.registry.tags(PUBLISHED)["1.6.1"] in found["chart"]["evidence"]
     assert "5 objects, rendered here: no cluster answered" in found["install"]["evidence"]
     assert f"run {sound.github.runs[0].id}" in found["workflow"]["evidence"]
+
+
+def test_a_cluster_that_answers_is_asked_and_nothing_is_installed_there(sound: World, person: Person, tmp_path: Path) -> None:
+    assert sound.folder.is_dir()
+    with Cluster() as cluster:
+        found = checks(person, "verify.install", **cluster.use(tmp_path / "config"))
+        assert "5 objects, accepted by the cluster" in found["install"]["evidence"]
+        assert cluster.objects == {}
 
 
 def test_the_broken_world_fails_and_says_what_to_type(broken: World, person: Person) -> None:

@@ -14,6 +14,7 @@ from types import TracebackType
 
 from .github import GitHub
 from .registry import Registry
+from .web import Web
 
 SLUG, CHART, WORKFLOW = "stianfro/threek8s", "helm/threek8s", ".github/workflows/publish-helm.yml"
 PUSH_TO = "stianfro/threek8s/chart"
@@ -38,13 +39,17 @@ class World:
         checkouts = self.folder / "runners"
         checkouts.mkdir()
         self.github = GitHub(self.remote, SLUG, self.token, self.folder / "github.sock", checkouts, self.env)
+        self.web = Web(self.github)
+        self.env["GITHUB_SERVER_URL"] = self.web.url
 
     def __enter__(self) -> World:
         self.registry.start()
         self.github.start()
+        self.web.server.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.web.server.stop()
         self.github.stop()
         self.registry.stop()
         self._folder.cleanup()

@@ -7,11 +7,20 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from .command import Commands, Program
-from .errors import BadInput, ProgramFailed, Refused
+from .errors import Advice, BadInput, ProgramFailed, Refused, ServiceError
 from .interrupt import interrupt
 from .secret import Secret
 
 IDENTITY_ADVICE = 'git config --global user.name "Your Name" && git config --global user.email you@example.com'
+
+CLONE_ADVICE: Advice = (
+    (
+        r"could not read|Authentication failed|[Nn]ot found|does not exist",
+        BadInput,
+        "it is private, or is not there: check GITHUB_REPOSITORY",
+    ),
+    (r"unable to access|Could not resolve|Connection", ServiceError, "check the network, then run the same command again"),
+)
 
 
 class NoRepository(BadInput):
@@ -24,6 +33,12 @@ def root(commands: Commands, folder: Path) -> Path:
     if not found or found.status:
         raise NoRepository(f"{folder} is not a git repository", "run inside your clone, or set REPO_DIR to it")
     return Path(found.stdout.strip())
+
+
+def clone(commands: Commands, url: str, folder: Path) -> None:
+    """Clone the newest commit as anybody does, with no credentials. Raises BadInput, ServiceError."""
+    anybody = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "true"}
+    Program(commands, ["git"], anybody, CLONE_ADVICE).change("clone", "--quiet", "--depth=1", url, str(folder), scratch=True)
 
 
 def drop_worktree(commands: Commands, tree: Path) -> None:
@@ -66,7 +81,11 @@ class Git:
 
     def remote_commit(self, branch: str) -> str:
         """Return the commit of `branch` at origin, or nothing when it has no such branch."""
-        return self._remote.read("ls-remote", "origin", f"refs/heads/{branch}").stdout.split("\t")[0]
+        return self.remote_object(f"refs/heads/{branch}")
+
+    def remote_object(self, ref: str) -> str:
+        """Return the object that a ref, whole, names at origin: a commit, or an annotated tag; nothing when there is none."""
+        return self._remote.read("ls-remote", "origin", ref).stdout.split("\t")[0]
 
     def commit(self, name: str, at: Path | None = None) -> str:
         """Return the full hash of the commit that `name` means: a hash, short or full, a tag or a branch. Raises BadInput."""

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import re
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-import yaml
-
+from .chart import Chart
 from .command import Commands, Program
 from .errors import AccessDenied, Advice, BadInput, ProgramFailed, RecipeError, Refused, ServiceError, TookTooLong
-from .reference import Reference, version
+from .reference import Reference
 from .secret import Secret
 
 NETWORK = r"connection refused|connection reset|unexpected EOF|no such host|i/o timeout"
 ABSENT = r"name unknown|not found|nable to locate any tags|ould not locate a version"
+UNREACHABLE = "ubernetes cluster unreachable"
 ADVICE: Advice = (
+    (UNREACHABLE, ServiceError, "no cluster answers: check KUBECONFIG, or `kubectl cluster-info`"),
+    (r"cannot re-?use a name", Refused, "a release of that name is there: `helm upgrade` it, or choose another name with --release"),
     (r"basic credential not found", AccessDenied, "not logged in: set GITHUB_TOKEN to a token with write:packages"),
     (r"write_package", AccessDenied, "the token lacks write:packages, or the package's Manage Actions access lacks this repository"),
     (r"read_package|access to the resource is denied", AccessDenied, "the package is private: make it public"),
@@ -28,35 +30,7 @@ ADVICE: Advice = (
     (NETWORK, ServiceError, "check the network and REGISTRY, then run the same command again"),
     (ABSENT, ProgramFailed, "that reference, or that version, is not published"),
 )
-UNREACHABLE = "ubernetes cluster unreachable"
 CLUSTER_SECONDS = 30.0  # a cluster that has not answered by then is taken for none
-
-
-@dataclass(frozen=True)
-class Chart:
-    """What Chart.yaml says of a chart: its name, version and appVersion (empty if it has none)."""
-
-    name: str
-    version: str
-    app_version: str
-    dependencies: bool = False
-
-    @classmethod
-    def parse(cls, text: str, where: str) -> Chart:
-        """Read a Chart.yaml. Raises BadInput, naming `where` it is, when it is not one."""
-        try:
-            data = yaml.safe_load(text)
-        except yaml.YAMLError as error:
-            mark = getattr(error, "problem_mark", None)
-            line = f", line {mark.line + 1}" if mark else ""
-            raise BadInput(f"{where} is not YAML{line}", "mend it; `helm lint` shows more") from error
-        for key in ("name", "version"):
-            if not isinstance(data, dict) or not data.get(key):
-                raise BadInput(f"{where} has no {key}", f"add a line such as `{key}: {'threek8s' if key == 'name' else '1.7.0'}`")
-        if not re.fullmatch(r"[a-z0-9][a-z0-9._-]*", str(data["name"])):
-            raise BadInput(f"{where} names the chart {data['name']!r}", "lower case letters, digits and dashes are needed")
-        number = version(str(data["version"]), f"{where}: version")
-        return cls(str(data["name"]), number, str(data.get("appVersion", "")), bool(data.get("dependencies")))
 
 
 class Helm:
@@ -138,13 +112,13 @@ class Helm:
         text = self._anybodys.read("show", "chart", reference.oci, *options, *self._http()).stdout
         return Chart.parse(text, f"{reference} in the registry")
 
-    def try_install(self, reference: Reference, wanted: str, release: str, namespace: str) -> tuple[int, bool]:
-        """Install the chart for trial, `--dry-run`, as anybody.
+    def try_install(self, chart: str, wanted: str, release: str, namespace: str) -> tuple[int, bool]:
+        """Install the chart at a reference or in a folder for trial, `--dry-run`, as anybody.
 
         Returns how many objects it makes, and whether a cluster answered; without one they are rendered here.
         """
         options = [f"--version={wanted}"] * bool(wanted) + self._http() + [f"--namespace={namespace}"]
-        argv = ["install", release, reference.oci]
+        argv = ["install", release, chart]
         try:
             return _objects(self._anybodys.read(*argv, "--dry-run=server", *options, limit=CLUSTER_SECONDS).stdout), True
         except TookTooLong:
@@ -154,6 +128,20 @@ class Helm:
                 raise
         form = [*argv, "--dry-run=client"] if self.version >= (4, 0) else ["template", *argv[1:]]
         return _objects(self._anybodys.read(*form, *options).stdout), False
+
+    def release(self, name: str, namespace: str) -> tuple[str, str, str] | None:
+        """Return the chart, version and status of a release in the person's cluster, or None if there is none. Raises ServiceError."""
+        done = self._helm.read("get", "metadata", name, f"--namespace={namespace}", "--output=json", check=False)
+        if done.status and "release: not found" in done.stderr:
+            return None
+        if done.status:
+            raise ProgramFailed(["helm", "get", "metadata"], done.status, done.stderr).explained(ADVICE)
+        found = json.loads(done.stdout)
+        return found["chart"], found["version"], found["status"]
+
+    def install(self, folder: Path, release: str, namespace: str) -> None:
+        """Install the chart in `folder` into the person's cluster."""
+        self._helm.change("install", release, str(folder), f"--namespace={namespace}")
 
 
 def _objects(rendered: str) -> int:

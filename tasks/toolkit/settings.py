@@ -32,6 +32,9 @@ VARIABLES: Mapping[str, Variable] = {
     "GITHUB_TOKEN": Variable(r"[!-~]+", "a token is one word", "ghp_..."),
     "GITHUB_USER": Variable(r"[A-Za-z0-9][\w.\[\]-]*", "a GitHub login is needed", "stianfro"),
     "GITHUB_REPOSITORY": Variable(r"[A-Za-z0-9_][\w.-]*/[\w.][\w.-]*", "owner/name is needed", "stianfro/threek8s"),
+    "GITHUB_SERVER_URL": Variable(
+        r"https?://[a-z0-9.-]+(:\d+)?", "a URL without a path is needed", "https://github.com", "https://github.com"
+    ),
     "STATE_DIR": Variable(r"[^\x00-\x1f]+", "a folder for the record of incidents is needed", "~/rollbacks"),
     "REPO_DIR": Variable(r"[^\x00-\x1f]+", "the folder of the repository's clone is needed", "../threek8s"),
     "DEFAULT_BRANCH": Variable(r"[A-Za-z0-9_][\w./-]*", "the name of a branch is needed", "main"),
@@ -45,6 +48,7 @@ VARIABLES: Mapping[str, Variable] = {
     "PLAIN_HTTP": Variable(r"(?i)true|false|1|0|yes|no", "true or false is needed", "false", "false"),
     "COMMAND_TIMEOUT": Variable(_SECONDS.pattern, _SECONDS.wanted, "120", "120"),
     "WAIT_TIMEOUT": Variable(_SECONDS.pattern, _SECONDS.wanted, "900", "900"),
+    "DOWNLOAD_LIMIT": Variable(_SECONDS.pattern, "a number of MiB is needed", "100", "100"),
     "POLL_INTERVAL": Variable(_SECONDS.pattern, _SECONDS.wanted, "5", "5"),
 }
 # Names by which the field knows the same value, the stronger first: gh prefers GH_TOKEN, Actions sets GITHUB_ACTOR.
@@ -56,11 +60,12 @@ MAY_BE_EMPTY |= {"REPO_DIR", "STATE_DIR"}
 
 @dataclass(frozen=True)
 class Settings:
-    """Every setting, checked. A text that is empty was not set and is derived, or demanded, by who needs it. Times are seconds."""
+    """Every setting, checked. An empty text was not set and is derived, or demanded, by who needs it. Times are seconds, sizes MiB."""
 
     github_token: Secret
     github_user: str
     github_repository: str
+    github_server_url: str
     repo_dir: Path
     state_dir: Path | None
     default_branch: str
@@ -75,6 +80,7 @@ class Settings:
     command_timeout: float
     wait_timeout: float
     poll_interval: float
+    download_limit: float
 
     @classmethod
     def of(cls, values: Mapping[str, str], folder: Path) -> Settings:
@@ -88,6 +94,7 @@ class Settings:
             command_timeout=float(text["COMMAND_TIMEOUT"]),
             wait_timeout=float(text["WAIT_TIMEOUT"]),
             poll_interval=float(text["POLL_INTERVAL"]),
+            download_limit=float(text["DOWNLOAD_LIMIT"]),
             **{field.name: text[field.name.upper()] for field in fields(cls) if field.type == "str"},
         )
 

@@ -1,0 +1,56 @@
+"""Looking at the world without changing it: findings with an outcome, the evidence, and what to type next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import Any
+
+from . import screen
+from .errors import BadInput, RecipeError
+from .polling import at_once
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a check found: its outcome, the evidence, and the next command to type, if there is something to do.
+
+    `outcome` is passed, failed or unverified of a check; fired, clear or unknown of a trigger.
+    """
+
+    name: str
+    outcome: str
+    evidence: str
+    next: str = ""
+
+
+def look(checks: Mapping[str, Callable[[], Finding]], unread: str) -> list[Finding]:
+    """Make the checks, by their names, at the same time.
+
+    A world that could not be read gives one the outcome `unread`; a setting that is wrong ends everything: raises BadInput.
+    """
+    return at_once([partial(_guarded, name, check, unread) for name, check in checks.items()])
+
+
+def _guarded(name: str, check: Callable[[], Finding], unread: str) -> Finding:
+    try:
+        return check()
+    except BadInput:
+        raise
+    except RecipeError as error:
+        return Finding(name, unread, error.what, error.advice or "run the same command again")
+
+
+def show(title: str, found: list[Finding], json: bool, key: str = "checks", **verdict: Any) -> None:
+    """Print findings on stdout: as a table, or, with the verdict, as JSON where `key` holds them."""
+    if json:
+        screen.as_json({**verdict, key: [asdict(one) for one in found]})
+        return
+    rows = [[one.name, one.outcome, one.evidence + (f"\n→ {one.next}" if one.next else "")] for one in found]
+    screen.table(title, [key.removesuffix("s"), "outcome", "evidence, and what to do next"], rows)
+
+
+def bad(found: list[Finding], strict: bool) -> list[str]:
+    """Return the names of the checks that failed, or, if `strict`, could not be verified."""
+    return [one.name for one in found if one.outcome == "failed" or (strict and one.outcome == "unverified")]

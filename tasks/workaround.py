@@ -1,0 +1,75 @@
+"""Rollback Steps: 3. Temporary Workaround Instructions."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+from .toolkit.archive import download, unpack
+from .toolkit.errors import Refused, ServiceError
+from .toolkit.git import clone
+from .toolkit.incident import Incident
+from .toolkit.instructions import folder_in, tag_of, workarounds
+from .toolkit.recipe import recipe
+from .toolkit.screen import command, say
+
+MEBIBYTE = 1 << 20
+INSTALL_HELP = {
+    "release": "name of the Helm release, instead of the chart's",
+    "install": "install it into the cluster of KUBECONFIG, namespace NAMESPACE; without it the installation is only tried",
+}
+
+
+@recipe(acts=True, help=INSTALL_HELP)
+def source(incident: Incident, release: str = "", install: bool = False) -> None:
+    """Option 1: Install from GitHub repository directly: `git clone`, `helm install threek8s ./threek8s/helm/threek8s`."""
+    url, folder = f"{incident.settings.github_server_url}/{incident.slug}.git", incident.scratch / "source"
+    clone(incident.commands, url, folder)
+    _install(incident, "workaround.source", folder / incident.chart_dir, release, install)
+
+
+@recipe(acts=True, help={"version": "the release's version, such as 1.7.0; without it the newest", **INSTALL_HELP})
+def tarball(incident: Incident, version: str = "", release: str = "", install: bool = False) -> None:
+    """Option 2: Download chart manually: `wget .../v<VERSION>.tar.gz`, `tar -xzf`, `helm install ./threek8s-<VERSION>/helm/threek8s`."""
+    settings, tag, file = incident.settings, tag_of(incident, version), incident.scratch / "source.tar.gz"
+    size = round(settings.download_limit * MEBIBYTE)
+    url = f"{settings.github_server_url}/{incident.slug}/archive/refs/tags/{tag}.tar.gz"
+    download(url, file, seconds=settings.command_timeout, size=size)
+    unpack(file, incident.scratch, size=size)
+    if incident.dry:
+        to = shlex.quote(str(incident.scratch))
+        command(f"mkdir -p {to}\ncurl --fail --location {url} | tar -xz -C {to}")
+    _install(incident, "workaround.tarball", incident.scratch / folder_in(incident.slug, tag) / incident.chart_dir, release, install)
+
+
+@recipe(help={"version": "the release's version, such as 1.7.0; without it the newest"})
+def instructions(incident: Incident, version: str = "") -> None:
+    """If users need to install while the issue is being fixed: both options as Markdown, to be pasted into an issue or release notes."""
+    command(workarounds(incident, version))
+
+
+def _install(incident: Incident, step: str, folder: Path, release: str, install: bool) -> None:
+    """Check the chart in `folder`, try to install it, and only then, if asked to, do so, and look again."""
+    helm, space = incident.helm, incident.settings.namespace
+    chart = helm.chart(folder)
+    what, name = f"{chart.name} {chart.version}", release or chart.name
+    helm.check(folder, chart)
+    if install and (found := helm.release(name, space)):
+        if found != (chart.name, chart.version, "deployed"):
+            raise Refused(
+                f"release {name} in namespace {space} is {' '.join(found)}", f"choose another name with --release, or `helm upgrade {name}`"
+            )
+        say(step, f"{what} is installed already as release {name} in namespace {space}", "done")
+        incident.found_done(step)
+        return
+    objects, cluster = helm.try_install(str(folder), "", name, space)
+    where = "accepted by the cluster" if cluster else "rendered here: no cluster answered, so that none has checked them"
+    say(step, f"{what} can be installed as {name}: {objects} objects, {where}", "done")
+    if not install:
+        say(step, f"it was only tried; to do it: invoke {step} --install", "next")
+        return
+    with incident.acting(step, release=name, namespace=space, version=chart.version):
+        helm.install(folder, name, space)
+        if not incident.dry and helm.release(name, space) != (chart.name, chart.version, "deployed"):
+            raise ServiceError(f"release {name} is not deployed in namespace {space}", f"see `helm status {name} --namespace {space}`")
+    say(step, f"installed {what} as release {name} in namespace {space}", "note" if incident.dry else "done")

@@ -1,0 +1,113 @@
+"""Temporary Workaround Instructions: tried first, installed on demand, and what users are told works as it is written."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tasks.sandbox.world import CHART, World
+
+from .cluster import Cluster
+from .conftest import Person
+
+CHART_KINDS = ["ClusterRole", "ClusterRoleBinding", "Deployment", "Secret", "Service", "ServiceAccount"]
+
+
+@pytest.fixture
+def released(world: World) -> World:
+    """Give a world with the release 1.6.1, whose workflow is of no interest here, and a commit since."""
+    world.github.actions_disabled = True
+    world.release("1.6.1", "1.6.0")
+    world.commit("feat: two", {f"{CHART}/values.yaml": ("replicas: 1", "replicas: 2")})
+    world.git("push", "--quiet", "origin", "main")
+    return world
+
+
+def replicas_in(cluster: Cluster) -> int:
+    (deployment,) = (item for item in cluster.objects.values() if item["kind"] == "Deployment")
+    return int(deployment["spec"]["replicas"])
+
+
+@pytest.mark.parametrize(("line", "replicas"), [("workaround.source", 2), ("workaround.tarball --version 1.6.1", 1)])
+def test_an_option_is_tried_first_and_installed_only_on_demand_and_once(
+    released: World, person: Person, tmp_path: Path, line: str, replicas: int
+) -> None:
+    with Cluster() as cluster:
+        env = cluster.use(tmp_path / "config")
+        told = person(line, env=env).stderr
+        assert "threek8s 1.6.1 can be installed as threek8s: 5 objects, accepted by the cluster" in told
+        assert f"invoke {line.split(maxsplit=1)[0]} --install" in told
+        assert cluster.objects == {}
+        plan = person(f"--dry {line} --install", env=env).stdout
+        assert cluster.objects == {}
+        person(f"{line} --install", env=env)
+        assert cluster.kinds() == CHART_KINDS
+        assert replicas_in(cluster) == replicas
+        before = dict(cluster.objects)
+        assert "is installed already" in person(f"{line} --install", env=env).stderr
+        assert cluster.objects == before
+        cluster.objects.clear()
+        pasted = released.run("sh", "-ec", plan, at=tmp_path, env=env)
+        assert pasted.returncode == 0, plan + pasted.stderr
+        assert cluster.kinds() == CHART_KINDS
+
+
+def test_a_release_of_that_name_with_another_chart_is_left_alone(released: World, person: Person, tmp_path: Path) -> None:
+    with Cluster() as cluster:
+        env = cluster.use(tmp_path / "config")
+        assert released.run("helm", "install", "threek8s", CHART, "--set=replicas=3", env=env).returncode == 0
+        (released.clone / CHART / "Chart.yaml").write_text("name: other\nversion: 1.0.0\napiVersion: v2\n")
+        assert released.run("helm", "install", "other", CHART, env=env).returncode == 0
+        before = dict(cluster.objects)
+        assert "release other in namespace default is other 1.0.0 deployed" in person.refused(
+            "workaround.source --install --release other", 1, env
+        )
+        assert cluster.objects == before
+
+
+def test_without_a_cluster_it_is_rendered_and_an_installation_refused(released: World, person: Person) -> None:
+    assert released.folder.is_dir()
+    assert "5 objects, rendered here: no cluster answered" in person("workaround.tarball").stderr
+    assert "no cluster answers" in person.refused("workaround.tarball --install", 3)
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "env", "reason"),
+    [
+        ("workaround.tarball --version 9.9.9", 2, {}, "has no tag v9.9.9: give --version; the releases are v1.6.1"),
+        ("workaround.tarball", 1, {"DOWNLOAD_LIMIT": "0.001"}, "has more than 0.001 MiB"),
+        ("workaround.tarball", 3, {"GITHUB_SERVER_URL": "http://127.0.0.1:9"}, "check the network"),
+        ("workaround.source", 3, {"GITHUB_SERVER_URL": "http://127.0.0.1:9"}, "check the network"),
+        ("workaround.source", 2, {"CHART_DIR": "helm/other"}, "holds no chart"),
+    ],
+)
+def test_what_cannot_be_had_is_said_in_one_line(
+    released: World, person: Person, line: str, code: int, env: dict[str, str], reason: str
+) -> None:
+    assert released.folder.is_dir()
+    assert reason in person.refused(line, code, env)
+
+
+def test_every_command_of_the_instructions_works_as_a_user_pastes_it(released: World, person: Person, tmp_path: Path) -> None:
+    told = person("workaround.instructions").stdout
+    blocks = re.findall(r"```bash\n(.*?)```", told, re.DOTALL)
+    assert len(blocks) == 2
+    for number, block in enumerate(blocks):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        with Cluster() as cluster:
+            env = {**cluster.use(folder / "config"), "GITHUB_TOKEN": "", "GIT_CONFIG_GLOBAL": "/dev/null"}
+            pasted = released.run("sh", "-ec", block, at=folder, env=env)
+            assert pasted.returncode == 0, block + pasted.stderr
+            assert cluster.kinds() == CHART_KINDS
+            assert replicas_in(cluster) == 2 - number
+
+
+def test_a_chart_with_dependencies_is_built_before_it_is_installed(released: World, person: Person) -> None:
+    released.commit("feat: a dependency", {f"{CHART}/Chart.yaml": ("appVersion", "dependencies: [{name: x, version: 1.0.0}]\nappVersion")})
+    released.git("tag", "v1.6.2")
+    released.git("push", "--quiet", "origin", "main", "v1.6.2")
+    told = person("workaround.instructions --version v1.6.2").stdout
+    assert f"helm dependency build ./threek8s-1.6.2/{CHART}\nhelm install threek8s ./threek8s-1.6.2/{CHART}" in told

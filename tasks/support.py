@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from .toolkit.errors import BadInput
+from .toolkit.errors import BadInput, Refused, ServiceError
 from .toolkit.incident import Incident
+from .toolkit.instructions import workarounds
 from .toolkit.journal import Journal, incidents
 from .toolkit.recipe import recipe
 from .toolkit.screen import clock, command, say
@@ -15,6 +16,7 @@ from .toolkit.tracker import INCIDENT_LABEL, Issue
 
 LABELS = {"priority: high": "b60205", INCIDENT_LABEL: "d93f0b"}
 TITLE = "Chart release rolled back"
+BEGIN, END = "<!-- rollback notice -->", "<!-- end of the rollback notice -->"  # the rest of the notes is not ours
 
 
 @recipe(name="incident", acts=True, help={"title": "title of the issue"})
@@ -39,6 +41,37 @@ def incident_issue(incident: Incident, title: str = "") -> None:
         say(step, f"#{learned['issue']} {'updated' if found else 'opened'} {now.url if now else ''}", "done")
     if found and found.state == "CLOSED":
         say(step, f"#{found.number} was closed meanwhile: gh issue reopen {found.number} --repo {incident.slug}", "next")
+
+
+@recipe(
+    acts=True,
+    help={
+        "tag": "the release; without it the newest, or, with --resolved, every one that carries a notice",
+        "version": "the version whose source the notice tells how to install, instead of the release's own",
+        "resolved": "take the notice away",
+    },
+)
+def notify(incident: Incident, tag: str = "", version: str = "", resolved: bool = False) -> None:
+    """3. Notify users via release notes or status page: a notice with the workarounds at the top of a release's notes, put once."""
+    step, found = "support.notify", incident.github.notes()
+    tags = [tag] if tag else [one for one, notes in found.items() if BEGIN in notes] if resolved else list(found)[:1]
+    if not set(tags) <= set(found) or not (tags or resolved):
+        listed = ", ".join(list(found)[:5]) or "none yet"
+        raise BadInput(f"{incident.slug} has no release {tag}".rstrip(), f"give --tag; the newest are {listed}")
+    for one in tags:
+        above, below = _around(found[one], one)
+        wanted = above + ("" if resolved else _notice(incident, one, version)) + below
+        if wanted == found[one]:
+            say(step, f"the notes of {one} {'carry no notice' if resolved else 'carry this notice already'}", "done")
+            incident.found_done(step, tag=one)
+            continue
+        with incident.acting(step, tag=one, resolved=resolved):
+            incident.github.edit_notes(one, wanted)
+            if not incident.dry and incident.github.notes().get(one) != wanted:
+                raise ServiceError(f"the notes of {one} are not as they were written", "somebody else edits them: look, then run it again")
+        say(step, f"notice {'taken from' if resolved else 'put into'} the notes of {one}", "note" if incident.dry else "done")
+    if not tags:
+        say(step, "no release carries a notice", "done")
 
 
 @recipe(
@@ -69,6 +102,25 @@ def lessons(incident: Incident, file: str = "", close: bool = False) -> None:
     if close and not journal.closed and not incident.dry:
         journal.write(step, "closed", {})
         say(step, f"incident {journal.id} is closed after {clock(journal.elapsed())}", "done")
+
+
+def _around(notes: str, tag: str) -> tuple[str, str]:
+    """Return a release's notes above and below the notice. Raises Refused when the notice's end cannot be told."""
+    above, begin, rest = notes.partition(BEGIN)
+    _, end, below = rest.partition(END)
+    if not begin:
+        return "", notes
+    if not end:
+        raise Refused(f"the notice in the notes of {tag} has lost its last line, {END}", f"take it away by hand: gh release edit {tag}")
+    blank = next((blank for blank in ("\n\n", "\r\n\r\n") if below.startswith(blank)), "")
+    return above, below.removeprefix(blank)
+
+
+def _notice(incident: Incident, tag: str, version: str) -> str:
+    issue = _issue(incident, incident.journal)
+    text = f"[!WARNING]\nInstalling this release fails at present{f', see {issue.url}' if issue else ''}.\n"
+    lines = [f"> {line}".rstrip() for line in (text + workarounds(incident, version or tag)).splitlines()]
+    return "\n".join([BEGIN, *lines, END, "", ""])
 
 
 def _newest(incident: Incident) -> Journal:

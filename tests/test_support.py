@@ -95,3 +95,56 @@ def test_a_dry_run_prints_what_it_would_do_and_does_nothing(broken: World, perso
     assert pasted.returncode == 0, plan + pasted.stderr
     (issue,) = broken.github.issues.values()
     assert (issue.state, len(issue.comments)) == (("CLOSED", 1) if "lessons" in line else ("OPEN", 0))
+
+
+NOTES = "What is new:\r\n\r\n* a dashboard `é`  \n\n\n"
+
+
+@pytest.fixture
+def noted(broken: World) -> World:
+    """Give the drill's world, with notes that hold what editors like to change."""
+    broken.github.releases[0].body = NOTES
+    return broken
+
+
+def test_a_notice_is_put_once_updated_and_taken_away_and_the_notes_are_the_same_to_the_byte(noted: World, person: Person) -> None:
+    release = noted.github.releases[0]
+    person("support.notify")
+    first = release.body
+    assert first.endswith(NOTES) and f"archive/refs/tags/{release.tag_name}.tar.gz" in first
+    assert "already" in person("support.notify").stderr
+    assert release.body == first
+    person("support.incident support.notify --version 1.6.1")
+    assert release.body.endswith(NOTES) and release.body.count("[!WARNING]") == 1
+    assert "v1.6.1.tar.gz" in release.body and broken_url(max(noted.github.issues)) in release.body
+    person("support.notify --resolved")
+    assert release.body == NOTES
+    assert "no release carries a notice" in person("support.notify --resolved").stderr
+
+
+def test_a_notice_below_what_somebody_wrote_stays_there_and_goes_without_the_rest(noted: World, person: Person) -> None:
+    release = noted.github.releases[0]
+    person("support.notify")
+    release.body = "Read this first.\n" + release.body.replace("\n", "\r\n")  # as GitHub's own editor leaves it
+    person("support.notify --version 1.6.1")
+    assert release.body.startswith("Read this first.\n<!--")
+    release.body = release.body.replace("\n", "\r\n")
+    person("support.notify --resolved")
+    assert release.body.replace("\r", "") == ("Read this first.\n" + NOTES).replace("\r", "")
+
+
+def test_a_notice_whose_end_is_lost_and_a_release_that_is_not_there_are_refused(noted: World, person: Person) -> None:
+    assert "has no release v9.9.9: give --tag; the newest are v1.7.0, v1.6.1" in person.refused("support.notify --tag v9.9.9")
+    noted.github.releases[1].body = "<!-- rollback notice -->\nthe rest was deleted by hand"
+    assert "has lost its last line" in person.refused("support.notify --tag v1.6.1", 1)
+    noted.github.permissions["contents"] = "read"
+    assert "give the token write access" in person.refused("support.notify", 3)
+
+
+def test_a_dry_notice_does_when_it_is_pasted_what_the_recipe_does(noted: World, person: Person) -> None:
+    plan = person("--dry support.notify").stdout
+    assert noted.github.releases[0].body == NOTES
+    pasted = noted.run("sh", "-ec", plan)
+    assert pasted.returncode == 0, plan + pasted.stderr
+    written = noted.github.releases[0].body
+    assert written.endswith(NOTES.replace("\r", "")) and "already" in person("support.notify").stderr

@@ -55,7 +55,7 @@ def test_a_sound_world_passes_each_check_with_its_evidence(sound: World, person:
 def test_a_cluster_that_answers_is_asked_and_nothing_is_installed_there(sound: World, person: Person, tmp_path: Path) -> None:
     assert sound.folder.is_dir()
     with Cluster() as cluster:
-        found = checks(person, "verify.install", **cluster.use(tmp_path / "config"))
+        found = checks(person, "verify.install", KUBECONFIG=cluster.use(tmp_path / "config")["KUBECONFIG"])
         assert "5 objects, accepted by the cluster" in found["install"]["evidence"]
         assert cluster.objects == {}
 

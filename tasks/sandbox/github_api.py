@@ -119,6 +119,7 @@ ROUTES: Mapping[str, Callable[..., Any]] = {
     "GET /user": lambda github, _: {"login": github.owner},
     "GET {repo}": _repository,
     **RUNS,
+    "GET {repo}/releases": lambda github, asked: [_release(github, r) for r in github.releases[: int(asked.query.get("per_page", 30))]],
     "POST {repo}/releases": _create_release,
     r"GET {repo}/releases/tags/(.+)": lambda github, _, tag: _release(github, {r.tag_name: r for r in github.releases if not r.draft}[tag]),
     r"GET {repo}/releases/latest": lambda github, _: _release(github, next(r for r in github.releases if not r.draft and not r.prerelease)),

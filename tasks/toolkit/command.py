@@ -34,6 +34,13 @@ _running: set[_Grouped] = set()
 ending = threading.Event()
 
 
+class _Input(io.StringIO):
+    """A program's input, handed over whole: Invoke reads one character every 10 ms."""
+
+    def read(self, _: int | None = None, /) -> str:
+        return super().read()
+
+
 class _Grouped(Local):
     """Invoke's local runner, with the program in a session of its own: it cannot prompt, and ends with its children."""
 
@@ -128,7 +135,7 @@ class Commands:
             runner.inherited = [*self.inherited, *(self.operator if lasting else ())]
             result = runner.run(  # noqa: S604 - see _Grouped
                 shlex.join(argv), env=environ, replace_env=True, shell="/bin/sh", hide=True, warn=True, dry=False, pty=False,
-                in_stream=io.StringIO(stdin), timeout=limit, encoding="utf-8",
+                in_stream=_Input(stdin), timeout=limit, encoding="utf-8",
             )  # fmt: skip
         except CommandTimedOut as error:
             advice = "ended, with its children; look before you try again (COMMAND_TIMEOUT is the limit, in seconds)"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -68,6 +69,16 @@ class Tracker:
         said = self._ask("release", "list", "--repo", self.slug, "--limit", str(limit), "--json", fields)
         found = [Release(one["tagName"], time(one["publishedAt"])) for one in said if not one["isDraft"] and not one["isPrerelease"]]
         return sorted(found, key=lambda release: release.published_at, reverse=True)
+
+    def notes(self) -> dict[str, str]:
+        """Return the notes of the newest 30 releases by their tags, newest first; drafts are none."""
+        said = self._ask("api", f"repos/{self.slug}/releases?per_page=30")
+        return {release["tag_name"]: release["body"] or "" for release in said if not release["draft"]}
+
+    def edit_notes(self, tag: str, notes: str) -> None:
+        """Give a release other notes, to the byte."""
+        argv = ("release", "edit", tag, "--repo", self.slug, "--notes-file", "-")
+        self._gh.change(*argv, stdin=notes, shown=f"printf %s {shlex.quote(notes)} | {{}}")
 
     def issues(self, *labels: str, state: str = "open") -> list[Issue]:
         """Return the newest 100 issues that have all the labels, newest first."""

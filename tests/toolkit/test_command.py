@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import signal
 import subprocess
@@ -45,6 +46,11 @@ def test_a_dry_run_prints_what_would_change_in_a_form_that_a_shell_takes_and_doe
     assert list(tmp_path.iterdir()) == []
     subprocess.run(["/bin/sh", "-c", capsys.readouterr().out], check=True)
     assert sorted(str(file) for file in tmp_path.iterdir()) == sorted(made)
+
+
+def test_a_programs_input_arrives_whole_and_at_once() -> None:
+    text = "é\r\n" * 50_000  # one character every 10 ms would take half an hour
+    assert program("sha256sum").read(stdin=text).stdout.split()[0] == hashlib.sha256(text.encode()).hexdigest()
 
 
 def test_a_program_over_its_limit_is_ended_with_its_children(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from invoke.collection import Collection
 
 from . import contact as contact
+from . import prevention as prevention
 from . import publish as publish
 from . import rollback as rollback
 from . import shortcuts as shortcuts
@@ -13,5 +14,5 @@ from . import when as when
 from . import workaround as workaround
 
 ns = Collection.from_module(shortcuts)
-for section in (when, rollback, publish, workaround, verify, support, timeline, contact):
+for section in (when, rollback, publish, workaround, verify, prevention, support, timeline, contact):
     ns.add_collection(Collection.from_module(section))

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from .toolkit.chart import Chart
+from .toolkit.chart import Chart, contents
 from .toolkit.errors import BadInput, Refused, ServiceError
 from .toolkit.incident import Incident
 from .toolkit.polling import NotYet
 from .toolkit.recipe import recipe
 from .toolkit.reference import Reference, next_free
 from .toolkit.reference import version as semantic_version
-from .toolkit.registry import Manifest, contents
+from .toolkit.registry import Manifest
 from .toolkit.screen import say
 
 PACKAGE_HELP = {

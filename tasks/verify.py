@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
 from .toolkit.checks import Finding, bad, look, show
-from .toolkit.errors import AccessDenied, CheckFailed, ProgramFailed, TookTooLong
-from .toolkit.github import Run
+from .toolkit.errors import AccessDenied, BadInput, CheckFailed, ProgramFailed, TookTooLong
 from .toolkit.incident import Incident
 from .toolkit.polling import NotYet
 from .toolkit.recipe import recipe
 from .toolkit.reference import Reference, newest
+from .toolkit.runs import Run
 from .toolkit.screen import say
+from .toolkit.workflow import Workflow
 
 OPTIONS = {"strict": "count unverified as failed", "json": "print the result as JSON on stdout"}
 
@@ -94,7 +96,11 @@ def _rerun(incident: Incident) -> str:
     file, branch, known = incident.settings.workflow, incident.branch, incident.known
     text = incident.git.file(incident.git.fetch(branch), f".github/workflows/{file}")
     values = {"chart_version": known.get("version", ""), "app_version": known.get("app_version", "")}
-    return incident.github.rerun(file, branch, text, values)
+    try:
+        values = Workflow.parse(text, file).fields(values)
+    except BadInput:  # that is not what was asked here
+        values = {}
+    return shlex.join(["gh", *incident.github.dispatch_command(file, branch, values)])
 
 
 def _chart(incident: Incident) -> Finding:

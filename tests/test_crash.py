@@ -21,7 +21,7 @@ from pathlib import Path
 
 from tasks.sandbox.server import Reply, Request, Server
 from tasks.sandbox.world import CHART, PUSH_TO, World
-from tasks.toolkit.registry import contents
+from tasks.toolkit.chart import contents
 
 from .conftest import FOLDERS, PROJECT
 

@@ -14,6 +14,7 @@ from typing import Any, Self
 
 from .actions import Part
 from .records import Issue, Pull, Refusal, Release, now
+from .registry import Registry
 from .server import Server
 from .workflows import Workflows
 
@@ -36,6 +37,7 @@ class GitHub(Workflows):
         self.pulls, self.issues, self.labels = dict[int, Pull](), dict[int, Issue](), dict[str, tuple[str, str]]()
         self.releases, self.requests = list[Release](), list[tuple[str, str]]()
         self.checks = defaultdict[str, dict[str, Part]](dict)
+        self.packages: Registry | None = None  # what GitHub's package registry is to it
         self.lock, self._seen, self.server = threading.RLock(), self.refs(), Server(Api(self).answer, socket)
 
     def start(self) -> Self:
@@ -120,7 +122,9 @@ class GitHub(Workflows):
 
     def create_release(self, tag: str, title: str, notes: str, prerelease: bool = False, draft: bool = False) -> Release:
         """Publish a release, unless it is a draft, and make its tag if there is none."""
-        release = Release(len(self.releases) + 1, tag, title, notes, prerelease, draft)
+        if any(release.tag_name == tag for release in self.releases):
+            raise Refusal("Validation Failed")
+        release = Release(max((release.id for release in self.releases), default=0) + 1, tag, title, notes, prerelease, draft)
         self.releases.insert(0, release)
         if not draft:
             self.git("tag", tag, self.default_branch, tolerant=True)
@@ -161,6 +165,8 @@ class GitHub(Workflows):
             self._seen = refs
             for ref in [ref for ref in refs if refs[ref] != seen.get(ref)]:
                 self._trigger("push", ref, {})
+            for release in self.releases:  # https://docs.github.com/en/repositories/releasing-projects-on-github
+                release.draft = release.draft or f"refs/tags/{release.tag_name}" not in refs
             for pull in [pull for pull in self.pulls.values() if pull.state == "OPEN"]:
                 self._advance(pull, refs.get(f"refs/heads/{pull.head}", ""))
 

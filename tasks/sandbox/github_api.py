@@ -87,6 +87,30 @@ def _edit_release(github: GitHub, request: Request, number: str) -> dict[str, An
     return _release(github, release)
 
 
+def _delete_release(github: GitHub, _: Request, number: str) -> None:
+    github.demand("contents")
+    github.releases.remove({release.id: release for release in github.releases}[int(number)])
+
+
+def _package_versions(github: GitHub, _: Request, name: str) -> list[dict[str, Any]]:
+    """List what the registry holds of a package, an id for each digest: https://docs.github.com/en/rest/packages/packages."""
+    tags = github.packages.tags(f"{github.owner}/{name}") if github.packages else {}
+    found = {digest: [tag for tag in tags if tags[tag] == digest] for digest in dict.fromkeys(tags.values())}
+    if not found:
+        raise LookupError(name)
+    return [
+        {"id": int(digest[7:19], 16), "name": digest, "metadata": {"package_type": "container", "container": {"tags": listed}}}
+        for digest, listed in found.items()
+    ]
+
+
+def _delete_package_version(github: GitHub, request: Request, name: str, number: str) -> None:
+    github.demand("packages")
+    digest = {version["id"]: version["name"] for version in _package_versions(github, request, name)}[int(number)]
+    if github.packages:
+        github.packages.remove(f"{github.owner}/{name}", digest)
+
+
 def _create_label(github: GitHub, request: Request) -> Reply:
     github.demand("issues")
     asked = request.json()
@@ -117,13 +141,18 @@ def _repository(github: GitHub, _: Request) -> dict[str, Any]:
 ROUTES: Mapping[str, Callable[..., Any]] = {
     "GET /": lambda *_: {"current_user_url": "https://api.github.com/user"},
     "GET /user": lambda github, _: {"login": github.owner},
+    r"GET /users/([^/]+)": lambda _, __, name: {"login": name, "type": "User"},
+    r"GET /users/[^/]+/packages/container/(.+)/versions": _package_versions,
+    r"DELETE /users/[^/]+/packages/container/(.+)/versions/(\d+)": _delete_package_version,
     "GET {repo}": _repository,
     **RUNS,
     "GET {repo}/releases": lambda github, asked: [_release(github, r) for r in github.releases[: int(asked.query.get("per_page", 30))]],
     "POST {repo}/releases": _create_release,
     r"GET {repo}/releases/tags/(.+)": lambda github, _, tag: _release(github, {r.tag_name: r for r in github.releases if not r.draft}[tag]),
     r"GET {repo}/releases/latest": lambda github, _: _release(github, next(r for r in github.releases if not r.draft and not r.prerelease)),
+    r"GET {repo}/releases/(\d+)": lambda github, _, number: _release(github, {r.id: r for r in github.releases}[int(number)]),
     r"PATCH {repo}/releases/(\d+)": _edit_release,
+    r"DELETE {repo}/releases/(\d+)": _delete_release,
     "POST {repo}/labels": _create_label,
     r"PATCH {repo}/labels/(.+)": _edit_label,
     r"DELETE {repo}/git/refs/(.+)": _delete_ref,

@@ -162,6 +162,7 @@ FIELDS: dict[str, Callable[..., Any]] = {
     "Repository.latestRelease": lambda g, _: next((r for r in g.releases if not r.draft and not r.prerelease), None),
     "Release.isLatest": lambda g, r: r is next((x for x in g.releases if not x.draft and not x.prerelease), None),
     "Release.isDraft": lambda _, r: r.draft,
+    "Release.databaseId": lambda _, r: r.id,
     "Release.publishedAt": lambda _, r: None if r.draft else moment(r.created_at),
     "Release.description": lambda _, r: r.body,
     "PullRequest.id": lambda _, pull: f"PR_{pull.number}",

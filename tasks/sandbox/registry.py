@@ -5,18 +5,16 @@ https://github.com/opencontainers/distribution-spec/blob/main/spec.md, "Pull" to
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import secrets
-import threading
-from collections import ChainMap, defaultdict
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Self
 from urllib.parse import urlencode
 
 from .server import Reply, Request, Server
+from .store import Store, digest_of
 from .tokens import Gate, Refused
 
 PART = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
@@ -27,19 +25,19 @@ MANIFESTS = {f"{OCI}.manifest.v1+json", f"{OCI}.index.v1+json", f"{DOCKER}.v2+js
 PAGE = 100  # tags, where the client does not say how many
 
 
-class Registry:
+class Registry(Store):
     """`users` are the passwords, by name, that a login may use, with any name as in GHCR; if None, nobody logs in.
 
-    With `private_by_default`, as in GHCR, a new repository becomes one of `gate.private`. `requests` are (method, path) and
+    With `private_by_default`, as in GHCR, a new repository becomes one of `gate.private`, and without `deletes` it deletes no
+    manifest. `requests` are (method, path) and
     `pushed` (time, repository, tag, digest), oldest first; what wraps `server.answer` can inject faults.
     """
 
     def __init__(self, users: Mapping[str, str] | None = None) -> None:
-        self.server, self._lock = Server(self._answer), threading.RLock()
-        self.gate, self.private_by_default = Gate(self.host, users), False
+        super().__init__()
+        self.server = Server(self._answer)
+        self.gate, self.private_by_default, self.deletes = Gate(self.host, users), False, True
         self.requests, self.pushed = list[tuple[str, str]](), list[tuple[datetime, str, str, str]]()
-        self._blobs, self._tags = defaultdict[str, dict[str, bytes]](dict), defaultdict[str, dict[str, str]](dict)
-        self._manifests = defaultdict[str, dict[str, tuple[str, bytes]]](dict)  # media type and bytes, by repository and digest
         self._uploads = dict[tuple[str, str], bytes]()
 
     def start(self) -> Self:
@@ -57,25 +55,6 @@ class Registry:
     def host(self) -> str:
         """`127.0.0.1:PORT`."""
         return self.server.host
-
-    def snapshot(self) -> dict[str, dict[str, str]]:
-        """Return the digests by repository and tag, of all repositories that hold a manifest."""
-        with self._lock:
-            return {name: dict(self._tags[name]) for name, held in self._manifests.items() if held}
-
-    def tags(self, repository: str) -> dict[str, str]:
-        """Return the digests by tag; none for an unknown repository."""
-        return self.snapshot().get(repository, {})
-
-    def manifest(self, repository: str, reference: str) -> bytes:
-        """Return the manifest under a tag or digest. Raises KeyError."""
-        with self._lock:
-            return self._manifests[repository][self._tags[repository].get(reference, reference)][1]
-
-    def blob(self, digest: str) -> bytes:
-        """Return a blob, whichever repository holds it. Raises KeyError."""
-        with self._lock:
-            return ChainMap(*self._blobs.values())[digest]
 
     def _answer(self, request: Request) -> Reply:
         query = urlencode(request.query, safe=":/,")
@@ -181,10 +160,11 @@ class Registry:
         return Reply(200, body, {"Content-Type": kind, "Docker-Content-Digest": digest})
 
     def _delete_manifests(self, request: Request, name: str, reference: str) -> Reply:
+        if not self.deletes:
+            raise Refused(405, "UNSUPPORTED", "the operation is unsupported")
         self._get_manifests(request, name, reference)
         if self._tags[name].pop(reference, None) is None:
-            del self._manifests[name][reference]
-            self._tags[name] = {tag: digest for tag, digest in self._tags[name].items() if digest != reference}
+            self.remove(name, reference)
         return Reply(202)
 
     def _get_tags(self, request: Request, name: str, _: str) -> Reply:
@@ -192,8 +172,3 @@ class Registry:
         page = tags[: int(request.query.get("n", PAGE))]
         link = f'</v2/{name}/tags/list?n={len(page)}&last={page[-1]}>; rel="next"' if page and page != tags else ""
         return Reply(200, {"name": name, "tags": page}, {"Link": link} if link else {})
-
-
-def digest_of(content: bytes) -> str:
-    """Return the digest by which a registry knows these bytes."""
-    return f"sha256:{hashlib.sha256(content).hexdigest()}"

@@ -39,6 +39,7 @@ class World:
         checkouts = self.folder / "runners"
         checkouts.mkdir()
         self.github = GitHub(self.remote, SLUG, self.token, self.folder / "github.sock", checkouts, self.env)
+        self.github.packages = self.registry
         self.web = Web(self.github)
         self.env["GITHUB_SERVER_URL"] = self.web.url
 

@@ -1,13 +1,19 @@
-"""What Chart.yaml says: https://helm.sh/docs/topics/charts/#the-chartyaml-file."""
+"""A chart: what its Chart.yaml says (https://helm.sh/docs/topics/charts/#the-chartyaml-file), and what its archive holds."""
 
 from __future__ import annotations
 
+import gzip
+import hashlib
+import io
+import json
 import re
+import tarfile
+import zlib
 from dataclasses import dataclass
 
 import yaml
 
-from .errors import BadInput
+from .errors import BadInput, ServiceError
 from .reference import version
 
 
@@ -36,3 +42,27 @@ class Chart:
             raise BadInput(f"{where} names the chart {data['name']!r}", "lower case letters, digits and dashes are needed")
         number = version(str(data["version"]), f"{where}: version")
         return cls(str(data["name"]), number, str(data.get("appVersion", "")), bool(data.get("dependencies")))
+
+
+def contents(archive: bytes) -> dict[str, str]:
+    """Return what a chart's archive holds: file names and digests, without times and the order in which helm wrote them.
+
+    Chart.yaml and Chart.lock are compared by what they say: Helm 3 and 4 write the same chart's keys differently.
+    """
+    found = {}
+    try:
+        with tarfile.open(fileobj=io.BytesIO(archive), mode="r:gz") as tar:
+            for member in tar:
+                stream = tar.extractfile(member)
+                if stream:
+                    found[member.name] = hashlib.sha256(_said(member.name, stream.read())).hexdigest()
+    except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError) as error:
+        raise ServiceError("what the registry holds is not a chart's archive", "look at it with `helm pull`") from error
+    return found
+
+
+def _said(name: str, data: bytes) -> bytes:
+    if not name.endswith(("/Chart.yaml", "/Chart.lock")):
+        return data
+    said = yaml.safe_load(data) or {}
+    return json.dumps({key: value for key, value in said.items() if value and key != "generated"}, sort_keys=True, default=str).encode()

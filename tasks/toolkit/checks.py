@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from . import screen
+from . import command, screen
 from .errors import BadInput, RecipeError
 from .polling import at_once
 
@@ -47,8 +49,28 @@ def show(title: str, found: list[Finding], json: bool, key: str = "checks", **ve
     if json:
         screen.as_json({**verdict, key: [asdict(one) for one in found]})
         return
+    screen.table(title, *_rows(found, key))
+
+
+def _rows(found: list[Finding], key: str) -> tuple[list[str], list[list[str]]]:
     rows = [[one.name, one.outcome, one.evidence + (f"\n→ {one.next}" if one.next else "")] for one in found]
-    screen.table(title, [key.removesuffix("s"), "outcome", "evidence, and what to do next"], rows)
+    return [key.removesuffix("s"), "outcome", "evidence, and what to do next"], rows
+
+
+def show_again(title: str, found: list[Finding], ask: Callable[[], list[Finding]], interval: float, limit: float) -> list[Finding]:
+    """Keep a table on the terminal up to date, asking every `interval` seconds for `limit` seconds, and return the last findings.
+
+    Elsewhere than on a terminal a table is printed whenever it changes.
+    """
+    deadline = time.monotonic() + limit
+    with screen.redrawn() as draw:
+        while True:
+            left = deadline - time.monotonic()
+            at = f"{datetime.now(UTC):%H:%M:%S} UTC, {screen.clock(max(left, 0))} left"
+            draw(title, at, *_rows(found, "releases"))
+            if left <= 0 or command.ending.wait(min(interval, left)):
+                return found
+            found = ask()
 
 
 def bad(found: list[Finding], strict: bool) -> list[str]:

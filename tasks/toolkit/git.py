@@ -10,6 +10,7 @@ from .command import Commands, Program
 from .errors import Advice, BadInput, ProgramFailed, Refused, ServiceError
 from .interrupt import interrupt
 from .secret import Secret
+from .tags import Tags
 
 IDENTITY_ADVICE = 'git config --global user.name "Your Name" && git config --global user.email you@example.com'
 
@@ -46,13 +47,13 @@ def drop_worktree(commands: Commands, tree: Path) -> None:
     Program(commands, ["git", "-C", str(tree)], {}).read("worktree", "remove", "--force", "--force", str(tree), check=False)
 
 
-class Git:
+class Git(Tags):
     """git in the clone `folder`; `scratch` is where worktrees are made; `token` serves a https remote that asks for one."""
 
     def __init__(self, commands: Commands, folder: Path, scratch: Path, token: Secret) -> None:
         self.folder, self._scratch = folder, scratch
         env = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_EDITOR": "true"}
-        self._git = Program(commands, ["git", "-C", str(folder)], env)
+        self._git = Program(commands, ["git", "-C", str(folder)], env, ((r"dentity unknown", BadInput, IDENTITY_ADVICE),))
         # gh lends git its login, asked only after the person's own credential helpers.
         lent = ["git", "-C", str(folder), "-c", "credential.https://github.com.helper=!gh auth git-credential"]
         self._remote = Program(commands, lent, env | ({"GH_TOKEN": token.reveal()} if token else {}))
@@ -75,17 +76,9 @@ class Git:
         self._remote.change(*args, scratch=True) if show else self._remote.read(*args)
         return self.commit("FETCH_HEAD")
 
-    def fetch_tags(self) -> None:
-        """Fetch the tags from origin; those that the clone has stay as they are."""
-        self._remote.read("fetch", "--quiet", "--tags", "origin", check=False)
-
     def remote_commit(self, branch: str) -> str:
         """Return the commit of `branch` at origin, or nothing when it has no such branch."""
         return self.remote_object(f"refs/heads/{branch}")
-
-    def remote_object(self, ref: str) -> str:
-        """Return the object that a ref, whole, names at origin: a commit, or an annotated tag; nothing when there is none."""
-        return self._remote.read("ls-remote", "origin", ref).stdout.split("\t")[0]
 
     def commit(self, name: str, at: Path | None = None) -> str:
         """Return the full hash of the commit that `name` means: a hash, short or full, a tag or a branch. Raises BadInput."""
@@ -101,6 +94,14 @@ class Git:
     def file(self, commit: str, path: str) -> str:
         """Return a file's text at a commit, or nothing when it is not there."""
         return self._git.read("show", "--end-of-options", f"{commit}:{path}", check=False).stdout
+
+    def current_branch(self) -> str:
+        """Return the branch that is checked out, or nothing when none is."""
+        return self._git.read("symbolic-ref", "--short", "--quiet", "HEAD", check=False).stdout.strip()
+
+    def merge_base(self, ours: str, theirs: str) -> str:
+        """Return the commit at which two lines of commits parted, or nothing."""
+        return self._git.read("merge-base", ours, theirs, check=False).stdout.strip()
 
     def contains(self, tip: str, commit: str) -> bool:
         """Tell whether `commit` is `tip` or one of its ancestors."""

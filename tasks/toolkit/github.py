@@ -1,19 +1,14 @@
-"""GitHub, spoken to by gh alone: pull requests, their reverts, and the runs of a workflow."""
+"""GitHub, spoken to by gh alone: pull requests and their reverts; `tracker` and `runs` have the rest."""
 
 from __future__ import annotations
 
 import re
-import shlex
-from dataclasses import dataclass
-from datetime import datetime
-
-import yaml
 
 from .command import Commands, Program
 from .errors import AccessDenied, Advice, BadInput, RecipeError, Refused, ServiceError
-from .pulls import CHEAP, WHOLE, Pull, standing_revert, time
+from .pulls import CHEAP, WHOLE, Pull, standing_revert
+from .runs import Runs
 from .secret import Secret
-from .tracker import Tracker
 
 ADVICE: Advice = (
     (r"HTTP 401|Bad credentials|gh auth login", AccessDenied, "log in with `gh auth login`, or set GITHUB_TOKEN to a token that is valid"),
@@ -28,25 +23,10 @@ ADVICE: Advice = (
     (r"error connecting|dial |connection re|EOF|no such host|timeout", ServiceError, "check the network, then run the same command again"),
 )
 KEPT_FOR_MERGE = "revert=$({})"  # the shell variable in which a dry run's commands hand the URL on
-RUN = ("databaseId", "status", "conclusion", "createdAt", "url", "event", "headBranch", "workflowName")
 METHODS = (("squashMergeAllowed", "--squash"), ("mergeCommitAllowed", "--merge"), ("rebaseMergeAllowed", "--rebase"))
 
 
-@dataclass(frozen=True)
-class Run:
-    """A run of a workflow. `conclusion` is empty until `status` is completed."""
-
-    id: int
-    status: str
-    conclusion: str
-    created_at: datetime
-    url: str
-    event: str
-    branch: str
-    workflow: str
-
-
-class GitHub(Tracker):
+class GitHub(Runs):
     """gh for the repository `slug` (owner/name); an empty `token` leaves gh to its own login."""
 
     def __init__(self, commands: Commands, slug: str, token: Secret) -> None:
@@ -140,30 +120,3 @@ class GitHub(Tracker):
             self._gh.change("pr", "merge", str(number), "--repo", self.slug, option)
         else:
             self._gh.change("pr", "merge", "--repo", self.slug, option, shown='{} "$revert"')
-
-    def workflow(self, file: str) -> tuple[str, str]:
-        """Return the workflow's name and its state, such as `active`. Raises BadInput if there is none."""
-        try:
-            found = self._ask("api", f"repos/{self.slug}/actions/workflows/{file}")
-        except RecipeError as error:
-            if "HTTP 404" in str(error):
-                raise BadInput(f"{self.slug} has no workflow {file}", "set WORKFLOW to the file's name in .github/workflows") from error
-            raise
-        return found["name"], found["state"]
-
-    def rerun(self, file: str, branch: str, text: str, values: dict[str, str]) -> str:
-        """Return the command that runs the workflow `text` (its YAML) by hand on `branch`, with what is known of the inputs it needs."""
-        try:
-            said = yaml.safe_load(text) or {}
-            inputs = said[True]["workflow_dispatch"]["inputs"]  # YAML 1.1 takes the key `on` for true
-            needed = [name for name, about in inputs.items() if values.get(name) or about.get("required")]
-        except (yaml.YAMLError, LookupError, TypeError, AttributeError):
-            needed = []
-        given = [f"--field={name}={values.get(name) or name.upper()}" for name in needed]
-        return shlex.join(["gh", "workflow", "run", file, "--repo", self.slug, "--ref", branch, *given])
-
-    def runs(self, file: str = "") -> list[Run]:
-        """Return the newest 20 runs, newest first, of one workflow or of all."""
-        options = [f"--workflow={file}"] * bool(file)
-        said = self._ask("run", "list", "--repo", self.slug, *options, "--limit", "20", "--json", ",".join(RUN))
-        return [Run(*({**run, "createdAt": time(run["createdAt"])}[key] for key in RUN)) for run in said]

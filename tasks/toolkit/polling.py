@@ -23,7 +23,7 @@ class NotYet:
 
 def at_once(calls: Sequence[Callable[[], T]]) -> list[T]:
     """Return what the calls return, all made at the same time; whatever ends the wait early ends their programs."""
-    with ThreadPoolExecutor(len(calls)) as pool:
+    with ThreadPoolExecutor(len(calls) or 1) as pool:
         futures = [pool.submit(call) for call in calls]
         try:
             return [future.result() for future in futures]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Concatenate, ParamSpec
 
@@ -27,10 +27,12 @@ def recipe(
     name: str | None = None,
     default: bool = False,
     acts: bool = False,
+    iterable: Sequence[str] = (),
 ) -> Callable[..., Any]:
     """Make a task of a function that takes the Incident: it opens or joins the invocation's, and its errors end neatly.
 
     One that `acts` is the only one to do so on this machine; its task has the option `--wait`, for when another is at work.
+    An `iterable` option may be given several times.
     """
 
     def decorate(body: Callable[Concatenate[Incident, P], None]) -> Any:
@@ -47,7 +49,7 @@ def recipe(
         given = inspect.signature(body)
         option = inspect.Parameter("wait", inspect.Parameter.KEYWORD_ONLY, default=False)
         run.__signature__ = given.replace(parameters=[*given.parameters.values(), *[option] * acts])  # type: ignore[attr-defined]
-        return task(run, help={**(help or {}), **({"wait": WAIT_HELP} if acts else {})}, name=name, default=default)
+        return task(run, help={**(help or {}), **({"wait": WAIT_HELP} if acts else {})}, name=name, default=default, iterable=iterable)
 
     return decorate
 

@@ -101,10 +101,13 @@ class Record:
         return folder
 
     @contextmanager
-    def acting(self, step: str, **intent: Any) -> Iterator[dict[str, Any]]:
-        """Record `intent` before the block acts, and what it put in the dict that it is given as the outcome."""
+    def acting(self, step: str, *, opens: bool = True, **intent: Any) -> Iterator[dict[str, Any]]:
+        """Record `intent` before the block acts, and what it put in the dict that it is given as the outcome.
+
+        What is no part of an emergency is recorded if an incident is open, but `opens` none.
+        """
         learned: dict[str, Any] = {}
-        self.begin().write(step, "started", {**intent, "command": typed()})
+        (self.begin() if opens else self.journal).write(step, "started", {**intent, "command": typed()})
         try:
             yield learned
         except BaseException as error:

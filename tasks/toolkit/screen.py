@@ -18,6 +18,7 @@ from rich.text import Text
 
 if TYPE_CHECKING:
     from rich.status import Status
+    from rich.table import Table
 
 # Redirected, rich would assume 80 columns and break every reference in two.
 out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 160)
@@ -51,6 +52,11 @@ def as_json(value: Any) -> None:
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print a table on stdout; a cell that is an outcome (`passed`, `failed`, `unverified`) is coloured."""
+    with _alone():
+        out.print(_drawn_table(title, columns, rows), soft_wrap=False)
+
+
+def _drawn_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
     from rich.table import Table  # 30 ms that only a table needs  # noqa: PLC0415
 
     drawn = Table(title=title, title_justify="left", title_style="bold", show_lines=any("\n" in cell for row in rows for cell in row))
@@ -58,8 +64,26 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> 
         drawn.add_column(column, overflow="fold")
     for row in rows:
         drawn.add_row(*(Text(cell, style=COLOURS.get(cell, "")) for cell in row))
-    with _alone():
-        out.print(drawn, soft_wrap=False)
+    return drawn
+
+
+@contextmanager
+def redrawn() -> Iterator[Callable[[str, str, Sequence[str], Sequence[Sequence[str]]], None]]:
+    """Give what draws a table (title, time, columns, rows) on stdout in place of the one before; without a terminal, when it is another."""
+    if not out.is_terminal:
+        shown: list[Any] = []
+
+        def told(title: str, at: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+            if shown[-1:] != [rows]:
+                shown.append(rows)
+                table(f"{title}, {at}", columns, rows)
+
+        yield told
+        return
+    from rich.live import Live  # noqa: PLC0415
+
+    with Live(console=out, auto_refresh=False) as live:
+        yield lambda title, at, columns, rows: live.update(_drawn_table(f"{title}, {at}", columns, rows), refresh=True)
 
 
 def bars(title: str, spans: Sequence[tuple[str, float, float]], total: float) -> None:

@@ -1,4 +1,4 @@
-"""What GitHub keeps beside code: issues, labels, releases. `github.GitHub` builds on it."""
+"""What GitHub keeps beside code: issues, labels, releases, packages. `github.GitHub` builds on it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import shlex
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from .command import Program
 from .errors import ServiceError
@@ -79,6 +80,26 @@ class Tracker:
         """Give a release other notes, to the byte."""
         argv = ("release", "edit", tag, "--repo", self.slug, "--notes-file", "-")
         self._gh.change(*argv, stdin=notes, shown=f"printf %s {shlex.quote(notes)} | {{}}")
+
+    def has_release(self, tag: str) -> bool:
+        """Tell whether there is a release of a tag; one whose tag was deleted is a draft now, and counts."""
+        done = self._gh.read("release", "view", tag, "--repo", self.slug, "--json", "tagName", check=False)
+        if done.status and "release not found" not in done.stderr:
+            self._ask("release", "view", tag, "--repo", self.slug, "--json", "tagName")
+        return not done.status
+
+    def delete_release(self, tag: str) -> None:
+        """Delete a release; its tag stays."""
+        self._gh.change("release", "delete", tag, "--repo", self.slug, "--yes")
+
+    def delete_package_version(self, repository: str, digest: str) -> None:
+        """Delete what GHCR, which has no API of its own for it, holds by a digest: https://docs.github.com/en/rest/packages/packages."""
+        owner, _, package = repository.partition("/")
+        kind = self._gh.read("api", f"users/{owner}", "--jq", ".type").stdout.strip()
+        versions = f"{'orgs' if kind == 'Organization' else 'users'}/{owner}/packages/container/{quote(package, safe='')}/versions"
+        query = f'.[] | select(.name == "{digest}") | .id'
+        for number in self._gh.read("api", f"{versions}?per_page=100", "--paginate", "--jq", query).stdout.split():
+            self._gh.change("api", "--method=DELETE", f"{versions}/{number}")
 
     def issues(self, *labels: str, state: str = "open") -> list[Issue]:
         """Return the newest 100 issues that have all the labels, newest first."""

@@ -16,7 +16,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tasks.sandbox.registry import Registry, digest_of
+from tasks.sandbox.registry import Registry
+from tasks.sandbox.store import digest_of
 
 from ..docker_registry import DockerRegistry
 

@@ -1,0 +1,184 @@
+"""Prevention Measures."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+
+from .toolkit import inspection, publication
+from .toolkit.chart import Chart
+from .toolkit.checks import Finding, bad, look, show, show_again
+from .toolkit.errors import BadInput, CheckFailed, Refused
+from .toolkit.incident import Incident
+from .toolkit.interrupt import interrupt
+from .toolkit.recipe import recipe
+from .toolkit.screen import command, say
+from .toolkit.watching import Start, judge, watch
+from .toolkit.workflow import Workflow
+
+OPTIONS = {"strict": "count unverified as failed", "json": "print the result as JSON on stdout"}
+MADE_BY_US = "A test of the release flow, made and deleted by prevention.test-tag."
+TEST_TAG = r"[a-z-]*v?(\d+\.\d+\.\d+-[0-9A-Za-z.-]+)"
+
+
+@recipe(help={"branch": "the branch at origin to look at; without it the working copy", **OPTIONS})
+def branch(incident: Incident, branch: str = "", strict: bool = False, json: bool = False) -> None:
+    """1. Always test workflow changes in a feature branch first: changed there only, well formed, and right about its paths."""
+    git, path = incident.git, f".github/workflows/{incident.settings.workflow}"
+    tip = git.fetch(incident.branch)
+    if branch:
+        _at_origin(incident, branch)
+    ours = git.fetch(branch) if branch else git.commit("HEAD")
+    here, file = branch or git.current_branch(), incident.root / path
+    text = git.file(ours, path) if branch else file.read_text(encoding="utf-8") if file.is_file() else ""
+    if not text:
+        raise BadInput(f"{here or 'the working copy'} has no {path}", "set WORKFLOW to the file's name in .github/workflows")
+    workflow = Workflow.parse(text, path)
+    base = git.file(git.merge_base(ours, tip), path)
+    about = git.file(ours, f"{incident.chart_dir}/Chart.yaml")
+    name = Chart.parse(about, f"{incident.chart_dir}/Chart.yaml").name
+    checks = {
+        "branch": partial(inspection.branch, incident, here, text != base, git.file(tip, path) != base),
+        "form": partial(inspection.form, incident, text, workflow),
+        "dispatch": partial(inspection.dispatch, here, workflow),
+        "path": partial(inspection.path, incident, workflow, name),
+    }
+    found = look(checks, "unverified")
+    wrong = bad(found, strict)
+    show(f"{path} on {here or 'no branch'}", found, json, passed=not wrong)
+    if wrong:
+        raise CheckFailed(f"{' and '.join(wrong)} did not pass", "the table says what to do next")
+
+
+@recipe(
+    acts=True,
+    iterable=["input"],
+    help={"ref": "the branch at origin; without it the one checked out", "input": "an input, name=value; may be repeated"},
+)
+def dispatch(incident: Incident, ref: str = "", input: list[str] | None = None) -> None:  # noqa: A002
+    """2. Use workflow_dispatch to manually test before merging: run it on a branch, and watch it to its end."""
+    step, file = "prevention.dispatch", incident.settings.workflow
+    ref, values = ref or incident.git.current_branch() or incident.branch, _values(input or [])
+    _at_origin(incident, ref)
+    inspection.accepts(Workflow.parse(incident.git.file(incident.git.fetch(ref), f".github/workflows/{file}"), file), ref, values)
+    start = Start(incident, "workflow_dispatch", ref)
+    if start.at_work:
+        say(step, f"run {start.at_work.id} is at work on {ref}: it is watched, and no other started; its inputs cannot be seen", "look")
+        say(step, judge(incident, watch(incident, step, start.at_work.id)), "done")
+        return
+    with incident.acting(step, opens=False, ref=ref, inputs=values) as learned:
+        number = incident.github.dispatch(file, ref, values)
+        if incident.dry:
+            return
+        learned["run"] = number or start.began(step)
+        say(step, f"started run {learned['run']} on {ref}", "done")
+        ended = watch(incident, step, learned["run"])
+    say(step, judge(incident, ended), "done")
+
+
+@recipe(
+    acts=True,
+    help={
+        "tag": "the tag to make, a pre-release",
+        "ref": "the commit or branch to tag; without it what is checked out",
+        "clean": "remove too what the run published: the chart's version, the release",
+    },
+)
+def test_tag(incident: Incident, tag: str = "v999.0.0-test", ref: str = "", clean: bool = False) -> None:
+    """3. Create test tags to verify the full flow: make and push one, watch its run, and delete it again whatever happens."""
+    step, git = "prevention.test-tag", incident.git
+    version = re.fullmatch(TEST_TAG, tag)
+    if not version:
+        raise BadInput(f"{tag!r} is not the tag of a pre-release", "users would get it: take one such as v999.0.0-test")
+    commit, start, ended = git.commit(ref or "HEAD"), Start(incident, "push", tag), None
+    _no_leftover(incident, step, tag, start)
+    with incident.acting(step, opens=False, tag=tag, commit=commit) as learned:
+        try:
+            git.make_tag(tag, commit, MADE_BY_US)
+            if incident.dry:
+                command(f"# the run is watched: gh run list --repo {incident.slug} --branch {tag}")
+            else:
+                say(step, f"pushed {tag}, {git.summary(commit)}", "done")
+                learned["run"] = start.began(step)
+                ended = watch(incident, step, learned["run"])
+        finally:
+            with interrupt.later():
+                git.delete_tag(tag)
+                if not incident.dry:
+                    say(step, f"deleted {tag}, here and at origin", "done")
+    _left(incident, step, tag, version[1], clean)
+    if ended:
+        say(step, judge(incident, ended), "done")
+
+
+@recipe(
+    help={
+        "releases": "how many, the newest first",
+        "watch": "look again every POLL_INTERVAL seconds, for WAIT_TIMEOUT at the most or until Ctrl-C",
+        **OPTIONS,
+    }
+)
+def monitor(incident: Incident, releases: int = 3, watch: bool = False, strict: bool = False, json: bool = False) -> None:
+    """4. Monitor the first few releases after changes: of each, its run, its chart in the registry, its versions."""
+    if releases < 1:
+        raise BadInput(f"--releases {releases} shows nothing", "give a number from 1 to 10")
+
+    def now() -> list[Finding]:
+        newest, runs = incident.github.releases(releases), incident.github.runs(incident.settings.workflow)
+        incident.git.fetch_tags()
+        return look({release.tag: partial(inspection.release, incident, release, runs) for release in newest}, "unverified")
+
+    found = now()
+    if not found:
+        raise BadInput(f"{incident.slug} has no release yet", "there is nothing to monitor")
+    title = f"The newest releases of {incident.slug}"
+    if watch:
+        found = show_again(title, found, now, incident.settings.poll_interval, incident.settings.wait_timeout)
+    if json or not watch:
+        show(title, found, json, "releases", passed=not bad(found, strict))
+    if wrong := bad(found, strict):
+        raise CheckFailed(f"{' and '.join(wrong)} did not pass", "`invoke when.check` says whether to roll back")
+
+
+def _at_origin(incident: Incident, branch: str) -> None:
+    if not incident.git.remote_commit(branch):
+        raise BadInput(f"origin has no branch {branch}", f"`git push --set-upstream origin {branch}`, or give another")
+
+
+def _values(given: list[str]) -> dict[str, str]:
+    if wrong := [text for text in given if not re.match(r"[\w-]+=", text)]:
+        raise BadInput(f"--input {wrong[0]!r} is not name=value", "for example --input chart_version=999.0.0-test")
+    return dict(text.split("=", 1) for text in given)
+
+
+def _no_leftover(incident: Incident, step: str, tag: str, start: Start) -> None:
+    """Delete a tag that an earlier run of ours left. Raises Refused for anybody else's, and for one whose run is at work."""
+    there = incident.git.tagged(tag)
+    if others := [where for where, message in there.items() if message != MADE_BY_US]:
+        raise Refused(f"{tag} exists {' and '.join(others)}, and is not ours", "choose another with --tag; nothing was changed")
+    if there and start.at_work:
+        raise Refused(f"{tag} is being tested now, by run {start.at_work.id} {start.at_work.url}", "wait until that ends")
+    if there:
+        incident.git.delete_tag(tag)
+        say(step, f"deleted {tag}, left {' and '.join(there)} by an earlier run", "note" if incident.dry else "look")
+
+
+def _left(incident: Incident, step: str, tag: str, version: str, clean: bool) -> None:
+    """Tell what the run left behind beside the tag, and remove it if `clean`."""
+    chart = incident.helm.chart(incident.root / incident.chart_dir).name
+    for place in {reference.oci: reference.at(version) for reference in (incident.target.chart(chart), incident.told)}.values():
+        found = incident.registry(place, anonymous=False).manifest(place)
+        if found and clean:
+            publication.delete(incident, place, found.digest)
+        _tell(step, str(place), bool(found), clean, incident.dry)
+    found_release = incident.github.has_release(tag)
+    if found_release and clean:
+        incident.github.delete_release(tag)
+    _tell(step, f"the release {tag}", found_release, clean, incident.dry)
+
+
+def _tell(step: str, what: str, found: bool, clean: bool, dry: bool) -> None:
+    if found and clean and not dry:
+        say(step, f"removed {what}", "done")
+    elif found and not clean:
+        say(step, f"the run left {what}: --clean removes it", "look")

@@ -1,0 +1,112 @@
+"""What can be said of a workflow's file before it runs, and of a release after it did, as findings."""
+
+from __future__ import annotations
+
+from .actionlint import lint
+from .chart import Chart
+from .checks import Finding
+from .errors import BadInput
+from .incident import Incident
+from .runs import Run
+from .tracker import Release
+from .workflow import Workflow
+
+
+def branch(incident: Incident, here: str, changed: bool, moved: bool) -> Finding:
+    """The workflow is changed on a feature branch only."""
+    main = incident.branch
+    if changed and here in ("", main):
+        return Finding("branch", "failed", f"the workflow is changed on {here or 'no branch'}", "git switch --create a-feature-branch")
+    if changed and moved:
+        return Finding(
+            "branch",
+            "failed",
+            f"the workflow is changed on {here}, and on {main} meanwhile",
+            f"git rebase origin/{main}, and test it again",
+        )
+    return Finding("branch", "passed", f"the workflow is changed on {here} only" if changed else f"the workflow is as on {main}")
+
+
+def _and(references: set[str]) -> str:
+    return " and ".join(sorted(references))
+
+
+def form(incident: Incident, text: str, workflow: Workflow) -> Finding:
+    """The workflow is well formed: actionlint says so where it is installed."""
+    found = lint(incident.commands, text)
+    judge = "GitHub's demands on its shape (actionlint, which knows more, is not installed)" if found is None else "actionlint"
+    faults = workflow.faults() if found is None else found
+    if faults:
+        more = f"\nand {len(faults) - 5} more" if len(faults) > 5 else ""
+        return Finding("form", "failed", "\n".join(faults[:5]) + more, "mend the file")
+    return Finding("form", "passed", f"it meets {judge}" if found is None else f"{judge} finds nothing")
+
+
+def dispatch(here: str, workflow: Workflow) -> Finding:
+    """The workflow can be run by hand."""
+    if workflow.inputs is None:
+        return Finding("dispatch", "failed", "it does not accept workflow_dispatch", "add `workflow_dispatch:` under `on:`")
+    given = "".join(f" --input {name}={value}" for name, value in workflow.fields({}).items())
+    return Finding("dispatch", "passed", "it accepts workflow_dispatch", f"invoke prevention.dispatch --ref {here or 'BRANCH'}{given}")
+
+
+def path(incident: Incident, workflow: Workflow, name: str) -> Finding:
+    """Where the workflow pushes to, with the chart's name appended, is where it verifies and where users install from."""
+    if workflow.faults():
+        return Finding("path", "unverified", "it is not well formed", "mend it first")
+    owner, _, repository = incident.slug.partition("/")
+    context = {"github.repository": incident.slug, "github.repository_owner": owner, "github.event.repository.name": repository}
+    pushed, used = workflow.references(context)
+    unknown = sorted(text for text in pushed | used if "$" in text)
+    if not pushed or unknown:
+        why = f"{', '.join(unknown)} is known only in the run" if unknown else "no `helm push` is in its steps"
+        return Finding("path", "unverified", why, "write the reference out, in `env`")
+    published, told = {f"{text}/{name}" for text in pushed}, incident.told.oci
+    evidence = [f"it pushes to {listed(pushed)}, so that helm publishes at {listed(published)}"]
+    evidence += [f"it looks at {listed(used)}"] * bool(used) + [f"users install from {told}"]
+    if published == {told} and used <= published:
+        return Finding("path", "passed", "\n".join(evidence))
+    remedy = f"helm push appends the chart's name: push to {told.rpartition('/')[0]}, and look at {told}"
+    if not told.endswith(f"/{name}"):
+        remedy = f"helm push appends the chart's name: look at {listed(published)}, and tell users so (CHART_REF)"
+    return Finding("path", "failed", "\n".join(evidence), remedy)
+
+
+def listed(words: set[str]) -> str:
+    """Return the words, sorted, as a sentence has them."""
+    return " and ".join(sorted(words))
+
+
+def accepts(workflow: Workflow, ref: str, values: dict[str, str]) -> None:
+    """Raise BadInput, saying what the workflow takes, for inputs that GitHub would refuse."""
+    if workflow.inputs is None:
+        raise BadInput(f"the workflow on {ref} does not accept workflow_dispatch", "add `workflow_dispatch:` under `on:`")
+    takes = ", ".join(workflow.inputs) or "none"
+    if unknown := set(values) - set(workflow.inputs):
+        raise BadInput(f"the workflow on {ref} has no input {listed(unknown)}", f"it takes {takes}")
+    missing = {
+        name
+        for name, about in workflow.inputs.items()
+        if (about or {}).get("required") and not values.get(name) and not about.get("default")
+    }
+    if missing:
+        raise BadInput(f"the workflow on {ref} needs {listed(missing)}", " ".join(f"--input {name}=..." for name in sorted(missing)))
+
+
+def release(incident: Incident, what: Release, runs: list[Run]) -> Finding:
+    """Of one release: its newest run succeeded, its chart is there for anybody, and its Chart.yaml says its version."""
+    run = next((run for run in runs if run.branch == what.tag), None)
+    place = incident.told.at(what.version)
+    manifest = incident.registry(place, anonymous=True).manifest(place)
+    where = f"{incident.chart_dir}/Chart.yaml"
+    chart = Chart.parse(incident.git.file(incident.git.commit(f"refs/tags/{what.tag}"), where), f"{where} at {what.tag}")
+    told = {
+        f"run {run.id}: {run.conclusion or run.status}" if run else "no run": bool(run and run.conclusion == "success"),
+        f"{place} is {'there, ' + manifest.digest if manifest else 'not there'}": bool(manifest),
+        f"version {chart.version}, appVersion {chart.app_version}": {chart.version, chart.app_version} == {what.version},
+    }
+    pending = run is not None and run.status != "completed"
+    outcome = "passed" if all(told.values()) else "unverified" if pending else "failed"
+    return Finding(
+        what.tag, outcome, "\n".join(told), "" if outcome == "passed" else "wait for the run" if pending else "invoke when.check"
+    )

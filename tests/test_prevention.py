@@ -1,0 +1,288 @@
+"""Prevention Measures: what is wrong is found before it is merged, and a test leaves nothing behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tasks.sandbox.scenarios import SCENARIOS
+from tasks.sandbox.world import CHART, PUSH_TO, WORKFLOW, World
+
+from .conftest import PROJECT, Person
+
+TAG = "v999.0.0-test"
+PUBLISHED = f"{PUSH_TO}/threek8s"
+TRIGGER = "  workflow_dispatch:\n"
+
+
+def branch(person: Person, code: int, line: str = "prevention.branch") -> dict[str, Any]:
+    """Return the findings by name, from the JSON on stdout."""
+    found = json.loads(person(f"{line} --json", code).stdout)
+    assert found["passed"] == (code == 0)
+    return {check["name"]: check for check in found["checks"]}
+
+
+def outcomes(found: dict[str, Any]) -> dict[str, str]:
+    return {name: check["outcome"] for name, check in found.items()}
+
+
+def edit(world: World, old: str, new: str, name: str = "feature") -> None:
+    """Change the workflow on a branch, and push that."""
+    world.git("switch", "--quiet", "--create", name)
+    world.commit("ci: a change", {WORKFLOW: (old, new)})
+    world.git("push", "--quiet", "origin", name)
+
+
+def tags(world: World) -> list[str]:
+    return [*world.git("tag", "--list", "*test*").split(), *world.git("tag", "--list", "*test*", at=world.remote).split()]
+
+
+# prevention.branch
+
+
+def test_the_fault_that_the_runbook_was_written_for_is_found_before_it_is_merged(world: World, person: Person) -> None:
+    found = branch(person, 0)
+    assert outcomes(found) == {"branch": "passed", "form": "passed", "dispatch": "passed", "path": "passed"}
+    SCENARIOS["publish"].happen(world)  # its pull request's branch is at origin
+    found = branch(person, 1, "prevention.branch --branch move-registry-path")
+    assert outcomes(found) == {"branch": "passed", "form": "passed", "dispatch": "passed", "path": "failed"}
+    here = f"oci://{world.registry.host}/stianfro"
+    for part in (
+        f"pushes to {here}/charts",
+        f"publishes at {here}/charts/threek8s",
+        f"looks at {here}/charts",
+        f"install from {world.reference}",
+    ):
+        assert part in found["path"]["evidence"]
+    assert "helm push appends the chart's name" in found["path"]["next"]
+
+
+def test_a_change_belongs_on_a_feature_branch_and_on_that_alone(world: World, person: Person) -> None:
+    file = world.clone / WORKFLOW
+    file.write_text(file.read_text().replace("Lint\n", "Check the chart\n"))
+    assert branch(person, 1)["branch"]["evidence"] == "the workflow is changed on main"
+    edit(world, "Check the chart", "Lint the chart")
+    assert branch(person, 0)["branch"]["evidence"] == "the workflow is changed on feature only"
+    world.git("switch", "--quiet", "main")
+    world.commit("ci: another", {WORKFLOW: ("Log in\n", "Log in to the registry\n")})
+    world.git("push", "--quiet", "origin", "main")
+    world.git("switch", "--quiet", "feature")
+    assert "and on main meanwhile" in branch(person, 1)["branch"]["evidence"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "name", "evidence"),
+    [
+        (TRIGGER, "  workflow_call:\n", "dispatch", "does not accept workflow_dispatch"),
+        ("    needs: lint\n    runs-on: ubuntu-latest\n", "    needs: lint\n", "form", "runs-on"),
+        ("needs: lint", "needs: lnt", "form", "lnt"),
+        ("run: helm lint", "uses: x/y@v1\n        run: helm lint", "form", ""),
+        ('helm push dist/*.tgz "$PUSH_TO"', 'helm push dist/*.tgz "$WHERE"', "path", "no `helm push`"),
+        ('helm push dist/*.tgz "$PUSH_TO"', "helm push dist/*.tgz oci://${{ vars.WHERE }}", "path", "known only in the run"),
+    ],
+)
+def test_each_fault_is_found_by_its_check(world: World, person: Person, old: str, new: str, name: str, evidence: str) -> None:
+    edit(world, old, new)
+    found = branch(person, 1, "prevention.branch --strict")[name]
+    assert found["outcome"] != "passed" and evidence in found["evidence"]
+
+
+@pytest.mark.skipif(not shutil.which("actionlint"), reason="actionlint is not installed")
+def test_actionlint_is_asked_where_it_is_installed(world: World, person: Person) -> None:
+    assert branch(person, 0)["form"]["evidence"] == "actionlint finds nothing"
+    edit(world, "${{ github.actor }}", "${{ github.acter }}")
+    assert "acter" in branch(person, 1)["form"]["evidence"]
+
+
+@pytest.mark.parametrize(
+    ("line", "env", "reason"),
+    [
+        ("prevention.branch --branch nowhere", {}, "origin has no branch nowhere"),
+        ("prevention.branch", {"WORKFLOW": "other.yml"}, "main has no .github/workflows/other.yml"),
+    ],
+)
+def test_a_branch_or_a_workflow_that_is_not_there_is_named(
+    world: World, person: Person, line: str, env: dict[str, str], reason: str
+) -> None:
+    assert world.folder.is_dir()
+    assert reason in person.refused(line, 2, env)
+
+
+def test_a_workflow_that_is_no_yaml_is_named_with_its_line(world: World, person: Person) -> None:
+    (world.clone / WORKFLOW).write_text("on: push\njobs: {")
+    assert f"{WORKFLOW} is not YAML, line 2" in person.refused("prevention.branch")
+
+
+# prevention.dispatch
+
+VERSION = "--input chart_version=999.0.0-test"
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_the_run_that_was_started_is_found_among_others_and_watched_to_its_end(world: World, person: Person, told: bool) -> None:
+    edit(world, "Lint\n", "Lint slowly\n")
+    world.github.dispatch_returns_run = told
+    world.github.dispatch(WORKFLOW, "main", {"chart_version": "999.0.0-other"})
+    done = person(f"prevention.dispatch {VERSION}").stderr
+    world.github.dispatch(WORKFLOW, "main", {"chart_version": "999.0.0-later"})
+    assert "started run 2 on feature" in done and "run 2 on feature: success" in done
+    assert [run.head_branch for run in world.github.runs] == ["main", "feature", "main"]
+    assert "999.0.0-test" in world.registry.tags(PUBLISHED)
+    assert not (world.clone / ".rollback").joinpath("journal.jsonl").exists() and "no incident is open" in person("timeline.stop").stderr
+
+
+def test_a_run_that_fails_fails_the_recipe_and_names_the_command_that_shows_why(world: World, person: Person) -> None:
+    edit(world, 'run: helm lint "$CHART"', "run: exit 1")
+    assert "gh run view 1 --log-failed" in person(f"prevention.dispatch {VERSION}", 1).stderr
+    assert world.github.runs[0].conclusion == "failure"
+
+
+def test_while_a_run_is_at_work_the_same_command_watches_that_and_starts_no_other(world: World, person: Person) -> None:
+    edit(world, 'run: helm lint "$CHART"', "run: sleep 3")
+    world.github.dispatch(WORKFLOW, "feature", {"chart_version": "999.0.0-test"})
+    assert "run 1 is at work on feature" in person(f"prevention.dispatch {VERSION}").stderr
+    assert len(world.github.runs) == 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "reason"),
+    [
+        (TRIGGER, "  workflow_call:\n", VERSION, "does not accept workflow_dispatch"),
+        ("Lint\n", "Check\n", "", "needs chart_version: --input chart_version=..."),
+        ("Lint\n", "Check\n", "--input version=1.0.0", "has no input version: it takes chart_version, app_version"),
+        ("Lint\n", "Check\n", "--input chart_version", "is not name=value"),
+        ("Lint\n", "Check\n", "--ref nowhere", "origin has no branch nowhere"),
+    ],
+)
+def test_what_github_would_refuse_is_refused_before_it_is_asked(
+    world: World, person: Person, old: str, new: str, line: str, reason: str
+) -> None:
+    edit(world, old, new)
+    assert reason in person.refused(f"prevention.dispatch {line}")
+    assert world.github.runs == []
+
+
+def test_a_dry_run_of_dispatch_starts_nothing_until_it_is_pasted(world: World, person: Person) -> None:
+    plan = person(f"--dry prevention.dispatch {VERSION}").stdout
+    assert world.github.runs == []
+    assert world.run("sh", "-ec", plan).returncode == 0
+    assert world.github.settle() == "success"
+
+
+# prevention.test-tag
+
+
+def test_a_test_tag_is_made_its_run_watched_and_it_is_gone_on_both_sides(world: World, person: Person) -> None:
+    before = world.snapshot()
+    told = person("prevention.test-tag").stderr
+    run = world.github.runs[0]
+    assert (run.event, run.head_branch, run.conclusion) == ("push", TAG, "success")
+    assert f"the run left oci://{world.registry.host}/{PUBLISHED}:999.0.0-test: --clean removes it" in told
+    assert tags(world) == []
+    assert "999.0.0-test" in world.registry.tags(PUBLISHED)
+    person("prevention.test-tag --clean")
+    assert tags(world) == [] and world.registry.tags(PUBLISHED) == {}
+    after = world.snapshot()
+    assert (after["refs"], after["github"]) == (before["refs"], before["github"])
+
+
+def test_clean_removes_a_release_too_and_the_version_where_the_registry_deletes_none_by_githubs_api(world: World, person: Person) -> None:
+    step = (
+        '      - name: Release\n        env: {GH_TOKEN: "${{ secrets.GITHUB_TOKEN }}"}\n'
+        '        run: gh release create "$GITHUB_REF_NAME" --repo "$GITHUB_REPOSITORY" --prerelease --notes x\n'
+    )
+    edit(world, "      - name: Verify\n", step + "      - name: Verify\n")
+    world.registry.deletes = False
+    person("prevention.test-tag --clean")
+    assert world.github.releases == [] and world.registry.tags(PUBLISHED) == {}
+    assert f"the run left the release {TAG}" in person("prevention.test-tag").stderr
+    assert [(release.tag_name, release.draft) for release in world.github.releases] == [(TAG, True)]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_an_interrupt_deletes_the_tag_and_what_a_kill_left_the_next_run_deletes(
+    world: World, person: Person, number: signal.Signals
+) -> None:
+    edit(world, 'run: helm lint "$CHART"', "run: sleep 5")
+    argv = ["invoke", "prevention.test-tag"]
+    running = subprocess.Popen(argv, cwd=PROJECT, env=world.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    deadline = time.monotonic() + 20
+    while not (world.github.runs and world.github.runs[0].status == "in_progress") and time.monotonic() < deadline:
+        world.github.sync()
+        time.sleep(0.05)
+    time.sleep(0.5)
+    os.kill(running.pid, number)
+    running.communicate(timeout=20)
+    assert bool(tags(world)) == (number == signal.SIGKILL)
+    if number == signal.SIGKILL:
+        assert f"{TAG} is being tested now, by run 1" in person("prevention.test-tag", 1).stderr
+        world.github.settle()
+        world.git("commit", "--quiet", "--amend", "--message", "ci: again")
+        assert "left here and origin by an earlier run" in person("prevention.test-tag").stderr
+    assert tags(world) == []
+
+
+@pytest.mark.parametrize(
+    ("tag", "reason"),
+    [("v1.7.0", "not the tag of a pre-release"), ("latest", "not the tag of a pre-release"), ("v9.0.0-rc.1", "is not ours")],
+)
+def test_a_release_or_somebody_elses_tag_is_left_alone(world: World, person: Person, tag: str, reason: str) -> None:
+    world.git("tag", "v9.0.0-rc.1")
+    world.git("push", "--quiet", "origin", "v9.0.0-rc.1")
+    world.github.settle()
+    assert reason in person.refused(f"prevention.test-tag --tag {tag}", 1 if "ours" in reason else 2)
+    assert "v9.0.0-rc.1" in world.git("tag", at=world.remote)
+
+
+def test_a_tag_on_which_no_workflow_runs_is_gone_too_and_that_is_said(world: World, person: Person) -> None:
+    edit(world, 'tags: ["v*", "chart-v*"]', 'tags: ["release-*"]')
+    told = person("prevention.test-tag", 3, {"WAIT_TIMEOUT": "1"}).stderr
+    assert f"does publish-helm.yml run on push of {TAG}?" in told
+    assert tags(world) == []
+
+
+def test_a_dry_run_of_test_tag_makes_no_tag_until_it_is_pasted(world: World, person: Person) -> None:
+    plan = person("--dry prevention.test-tag").stdout
+    assert tags(world) == [] and world.github.runs == []
+    pasted = world.run("sh", "-ec", plan.replace("# the run is watched: ", "sleep 1; "))
+    assert pasted.returncode == 0, plan + pasted.stderr
+    world.github.settle()
+    assert tags(world) == [] and "999.0.0-test" in world.registry.tags(PUBLISHED)
+
+
+# prevention.monitor
+
+
+def test_the_newest_releases_are_watched_with_their_run_chart_and_versions(world: World, person: Person) -> None:
+    assert "has no release yet" in person.refused("prevention.monitor")
+    SCENARIOS["publish"].happen(world)
+    found = json.loads(person("prevention.monitor --json", 1).stdout)
+    told = {release["name"]: release for release in found["releases"]}
+    assert outcomes(told) == {"v1.7.0": "failed", "v1.6.1": "passed"}
+    assert "not there" in told["v1.7.0"]["evidence"] and "run 1: success" in told["v1.6.1"]["evidence"]
+    assert world.registry.tags(PUBLISHED)["1.6.1"] in told["v1.6.1"]["evidence"]
+    person("rollback.revert --pr 42 --merge publish.all")
+    assert "v1.6.1" not in person("prevention.monitor --releases 1", 1).stdout
+
+
+def test_watching_is_bounded_and_shows_what_changes(world: World, person: Person) -> None:
+    world.release("1.6.1", "1.6.0")
+    begun = time.monotonic()
+    told = person("prevention.monitor --watch", env={"WAIT_TIMEOUT": "2", "POLL_INTERVAL": "0.5"}).stdout
+    assert time.monotonic() - begun < 10
+    assert told.count("v1.6.1") == 1
+
+
+def test_the_files_of_the_chart_are_what_is_tagged(world: World, person: Person, tmp_path: Path) -> None:
+    world.commit("feat: two", {f"{CHART}/values.yaml": ("replicas: 1", "replicas: 2")})
+    person("prevention.test-tag")
+    pulled = world.run("helm", "pull", world.reference, "--version", "999.0.0-test", "--plain-http", "--untar", "-d", str(tmp_path))
+    assert pulled.returncode == 0 and "replicas: 2" in (tmp_path / "threek8s" / "values.yaml").read_text()

@@ -24,7 +24,12 @@ SHOW_HELP = {
 
 @recipe(default=True, help=SHOW_HELP)
 def show(incident: Incident, incident_id: str = "", json: bool = False, mermaid: bool = False) -> None:
-    """Recovery Timeline: Immediate (5 min), Quick (30 min), Full (1-2 hours), and how the incident keeps to it."""
+    """Tell how the incident keeps to the budgets: Immediate (5 min), Quick (30 min), Full (1-2 hours).
+
+    - Immediate (5 min): Revert PR if workflow is broken
+    - Quick (30 min): Manual chart publication if needed
+    - Full (1-2 hours): Complete fix and re-deployment
+    """
     journal = _find(incident, incident_id)
     found = stages(journal)
     if json:

@@ -23,14 +23,14 @@ class Scenario:
     @property
     def commands(self) -> list[tuple[str, int]]:
         """What the maintainer types, and the exit code: is it bad; the chain; the mended workflow; is all well; what was learned."""
-        chain = f"invoke rollback.revert --pr 42 --merge {self.publish} verify.all support.incident"
+        chain = f"invoke rollback.revert --pr 42 --merge {self.publish} verify.all support.incident support.notify"
         redeploy = REDEPLOY.format(version=self.version)
         return [
             ("invoke when.check", 1),
             (chain, 0),
             (redeploy, 0),
             ("invoke verify.all --strict", 0),
-            ("invoke support.lessons --close", 0),
+            ("invoke support.notify --resolved support.lessons --close", 0),
         ]
 
 

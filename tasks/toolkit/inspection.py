@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 from .actionlint import lint
 from .chart import Chart
 from .checks import Finding
@@ -38,7 +40,7 @@ def form(incident: Incident, text: str, workflow: Workflow) -> Finding:
     faults = workflow.faults() if found is None else found
     if faults:
         more = f"\nand {len(faults) - 5} more" if len(faults) > 5 else ""
-        return Finding("form", "failed", "\n".join(faults[:5]) + more, "mend the file")
+        return Finding("form", "failed", "\n".join(textwrap.shorten(fault, 200) for fault in faults[:5]) + more, "mend the file")
     return Finding("form", "passed", f"it meets {judge}" if found is None else f"{judge} finds nothing")
 
 

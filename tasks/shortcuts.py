@@ -90,7 +90,7 @@ def test(_: Context, all: bool = False, only: str = "") -> None:  # noqa: A002
         folders = _bring()
         _develop()
         options = ["--exhaustive"] * all + [f"-k={only}"] * bool(only)
-        _run([sys.executable, "-m", "pytest", "--numprocesses=auto", "--dist=worksteal", *options], folders)
+        _run([sys.executable, "-m", "pytest", f"--numprocesses={1 + (os.cpu_count() or 1)}", "--dist=worksteal", *options], folders)
 
 
 @task

@@ -107,7 +107,7 @@ class Server:
         # A unix socket knows no Nagle.
         handler = type("Handler", (_Handler,), {"service": self, "disable_nagle_algorithm": path is None})
         self._http = _Unix(str(path), handler) if path else _Threading(("127.0.0.1", 0), handler)  # type: ignore[arg-type]
-        self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
 
     @property
     def host(self) -> str:

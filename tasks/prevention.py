@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import partial
 
 from .toolkit import inspection, publication
@@ -12,13 +13,14 @@ from .toolkit.errors import BadInput, CheckFailed, Refused
 from .toolkit.incident import Incident
 from .toolkit.interrupt import interrupt
 from .toolkit.recipe import recipe
+from .toolkit.reference import Reference
 from .toolkit.screen import command, say
 from .toolkit.watching import Start, judge, watch
 from .toolkit.workflow import Workflow
 
 OPTIONS = {"strict": "count unverified as failed", "json": "print the result as JSON on stdout"}
 MADE_BY_US = "A test of the release flow, made and deleted by prevention.test-tag."
-TEST_TAG = r"[a-z-]*v?(\d+\.\d+\.\d+-[0-9A-Za-z.-]+)"
+TEST_TAG = r"([a-z-]+-)?v\d+\.\d+\.\d+-[0-9A-Za-z.-]+"
 
 
 @recipe(help={"branch": "the branch at origin to look at; without it the working copy", **OPTIONS})
@@ -87,11 +89,11 @@ def dispatch(incident: Incident, ref: str = "", input: list[str] | None = None) 
 def test_tag(incident: Incident, tag: str = "v999.0.0-test", ref: str = "", clean: bool = False) -> None:
     """3. Create test tags to verify the full flow: make and push one, watch its run, and delete it again whatever happens."""
     step, git = "prevention.test-tag", incident.git
-    version = re.fullmatch(TEST_TAG, tag)
-    if not version:
+    if not re.fullmatch(TEST_TAG, tag):
         raise BadInput(f"{tag!r} is not the tag of a pre-release", "users would get it: take one such as v999.0.0-test")
     commit, start, ended = git.commit(ref or "HEAD"), Start(incident, "push", tag), None
     _no_leftover(incident, step, tag, start)
+    _left(incident, step, commit, tag, clean)
     with incident.acting(step, opens=False, tag=tag, commit=commit) as learned:
         try:
             git.make_tag(tag, commit, MADE_BY_US)
@@ -106,7 +108,7 @@ def test_tag(incident: Incident, tag: str = "v999.0.0-test", ref: str = "", clea
                 git.delete_tag(tag)
                 if not incident.dry:
                     say(step, f"deleted {tag}, here and at origin", "done")
-    _left(incident, step, tag, version[1], clean)
+    _left(incident, step, commit, tag, clean)
     if ended:
         say(step, judge(incident, ended), "done")
 
@@ -163,22 +165,27 @@ def _no_leftover(incident: Incident, step: str, tag: str, start: Start) -> None:
         say(step, f"deleted {tag}, left {' and '.join(there)} by an earlier run", "note" if incident.dry else "look")
 
 
-def _left(incident: Incident, step: str, tag: str, version: str, clean: bool) -> None:
-    """Tell what the run left behind beside the tag, and remove it if `clean`."""
+def _left(incident: Incident, step: str, commit: str, tag: str, clean: bool) -> None:
+    """Tell what a run left behind beside the tag, wherever the workflow pushes to, and remove it if `clean`.
+
+    There is no such tag, so that what has its version is nobody's release.
+    """
+    file, github = f".github/workflows/{incident.settings.workflow}", incident.github
     chart = incident.helm.chart(incident.root / incident.chart_dir).name
-    for place in {reference.oci: reference.at(version) for reference in (incident.target.chart(chart), incident.told)}.values():
-        found = incident.registry(place, anonymous=False).manifest(place)
-        if found and clean:
-            publication.delete(incident, place, found.digest)
-        _tell(step, str(place), bool(found), clean, incident.dry)
-    found_release = incident.github.has_release(tag)
-    if found_release and clean:
-        incident.github.delete_release(tag)
-    _tell(step, f"the release {tag}", found_release, clean, incident.dry)
+    pushed, _ = inspection.references(incident, Workflow.parse(incident.git.file(commit, file), file))
+    places = {Reference.parse(text).chart(chart) for text in pushed if "$" not in text} | {incident.target.chart(chart), incident.told}
+    version = re.sub(r"^([a-z-]+-)?v", "", tag)
+    for place in sorted((place.at(version) for place in places), key=str):
+        if found := incident.registry(place, anonymous=False).manifest(place):
+            _remove(incident, step, str(place), partial(publication.delete, incident, place, found.digest), clean)
+    if github.has_release(tag):
+        _remove(incident, step, f"release {tag}", partial(github.delete_release, tag), clean)
 
 
-def _tell(step: str, what: str, found: bool, clean: bool, dry: bool) -> None:
-    if found and clean and not dry:
+def _remove(incident: Incident, step: str, what: str, remove: Callable[[], None], clean: bool) -> None:
+    if not clean:
+        say(step, f"a run left {what}, --clean removes it", "look")
+        return
+    remove()
+    if not incident.dry:
         say(step, f"removed {what}", "done")
-    elif found and not clean:
-        say(step, f"the run left {what}: --clean removes it", "look")

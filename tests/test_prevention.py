@@ -185,13 +185,21 @@ def test_a_test_tag_is_made_its_run_watched_and_it_is_gone_on_both_sides(world: 
     told = person("prevention.test-tag").stderr
     run = world.github.runs[0]
     assert (run.event, run.head_branch, run.conclusion) == ("push", TAG, "success")
-    assert f"the run left oci://{world.registry.host}/{PUBLISHED}:999.0.0-test: --clean removes it" in told
+    assert f"a run left oci://{world.registry.host}/{PUBLISHED}:999.0.0-test, --clean removes it" in told
     assert tags(world) == []
     assert "999.0.0-test" in world.registry.tags(PUBLISHED)
     person("prevention.test-tag --clean")
     assert tags(world) == [] and world.registry.tags(PUBLISHED) == {}
     after = world.snapshot()
     assert (after["refs"], after["github"]) == (before["refs"], before["github"])
+
+
+def test_what_a_run_published_where_nobody_looks_is_found_too(broken: World, person: Person) -> None:
+    here = f"oci://{broken.registry.host}/stianfro/charts/threek8s:999.0.0-dev"
+    told = person("prevention.test-tag --tag chart-v999.0.0-dev", 1).stderr
+    assert f"a run left {here}" in told and "ended in failure" in told
+    person("prevention.test-tag --tag chart-v999.0.0-dev --clean", 1)
+    assert "999.0.0-dev" not in broken.registry.tags("stianfro/charts/threek8s")
 
 
 def test_clean_removes_a_release_too_and_the_version_where_the_registry_deletes_none_by_githubs_api(world: World, person: Person) -> None:
@@ -203,7 +211,7 @@ def test_clean_removes_a_release_too_and_the_version_where_the_registry_deletes_
     world.registry.deletes = False
     person("prevention.test-tag --clean")
     assert world.github.releases == [] and world.registry.tags(PUBLISHED) == {}
-    assert f"the run left the release {TAG}" in person("prevention.test-tag").stderr
+    assert f"a run left release {TAG}" in person("prevention.test-tag").stderr
     assert [(release.tag_name, release.draft) for release in world.github.releases] == [(TAG, True)]
 
 

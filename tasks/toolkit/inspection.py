@@ -52,13 +52,18 @@ def dispatch(here: str, workflow: Workflow) -> Finding:
     return Finding("dispatch", "passed", "it accepts workflow_dispatch", f"invoke prevention.dispatch --ref {here or 'BRANCH'}{given}")
 
 
+def references(incident: Incident, workflow: Workflow) -> tuple[set[str], set[str]]:
+    """Return where the workflow pushes to, and the references that it gets a chart from."""
+    owner, _, repository = incident.slug.partition("/")
+    context = {"github.repository": incident.slug, "github.repository_owner": owner, "github.event.repository.name": repository}
+    return workflow.references(context)
+
+
 def path(incident: Incident, workflow: Workflow, name: str) -> Finding:
     """Where the workflow pushes to, with the chart's name appended, is where it verifies and where users install from."""
     if workflow.faults():
         return Finding("path", "unverified", "it is not well formed", "mend it first")
-    owner, _, repository = incident.slug.partition("/")
-    context = {"github.repository": incident.slug, "github.repository_owner": owner, "github.event.repository.name": repository}
-    pushed, used = workflow.references(context)
+    pushed, used = references(incident, workflow)
     unknown = sorted(text for text in pushed | used if "$" in text)
     if not pushed or unknown:
         why = f"{', '.join(unknown)} is known only in the run" if unknown else "no `helm push` is in its steps"

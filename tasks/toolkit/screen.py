@@ -26,7 +26,7 @@ err = Console(highlight=False, soft_wrap=True, stderr=True)
 
 MARKS = {"done": ("✓", "green"), "note": ("·", "dim"), "look": ("!", "yellow"), "failed": ("✗", "red bold"), "next": ("→", "cyan")}
 COLOURS = {"passed": "green", "failed": "red bold", "unverified": "yellow", "clear": "green", "fired": "red bold", "unknown": "yellow"}
-STEP_WIDTH = 17
+STEP_WIDTH = 19
 
 
 def say(step: str, text: str, mark: str = "note") -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from functools import partial
 
-from .toolkit import inspection, publication
+from .toolkit import inspection, withdrawal
 from .toolkit.chart import Chart
 from .toolkit.checks import Finding, bad, look, show, show_again
 from .toolkit.errors import BadInput, CheckFailed, Refused
@@ -177,7 +177,7 @@ def _left(incident: Incident, step: str, commit: str, tag: str, clean: bool) -> 
     version = re.sub(r"^([a-z-]+-)?v", "", tag)
     for place in sorted((place.at(version) for place in places), key=str):
         if found := incident.registry(place, anonymous=False).manifest(place):
-            _remove(incident, step, str(place), partial(publication.delete, incident, place, found.digest), clean)
+            _remove(incident, step, str(place), partial(withdrawal.delete, incident, place, found.digest), clean)
     if github.has_release(tag):
         _remove(incident, step, f"release {tag}", partial(github.delete_release, tag), clean)
 

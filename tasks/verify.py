@@ -11,6 +11,7 @@ from .toolkit.checks import Finding, bad, look, show
 from .toolkit.errors import AccessDenied, BadInput, CheckFailed, ProgramFailed, TookTooLong
 from .toolkit.incident import Incident
 from .toolkit.polling import NotYet
+from .toolkit.publication import make_public
 from .toolkit.recipe import recipe
 from .toolkit.reference import Reference, newest
 from .toolkit.runs import Run
@@ -114,7 +115,7 @@ def _chart(incident: Incident) -> Finding:
             return Finding("chart", "failed", f"{place.at(wanted) if wanted else place} is not in the registry", "invoke publish.all")
         got = incident.helm.show(place, wanted)
     except AccessDenied as error:
-        return Finding("chart", "failed", f"users are denied: {error.what}", _make_public(place))
+        return Finding("chart", "failed", f"users are denied: {error.what}", make_public(place))
     seen = {"name": got.name, "version": got.version, "app_version": got.app_version, "digest": manifest.digest}
     expected = {**{key: known.get(key) for key in seen}, "name": place.name, "version": wanted}
     wrong = [f"{key} is {seen[key]!r}, not {value!r}" for key, value in expected.items() if value and seen[key] != value]
@@ -123,9 +124,7 @@ def _chart(incident: Incident) -> Finding:
     other = manifest if told == place else registry.manifest(told.at(wanted))
     if other is None or other.digest != manifest.digest:
         what = f"published at {place}, but users are told {told}, where {'another chart' if other else 'nothing'} stands"
-        remedy = (
-            f"helm push appends the chart's name: set CHART_REF={place} and tell users so, or set REGISTRY to what {told} lacks the name of"
-        )
+        remedy = f"invoke publish.alias, since helm push appends the chart's name; or tell users {place.oci}, and set CHART_REF to it"
         return Finding("chart", "failed", what, remedy)
     return Finding("chart", "passed", f"{place.at(wanted)} (app {got.app_version or 'none'}), {manifest.digest}, without credentials")
 
@@ -145,10 +144,3 @@ def _install(incident: Incident) -> Finding:
 def _published(incident: Incident) -> Reference:
     """Return the reference that the chain published at, or else what users are told."""
     return Reference.parse(incident.known["reference"]) if "reference" in incident.known else incident.told
-
-
-def _make_public(place: Reference) -> str:
-    """Return where a package is made public: on GHCR by hand only, since it has no API for it."""
-    owner, _, package = place.repository.partition("/")
-    link = f"https://github.com/users/{owner}/packages/container/{package.replace('/', '%2F')}/settings"
-    return f"make the package public: {link}" if place.host == "ghcr.io" else f"let anybody read {place}"

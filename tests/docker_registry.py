@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import socket
+import ssl
 import subprocess
 import tempfile
 import time
@@ -22,8 +24,14 @@ log: {{level: error}}
 storage:
   filesystem: {{rootdirectory: {folder}}}
   delete: {{enabled: true}}
-http: {{addr: {host}}}
+http:
+  addr: {host}
+{more}"""
+SECURE = """  tls: {{certificate: {folder}/server.pem, key: {folder}/server.key}}
+auth:
+  htpasswd: {{realm: test, path: {folder}/htpasswd}}
 """
+PASSWORD, HASHED = "not-a-secret", "stianfro:$2b$04$Q9ViuWlXCAYtaNtHtFzYE.fa9pMpBJXlo5/fqO7eypITstN/fz1NO"
 
 
 class DockerRegistry(Registry):
@@ -40,9 +48,11 @@ class DockerRegistry(Registry):
     def host(self) -> str:
         return self._host
 
+    _more = ""
+
     def start(self) -> Self:
         config = Path(self._folder.name) / "config.yml"
-        config.write_text(CONFIG.format(folder=self._folder.name, host=self._host))
+        config.write_text(CONFIG.format(folder=self._folder.name, host=self._host, more=self._more))
         self._process = subprocess.Popen(["docker-registry", "serve", str(config)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         deadline = time.monotonic() + 10
         while True:
@@ -62,8 +72,11 @@ class DockerRegistry(Registry):
     __enter__, __exit__ = start, stop
 
     def _get(self, path: str) -> bytes:
-        request = urllib.request.Request(f"http://{self._host}/v2/{path}", headers={"Accept": ", ".join(MANIFESTS)})
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        basic = base64.b64encode(f"stianfro:{self.password}".encode()).decode()
+        headers = {"Accept": ", ".join(MANIFESTS)} | ({"Authorization": f"Basic {basic}"} if self.password else {})
+        request = urllib.request.Request(f"http{'' if self.plain_http else 's'}://{self._host}/v2/{path}", headers=headers)
+        context = ssl.create_default_context(cafile=self.authority) if self.authority else None
+        with urllib.request.urlopen(request, timeout=10, context=context) as answer:
             content: bytes = answer.read()
             return content
 
@@ -90,3 +103,25 @@ class DockerRegistry(Registry):
         links = self._root.glob("**/_manifests/tags/*/current/link")
         found = [(datetime.fromtimestamp(link.stat().st_mtime, UTC), link.parts[-3], link.read_text()) for link in links]
         return sorted((time, "", tag, digest) for time, tag, digest in found)
+
+
+class SecureDockerRegistry(DockerRegistry):
+    """One with TLS, its certificate from a private CA, and with a login by Basic auth, without which nothing is read."""
+
+    plain_http, password = False, PASSWORD
+
+    def __init__(self) -> None:
+        super().__init__()
+        folder = Path(self._folder.name)
+        self.authority = str(folder / "authority.pem")
+        self._more = SECURE.format(folder=folder)
+        (folder / "htpasswd").write_text(f"{HASHED}\n")
+        (folder / "names").write_text("subjectAltName = IP:127.0.0.1\n")
+        new = ["openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-batch"]
+        signed = ["-CA", "authority.pem", "-CAkey", "authority.key", "-CAcreateserial", "-days", "2", "-extfile", "names"]
+        for argv in (
+            [*new, "-x509", "-days", "2", "-subj", "/CN=private", "-keyout", "authority.key", "-out", "authority.pem"],
+            [*new, "-subj", "/CN=registry", "-keyout", "server.key", "-out", "server.csr"],
+            ["openssl", "x509", "-req", "-in", "server.csr", "-out", "server.pem", *signed],
+        ):
+            subprocess.run(argv, cwd=folder, check=True, capture_output=True)

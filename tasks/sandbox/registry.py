@@ -33,6 +33,8 @@ class Registry(Store):
     `pushed` (time, repository, tag, digest), oldest first; what wraps `server.answer` can inject faults.
     """
 
+    plain_http, authority, password = True, "", ""  # another kind may have TLS, with a CA of its own, and one password
+
     def __init__(self, users: Mapping[str, str] | None = None) -> None:
         super().__init__()
         self.server = Server(self._answer)

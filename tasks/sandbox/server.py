@@ -72,7 +72,9 @@ class _Handler(BaseHTTPRequestHandler):
         url = urlsplit(self.path)
         headers = {key.lower(): value for key, value in self.headers.items()}
         body = self.rfile.read(int(headers.get("content-length", 0)))
-        query = dict(parse_qsl(url.query, keep_blank_values=True))
+        query = dict[str, str]()
+        for key, value in parse_qsl(url.query, keep_blank_values=True):
+            query[key] = f"{query[key]} {value}" if key in query else value  # scopes come like that
         try:
             reply = self.service.answer(Request(self.command, unquote(url.path), query, headers, body))
         except Exception as error:  # a fault of the sandbox must be seen

@@ -30,7 +30,7 @@ class World:
     def __init__(self, programs: Sequence[Path] = (), registry: Registry | None = None) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="sandbox-", ignore_cleanup_errors=True)
         self.folder = Path(self._folder.name)
-        self.token = f"ghp_{secrets.token_hex(18)}"
+        self.token = (registry.password if registry else "") or f"ghp_{secrets.token_hex(18)}"
         self.remote, self.clone, self.home = (self.folder / name for name in ("remote.git", "threek8s", "home"))
         self.home.mkdir()
         self.registry = registry or Registry({"stianfro": self.token})
@@ -61,6 +61,7 @@ class World:
         return f"oci://{self.registry.host}/{PUSH_TO}/threek8s"
 
     def _environment(self, programs: Sequence[Path]) -> dict[str, str]:
+        authority = {"SSL_CERT_FILE": self.registry.authority} if self.registry.authority else {}
         path = [Path(sys.executable).parent, *programs, os.environ.get("PATH", os.defpath)]
         return {name: os.environ[name] for name in KEPT if name in os.environ} | {
             "PATH": os.pathsep.join(map(str, path)),
@@ -79,7 +80,8 @@ class World:
             "GITHUB_TOKEN": self.token,
             "GITHUB_USER": "stianfro",
             "REGISTRY": f"oci://{self.registry.host}/{PUSH_TO}",
-            "PLAIN_HTTP": "true",
+            "PLAIN_HTTP": str(self.registry.plain_http),
+            **authority,
             "POLL_INTERVAL": "0.2",
             "WAIT_TIMEOUT": "60",
         }
@@ -96,9 +98,8 @@ class World:
         self.git("clone", "--quiet", url, str(self.clone), at=self.folder)
         shutil.copytree(Path(__file__).parent / "repository", self.clone, dirs_exist_ok=True)
         for file in (self.clone / "README.md", self.clone / WORKFLOW):
-            file.write_text(
-                file.read_text().replace("ghcr.io", self.registry.host).replace('HELM_OPTIONS: ""', "HELM_OPTIONS: --plain-http")
-            )
+            text = file.read_text().replace("ghcr.io", self.registry.host)
+            file.write_text(text.replace('HELM_OPTIONS: ""', "HELM_OPTIONS: --plain-http") if self.registry.plain_http else text)
         self.commit("feat: the chart and its workflow")
         self.git("push", "--quiet", "-u", "origin", "main")
         self.git("remote", "set-head", "origin", "main")

@@ -10,12 +10,12 @@ import base64
 import json
 import re
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from email.message import Message
 from typing import Any
 from urllib.error import HTTPError, URLError
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from .errors import AccessDenied, ServiceError
@@ -49,53 +49,49 @@ class _Redirects(HTTPRedirectHandler):
 
 
 class Connection:
-    """Speaks to the registry at `host`; `login` is (user, token), or None to ask as anybody. `limit` is in seconds.
+    """Speaks to the registry at `host`; `login` is (user, token), or None to ask as anybody. `limit` is in seconds."""
 
-    In a dry run, what changes something is handed to `plan` as a shell command instead.
-    """
-
-    def __init__(
-        self, host: str, *, plain_http: bool, login: tuple[str, Secret] | None, limit: float, plan: Callable[[str], None] | None = None
-    ) -> None:
-        self.host, self._limit, self._plan = host, limit, plan
+    def __init__(self, host: str, *, plain_http: bool, login: tuple[str, Secret] | None, limit: float) -> None:
+        self.host, self._limit = host, limit
         self._user = login[0] if login else ""
         self._base = f"{'http' if plain_http else 'https'}://{host}"
         self._basic = f"Basic {base64.b64encode(f'{login[0]}:{login[1].reveal()}'.encode()).decode()}" if login else ""
-        self._tokens: dict[tuple[str, str], str] = {}
+        self._tokens: dict[tuple[str, ...], str] = {}
         self._opener = build_opener(_Redirects)
 
     def send(
-        self, method: str, repository: str, path: str, *, headers: Mapping[str, str] | None = None, body: bytes | None = None
+        self,
+        method: str,
+        repository: str,
+        path: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        source: str = "",
     ) -> Answer:
-        """Ask, with a token for reading or for writing if one is asked for. Raises ServiceError when there is no answer."""
-        actions = "pull" if method in ("GET", "HEAD") else "pull,push,delete" if method == "DELETE" else "pull,push"
+        """Ask, with a token for what the method needs if one is asked for, and for reading the repository `source` if there is one.
+
+        `path` is below the repository, or a Location that the registry gave. Raises ServiceError when there is no answer.
+        """
+        scopes = _scopes(repository, _actions(method), source)
         url = path if "://" in path else f"{self._base}{path}" if path.startswith("/") else f"{self._base}/v2/{repository}/{path}"
-        answer = self._ask(method, url, headers or {}, body, self._tokens.get((repository, actions), ""))
-        if answer.status == 401:
-            token = self._tokens[repository, actions] = self._authorization(answer.headers.get("WWW-Authenticate", ""), repository, actions)
+        ours = urlsplit(url).netloc == self.host  # nobody else gets the token
+        answer = self._ask(method, url, headers or {}, body, self._tokens.get(scopes, "") if ours else "")
+        if answer.status == 401 and ours:
+            challenge = answer.headers.get("WWW-Authenticate", "")
+            token = self._tokens[scopes] = self._authorization(challenge, f"{self.host}/{repository}", scopes)
             answer = self._ask(method, url, headers or {}, body, token)
         return answer
 
-    def change(
-        self, method: str, repository: str, path: str, *, headers: Mapping[str, str] | None = None, body: bytes | None = None
-    ) -> Answer | None:
-        """Ask for a change; a dry run plans the curl command that does so, and answers None. Raises ServiceError."""
-        if not self._plan:
-            return self.send(method, repository, path, headers=headers, body=body)
-        url, data = shlex.quote(f"{self._base}/v2/{repository}/{path}"), [] if body is None else ["--data-binary", "@-"]
-        given = [f"--header={name}: {value}" for name, value in (headers or {}).items()]
-        line = f"curl --fail --silent --show-error --request {method} {shlex.join([*given, *data])} {self._credentials(repository)} {url}"
-        self._plan(line if body is None else f"printf %s {shlex.quote(body.decode())} | {line}")
-        return None
-
-    def _credentials(self, repository: str) -> str:
-        """Return curl's option for the login, in a form in which the shell fills in the token."""
+    def curl(self, method: str, repository: str, path: str, *more: str, source: str = "") -> str:
+        """Return the shell command that asks the same; in it the shell fills in the token."""
         basic = f'--user {shlex.quote(self._user)}:"${{GITHUB_TOKEN:-$(gh auth token)}}"'
         challenge = self._ask("GET", f"{self._base}/v2/{repository}/tags/list", {}, None, "").headers.get("WWW-Authenticate", "")
-        if not challenge.lower().startswith("bearer"):
-            return basic
-        asked = f"curl --fail --silent {basic} {shlex.quote(self._token_url(challenge, repository, 'pull,push,delete'))}"
-        return f'--header "Authorization: Bearer $({asked} | sed -E \'s/.*"token": *"([^"]*)".*/\\1/\')"'
+        if challenge.lower().startswith("bearer"):
+            asked = f"curl --fail --silent {basic} {shlex.quote(_token_url(challenge, _scopes(repository, _actions(method), source)))}"
+            basic = f'--header "Authorization: Bearer $({asked} | sed -E \'s/.*"token": *"([^"]*)".*/\\1/\')"'
+        words = ["curl --fail --silent --show-error", f"--request {method}", *more, basic, f'"{self._base}/v2/{repository}/{path}"']
+        return " ".join(words)
 
     def _ask(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, authorization: str) -> Answer:
         given = {**headers, **({"Authorization": authorization} if authorization else {})}
@@ -111,22 +107,17 @@ class Connection:
                 f"{self.host} could not be asked ({reason})", "check the network, REGISTRY and PLAIN_HTTP, then run it again"
             ) from error
 
-    def _authorization(self, challenge: str, repository: str, actions: str) -> str:
+    def _authorization(self, challenge: str, what: str, scopes: tuple[str, ...]) -> str:
         """Answer a 401's challenge: with Basic, or with a token from the realm that it names."""
-        what = f"{self.host}/{repository}"
         if not challenge.lower().startswith("bearer"):
             if not self._basic:
                 raise self.error(Answer(401, Message(), b""), what)
             return self._basic
-        answer = self._ask("GET", self._token_url(challenge, repository, actions), {}, None, self._basic)
+        answer = self._ask("GET", _token_url(challenge, scopes), {}, None, self._basic)
         if answer.status != 200:
             raise self.error(answer, what)
         token = json.loads(answer.body)
         return f"Bearer {token.get('token') or token.get('access_token')}"
-
-    def _token_url(self, challenge: str, repository: str, actions: str) -> str:
-        said = dict(re.findall(r'(\w+)="([^"]*)"', challenge))
-        return f"{said.get('realm', '')}?{urlencode({'service': said.get('service', ''), 'scope': f'repository:{repository}:{actions}'})}"
 
     def error(self, answer: Answer, what: str) -> ServiceError:
         """Return the error that an answer about `what` means."""
@@ -141,3 +132,16 @@ class Connection:
         if answer.status == 405:
             return Unsupported(told, "this registry does not do that")
         return ServiceError(told, "run the same command again in a minute")
+
+
+def _actions(method: str) -> str:
+    return "pull" if method in ("GET", "HEAD") else "pull,push,delete" if method == "DELETE" else "pull,push"
+
+
+def _scopes(repository: str, actions: str, source: str) -> tuple[str, ...]:
+    return (f"repository:{repository}:{actions}", *[f"repository:{source}:pull"] * bool(source))
+
+
+def _token_url(challenge: str, scopes: tuple[str, ...]) -> str:
+    said = dict(re.findall(r'(\w+)="([^"]*)"', challenge))
+    return f"{said.get('realm', '')}?{urlencode([('service', said.get('service', '')), *(('scope', scope) for scope in scopes)])}"

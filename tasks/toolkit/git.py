@@ -135,6 +135,11 @@ class Git(Tags):
         """Return the uncommitted changes under `path`, as `git status --short` writes them."""
         return self._git.read("status", "--porcelain", "--", str(path)).stdout.splitlines()
 
+    def differing(self, commit: str, other: str, folder: str) -> list[str]:
+        """Return the files of a folder that differ between two commits, or between one and the working copy."""
+        ends = [commit, other] if other else [commit]
+        return self._git.read("diff", "--name-only", *ends, "--", f":(top){folder}").stdout.splitlines()
+
     def charts(self) -> list[str]:
         """Return the folders of the working copy that hold a chart which git knows, without charts inside charts."""
         files = self._git.read("ls-files", "-z", "--full-name", "--", ":(top,glob)**/Chart.yaml").stdout.split("\0")

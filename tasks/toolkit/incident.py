@@ -132,8 +132,7 @@ class Incident(Record):
     def registry(self, reference: Reference, *, anonymous: bool) -> Registry:
         """The API of the registry that holds `reference`, asked with the login or as anybody."""
         login = None if anonymous else self.login
-        plan = screen.command if self.dry else None
-        return Registry(reference.host, plain_http=self.settings.plain_http, login=login, limit=self.settings.command_timeout, plan=plan)
+        return Registry(reference.host, plain_http=self.settings.plain_http, login=login, limit=self.settings.command_timeout)
 
     @cached_property
     def target(self) -> Reference:

@@ -20,10 +20,32 @@ CHART_LAYER = "application/vnd.cncf.helm.chart.content.v1.tar+gzip"
 
 @dataclass(frozen=True)
 class Manifest:
-    """A manifest as the registry serves it: its `digest`, and the digest of the layer that is the chart's archive."""
+    """A manifest as the registry serves it: its `body`, media type, and `digest`."""
 
-    digest: str
-    layer: str
+    body: bytes
+    kind: str
+
+    @property
+    def digest(self) -> str:
+        """The digest by which a registry knows it."""
+        return digest_of(self.body)
+
+    @property
+    def blobs(self) -> list[str]:
+        """The digests of what it is made of: config and layers."""
+        said = json.loads(self.body)
+        return [part["digest"] for part in (said.get("config"), *said.get("layers", [])) if part]
+
+    @property
+    def layer(self) -> str:
+        """The digest of the layer that is the chart's archive; nothing when there is none."""
+        layers = json.loads(self.body).get("layers", [])
+        return next((str(layer["digest"]) for layer in layers if layer.get("mediaType") == CHART_LAYER), "")
+
+
+def digest_of(body: bytes) -> str:
+    """Return the digest of bytes: https://github.com/opencontainers/image-spec/blob/main/descriptor.md#digests."""
+    return f"sha256:{hashlib.sha256(body).hexdigest()}"
 
 
 class Registry(Connection):
@@ -31,19 +53,33 @@ class Registry(Connection):
 
     def manifest(self, reference: Reference) -> Manifest | None:
         """Return the manifest under the reference's tag, or None when there certainly is none. Raises AccessDenied, ServiceError."""
-        body = self._get(reference.repository, f"manifests/{reference.tag}", accept=MANIFEST)
-        if body is None:
+        answer = self.send("GET", reference.repository, f"manifests/{reference.tag}", headers={"Accept": MANIFEST})
+        if answer.status == 404:
             return None
-        layers = json.loads(body).get("layers", [])
-        layer = next((layer["digest"] for layer in layers if layer.get("mediaType") == CHART_LAYER), "")
-        return Manifest(f"sha256:{hashlib.sha256(body).hexdigest()}", layer)
+        if answer.status != 200:
+            raise self.error(answer, str(reference))
+        try:
+            json.loads(answer.body)["layers"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise ServiceError(
+                f"{reference}: the registry answered what is no chart's manifest", "look at it with `helm show chart`"
+            ) from error
+        return Manifest(answer.body, answer.headers.get("Content-Type", MANIFEST))
+
+    def blob(self, repository: str, digest: str) -> bytes:
+        """Return a blob, its digest checked. Raises ServiceError."""
+        body = self._get(repository, f"blobs/{digest}")
+        if body is None or digest_of(body) != digest:
+            raise ServiceError(
+                f"{self.host}/{repository} does not give {digest} whole", "run the same command again; if it stays so, it is corrupt"
+            )
+        return body
 
     def archive(self, reference: Reference, manifest: Manifest) -> bytes:
         """Return the chart's archive, its digest checked."""
-        body = self._get(reference.repository, f"blobs/{manifest.layer}") if manifest.layer else None
-        if body is None or f"sha256:{hashlib.sha256(body).hexdigest()}" != manifest.layer:
-            raise ServiceError(f"{reference} holds no chart that could be read whole", "look at it with `helm pull`")
-        return body
+        if not manifest.layer:
+            raise ServiceError(f"{reference} holds no chart", "look at it with `helm pull`")
+        return self.blob(reference.repository, manifest.layer)
 
     def tags(self, reference: Reference) -> list[str] | None:
         """Return every tag of the repository, or None when the registry has no such repository."""
@@ -61,9 +97,44 @@ class Registry(Connection):
 
     def delete(self, reference: Reference, digest: str) -> None:
         """Delete a manifest, under whichever tags it stands; what is gone already is no error. Raises Unsupported where that cannot be."""
-        answer = self.change("DELETE", reference.repository, f"manifests/{digest}")
-        if answer and answer.status not in (200, 202, 204, 404):
+        answer = self.send("DELETE", reference.repository, f"manifests/{digest}")
+        if answer.status not in (200, 202, 204, 404):
             raise self.error(answer, str(reference))
+
+    def put(self, reference: Reference, manifest: Manifest) -> None:
+        """Let the tag name the manifest, whose blobs are there."""
+        answer = self.send(
+            "PUT", reference.repository, f"manifests/{reference.tag}", headers={"Content-Type": manifest.kind}, body=manifest.body
+        )
+        if answer.status not in (200, 201):
+            raise self.error(answer, str(reference))
+
+    def mount(self, repository: str, digest: str, source: str) -> str:
+        """Have a blob of the repository `source` in another one too. Returns nothing, or where to upload it to if it cannot be mounted."""
+        return self._begin(repository, f"?{urlencode({'mount': digest, 'from': source})}", source)
+
+    def upload(self, repository: str, digest: str, body: bytes, location: str = "") -> None:
+        """Put a blob into a repository, at `location` if the registry gave one."""
+        location = location or self._begin(repository)
+        query = urlencode({"digest": digest})
+        url = f"{location}{'&' if '?' in location else '?'}{query}"
+        answer = self.send("PUT", repository, url, headers={"Content-Type": "application/octet-stream"}, body=body)
+        if answer.status not in (201, 204):
+            raise self.error(answer, f"{self.host}/{repository}")
+
+    def may_push(self, repository: str) -> None:
+        """Begin an upload and cancel it. Raises AccessDenied, ServiceError."""
+        self.send("DELETE", repository, self._begin(repository))
+
+    def _begin(self, repository: str, query: str = "", source: str = "") -> str:
+        """Begin an upload, and return its location; nothing when what was asked for is there at once."""
+        answer = self.send("POST", repository, f"blobs/uploads/{query}", body=b"", source=source)
+        if answer.status == 201:
+            return ""
+        location = answer.headers.get("Location", "")
+        if answer.status != 202 or not location:
+            raise self.error(answer, f"{self.host}/{repository}")
+        return str(location)
 
     def _get(self, repository: str, path: str, accept: str = "*/*") -> bytes | None:
         answer = self.send("GET", repository, path, headers={"Accept": accept})

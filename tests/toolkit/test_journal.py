@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tasks.toolkit.errors import BadInput, ServiceError
@@ -48,6 +48,7 @@ def reread(journal: Journal) -> Journal:
     return Journal(journal.file)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # other tests load the machine
 @given(events=st.lists(WRITTEN, max_size=8), early=st.lists(WRITTEN, max_size=3))
 def test_what_is_written_is_read_again_and_folding_it_twice_learns_nothing_more(
     tmp_path_factory: pytest.TempPathFactory, events: list[Any], early: list[Any]
@@ -163,6 +164,7 @@ def test_the_newest_incident_that_is_not_closed_goes_on(tmp_path: Path) -> None:
     assert second.file and second.file.name == FILE
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(jumps=st.lists(st.tuples(st.integers(-10_000, 10_000), st.floats(0, 100), st.booleans()), min_size=1, max_size=8))
 def test_a_clock_that_jumps_makes_no_time_negative(jumps: list[tuple[int, float, bool]]) -> None:
     journal, at, clock, run = Journal(), datetime.now(UTC), 0.0, 0

@@ -1,0 +1,109 @@
+"""A chart's archive, made of the tree that is known to be good, and of no other without a word."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import semver
+
+from .chart import Chart, contents
+from .errors import BadInput, Refused
+from .incident import Incident
+from .reference import newest, next_free
+from .reference import version as semantic_version
+from .screen import say
+
+PACKAGED = ("packaged", "archive", "name", "version", "app_version")  # what is known of an archive
+NEXT = "next"  # the version that is the next free one
+
+
+def package(incident: Incident, ref: str, version: str, app_version: str) -> None:
+    """Check and package the chart from where it is known to be good, and keep the archive."""
+    step, helm = "publish.package", incident.helm
+    if version and version != NEXT:
+        semantic_version(version, "--version")
+    if app_version and not re.fullmatch(r"[\w.+-]+", app_version):
+        raise BadInput(f"--app-version {app_version!r} is not a version", "letters, digits, dots and dashes are needed, for example 1.7.1")
+    with _source(incident, ref) as (top, source, commit):
+        packaged, known = [source, incident.chart_dir, version, app_version], incident.known
+        if commit and known.get("packaged") == packaged and Path(known["archive"]).is_file():
+            say(step, f"{known['archive']} was packaged already from {source}", "done")
+            incident.found_done(step, **{name: known[name] for name in PACKAGED})
+            return
+        folder, epoch = top / incident.chart_dir, incident.git.time(commit) if commit else 0
+        chart = helm.chart(folder)
+        helm.check(folder, chart)
+        options = [f"--app-version={app_version}"] * bool(app_version)
+        if version == NEXT:
+            version = _next(incident, folder, chart, options)
+            say(step, f"the version after those that are published or released is {version}")
+        _compare_with_release(incident, version or chart.version, commit, source)
+        options += [f"--version={version}"] * bool(version)
+        with incident.acting(step, source=source) as learned:
+            place = incident.scratch if incident.dry else incident.archives
+            archive = helm.package(folder, place, options=options, epoch=epoch, shown=incident.archives)
+            archive.chmod(0o600)
+            made = Chart(chart.name, version or chart.version, app_version or chart.app_version)
+            learned.update(zip(PACKAGED, (packaged, str(archive), made.name, made.version, made.app_version), strict=True))
+    say(step, f"{made.name} {made.version} (app {made.app_version or 'none'}) from {source}", "note" if incident.dry else "done")
+
+
+@contextmanager
+def _source(incident: Incident, ref: str) -> Iterator[tuple[Path, str, str]]:
+    """Give the tree to package, what it is in words, and its commit: an explicit `ref`, what the chain knows, or the working copy."""
+    git, known = incident.git, incident.known
+    good = ref or known.get("good_commit", "")
+    if not good and "planned" in known:
+        tip = git.fetch(incident.branch, show=True)
+        with git.worktree(tip, shown="FETCH_HEAD") as tree:  # what will be there once the planned revert is merged
+            git.revert(tree, known["planned"], quiet=True)
+            yield tree, f"{incident.branch} with {git.summary(known['planned'])} reverted", git.commit("HEAD", at=tree)
+        return
+    if not good and "revert" in known:
+        raise Refused(
+            f"the revert #{known['revert']} is not merged, and the working copy is not reverted", "add --merge to the revert, or give --ref"
+        )
+    if not good:
+        dirty = git.changes(incident.root / incident.chart_dir)
+        state = f", with uncommitted changes in {len(dirty)} file{'s' * (len(dirty) > 1)}" if dirty else ""
+        say("publish.package", f"packaging the working copy{state}: {incident.root / incident.chart_dir}", "look")
+        yield incident.root, f"the working copy{state}", ""
+        return
+    git.fetch(incident.branch)
+    if ref:
+        git.fetch_tags()
+    commit = git.commit(good)
+    with git.worktree(commit) as tree:
+        yield tree, f"{ref + ' = ' if ref else 'the merged revert '}{git.summary(commit)}", commit
+
+
+def _compare_with_release(incident: Incident, version: str, commit: str, source: str) -> None:
+    """Tell how what is packaged differs from the release of its version, if there is one."""
+    tag = f"refs/tags/v{version}"
+    if not incident.git.remote_object(tag):
+        return
+    incident.git.fetch_tags()
+    files = incident.git.differing(tag, commit, incident.chart_dir)
+    if files:
+        listed = ", ".join(files[:5]) + (f" and {len(files) - 5} more" if len(files) > 5 else "")
+        say("publish.package", f"{source} is packaged, not the release v{version}, from which it differs in {listed}", "look")
+        say("publish.package", f"to publish the release's own chart: --ref v{version}", "next")
+
+
+def _next(incident: Incident, folder: Path, chart: Chart, options: list[str]) -> str:
+    """Return the version that this tree has already as the newest one published, or else the next free patch version."""
+    place = incident.target.chart(chart.name)
+    registry = incident.registry(place, anonymous=False)
+    tags = registry.tags(place) or []
+    published = newest(tags)
+    manifest = registry.manifest(place.at(published)) if published else None
+    if manifest:
+        again = incident.helm.package(folder, incident.scratch, options=[*options, f"--version={published}"])
+        if contents(again.read_bytes()) == contents(registry.archive(place.at(published), manifest)):
+            return published
+    versions = [published, chart.version, *(release.version for release in incident.github.releases())]
+    highest = max((found for found in versions if semver.Version.is_valid(found)), key=semver.Version.parse)
+    return next_free(highest, tags)

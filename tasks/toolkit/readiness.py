@@ -1,0 +1,86 @@
+"""Whether a chart can be published, and which release was sound, as findings."""
+
+from __future__ import annotations
+
+from .checks import Finding
+from .errors import AccessDenied, RecipeError
+from .incident import Incident
+from .publication import make_public
+from .reference import Reference
+from .tracker import Release
+
+
+def _targets(incident: Incident) -> list[Reference]:
+    name = incident.helm.chart(incident.root / incident.chart_dir).name
+    return sorted({incident.target.chart(name), incident.told}, key=str)
+
+
+def references(incident: Incident) -> Finding:
+    """The references are well formed, which the settings demand, and lie in one registry."""
+    told = [place.oci for place in _targets(incident)]
+    if len({place.host for place in _targets(incident)}) > 1:
+        return Finding("references", "failed", " and ".join(told), "let REGISTRY and CHART_REF name one registry")
+    alias = "; helm appends the chart's name, so that publish.all makes an alias" if len(told) > 1 else ""
+    return Finding("references", "passed", f"{' and '.join(told)}{alias}")
+
+
+def token(incident: Incident) -> Finding:
+    """The token may push: an upload is begun, and cancelled."""
+    for place in _targets(incident):
+        try:
+            incident.registry(place, anonymous=False).may_push(place.repository)
+        except AccessDenied as error:
+            return Finding("token", "failed", error.what, "give it write:packages, and the package's Manage Actions access this repository")
+    return Finding("token", "passed", f"{incident.login[0]} may push to {incident.target.host}")
+
+
+def public(incident: Incident) -> Finding:
+    """Anybody may read the package."""
+    for place in _targets(incident):
+        try:
+            tags = incident.registry(place, anonymous=True).tags(place)
+        except AccessDenied as error:
+            return Finding("public", "failed", error.what, make_public(place))
+        if tags is None:
+            return Finding("public", "unverified", f"{place.oci} is not there yet; on GHCR it will be private at first")
+    return Finding("public", "passed", f"anybody may read {' and '.join(place.oci for place in _targets(incident))}")
+
+
+def helm(incident: Incident) -> Finding:
+    """Which helm it is, and what that means."""
+    version = incident.helm.version
+    means = "the same tree makes the same bytes each time" if version >= (4, 3) else "the archive is kept, and pushed again as it is"
+    known = (3, 17) <= version < (5, 0)
+    return Finding(
+        "helm",
+        "passed" if known else "unverified",
+        f"helm {version[0]}.{version[1]}: {means}",
+        "" if known else "helm 3.17 to 4.3 are tried",
+    )
+
+
+CHECKS = {"references": references, "token": token, "public": public, "helm": helm}
+
+
+def sound(incident: Incident, release: Release) -> Finding:
+    """A release is sound: anybody gets its chart, which can be installed, says its version, and came of a run that succeeded."""
+    place, settings = incident.told.at(release.version), incident.settings
+    wrong = []
+    run = next((run for run in incident.github.runs(settings.workflow) if run.branch == release.tag), None)
+    if not run or run.conclusion != "success":
+        wrong.append(f"run {run.id}: {run.conclusion or run.status}" if run else "no run of the workflow")
+    manifest = incident.registry(place, anonymous=True).manifest(place)
+    if manifest is None:
+        wrong.append(f"{place} is not there")
+    else:
+        try:
+            chart = incident.helm.show(incident.told, release.version)
+            incident.helm.try_install(incident.told.oci, release.version, settings.release_name, settings.namespace)
+            if {chart.version, chart.app_version} != {release.version}:
+                wrong.append(f"version {chart.version}, but appVersion {chart.app_version}")
+        except RecipeError as error:
+            wrong.append(f"it cannot be installed: {error.what}")
+    if wrong:
+        return Finding(release.tag, "failed", "\n".join(wrong))
+    told = f"run {run.id if run else ''}: success\n{place}, {manifest.digest if manifest else ''}"
+    return Finding(release.tag, "passed", told, f"invoke publish.all --ref {release.tag} --version next")

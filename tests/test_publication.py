@@ -1,0 +1,276 @@
+"""Publishing that cannot make things worse: the reference that users are told works, nothing is lost, and what is taken away comes back."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tasks.sandbox import programs
+from tasks.sandbox.registry import Registry
+from tasks.sandbox.scenarios import SCENARIOS
+from tasks.sandbox.server import Reply, Request
+from tasks.sandbox.world import CHART, PUSH_TO, World
+
+from .conftest import FOLDERS, PROJECT, Person
+from .docker_registry import DockerRegistry, SecureDockerRegistry
+
+PUBLISHED, VALUES = f"{PUSH_TO}/threek8s", f"{CHART}/values.yaml"
+
+
+def told(world: World) -> dict[str, str]:
+    """Return the setting by which users are told the path that helm push cannot publish at."""
+    return {"CHART_REF": f"oci://{world.registry.host}/{PUSH_TO}"}
+
+
+def change(world: World, number: int) -> None:
+    """Change the chart, and push that."""
+    world.commit(f"feat: {number + 1}", {VALUES: (f"replicas: {number}", f"replicas: {number + 1}")})
+    world.git("push", "--quiet", "origin", "main")
+
+
+# The matrix: every registry with every helm
+
+REGISTRIES = {"embedded": None, "docker-registry": DockerRegistry, "docker-registry with TLS and a login": SecureDockerRegistry}
+
+
+@pytest.fixture(params=[f"{registry}, helm {helm}" for registry in REGISTRIES for helm in programs.HELMS])
+def anywhere(request: pytest.FixtureRequest, exhaustive: bool) -> Iterator[World]:
+    """Give a world with one of the registries and one of the helms; only the first of them unless everything is to be tried."""
+    registry, _, helm = request.param.partition(", helm ")
+    kind = REGISTRIES[registry]
+    if not exhaustive and (kind or helm != next(iter(programs.HELMS))):
+        pytest.skip("one registry and one helm are enough here: run with --all")
+    if kind and not shutil.which("docker-registry"):
+        pytest.skip("docker-registry is not installed (the Debian package of that name)")
+    folders = [*programs.bring(print, helm), *FOLDERS] if exhaustive else FOLDERS
+    made: Registry | None = kind() if kind else None
+    with World(folders, made) as world:
+        yield world
+
+
+def test_both_references_work_for_users_and_every_step_keeps_the_digest(anywhere: World, tmp_path: Path) -> None:
+    person, world, env = Person(anywhere), anywhere, told(anywhere)
+    change(world, 1)
+    person("publish.all --version 1.6.1", env=env)
+    person("publish.all --version 1.7.0", env=env)
+    digests = world.registry.tags(PUBLISHED)
+    assert sorted(digests) == ["1.6.1", "1.7.0"]
+    assert world.registry.tags(PUSH_TO) == digests
+    options = ["--plain-http"] if world.registry.plain_http else []
+    login = ["helm", "registry", "login", world.registry.host, *options, "--username=stianfro", f"--password={world.token}"]
+    if options and "unknown flag" in world.run(*login).stderr:
+        login.remove("--plain-http")
+    assert world.run(*login).returncode == 0
+    for repository in (PUBLISHED, PUSH_TO):
+        reference = f"oci://{world.registry.host}/{repository}"
+        for number, words in enumerate((["show", "chart", reference], ["template", "x", reference], ["pull", reference, "--untar", "-d"])):
+            more = [str(tmp_path / repository.replace("/", "-") / str(number))] * (words[0] == "pull")
+            used = world.run("helm", *words, *more, "--version=1.7.0", *options)
+            assert used.returncode == 0, used.stderr
+            assert words[0] == "pull" or "1.7.0" in used.stdout
+    person("publish.withdraw --version 1.7.0 --delete", env=env)
+    assert sorted(world.registry.tags(PUBLISHED)) == sorted(world.registry.tags(PUSH_TO)) == ["1.6.1"]
+    person("publish.restore --version 1.7.0", env=env)
+    assert world.registry.tags(PUBLISHED) == world.registry.tags(PUSH_TO) == digests
+
+
+# The documented reference
+
+
+def test_an_alias_mounts_what_is_there_and_uploads_nothing_twice(world: World, person: Person) -> None:
+    env = told(world)
+    person("publish.all", env=env)
+    uploads = [path for method, path in world.registry.requests if method == "PUT" and path.startswith(f"/v2/{PUSH_TO}/blobs/")]
+    assert uploads == []
+    pushed = list(world.registry.pushed)
+    assert "is there already" in person("publish.all", env=env).stderr
+    assert world.registry.pushed == pushed
+    assert "no alias is needed" in person("publish.alias").stderr
+
+
+def test_where_the_registry_does_not_mount_the_bytes_are_uploaded(world: World, person: Person) -> None:
+    answer = world.registry.server.answer
+
+    def unmounted(request: Request) -> Reply:
+        return answer(replace(request, query={}) if "mount" in request.query else request)
+
+    world.registry.server.answer = unmounted
+    person("publish.all", env=told(world))
+    assert world.registry.tags(PUSH_TO) == world.registry.tags(PUBLISHED)
+
+
+def test_a_dry_run_prints_the_requests_and_pasted_they_make_the_alias(world: World, person: Person, tmp_path: Path) -> None:
+    env = told(world)
+    plan = person("--dry publish.all", env=env).stdout
+    assert world.registry.snapshot() == {}
+    assert world.token not in plan
+    pasted = world.run("sh", "-ec", plan, at=tmp_path)
+    assert pasted.returncode == 0, plan + pasted.stderr
+    assert world.registry.tags(PUSH_TO) == world.registry.tags(PUBLISHED) != {}
+
+
+def test_an_alias_of_nothing_or_over_another_chart_is_refused(world: World, person: Person) -> None:
+    env = told(world)
+    assert "is not published" in person.refused("publish.alias", 1, env)
+    person("publish.all", env=env)
+    change(world, 1)
+    person("publish.package --version 1.6.1 publish.login publish.push")
+    world.registry.remove(PUSH_TO, world.registry.tags(PUSH_TO)["1.6.0"])
+    assert world.run("helm", "package", CHART, "--version=1.6.0", "-d", str(world.folder)).returncode == 0
+    other = world.run("helm", "push", f"{world.folder}/threek8s-1.6.0.tgz", f"oci://{world.registry.host}/{PUSH_TO}", "--plain-http")
+    assert other.returncode != 0  # nobody is logged in
+
+
+# A published version is never overwritten by accident
+
+
+def test_overwriting_needs_the_versions_name_and_keeps_what_stood_there(world: World, person: Person) -> None:
+    person("publish.all")
+    first = world.registry.tags(PUBLISHED)["1.6.0"]
+    change(world, 1)
+    assert first in person.refused("publish.all", 1)
+    assert first in person.refused("publish.all --overwrite 1.6.1", 1)
+    person("publish.all --overwrite 1.6.0")
+    tags = world.registry.tags(PUBLISHED)
+    (kept,) = [tag for tag in tags if tag.startswith("1.6.0-replaced-")]
+    assert tags[kept] == first != tags["1.6.0"]
+    (journal,) = world.clone.glob(".rollback/*/journal.jsonl")
+    assert f'"replaced": "{first}"' in journal.read_text()
+    person("publish.all --overwrite 1.6.0")
+    assert world.registry.tags(PUBLISHED) == tags
+
+
+# The last known good, and the next free version
+
+
+@pytest.fixture
+def history(world: World) -> World:
+    """Give a world with the sound release 1.6.1, and with 1.7.0 whose chart cannot be installed."""
+    SCENARIOS["install"].happen(world)
+    return world
+
+
+def test_the_last_known_good_release_is_found_and_published_again_above_every_other(history: World, person: Person) -> None:
+    found = json.loads(person("publish.good --json").stdout)
+    assert found["good"] == "v1.6.1"
+    assert {release["name"]: release["outcome"] for release in found["releases"]} == {"v1.7.0": "failed", "v1.6.1": "passed"}
+    line = "publish.all --ref v1.6.1 --version next"
+    person(line)
+    assert sorted(history.registry.tags(PUBLISHED)) == ["1.6.1", "1.7.0", "1.7.1"]
+    person(f"timeline.stop {line}")
+    assert sorted(history.registry.tags(PUBLISHED)) == ["1.6.1", "1.7.0", "1.7.1"]
+    shown = history.run("helm", "show", "values", history.reference, "--plain-http").stdout
+    assert "enabled: false" in shown
+
+
+def test_the_difference_to_the_release_of_that_version_is_shown_and_the_releases_own_can_be_had(world: World, person: Person) -> None:
+    world.github.actions_disabled = True
+    world.release("1.6.1", "1.6.0")
+    change(world, 1)
+    plan = person("--dry publish.package").stderr
+    assert f"not the release v1.6.1, from which it differs in {VALUES}" in plan and "--ref v1.6.1" in plan
+    assert "differs" not in person("publish.all --ref v1.6.1").stderr
+
+
+# Withdrawing
+
+
+def test_withdrawing_needs_its_flag_and_leaves_users_something(history: World, person: Person) -> None:
+    assert "add --delete" in person.refused("publish.withdraw --version 1.7.0")
+    before = history.registry.tags(PUBLISHED)
+    told = person("publish.withdraw --version 1.7.0 --delete").stderr
+    assert "users get 1.6.1 now" in told
+    assert "is not published" in person("publish.withdraw --version 1.7.0 --delete").stderr
+    assert "the only version" in person.refused("publish.withdraw --version 1.6.1 --delete", 1)
+    person("publish.restore --version 1.7.0")
+    assert history.registry.tags(PUBLISHED) == before
+    assert "is there" in person("publish.restore --version 1.7.0").stderr
+    assert "the bytes of 9.9.9 are not in" in person.refused("publish.restore --version 9.9.9")
+
+
+def test_a_registry_that_deletes_nothing_as_ghcr_is_asked_by_githubs_api(history: World, person: Person) -> None:
+    before = history.registry.tags(PUBLISHED)
+    history.registry.deletes = False
+    person("publish.withdraw --version 1.7.0 --delete")
+    assert sorted(history.registry.tags(PUBLISHED)) == ["1.6.1"]
+    person("publish.restore --version 1.7.0")
+    assert history.registry.tags(PUBLISHED) == before
+
+
+def test_a_dry_withdrawal_is_a_command_that_withdraws_when_it_is_pasted(history: World, person: Person) -> None:
+    plan = person("--dry publish.withdraw --version 1.7.0 --delete").stdout
+    assert "1.7.0" in history.registry.tags(PUBLISHED)
+    pasted = history.run("sh", "-ec", plan)
+    assert pasted.returncode == 0, plan + pasted.stderr
+    assert sorted(history.registry.tags(PUBLISHED)) == ["1.6.1"]
+
+
+# Before and after
+
+
+def test_what_stands_in_the_way_is_told_before_anything_is_done(world: World, person: Person) -> None:
+    found = {check["name"]: check for check in json.loads(person("publish.check --json").stdout)["checks"]}
+    assert {name: check["outcome"] for name, check in found.items()} == {
+        "references": "passed", "token": "passed", "public": "unverified", "helm": "passed",
+    }  # fmt: skip
+    person("publish.all")
+    assert world.registry._uploads == {}
+    world.registry.gate.readonly.add(world.token)
+    world.registry.gate.private.add(PUBLISHED)
+    told = person("publish.check", 1).stdout
+    assert "write_package" in told and "write:packages" in told and f"let anybody read oci://{world.registry.host}" in told
+
+
+def test_a_first_push_that_users_cannot_read_is_reported_as_private(world: World, person: Person) -> None:
+    world.registry.private_by_default = True
+    told = person("publish.all").stderr
+    assert "is private: users cannot install it" in told and "let anybody read" in told
+
+
+def test_a_registry_that_lags_is_waited_for(world: World, person: Person) -> None:
+    answer, absent = world.registry.server.answer, [3]
+
+    def lagging(request: Request) -> Reply:
+        if request.method == "GET" and "/manifests/" in request.path and world.registry.tags(PUBLISHED) and absent[0]:
+            absent[0] -= 1
+            return Reply(404, {"errors": [{"code": "MANIFEST_UNKNOWN", "message": "manifest unknown"}]})
+        return answer(request)
+
+    world.registry.server.answer = lagging
+    assert "waiting for" in person("publish.all").stderr
+    assert absent == [0]
+
+
+def test_of_two_who_publish_at_the_same_moment_the_loser_is_told(
+    world: World, exhaustive: bool, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    clones = [world.clone, tmp_path / "other"]
+    world.git("clone", "--quiet", f"https://github.com/{world.github.slug}.git", str(clones[1]))
+    values = clones[1] / VALUES
+    values.write_text(values.read_text().replace("replicas: 1", "replicas: 2"))
+    rounds, outcomes = 50 if exhaustive else 2, list[str]()
+    for number in range(rounds):
+        version = f"2.0.{number}"
+        argv = ["invoke", "publish.all", "--version", version]
+        running = [
+            subprocess.Popen(
+                argv, cwd=PROJECT, env={**world.env, "REPO_DIR": str(clone)}, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            )
+            for clone in clones
+        ]
+        ends = [process.communicate(timeout=60)[1] for process in running]
+        done = [process.returncode for process in running]
+        digest = world.registry.tags(PUBLISHED)[version]
+        for code, end in zip(done, ends, strict=True):
+            assert (code == 0) == (digest in end.replace("has the digest", "") and "✗" not in end), ends
+            assert code == 0 or "with other content" in end or "somebody else published it" in end, ends
+        assert done.count(0) == 1, ends
+        outcomes.append("told before" if any("with other content" in end for end in ends) else "told after")
+    count = f"{outcomes.count('told before')} losers told before they pushed, {outcomes.count('told after')} after"
+    record_property("told", f"two operators at once: {rounds} rounds, {count}")

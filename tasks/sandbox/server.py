@@ -44,6 +44,7 @@ class _Threading(ThreadingMixIn, HTTPServer):
 
     def server_bind(self) -> None:
         # HTTPServer's own bind looks the host's name up, which a socket path has not and loopback needs not.
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.socket.bind(self.server_address)
         self.server_address = self.socket.getsockname()
 
@@ -77,6 +78,10 @@ class _Handler(BaseHTTPRequestHandler):
             query[key] = f"{query[key]} {value}" if key in query else value  # scopes come like that
         try:
             reply = self.service.answer(Request(self.command, unquote(url.path), query, headers, body))
+        except ConnectionError:  # a service that hangs up in the middle of its answer
+            self.wfile.write(b"HTTP/1.1 2")
+            self.close_connection = True
+            return
         except Exception as error:  # a fault of the sandbox must be seen
             reply = Reply(500, {"message": f"the sandbox failed: {error!r}"})
         self._send(reply)
@@ -103,12 +108,12 @@ class _Handler(BaseHTTPRequestHandler):
 class Server:
     """Serve `answer` from a thread: on a free loopback port, or on the unix socket `path`."""
 
-    def __init__(self, answer: Callable[[Request], Reply], path: Path | None = None) -> None:
+    def __init__(self, answer: Callable[[Request], Reply], path: Path | None = None, port: int = 0) -> None:
         """Bind at once, so that the address is known; `start` begins to serve."""
         self.answer = answer
         # A unix socket knows no Nagle.
         handler = type("Handler", (_Handler,), {"service": self, "disable_nagle_algorithm": path is None})
-        self._http = _Unix(str(path), handler) if path else _Threading(("127.0.0.1", 0), handler)  # type: ignore[arg-type]
+        self._http = _Unix(str(path), handler) if path else _Threading(("127.0.0.1", port), handler)  # type: ignore[arg-type]
         self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
 
     @property

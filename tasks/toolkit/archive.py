@@ -5,6 +5,7 @@ from __future__ import annotations
 import tarfile
 import time
 import zlib
+from http.client import HTTPException
 from pathlib import Path
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
@@ -39,7 +40,7 @@ def download(url: str, file: Path, *, seconds: float, size: int) -> None:
         raise ServiceError(f"{url} answered {error.code}", "run the same command again in a minute") from error
     except TimeoutError as error:
         raise TookTooLong(f"{url} gave no answer for {seconds:g} s", "COMMAND_TIMEOUT is the limit, in seconds") from error
-    except (URLError, OSError, ValueError) as error:
+    except (URLError, HTTPException, OSError, ValueError) as error:
         raise ServiceError(f"{url} could not be read ({getattr(error, 'reason', error)})", "check the network, then try again") from error
     if announced and got != announced:
         raise ServiceError(f"{url} ended after {got} of {announced} bytes", "run the same command again")

@@ -13,6 +13,7 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.message import Message
+from http.client import HTTPException
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode, urlsplit
@@ -101,7 +102,7 @@ class Connection:
                 return Answer(answer.status, answer.headers, answer.read(LARGEST))
         except HTTPError as error:
             return Answer(error.code, error.headers, error.read(MEBIBYTE))
-        except (URLError, OSError, ValueError) as error:
+        except (URLError, HTTPException, OSError, ValueError) as error:
             reason = getattr(error, "reason", error)
             raise ServiceError(
                 f"{self.host} could not be asked ({reason})", "check the network, REGISTRY and PLAIN_HTTP, then run it again"
@@ -116,8 +117,18 @@ class Connection:
         answer = self._ask("GET", _token_url(challenge, scopes), {}, None, self._basic)
         if answer.status != 200:
             raise self.error(answer, what)
-        token = json.loads(answer.body)
+        token = self.parsed(answer, what)
         return f"Bearer {token.get('token') or token.get('access_token')}"
+
+    def parsed(self, answer: Answer, what: str) -> dict[str, Any]:
+        """Return the JSON of an answer about `what`. Raises ServiceError when it is none."""
+        try:
+            said = json.loads(answer.body)
+        except ValueError:
+            said = None
+        if not isinstance(said, dict):
+            raise ServiceError(f"{what}: the registry answered what cannot be understood", "run the same command again in a minute")
+        return said
 
     def error(self, answer: Answer, what: str) -> ServiceError:
         """Return the error that an answer about `what` means."""

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from .chart import Chart, contents
-from .errors import AccessDenied, BadInput, Refused, ServiceError
+from .errors import AccessDenied, BadInput, RecipeError, Refused, ServiceError
 from .incident import Incident
 from .polling import NotYet
 from .reference import Reference, next_free
@@ -40,7 +40,10 @@ def push(incident: Incident, archive: str, overwrite: str) -> None:
     looked = time.monotonic()
     with incident.acting(step, reference=str(place)) as learned:
         shown = incident.archives / file.name if incident.dry and not archive else file
-        place, digest = incident.helm.push(shown, incident.target) or (place, "")
+        try:
+            place, digest = incident.helm.push(shown, incident.target) or (place, "")
+        except RecipeError as error:
+            digest = _after_all(incident, place, error, contents(file.read_bytes()))
         if not digest:
             learned.update(planned_push=str(place), name=chart.name, version=chart.version)
             return
@@ -77,10 +80,13 @@ def alias(incident: Incident, overwrite: str = "") -> None:
         _replace(incident, step, target, there, overwrite, _differing(incident, archive, target, there))
     looked = time.monotonic()
     with incident.acting(step, reference=str(target)) as learned:
-        for digest in manifest.blobs:
-            if location := registry.mount(target.repository, digest, source.repository):
-                registry.upload(target.repository, digest, registry.blob(source.repository, digest), location)
-        registry.put(target, manifest)
+        try:
+            for digest in manifest.blobs:
+                if location := registry.mount(target.repository, digest, source.repository):
+                    registry.upload(target.repository, digest, registry.blob(source.repository, digest), location)
+            registry.put(target, manifest)
+        except RecipeError as error:
+            _after_all(incident, target, error, contents(registry.archive(source, manifest)))
         look_again(incident, step, target, manifest.digest, looked)
         learned["alias"] = target.oci
     say(step, f"published {target} too, {manifest.digest}", "done")
@@ -128,6 +134,20 @@ def _replace(incident: Incident, step: str, place: Reference, published: Manifes
     say(step, f"what stood under {place} is kept as {kept}, {published.digest}", "look")
 
 
+def _after_all(incident: Incident, place: Reference, error: RecipeError, wanted: dict[str, str]) -> str:
+    """Return the digest if what failed was published all the same. Raises ServiceError that says what is there, if that can be told."""
+    registry = incident.registry(place, anonymous=False)
+    try:
+        found = registry.manifest(place)
+        if found and contents(registry.archive(place, found)) == wanted:
+            say("publish", f"{error.what}; but {place} is published, {found.digest}", "look")
+            return found.digest
+        state = f"{place} is {found.digest} now, which is something else" if found else f"nothing was published at {place}"
+    except RecipeError as again:
+        state = f"whether {place} is published could not be looked at: {again.what}"
+    raise ServiceError(f"{error.what}; {state}", error.advice or CANNOT_TELL) from error
+
+
 def look_again(incident: Incident, step: str, place: Reference, digest: str, looked: float) -> None:
     """Wait until the registry shows what was pushed, to anybody: GHCR lags, and makes new packages private.
 
@@ -148,7 +168,7 @@ def look_again(incident: Incident, step: str, place: Reference, digest: str, loo
         say(step, make_public(place), "next")
     until = time.monotonic() + 2 * (time.monotonic() - looked) + SETTLE
     while found.digest == digest and time.monotonic() < until:
-        time.sleep(SETTLE / 4)
+        time.sleep(SETTLE / 2)
         found = registry.manifest(place) or found
     if found.digest != digest:
         what = f"{place} has the digest {found.digest}, but {digest} was pushed"

@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from .distribution import Connection
+from .distribution import Answer, Connection
 from .errors import ServiceError
 from .reference import Reference
 
@@ -58,22 +58,18 @@ class Registry(Connection):
             return None
         if answer.status != 200:
             raise self.error(answer, str(reference))
-        try:
-            json.loads(answer.body)["layers"]
-        except (ValueError, KeyError, TypeError) as error:
-            raise ServiceError(
-                f"{reference}: the registry answered what is no chart's manifest", "look at it with `helm show chart`"
-            ) from error
+        if not isinstance(self.parsed(answer, str(reference)).get("layers"), list):
+            raise ServiceError(f"{reference} is no chart", "look at it with `helm show chart`")
         return Manifest(answer.body, answer.headers.get("Content-Type", MANIFEST))
 
     def blob(self, repository: str, digest: str) -> bytes:
         """Return a blob, its digest checked. Raises ServiceError."""
-        body = self._get(repository, f"blobs/{digest}")
-        if body is None or digest_of(body) != digest:
+        answer = self._get(repository, f"blobs/{digest}")
+        if answer is None or digest_of(answer.body) != digest:
             raise ServiceError(
                 f"{self.host}/{repository} does not give {digest} whole", "run the same command again; if it stays so, it is corrupt"
             )
-        return body
+        return answer.body
 
     def archive(self, reference: Reference, manifest: Manifest) -> bytes:
         """Return the chart's archive, its digest checked."""
@@ -87,10 +83,10 @@ class Registry(Connection):
         last = ""
         while True:
             query = urlencode({"n": 1000} | ({"last": last} if last else {}))
-            body = self._get(reference.repository, f"tags/list?{query}")
-            if body is None:
+            answer = self._get(reference.repository, f"tags/list?{query}")
+            if answer is None:
                 return found or None
-            page: list[str] = json.loads(body).get("tags") or []
+            page: list[str] = self.parsed(answer, reference.oci).get("tags") or []
             if not page or page[-1] == last:
                 return found
             found, last = found + page, page[-1]
@@ -136,10 +132,10 @@ class Registry(Connection):
             raise self.error(answer, f"{self.host}/{repository}")
         return str(location)
 
-    def _get(self, repository: str, path: str, accept: str = "*/*") -> bytes | None:
-        answer = self.send("GET", repository, path, headers={"Accept": accept})
+    def _get(self, repository: str, path: str) -> Answer | None:
+        answer = self.send("GET", repository, path)
         if answer.status == 404:
             return None
         if answer.status != 200:
             raise self.error(answer, f"{self.host}/{repository}")
-        return answer.body
+        return answer

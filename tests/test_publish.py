@@ -10,6 +10,7 @@ import signal
 import subprocess
 import tarfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -185,7 +186,7 @@ def test_a_repository_with_two_charts_asks_which(world: World, person: Person) -
 def test_a_token_that_is_wrong_or_may_not_write_is_said_to_be(world: World, person: Person) -> None:
     assert "the registry refused the token" in person.refused("publish.all", code=3, env={"GITHUB_TOKEN": "wrong"})
     world.registry.gate.readonly.add(world.token)
-    assert "lacks write:packages" in person.refused("publish.all", code=3)
+    assert "write:packages" in person.refused("publish.all", code=3)
 
 
 def test_without_any_token_the_setting_is_named(world: World, person: Person) -> None:
@@ -228,3 +229,48 @@ def test_the_token_is_in_no_argument_and_in_no_file_that_outlives_the_command(wo
     assert world.token not in (world.folder / "argv").read_text()
     holding = [file for file in world.folder.rglob("*") if file.is_file() and world.token.encode() in file.read_bytes()]
     assert holding == []
+
+
+def several(folder: Path) -> None:
+    """Put into the chart what charts may hold: a subchart, a link, names that are not ASCII."""
+    sub, files = folder / "charts" / "sub", folder / "files"
+    (sub / "templates").mkdir(parents=True)
+    files.mkdir()
+    (sub / "Chart.yaml").write_text("apiVersion: v2\nname: sub\nversion: 0.1.0\n")
+    (sub / "templates" / "map.yaml").write_text("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: sub}\n")
+    with (folder / "Chart.yaml").open("a") as about:
+        about.write("dependencies: [{name: sub, version: 0.1.0}]\n")
+    (files / "größe 長さ.txt").write_text("grün\n")
+    (files / "link.txt").symlink_to("größe 長さ.txt")
+
+
+def large(folder: Path) -> None:
+    """Put 20 MB into the chart, which no compression makes smaller; helm takes at most 5 MiB a file."""
+    (folder / "files").mkdir()
+    for number in range(5):
+        (folder / "files" / f"{number}.bin").write_bytes(os.urandom(4_000_000))
+
+
+@pytest.mark.parametrize(("fill", "version"), [(several, "1.7.0"), (several, "1.7.0-rc.1"), (large, "1.7.0+build.5")])
+def test_whatever_a_chart_may_hold_is_published_as_it_is_and_found_again(
+    everywhere: World, person: Person, tmp_path: Path, fill: Callable[[Path], None], version: str
+) -> None:
+    folder = everywhere.clone / CHART
+    fill(folder)
+    everywhere.commit("feat: more")
+    everywhere.git("push", "--quiet", "origin", "main")
+    line = f"publish.all --ref main --version {version}"
+    person(line)
+    pushed = list(everywhere.registry.pushed)
+    pulled = everywhere.run("helm", "pull", everywhere.reference, f"--version={version}", "--plain-http", "--untar", "-d", str(tmp_path))
+    assert pulled.returncode == 0, pulled.stderr
+    for file in (file for name in ("files", "charts") for file in (folder / name).rglob("*") if file.is_file()):
+        assert (tmp_path / "threek8s" / file.relative_to(folder)).read_bytes() == file.read_bytes()
+    assert "published already with the same content" in person(f"timeline.stop {line}").stderr
+    assert list(everywhere.registry.pushed) == pushed
+
+
+def test_values_that_the_charts_own_schema_forbids_are_refused_before_anything_is_pushed(world: World, person: Person) -> None:
+    world.commit("feat: many", {f"{CHART}/values.yaml": ("replicas: 1", "replicas: many")})
+    assert "replicas" in person.refused("publish.all", 1)
+    assert world.registry.snapshot() == {}

@@ -24,7 +24,7 @@ ADVICE: Advice = (
     (r"read_package|access to the resource is denied", AccessDenied, "the package is private: make it public"),
     (r"denied: denied", AccessDenied, "the registry refused the token; for a public chart, `helm registry logout` a stale login"),
     (r"\b401\b", AccessDenied, "the registry refused the token, or the package is private"),
-    (r"\b403\b", AccessDenied, "the registry denies this to the token"),
+    (r"\b403\b", AccessDenied, "the registry denies this to the token: pushing needs write:packages"),
     (r"server gave HTTP response to HTTPS client", ServiceError, "the registry speaks plain HTTP: set PLAIN_HTTP=true"),
     (r"x509: certificate signed by unknown", ServiceError, "the registry has a private CA: set SSL_CERT_FILE to its certificate"),
     (NETWORK, ServiceError, "check the network and REGISTRY, then run the same command again"),

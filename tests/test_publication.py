@@ -17,6 +17,7 @@ from tasks.sandbox.scenarios import SCENARIOS
 from tasks.sandbox.server import Reply, Request
 from tasks.sandbox.world import CHART, PUSH_TO, World
 
+from .cluster import Cluster
 from .conftest import FOLDERS, PROJECT, Person
 from .docker_registry import DockerRegistry, SecureDockerRegistry
 
@@ -74,6 +75,10 @@ def test_both_references_work_for_users_and_every_step_keeps_the_digest(anywhere
             used = world.run("helm", *words, *more, "--version=1.7.0", *options)
             assert used.returncode == 0, used.stderr
             assert words[0] == "pull" or "1.7.0" in used.stdout
+        with Cluster() as cluster:
+            config = cluster.use(tmp_path / "config")
+            installed = world.run("helm", "install", "x", reference, "--version=1.7.0", *options, env=config)
+            assert installed.returncode == 0 and "Deployment" in cluster.kinds(), installed.stderr
     person("publish.withdraw --version 1.7.0 --delete", env=env)
     assert sorted(world.registry.tags(PUBLISHED)) == sorted(world.registry.tags(PUSH_TO)) == ["1.6.1"]
     person("publish.restore --version 1.7.0", env=env)

@@ -12,7 +12,7 @@ from .errors import AccessDenied, BadInput, RecipeError, Refused, ServiceError
 from .incident import Incident
 from .polling import NotYet
 from .reference import Reference, next_free
-from .registry import MANIFEST, Manifest
+from .registry import MANIFEST, Manifest, digest_of
 from .screen import command, say
 
 CANNOT_TELL = "run the same command again: it looks first"
@@ -36,7 +36,7 @@ def push(incident: Incident, archive: str, overwrite: str) -> None:
         incident.found_done(step, **_facts(chart, place, published.digest))
         return
     if published:
-        _replace(incident, step, place, published, overwrite, _differing(incident, file.read_bytes(), place, published))
+        _replace(incident, step, place, published, overwrite, file.read_bytes())
     looked = time.monotonic()
     with incident.acting(step, reference=str(place)) as learned:
         shown = incident.archives / file.name if incident.dry and not archive else file
@@ -76,8 +76,7 @@ def alias(incident: Incident, overwrite: str = "") -> None:
         incident.found_done(step, alias=target.oci)
         return
     if there:
-        archive = registry.archive(source, manifest)
-        _replace(incident, step, target, there, overwrite, _differing(incident, archive, target, there))
+        _replace(incident, step, target, there, overwrite, registry.archive(source, manifest))
     looked = time.monotonic()
     with incident.acting(step, reference=str(target)) as learned:
         try:
@@ -107,16 +106,18 @@ def _differing(incident: Incident, archive: bytes, place: Reference, published: 
     """Return the files in which a published chart differs from an archive."""
     theirs = contents(incident.registry(place, anonymous=False).archive(place, published))
     ours = contents(archive)
-    return sorted(name for name in theirs.keys() | ours.keys() if theirs.get(name) != ours.get(name)) or ([] if theirs else ["everything"])
+    return sorted(name for name in theirs.keys() | ours.keys() if theirs.get(name) != ours.get(name))
 
 
-def _replace(incident: Incident, step: str, place: Reference, published: Manifest, overwrite: str, differing: list[str]) -> None:
+def _replace(incident: Incident, step: str, place: Reference, published: Manifest, overwrite: str, archive: bytes) -> None:
     """Keep what will be overwritten under a tag of its own. Raises Refused unless `overwrite` names the version."""
     registry, version = incident.registry(place, anonymous=False), place.tag.replace("_", "+")
     tags = registry.tags(place) or []
     if overwrite != version:
+        differing = _differing(incident, archive, place, published) or ["its packaging alone"]
         files = ", ".join(differing[:3]) + (f" and {len(differing) - 3} more" if len(differing) > 3 else "")
-        what = f"{place} is published already with other content ({published.digest}; {files or 'its packaging'} differ)"
+        theirs, ours = published.layer[:19], digest_of(archive)[:19]
+        what = f"{place} is published already with other content ({published.digest}, archive {theirs}, not {ours}; {files} differ)"
         free = next_free(version, tags)
         raise Refused(what, f"a published version is never overwritten; publish under the next that is free: --version {free}")
     older = [place.at(tag) for tag in tags if tag.startswith(f"{place.tag}-replaced-")]

@@ -50,6 +50,9 @@ def helm(incident: Incident) -> Finding:
     """Which helm it is, and what that means."""
     version = incident.helm.version
     means = "the same tree makes the same bytes each time" if version >= (4, 3) else "the archive is kept, and pushed again as it is"
+    means += f"; what it pushed it tells on {'stdout' if version >= (4, 3) else 'stderr'}"
+    if incident.settings.plain_http:
+        means += "; for plain HTTP it is given --plain-http" if version >= (4, 0) else "; on loopback it finds plain HTTP by itself"
     known = (3, 17) <= version < (5, 0)
     return Finding(
         "helm",

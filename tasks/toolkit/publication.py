@@ -47,7 +47,7 @@ def push(incident: Incident, archive: str, overwrite: str) -> None:
         if not digest:
             learned.update(planned_push=str(place), name=chart.name, version=chart.version)
             return
-        look_again(incident, step, place, digest, looked)
+        digest = look_again(incident, step, place, digest, looked, file.read_bytes())
         learned.update(_facts(chart, place, digest))
     say(step, f"published {place}, {digest}", "done")
 
@@ -75,8 +75,9 @@ def alias(incident: Incident, overwrite: str = "") -> None:
         say(step, f"{target} is there already, {there.digest}", "done")
         incident.found_done(step, alias=target.oci)
         return
+    archive = registry.archive(source, manifest)
     if there:
-        _replace(incident, step, target, there, overwrite, registry.archive(source, manifest))
+        _replace(incident, step, target, there, overwrite, archive)
     looked = time.monotonic()
     with incident.acting(step, reference=str(target)) as learned:
         try:
@@ -85,8 +86,8 @@ def alias(incident: Incident, overwrite: str = "") -> None:
                     registry.upload(target.repository, digest, registry.blob(source.repository, digest), location)
             registry.put(target, manifest)
         except RecipeError as error:
-            _after_all(incident, target, error, contents(registry.archive(source, manifest)))
-        look_again(incident, step, target, manifest.digest, looked)
+            _after_all(incident, target, error, contents(archive))
+        look_again(incident, step, target, manifest.digest, looked, archive)
         learned["alias"] = target.oci
     say(step, f"published {target} too, {manifest.digest}", "done")
 
@@ -149,11 +150,11 @@ def _after_all(incident: Incident, place: Reference, error: RecipeError, wanted:
     raise ServiceError(f"{error.what}; {state}", error.advice or CANNOT_TELL) from error
 
 
-def look_again(incident: Incident, step: str, place: Reference, digest: str, looked: float) -> None:
-    """Wait until the registry shows what was pushed, to anybody: GHCR lags, and makes new packages private.
+def look_again(incident: Incident, step: str, place: Reference, digest: str, looked: float, archive: bytes) -> str:
+    """Wait until the registry shows what was pushed, to anybody: GHCR lags, and makes new packages private. Returns its digest.
 
     A registry's tags are not atomic: who looked when we did, at `looked`, and pushes after us, overwrites us. So we look for longer
-    than we took ourselves. Raises ServiceError when something else stands there.
+    than we took ourselves. Raises ServiceError when other content stands there.
     """
     registry = incident.registry(place, anonymous=True)
 
@@ -172,8 +173,13 @@ def look_again(incident: Incident, step: str, place: Reference, digest: str, loo
         time.sleep(SETTLE / 2)
         found = registry.manifest(place) or found
     if found.digest != digest:
-        what = f"{place} has the digest {found.digest}, but {digest} was pushed"
-        raise ServiceError(what, "somebody else published it at the same moment: agree on which is right, then publish under a new version")
+        if contents(registry.archive(place, found)) != contents(archive):
+            what = f"{place} has the digest {found.digest}, but {digest} was pushed"
+            raise ServiceError(
+                what, "somebody else published it at the same moment: agree on one, then publish a new version"
+            )
+        say(step, f"somebody else published the same content at the same moment, {found.digest}", "look")
+    return found.digest
 
 
 def make_public(place: Reference) -> str:

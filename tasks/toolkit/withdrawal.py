@@ -75,7 +75,7 @@ def restore(incident: Incident, version: str) -> None:
             for digest in manifest.blobs:
                 registry.upload(place.repository, digest, (folder / digest.replace(":", "-")).read_bytes())
             registry.put(place, manifest)
-            look_again(incident, step, place, manifest.digest, looked)
+            look_again(incident, step, place, manifest.digest, looked, registry.archive(place, manifest))
         say(step, f"restored {place}, {manifest.digest}", "done")
 
 

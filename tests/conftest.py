@@ -32,11 +32,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run what asks for `everywhere`, in CI, on both registries, and with every helm that can be had."""
+    """Run what asks for `everywhere`, in CI, with every helm that can be had, and publication on the other registry too."""
     if "everywhere" in metafunc.fixturenames:
         exhaustive = metafunc.config.getoption("exhaustive")
         helms = list(programs.HELMS) if exhaustive else [""]
-        other = [(DockerRegistry, "")] * exhaustive
+        other = [(DockerRegistry, "")] * (exhaustive and metafunc.function.__module__.endswith("publish"))
         places = [*((None, helm) for helm in helms), *other]
         ids = [f"{'docker-registry' if kind else 'embedded'} {helm}".strip() for kind, helm in places]
         metafunc.parametrize("world", places, ids=ids, indirect=True)

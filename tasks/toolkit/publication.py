@@ -175,9 +175,7 @@ def look_again(incident: Incident, step: str, place: Reference, digest: str, loo
     if found.digest != digest:
         if contents(registry.archive(place, found)) != contents(archive):
             what = f"{place} has the digest {found.digest}, but {digest} was pushed"
-            raise ServiceError(
-                what, "somebody else published it at the same moment: agree on one, then publish a new version"
-            )
+            raise ServiceError(what, "somebody else published it at the same moment: agree on one, then publish a new version")
         say(step, f"somebody else published the same content at the same moment, {found.digest}", "look")
     return found.digest
 

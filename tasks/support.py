@@ -140,15 +140,22 @@ def _issue(incident: Incident, journal: Journal) -> Issue | None:
 
 
 def _steps(journal: Journal) -> list[str]:
-    """Return what was done, a line each: the time in UTC, the step, how it ended, and what is known of it."""
-    shown = ("revert_url", "good_commit", "reference", "digest", "checks", "triggers", "error")
-    lines, commands = [], {event.run: event.data["command"] for event in journal.events if "command" in event.data}
+    """Return what was done, a line each: the time in UTC, the step, how it ended, and what is known of it, under the command typed."""
+    shown = ("revert_url", "good_commit", "reference", "alias", "digest", "replaced", "checks", "triggers", "error")
+    lines, commands = list[str](), {event.run: event.data["command"] for event in journal.events if "command" in event.data}
+    run = ""
     for event, _ in timed(journal):
         if event.kind != "started" and not event.step.startswith("support."):
-            facts = ", ".join(f"{key} {event.data[key]}" for key in shown if event.data.get(key))
-            typed = f" (`{commands[event.run]}`)" if event.run in commands else ""
-            lines.append(f"- {event.at:%Y-%m-%d %H:%M:%S} UTC, {event.step}: {event.kind}{f', {facts}' if facts else ''}{typed}")
+            if event.run != run and event.run in commands:
+                lines.append(f"- `{commands[event.run]}`")
+            run = event.run
+            facts = "".join(f", {key} {_words(event.data[key])}" for key in shown if event.data.get(key))
+            lines.append(f"{'  ' * (run in commands)}- {event.at:%Y-%m-%d %H:%M:%S} UTC, {event.step}: {event.kind}{facts}")
     return lines
+
+
+def _words(value: object) -> str:
+    return " and ".join(f"{name} {end}" for name, end in value.items()) if isinstance(value, dict) else str(value)
 
 
 def _body(journal: Journal) -> str:

@@ -42,6 +42,18 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("world", places, ids=ids, indirect=True)
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave what is thorough to CI, where each worker begins with one of the tests that take minutes: each is given as many, in order."""
+    for item in items if not config.getoption("exhaustive") else ():
+        if item.get_closest_marker("thorough"):
+            item.add_marker(pytest.mark.skip("others cover it for the most part: run with --all"))
+    workers = getattr(config, "workerinput", {}).get("workercount", 1)
+    long = [item for item in items if item.name.startswith(("test_cut_at", "test_every_fault", "test_of_two_who"))]
+    items[:] = [item for item in items if item not in long]
+    for number, item in enumerate(long):
+        items.insert(number * len(items) // workers, item)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print what tests have to tell beside whether they passed: their property `told`."""
     for report in [report for reports in terminalreporter.stats.values() for report in reports if getattr(report, "when", "") == "call"]:

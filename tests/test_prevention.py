@@ -145,6 +145,7 @@ def test_a_run_that_fails_fails_the_recipe_and_names_the_command_that_shows_why(
     assert world.github.runs[0].conclusion == "failure"
 
 
+@pytest.mark.thorough
 def test_while_a_run_is_at_work_the_same_command_watches_that_and_starts_no_other(world: World, person: Person) -> None:
     edit(world, 'run: helm lint "$CHART"', "run: sleep 3")
     world.github.dispatch(WORKFLOW, "feature", {"chart_version": "999.0.0-test"})
@@ -194,6 +195,7 @@ def test_a_test_tag_is_made_its_run_watched_and_it_is_gone_on_both_sides(world: 
     assert (after["refs"], after["github"]) == (before["refs"], before["github"])
 
 
+@pytest.mark.thorough
 def test_what_a_run_published_where_nobody_looks_is_found_too(broken: World, person: Person) -> None:
     here = f"oci://{broken.registry.host}/stianfro/charts/threek8s:999.0.0-dev"
     told = person("prevention.test-tag --tag chart-v999.0.0-dev", 1).stderr
@@ -259,6 +261,7 @@ def test_a_tag_on_which_no_workflow_runs_is_gone_too_and_that_is_said(world: Wor
     assert tags(world) == []
 
 
+@pytest.mark.thorough
 def test_a_dry_run_of_test_tag_makes_no_tag_until_it_is_pasted(world: World, person: Person) -> None:
     plan = person("--dry prevention.test-tag").stdout
     assert tags(world) == [] and world.github.runs == []
@@ -283,6 +286,7 @@ def test_the_newest_releases_are_watched_with_their_run_chart_and_versions(world
     assert "v1.6.1" not in person("prevention.monitor --releases 1", 1).stdout
 
 
+@pytest.mark.thorough
 def test_watching_is_bounded_and_shows_what_changes(world: World, person: Person) -> None:
     world.release("1.6.1", "1.6.0")
     begun = time.monotonic()
@@ -291,6 +295,7 @@ def test_watching_is_bounded_and_shows_what_changes(world: World, person: Person
     assert told.count("v1.6.1") == 1
 
 
+@pytest.mark.thorough
 def test_the_files_of_the_chart_are_what_is_tagged(world: World, person: Person, tmp_path: Path) -> None:
     world.commit("feat: two", {f"{CHART}/values.yaml": ("replicas: 1", "replicas: 2")})
     person("prevention.test-tag")

@@ -120,6 +120,7 @@ def test_a_dry_run_prints_the_requests_and_pasted_they_make_the_alias(world: Wor
     assert world.registry.tags(PUSH_TO) == world.registry.tags(PUBLISHED) != {}
 
 
+@pytest.mark.thorough
 def test_an_alias_of_nothing_or_over_another_chart_is_refused(world: World, person: Person) -> None:
     env = told(world)
     assert "is not published" in person.refused("publish.alias", 1, env)
@@ -208,6 +209,7 @@ def test_a_registry_that_deletes_nothing_as_ghcr_is_asked_by_githubs_api(history
     assert history.registry.tags(PUBLISHED) == before
 
 
+@pytest.mark.thorough
 def test_a_dry_withdrawal_is_a_command_that_withdraws_when_it_is_pasted(history: World, person: Person) -> None:
     plan = person("--dry publish.withdraw --version 1.7.0 --delete").stdout
     assert "1.7.0" in history.registry.tags(PUBLISHED)
@@ -238,6 +240,7 @@ def test_a_first_push_that_users_cannot_read_is_reported_as_private(world: World
     assert "is private: users cannot install it" in told and "let anybody read" in told
 
 
+@pytest.mark.thorough
 def test_a_registry_that_lags_is_waited_for(world: World, person: Person) -> None:
     answer, absent = world.registry.server.answer, [3]
 
@@ -252,6 +255,7 @@ def test_a_registry_that_lags_is_waited_for(world: World, person: Person) -> Non
     assert absent == [0]
 
 
+@pytest.mark.thorough
 def test_of_two_who_publish_at_the_same_moment_the_loser_is_told(
     world: World, exhaustive: bool, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:

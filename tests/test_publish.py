@@ -251,7 +251,9 @@ def large(folder: Path) -> None:
         (folder / "files" / f"{number}.bin").write_bytes(os.urandom(4_000_000))
 
 
-@pytest.mark.parametrize(("fill", "version"), [(several, "1.7.0"), (several, "1.7.0-rc.1"), (large, "1.7.0+build.5")])
+@pytest.mark.parametrize(
+    ("fill", "version"), [(several, "1.7.0"), (several, "1.7.0-rc.1"), pytest.param(large, "1.7.0+build.5", marks=pytest.mark.thorough)]
+)
 def test_whatever_a_chart_may_hold_is_published_as_it_is_and_found_again(
     everywhere: World, person: Person, tmp_path: Path, fill: Callable[[Path], None], version: str
 ) -> None:

@@ -50,6 +50,7 @@ def test_reverting_again_makes_nothing_new_and_names_the_revert(merged: World, p
     assert merged.snapshot() == after
 
 
+@pytest.mark.thorough
 def test_a_revert_that_was_reverted_itself_does_not_count(merged: World, person: Person) -> None:
     person("rollback.revert --pr 42 --merge")
     person("rollback.revert --pr 43 --merge")

@@ -99,6 +99,7 @@ def test_recover_stops_at_the_first_failure_and_says_what_is_done_what_not_and_h
     assert "is reverted already by #43" in told and "published oci://" in told
 
 
+@pytest.mark.thorough
 def test_recover_takes_a_commit_skips_publication_and_needs_one_thing_to_revert(broken: World, person: Person) -> None:
     assert "either --pr 42 or --sha HASH" in person.refused("recover")
     assert "either --pr 42 or --sha HASH" in person.refused("recover --pr 42 --sha abc")

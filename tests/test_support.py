@@ -33,6 +33,7 @@ def test_labels_that_are_there_stay_as_they_are(broken: World, person: Person) -
     assert set(broken.github.labels) == {"Priority: High", "type: incident"}
 
 
+@pytest.mark.thorough
 def test_an_issue_that_somebody_else_closed_is_updated_not_made_again_and_said_to_be_closed(broken: World, person: Person) -> None:
     person("support.incident")
     (issue,) = broken.github.issues.values()

@@ -92,6 +92,7 @@ def test_a_stopped_incident_is_past_and_the_next_is_another(world: World, person
     assert [(incident["reason"], incident["closed"]) for incident in past] == [("", True), ("users cannot install", True)]
 
 
+@pytest.mark.thorough
 def test_a_recovered_incident_counts_in_the_history_and_draws_as_a_gantt_chart(world: World, person: Person) -> None:
     world.release("1.6.1", "1.6.0")
     world.merge_pull("two", "feat: two", TWO, 42)
@@ -161,6 +162,7 @@ def test_a_program_that_outlives_its_killed_operator_is_waited_for(world: World,
     assert sorted(world.github.pulls) == [42, 43]
 
 
+@pytest.mark.thorough
 def test_twenty_at_the_same_moment_come_to_one_result(world: World, exhaustive: bool) -> None:
     world.merge_pull("two", "feat: two", TWO, 42)
     line = "rollback.revert --pr 42 --merge --wait publish.all"
@@ -178,6 +180,7 @@ def test_twenty_at_the_same_moment_come_to_one_result(world: World, exhaustive: 
     assert len(journals(world)) == 1
 
 
+@pytest.mark.thorough
 def test_two_machines_come_to_one_result_since_what_the_world_shows_wins(world: World) -> None:
     number = world.merge_pull("two", "feat: two", TWO, 42)
     world.github.required_checks = ["lint"]

@@ -59,6 +59,7 @@ def test_a_release_whose_workflow_never_ran_is_late_only_after_a_time(world: Wor
     assert "no run of the workflow for v1.6.1" in triggers(person, 1, "when.publish")["publish"]["evidence"]
 
 
+@pytest.mark.thorough
 def test_a_new_release_after_the_recovery_is_clear_again(world: World, person: Person) -> None:
     SCENARIOS["publish"].happen(world)
     person("rollback.revert --pr 42 --merge")

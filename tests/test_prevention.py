@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from tasks.sandbox.scenarios import SCENARIOS
+from tasks.sandbox.server import Reply, Request
 from tasks.sandbox.world import CHART, PUSH_TO, WORKFLOW, World
 
 from .conftest import PROJECT, Person
@@ -131,8 +132,16 @@ def test_the_run_that_was_started_is_found_among_others_and_watched_to_its_end(w
     edit(world, "Lint\n", "Lint slowly\n")
     world.github.dispatch_returns_run = told
     world.github.dispatch(WORKFLOW, "main", {"chart_version": "999.0.0-other"})
+    answer = world.github.server.answer
+
+    def and_another(request: Request) -> Reply:
+        reply = answer(request)
+        if request.path.endswith("/dispatches"):
+            world.github.dispatch(WORKFLOW, "main", {"chart_version": "999.0.0-later"})
+        return reply
+
+    world.github.server.answer = and_another
     done = person(f"prevention.dispatch {VERSION}").stderr
-    world.github.dispatch(WORKFLOW, "main", {"chart_version": "999.0.0-later"})
     assert "started run 2 on feature" in done and "run 2 on feature: success" in done
     assert [run.head_branch for run in world.github.runs] == ["main", "feature", "main"]
     assert "999.0.0-test" in world.registry.tags(PUBLISHED)

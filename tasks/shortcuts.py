@@ -8,7 +8,7 @@ import shlex
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -22,6 +22,7 @@ from . import publish, rollback, verify
 from .toolkit import screen
 from .toolkit.errors import BadInput, CheckFailed, ProgramMissing
 from .toolkit.incident import PROJECT, Incident
+from .toolkit.interrupt import interrupt
 from .toolkit.recipe import neatly, recipe
 from .toolkit.screen import say
 from .toolkit.settings import ALIASES, VARIABLES
@@ -141,13 +142,24 @@ def _drill(scenario: Scenario, folders: list[Path], keep: bool) -> None:
         begun, statuses = datetime.now(UTC), []
         for line, expected in scenario.commands:
             screen.err.print(f"\n[bold cyan]$ {line}[/]", soft_wrap=True)
-            statuses.append(subprocess.run(shlex.split(line), cwd=PROJECT, env=world.env, check=False).returncode - expected)
+            statuses.append(_typed(line, world.env) - expected)
         screen.out.print()
         screen.table("The drill, as the world tells it", ["step", "what happened", "time", "runbook's budget"], _told(world, begun))
         if keep:
             _keep(world)
     if any(statuses):
         raise CheckFailed("the drill went wrong", "see above which command did not end as it should")
+
+
+def _typed(line: str, env: Mapping[str, str]) -> int:
+    """Run an invoke command as a person types it, and return its exit code; none outlives an interrupt."""
+    with interrupt.inherited():
+        running = subprocess.Popen(shlex.split(line), cwd=PROJECT, env=env)
+    try:
+        return running.wait()
+    finally:
+        running.kill()
+        running.wait()
 
 
 def _told(world: World, begun: datetime) -> list[list[str]]:

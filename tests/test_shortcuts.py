@@ -14,6 +14,7 @@ import pytest
 
 from tasks.sandbox.scenarios import SCENARIOS
 from tasks.sandbox.world import World
+from tasks.toolkit.interrupt import interrupt
 
 from .conftest import FOLDERS, PROJECT, Person
 
@@ -21,15 +22,16 @@ from .conftest import FOLDERS, PROJECT, Person
 def drill(*options: str, **env: str) -> subprocess.Popen[str]:
     path = os.pathsep.join([*map(str, FOLDERS), os.environ["PATH"]])
     argv = [str(PROJECT / "inv"), "drill", *options]
-    return subprocess.Popen(
-        argv,
-        cwd="/",
-        env={**os.environ, "PATH": path, **env},
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-    )
+    with interrupt.inherited():  # however slow its imports are today
+        return subprocess.Popen(
+            argv,
+            cwd="/",
+            env={**os.environ, "PATH": path, **env},
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)

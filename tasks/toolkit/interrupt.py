@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 from . import screen
 
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 TOLD = "interrupted: what was done stands; run the same command again to go on"
 STATUS = 130  # as shells say it
 
@@ -22,10 +23,11 @@ class _Interrupt:
         self.held = self.recipes = 0
 
     def catch(self) -> None:
-        """Handle the signals, but for those that the caller ignores, as nohup does."""
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        """Handle the signals, but for those that the caller ignores, as nohup does, and let in what was kept waiting until now."""
+        for number in SIGNALS:
             if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
                 signal.signal(number, self)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
 
     def __call__(self, *_: object) -> None:
         self.came = True
@@ -49,6 +51,15 @@ class _Interrupt:
             self.held -= 1
         if self.came:
             self()
+
+    @contextmanager
+    def inherited(self) -> Iterator[None]:
+        """Let the Invoke that the block starts keep the signals waiting until it can catch them: its imports would end in a traceback."""
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+        try:
+            yield
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 interrupt = _Interrupt()

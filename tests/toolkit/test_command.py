@@ -15,6 +15,8 @@ from invoke.context import Context
 
 from tasks.toolkit.command import Commands, Program, _Grouped
 from tasks.toolkit.errors import ProgramFailed, ProgramMissing, TookTooLong
+from tasks.toolkit.incident import PROJECT
+from tasks.toolkit.interrupt import SIGNALS, TOLD, interrupt
 from tasks.toolkit.secret import Secret
 
 NASTY = ["a;id", "$(id)", "`id`", "'", '"', "-x", "a b", "", "a\nb", "é"]
@@ -63,7 +65,7 @@ def test_a_program_over_its_limit_is_ended_with_its_children(tmp_path: Path) -> 
     assert not alive(int((tmp_path / "child").read_text()))
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", SIGNALS)
 def test_an_interrupted_recipe_leaves_no_program_behind(tmp_path: Path, number: signal.Signals) -> None:
     recipe = (
         "from invoke.context import Context\nfrom tasks.toolkit.incident import Incident\nfrom tasks.toolkit.recipe import neatly\n"
@@ -84,6 +86,19 @@ def test_an_interrupted_recipe_leaves_no_program_behind(tmp_path: Path, number: 
     assert not alive(int((tmp_path / "pid").read_text()))
     assert not Path((tmp_path / "scratch").read_text()).exists()
     assert "run the same command again" in told
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+@pytest.mark.parametrize("seconds", [0, 0.05, 0.1])
+def test_an_interrupt_while_invoke_is_still_being_imported_waits_until_it_can_be_told(number: signal.Signals, seconds: float) -> None:
+    with interrupt.inherited():
+        running = subprocess.Popen([sys.executable, "-m", "invoke", "contact.issues"], cwd=PROJECT, stderr=subprocess.PIPE, text=True)
+    assert not signal.pthread_sigmask(signal.SIG_BLOCK, ()) & set(SIGNALS)
+    time.sleep(seconds)
+    running.send_signal(number)
+    told = running.communicate(timeout=20)[1]
+    assert (running.returncode, told.count("\n")) == (130, 1), told
+    assert TOLD in told
 
 
 def test_an_interrupt_before_a_program_is_started_stays_an_interrupt() -> None:

@@ -7,8 +7,7 @@ from collections.abc import Callable
 from functools import partial
 
 from .toolkit import inspection, withdrawal
-from .toolkit.chart import Chart
-from .toolkit.checks import Finding, bad, look, show, show_again
+from .toolkit.checks import Finding, bad, conclude, look, show, show_again
 from .toolkit.errors import BadInput, CheckFailed, Refused
 from .toolkit.incident import Incident
 from .toolkit.interrupt import interrupt
@@ -26,7 +25,7 @@ TEST_TAG = r"([a-z-]+-)?v\d+\.\d+\.\d+-[0-9A-Za-z.-]+"
 @recipe(help={"branch": "the branch at origin to look at; without it the working copy", **OPTIONS})
 def branch(incident: Incident, branch: str = "", strict: bool = False, json: bool = False) -> None:
     """1. Always test workflow changes in a feature branch first: changed there only, well formed, and right about its paths."""
-    git, path = incident.git, f".github/workflows/{incident.settings.workflow}"
+    git, path = incident.git, incident.workflow_file
     tip = git.fetch(incident.branch)
     if branch:
         _at_origin(incident, branch)
@@ -37,19 +36,14 @@ def branch(incident: Incident, branch: str = "", strict: bool = False, json: boo
         raise BadInput(f"{here or 'the working copy'} has no {path}", "set WORKFLOW to the file's name in .github/workflows")
     workflow = Workflow.parse(text, path)
     base = git.file(git.merge_base(ours, tip), path)
-    about = git.file(ours, f"{incident.chart_dir}/Chart.yaml")
-    name = Chart.parse(about, f"{incident.chart_dir}/Chart.yaml").name
     checks = {
         "branch": partial(inspection.branch, incident, here, text != base, git.file(tip, path) != base),
         "form": partial(inspection.form, incident, text, workflow),
         "dispatch": partial(inspection.dispatch, here, workflow),
-        "path": partial(inspection.path, incident, workflow, name),
+        "path": partial(inspection.path, incident, workflow, incident.chart_at(ours).name),
     }
     found = look(checks, "unverified")
-    wrong = bad(found, strict)
-    show(f"{path} on {here or 'no branch'}", found, json, passed=not wrong)
-    if wrong:
-        raise CheckFailed(f"{' and '.join(wrong)} did not pass", "the table says what to do next")
+    conclude(f"{path} on {here or 'no branch'}", found, json, strict)
 
 
 @recipe(
@@ -62,7 +56,7 @@ def dispatch(incident: Incident, ref: str = "", input: list[str] | None = None) 
     step, file = "prevention.dispatch", incident.settings.workflow
     ref, values = ref or incident.git.current_branch() or incident.branch, _values(input or [])
     _at_origin(incident, ref)
-    inspection.accepts(Workflow.parse(incident.git.file(incident.git.fetch(ref), f".github/workflows/{file}"), file), ref, values)
+    inspection.accepts(incident.workflow_at(incident.git.fetch(ref)), ref, values)
     start = Start(incident, "workflow_dispatch", ref)
     if start.at_work:
         say(step, f"run {start.at_work.id} is at work on {ref}: it is watched, and no other started; its inputs cannot be seen", "look")
@@ -170,12 +164,10 @@ def _left(incident: Incident, step: str, commit: str, tag: str, clean: bool) -> 
 
     There is no such tag, so that what has its version is nobody's release.
     """
-    file, github = f".github/workflows/{incident.settings.workflow}", incident.github
-    chart = incident.helm.chart(incident.root / incident.chart_dir).name
-    pushed, _ = inspection.references(incident, Workflow.parse(incident.git.file(commit, file), file))
-    places = {Reference.parse(text).chart(chart) for text in pushed if "$" not in text} | {incident.target.chart(chart), incident.told}
-    version = re.sub(r"^([a-z-]+-)?v", "", tag)
-    for place in sorted((place.at(version) for place in places), key=str):
+    github, version = incident.github, re.sub(r"^([a-z-]+-)?v", "", tag)
+    pushed, _ = inspection.references(incident, incident.workflow_at(commit))
+    elsewhere = {Reference.parse(text).chart(incident.chart.name).at(version) for text in pushed if "$" not in text}
+    for place in sorted({*elsewhere, *incident.places(version)}, key=str):
         if found := incident.registry(place, anonymous=False).manifest(place):
             _remove(incident, step, str(place), partial(withdrawal.delete, incident, place, found.digest), clean)
     if github.has_release(tag):

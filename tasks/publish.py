@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from .toolkit import packaging, publication, readiness, withdrawal
-from .toolkit.checks import bad, look, show
+from .toolkit.checks import conclude, look, show
 from .toolkit.errors import BadInput, CheckFailed
 from .toolkit.incident import Incident
 from .toolkit.recipe import recipe
@@ -25,10 +25,7 @@ ARCHIVE_HELP = {"archive": "the packaged chart to push; without it the one that 
 def check(incident: Incident, json: bool = False) -> None:
     """Before anything: may this token push, is the package public, are the references well formed, which helm is it."""
     found = look({name: partial(check, incident) for name, check in readiness.CHECKS.items()}, "unverified")
-    wrong = bad(found, strict=False)
-    show("Ready to publish?", found, json, passed=not wrong)
-    if wrong:
-        raise CheckFailed(f"{' and '.join(wrong)} did not pass", "the table says what to do next")
+    conclude("Ready to publish?", found, json)
 
 
 @recipe(help={"json": "print the result as JSON on stdout"})
@@ -72,7 +69,7 @@ def alias(incident: Incident, overwrite: str = "") -> None:
 @recipe(acts=True)
 def logout(incident: Incident) -> None:
     """Forget the registry login, which this process alone knows; it is forgotten at its end in any case."""
-    _logout(incident)
+    incident.helm.logout(incident.target.host)
 
 
 @recipe(acts=True, name="all", default=True, help={**PACKAGE_HELP, **OVERWRITE_HELP})
@@ -85,7 +82,7 @@ def everything(incident: Incident, ref: str = "", version: str = "", app_version
         if incident.told != incident.target.chart(incident.known["name"]):
             publication.alias(incident, overwrite)
     finally:
-        _logout(incident)
+        incident.helm.logout(incident.target.host)
 
 
 @recipe(acts=True, help={"version": "the version to take away, such as 1.7.1", "delete": "really delete it; its bytes are saved first"})
@@ -109,7 +106,3 @@ def _login(incident: Incident) -> None:
     incident.helm.login(incident.target.host, user, token, source)
     if not incident.dry:
         say("publish.login", f"logged in to {incident.target.host} as {user}, for this command alone", "done")
-
-
-def _logout(incident: Incident) -> None:
-    incident.helm.logout(incident.target.host)

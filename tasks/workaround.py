@@ -62,9 +62,7 @@ def _install(incident: Incident, step: str, folder: Path, release: str, install:
         say(step, f"{what} is installed already as release {name} in namespace {space}", "done")
         incident.found_done(step)
         return
-    objects, cluster = helm.try_install(str(folder), "", name, space)
-    where = "accepted by the cluster" if cluster else "rendered here: no cluster answered, so that none has checked them"
-    say(step, f"{what} can be installed as {name}: {objects} objects, {where}", "done")
+    say(step, f"{what} can be installed as {name}: {helm.try_install(str(folder), '', name, space)}", "done")
     if not install:
         say(step, f"it was only tried; to do it: invoke {step} --install", "next")
         return

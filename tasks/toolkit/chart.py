@@ -15,6 +15,7 @@ import yaml
 
 from .errors import BadInput, ServiceError
 from .reference import version
+from .yaml_text import parsed
 
 
 @dataclass(frozen=True)
@@ -29,12 +30,7 @@ class Chart:
     @classmethod
     def parse(cls, text: str, where: str) -> Chart:
         """Read a Chart.yaml. Raises BadInput, naming `where` it is, when it is not one."""
-        try:
-            data = yaml.safe_load(text)
-        except yaml.YAMLError as error:
-            mark = getattr(error, "problem_mark", None)
-            line = f", line {mark.line + 1}" if mark else ""
-            raise BadInput(f"{where} is not YAML{line}", "mend it; `helm lint` shows more") from error
+        data = parsed(text, where, "`helm lint`")
         for key in ("name", "version"):
             if not isinstance(data, dict) or not data.get(key):
                 raise BadInput(f"{where} has no {key}", f"add a line such as `{key}: {'threek8s' if key == 'name' else '1.7.0'}`")

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from . import command, screen
-from .errors import BadInput, RecipeError
+from .errors import BadInput, CheckFailed, RecipeError
 from .polling import at_once
 
 
@@ -76,3 +76,11 @@ def show_again(title: str, found: list[Finding], ask: Callable[[], list[Finding]
 def bad(found: list[Finding], strict: bool) -> list[str]:
     """Return the names of the checks that failed, or, if `strict`, could not be verified."""
     return [one.name for one in found if one.outcome == "failed" or (strict and one.outcome == "unverified")]
+
+
+def conclude(title: str, found: list[Finding], json: bool, strict: bool = False) -> None:
+    """Show the findings of checks. Raises CheckFailed when some are bad."""
+    wrong = bad(found, strict)
+    show(title, found, json, passed=not wrong)
+    if wrong:
+        raise CheckFailed(f"{' and '.join(wrong)} did not pass", "the table says what to do next")

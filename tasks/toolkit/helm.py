@@ -112,22 +112,24 @@ class Helm:
         text = self._anybodys.read("show", "chart", reference.oci, *options, *self._http()).stdout
         return Chart.parse(text, f"{reference} in the registry")
 
-    def try_install(self, chart: str, wanted: str, release: str, namespace: str) -> tuple[int, bool]:
+    def try_install(self, chart: str, wanted: str, release: str, namespace: str) -> str:
         """Install the chart at a reference or in a folder for trial, `--dry-run`, as anybody.
 
-        Returns how many objects it makes, and whether a cluster answered; without one they are rendered here.
+        Returns in words how many objects it makes, and whether a cluster accepts them; without one they are rendered here.
         """
         options = [f"--version={wanted}"] * bool(wanted) + self._http() + [f"--namespace={namespace}"]
         argv = ["install", release, chart]
         try:
-            return _objects(self._anybodys.read(*argv, "--dry-run=server", *options, limit=CLUSTER_SECONDS).stdout), True
+            made = self._anybodys.read(*argv, "--dry-run=server", *options, limit=CLUSTER_SECONDS).stdout
+            return f"{_objects(made)} objects, accepted by the cluster"
         except TookTooLong:
             pass
         except RecipeError as error:
             if UNREACHABLE not in str(error):
                 raise
         form = [*argv, "--dry-run=client"] if self.version >= (4, 0) else ["template", *argv[1:]]
-        return _objects(self._anybodys.read(*form, *options).stdout), False
+        made = self._anybodys.read(*form, *options).stdout
+        return f"{_objects(made)} objects, rendered here: no cluster answered, so that none has checked them"
 
     def release(self, name: str, namespace: str) -> tuple[str, str, str] | None:
         """Return the chart, version and status of a release in the person's cluster, or None if there is none. Raises ServiceError."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from invoke.context import Context
 
 from . import command, polling, screen
+from .chart import Chart
 from .errors import BadInput, ServiceError
 from .git import Git, drop_worktree, root
 from .github import GitHub
@@ -25,6 +26,7 @@ from .registry import Registry
 from .scratch import Scratch
 from .secret import Secret
 from .settings import load, missing
+from .workflow import Workflow
 
 PROJECT = Path(__file__).resolve().parents[2]
 TOKENS = ("GITHUB_TOKEN", "GH_TOKEN")
@@ -146,7 +148,32 @@ class Incident(Record):
         """What users are told to install from: CHART_REF, else what `helm push` makes of REGISTRY."""
         if self.settings.chart_ref:
             return Reference.parse(self.settings.chart_ref)
-        return self.target.chart(self.known.get("name") or self.helm.chart(self.root / self.chart_dir).name)
+        return self.target.chart(self.known.get("name") or self.chart.name)
+
+    def places(self, version: str = "") -> list[Reference]:
+        """Return where the chart, or a version of it, is published: where `helm push` puts it, and what users are told."""
+        return sorted({place.at(version) for place in (self.target.chart(self.chart.name), self.told)}, key=str)
+
+    # The chart and the workflow
+
+    @property
+    def chart(self) -> Chart:
+        """The chart in the person's clone, as it is there. Raises BadInput."""
+        return self.helm.chart(self.root / self.chart_dir)
+
+    def chart_at(self, commit: str, name: str = "") -> Chart:
+        """Return the chart at a commit, which `name` stands for if it cannot be used. Raises BadInput."""
+        file = f"{self.chart_dir}/Chart.yaml"
+        return Chart.parse(self.git.file(commit, file), f"{file} at {name}" if name else file)
+
+    @property
+    def workflow_file(self) -> str:
+        """The path of the workflow's file inside the repository."""
+        return f".github/workflows/{self.settings.workflow}"
+
+    def workflow_at(self, commit: str) -> Workflow:
+        """Return the workflow at a commit. Raises BadInput."""
+        return Workflow.parse(self.git.file(commit, self.workflow_file), self.workflow_file)
 
     @cached_property
     def chart_dir(self) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import textwrap
 
 from .actionlint import lint
-from .chart import Chart
 from .checks import Finding
 from .errors import BadInput
 from .incident import Incident
@@ -27,10 +26,6 @@ def branch(incident: Incident, here: str, changed: bool, moved: bool) -> Finding
             f"git rebase origin/{main}, and test it again",
         )
     return Finding("branch", "passed", f"the workflow is changed on {here} only" if changed else f"the workflow is as on {main}")
-
-
-def _and(references: set[str]) -> str:
-    return " and ".join(sorted(references))
 
 
 def form(incident: Incident, text: str, workflow: Workflow) -> Finding:
@@ -105,8 +100,7 @@ def release(incident: Incident, what: Release, runs: list[Run]) -> Finding:
     run = next((run for run in runs if run.branch == what.tag), None)
     place = incident.told.at(what.version)
     manifest = incident.registry(place, anonymous=True).manifest(place)
-    where = f"{incident.chart_dir}/Chart.yaml"
-    chart = Chart.parse(incident.git.file(incident.git.commit(f"refs/tags/{what.tag}"), where), f"{where} at {what.tag}")
+    chart = incident.chart_at(incident.git.commit(f"refs/tags/{what.tag}"), what.tag)
     told = {
         f"run {run.id}: {run.conclusion or run.status}" if run else "no run": bool(run and run.conclusion == "success"),
         f"{place} is {'there, ' + manifest.digest if manifest else 'not there'}": bool(manifest),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from .chart import Chart
 from .errors import BadInput
 from .incident import Incident
 
@@ -29,8 +28,7 @@ def workarounds(incident: Incident, version: str) -> str:
     """Return the workarounds as Markdown, for a release's version (the newest without one). Raises BadInput."""
     tag, slug, where = tag_of(incident, version), incident.slug, incident.chart_dir
     incident.git.fetch_tags()
-    text = incident.git.file(incident.git.commit(f"refs/tags/{tag}"), f"{where}/Chart.yaml")
-    chart = Chart.parse(text, f"{where}/Chart.yaml at {tag}")
+    chart = incident.chart_at(incident.git.commit(f"refs/tags/{tag}"), tag)
     server, clone, unpacked = incident.settings.github_server_url, slug.partition("/")[2], folder_in(slug, tag)
 
     def install(folder: str) -> list[str]:

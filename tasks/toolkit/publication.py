@@ -30,24 +30,25 @@ def push(incident: Incident, archive: str, overwrite: str) -> None:
     chart = incident.helm.chart_in(file)
     place = incident.target.chart(chart.name).at(chart.version)
     registry = incident.registry(place, anonymous=False)
-    published = registry.manifest(place)
-    if published and not _differing(incident, file.read_bytes(), place, published):
-        say(step, f"{place} is published already with the same content, {published.digest}", "done")
-        incident.found_done(step, **_facts(chart, place, published.digest))
-        return
+    published, content = registry.manifest(place), file.read_bytes()
     if published:
-        _replace(incident, step, place, published, overwrite, file.read_bytes())
+        differing = _differing(incident, content, place, published)
+        if not differing:
+            say(step, f"{place} is published already with the same content, {published.digest}", "done")
+            incident.found_done(step, **_facts(chart, place, published.digest))
+            return
+        _replace(incident, step, place, published, overwrite, content, differing)
     looked = time.monotonic()
     with incident.acting(step, reference=str(place)) as learned:
         shown = incident.archives / file.name if incident.dry and not archive else file
         try:
             place, digest = incident.helm.push(shown, incident.target) or (place, "")
         except RecipeError as error:
-            digest = _after_all(incident, place, error, contents(file.read_bytes()))
+            digest = _after_all(incident, place, error, contents(content))
         if not digest:
             learned.update(planned_push=str(place), name=chart.name, version=chart.version)
             return
-        digest = look_again(incident, step, place, digest, looked, file.read_bytes())
+        digest = look_again(incident, step, place, digest, looked, content)
         learned.update(_facts(chart, place, digest))
     say(step, f"published {place}, {digest}", "done")
 
@@ -55,8 +56,7 @@ def push(incident: Incident, archive: str, overwrite: str) -> None:
 def alias(incident: Incident, overwrite: str = "") -> None:
     """Put the manifest that is published under the reference that users are told, too: the same bytes, so the same digest."""
     step, known = "publish.alias", incident.known
-    name = known.get("name") or incident.helm.chart(incident.root / incident.chart_dir).name
-    version = known.get("version") or incident.helm.chart(incident.root / incident.chart_dir).version
+    name, version = known.get("name") or incident.chart.name, known.get("version") or incident.chart.version
     source, target = incident.target.chart(name).at(version), incident.told.at(version)
     if source == target:
         say(step, f"users install from where helm publishes, {source.oci}: no alias is needed", "done")
@@ -77,7 +77,7 @@ def alias(incident: Incident, overwrite: str = "") -> None:
         return
     archive = registry.archive(source, manifest)
     if there:
-        _replace(incident, step, target, there, overwrite, archive)
+        _replace(incident, step, target, there, overwrite, archive, _differing(incident, archive, target, there))
     looked = time.monotonic()
     with incident.acting(step, reference=str(target)) as learned:
         try:
@@ -110,13 +110,14 @@ def _differing(incident: Incident, archive: bytes, place: Reference, published: 
     return sorted(name for name in theirs.keys() | ours.keys() if theirs.get(name) != ours.get(name))
 
 
-def _replace(incident: Incident, step: str, place: Reference, published: Manifest, overwrite: str, archive: bytes) -> None:
+def _replace(
+    incident: Incident, step: str, place: Reference, published: Manifest, overwrite: str, archive: bytes, differing: list[str]
+) -> None:
     """Keep what will be overwritten under a tag of its own. Raises Refused unless `overwrite` names the version."""
     registry, version = incident.registry(place, anonymous=False), place.tag.replace("_", "+")
     tags = registry.tags(place) or []
     if overwrite != version:
-        differing = _differing(incident, archive, place, published) or ["its packaging alone"]
-        files = ", ".join(differing[:3]) + (f" and {len(differing) - 3} more" if len(differing) > 3 else "")
+        files = ", ".join(differing[:3] or ["its packaging alone"]) + (f" and {len(differing) - 3} more" if len(differing) > 3 else "")
         theirs, ours = published.layer[:19], digest_of(archive)[:19]
         what = f"{place} is published already with other content ({published.digest}, archive {theirs}, not {ours}; {files} differ)"
         free = next_free(version, tags)

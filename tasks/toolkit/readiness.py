@@ -6,19 +6,13 @@ from .checks import Finding
 from .errors import AccessDenied, RecipeError
 from .incident import Incident
 from .publication import make_public
-from .reference import Reference
 from .tracker import Release
-
-
-def _targets(incident: Incident) -> list[Reference]:
-    name = incident.helm.chart(incident.root / incident.chart_dir).name
-    return sorted({incident.target.chart(name), incident.told}, key=str)
 
 
 def references(incident: Incident) -> Finding:
     """The references are well formed, which the settings demand, and lie in one registry."""
-    told = [place.oci for place in _targets(incident)]
-    if len({place.host for place in _targets(incident)}) > 1:
+    told = [place.oci for place in incident.places()]
+    if len({place.host for place in incident.places()}) > 1:
         return Finding("references", "failed", " and ".join(told), "let REGISTRY and CHART_REF name one registry")
     alias = "; helm appends the chart's name, so that publish.all makes an alias" if len(told) > 1 else ""
     return Finding("references", "passed", f"{' and '.join(told)}{alias}")
@@ -26,7 +20,7 @@ def references(incident: Incident) -> Finding:
 
 def token(incident: Incident) -> Finding:
     """The token may push: an upload is begun, and cancelled."""
-    for place in _targets(incident):
+    for place in incident.places():
         try:
             incident.registry(place, anonymous=False).may_push(place.repository)
         except AccessDenied as error:
@@ -36,14 +30,14 @@ def token(incident: Incident) -> Finding:
 
 def public(incident: Incident) -> Finding:
     """Anybody may read the package."""
-    for place in _targets(incident):
+    for place in incident.places():
         try:
             tags = incident.registry(place, anonymous=True).tags(place)
         except AccessDenied as error:
             return Finding("public", "failed", error.what, make_public(place))
         if tags is None:
             return Finding("public", "unverified", f"{place.oci} is not there yet; on GHCR it will be private at first")
-    return Finding("public", "passed", f"anybody may read {' and '.join(place.oci for place in _targets(incident))}")
+    return Finding("public", "passed", f"anybody may read {' and '.join(place.oci for place in incident.places())}")
 
 
 def helm(incident: Incident) -> Finding:

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from .command import Program
-from .errors import ServiceError
+from .errors import RecipeError, ServiceError
 from .pulls import time
 
 
@@ -83,10 +83,13 @@ class Tracker:
 
     def has_release(self, tag: str) -> bool:
         """Tell whether there is a release of a tag; one whose tag was deleted is a draft now, and counts."""
-        done = self._gh.read("release", "view", tag, "--repo", self.slug, "--json", "tagName", check=False)
-        if done.status and "release not found" not in done.stderr:
-            self._ask("release", "view", tag, "--repo", self.slug, "--json", "tagName")
-        return not done.status
+        try:
+            self._gh.read("release", "view", tag, "--repo", self.slug, "--json", "tagName")
+        except RecipeError as error:
+            if "release not found" in str(error):
+                return False
+            raise
+        return True
 
     def delete_release(self, tag: str) -> None:
         """Delete a release; its tag stays."""

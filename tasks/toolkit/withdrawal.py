@@ -15,16 +15,10 @@ from .registry import Manifest, digest_of
 from .screen import command, say
 
 
-def places(incident: Incident, version: str) -> list[Reference]:
-    """Return where a version stands if it is published: where helm pushes to, and where users install from."""
-    name = incident.helm.chart(incident.root / incident.chart_dir).name
-    return sorted({incident.target.chart(name).at(version), incident.told.at(version)}, key=str)
-
-
 def withdraw(incident: Incident, version: str) -> None:
     """Save the version's bytes beside the record, and delete it wherever it stands. Raises Refused for the only version."""
-    step, found = "publish.withdraw", 0
-    for place in places(incident, version):
+    step, found, places = "publish.withdraw", 0, incident.places(version)
+    for place in places:
         registry = incident.registry(place, anonymous=False)
         manifest = registry.manifest(place)
         if not manifest:
@@ -43,22 +37,18 @@ def withdraw(incident: Incident, version: str) -> None:
             say(step, f"deleted {place}, {manifest.digest}; its bytes are saved in {learned['saved']}", "done")
             say(step, f"users get {newest(rest)} now; to put it back: invoke publish.restore --version {version}", "next")
     if not found:
-        say(step, f"{version} is not published, neither at {' nor at '.join(str(place) for place in places(incident, version))}", "done")
+        say(step, f"{version} is not published, neither at {' nor at '.join(str(place) for place in places)}", "done")
 
 
 def restore(incident: Incident, version: str) -> None:
     """Put a withdrawn version back, the same bytes under the same digest. Raises BadInput when its bytes were not saved."""
     step = "publish.restore"
-    saved = [(place, _find(incident, place)) for place in places(incident, version)]
-    if not any(folder for _, folder in saved):
+    saved = [(place, *found) for place in incident.places(version) if (found := _find(incident, place))]
+    if not saved:
         raise BadInput(
             f"the bytes of {version} are not in {incident.state}", "it was not withdrawn with these recipes, or on another machine"
         )
-    for place, folder in saved:
-        if not folder:
-            continue
-        about = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-        manifest = Manifest(about["body"].encode(), about["kind"])
+    for place, folder, manifest in saved:
         registry = incident.registry(place, anonymous=False)
         there = registry.manifest(place)
         if there and there.digest != manifest.digest:
@@ -107,14 +97,14 @@ def _save(incident: Incident, place: Reference, manifest: Manifest) -> Path:
     return folder
 
 
-def _find(incident: Incident, place: Reference) -> Path | None:
-    """Return the newest folder that holds a withdrawn version whole."""
+def _find(incident: Incident, place: Reference) -> tuple[Path, Manifest] | None:
+    """Return the newest folder that holds a withdrawn version whole, and its manifest."""
     for folder in sorted(incident.state.glob(f"*/{_folder(place)}"), reverse=True):
         try:
             about = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-            blobs = Manifest(about["body"].encode(), about["kind"]).blobs
-            if all(digest_of((folder / digest.replace(":", "-")).read_bytes()) == digest for digest in blobs):
-                return folder
+            manifest = Manifest(about["body"].encode(), about["kind"])
+            if all(digest_of((folder / digest.replace(":", "-")).read_bytes()) == digest for digest in manifest.blobs):
+                return folder, manifest
         except (OSError, ValueError, KeyError):
             continue
     return None

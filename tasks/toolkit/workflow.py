@@ -11,9 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import yaml
-
 from .errors import BadInput
+from .yaml_text import parsed
 
 USES = {"show", "pull", "template", "install", "upgrade", "fetch"}
 
@@ -28,12 +27,7 @@ class Workflow:
     @classmethod
     def parse(cls, text: str, where: str) -> Workflow:
         """Read a workflow's YAML. Raises BadInput, naming `where` it is, when it is none."""
-        try:
-            said = yaml.safe_load(text)
-        except yaml.YAMLError as error:
-            mark = getattr(error, "problem_mark", None)
-            at = f", line {mark.line + 1}" if mark else ""
-            raise BadInput(f"{where} is not YAML{at}", "mend it; an editor shows more") from error
+        said = parsed(text, where, "an editor")
         if not isinstance(said, dict):
             raise BadInput(f"{where} is no workflow", "`on` and `jobs` are needed")
         on = said.get(True, said.get("on"))  # YAML 1.1 takes the key `on` for true

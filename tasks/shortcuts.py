@@ -1,4 +1,4 @@
-"""The root's own words: recover, rehearse, test, lint."""
+"""The root's own words: recover, doctor, drill, test, lint."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from invoke.exceptions import Exit
 from invoke.tasks import task
 
 from . import publish, rollback, verify
-from .toolkit import screen
+from .toolkit import readiness, screen
+from .toolkit.checks import conclude, look
 from .toolkit.errors import BadInput, CheckFailed, ProgramMissing
 from .toolkit.incident import PROJECT, Incident
 from .toolkit.interrupt import interrupt
@@ -62,6 +63,13 @@ def recover(incident: Incident, pr: str = "", sha: str = "", skip_publish: bool 
             say("recover", f"done: {', '.join(names[:number]) or 'nothing'}; not done: {', '.join(names[number:])}", "look")
             say("recover", "the same command goes on from there", "next")
             raise
+
+
+@recipe(help={"json": "print the result as JSON on stdout"})
+def doctor(incident: Incident, json: bool = False) -> None:
+    """Tell whether all is there that a rollback needs (programs, repository, logins, references), and whether an incident is open."""
+    found = look({name: partial(check, incident) for name, check in readiness.SET_UP.items()}, "failed", "failed")
+    conclude("Ready to roll back?", found, json)
 
 
 @task(

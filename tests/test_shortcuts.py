@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tasks.sandbox.scenarios import SCENARIOS
 from tasks.sandbox.world import World
 from tasks.toolkit.interrupt import interrupt
+from tasks.toolkit.readiness import SET_UP
 
 from .conftest import FOLDERS, PROJECT, Person
 
@@ -110,6 +114,25 @@ def test_recover_takes_a_commit_skips_publication_and_needs_one_thing_to_revert(
     person(f"recover --sha {sha[:10]} --skip-publish")
     assert broken.registry.snapshot() == tags
     assert broken.github.pulls[43].state == "MERGED"
+
+
+def test_the_doctor_finds_everything_there_and_names_what_is_not(world: World, person: Person, tmp_path: Path) -> None:
+    (tmp_path / "git").symlink_to(shutil.which("git") or "")
+
+    def told(env: dict[str, str]) -> dict[str, Any]:
+        before = world.snapshot()
+        found = {check["name"]: check for check in json.loads(person("doctor --json", bool(env), env).stdout)["checks"]}
+        assert world.snapshot() == before
+        return found
+
+    assert {name: check["outcome"] for name, check in told({}).items()} == dict.fromkeys(SET_UP, "passed") | {"public": "unverified"}
+    bare = told({"PATH": f"{Path(sys.executable).parent}:{tmp_path}"})["programs"]
+    assert bare["outcome"] == "failed" and "https://cli.github.com" in bare["next"]
+    assert "set GITHUB_TOKEN" in told({"GITHUB_TOKEN": "wrong"})["repository"]["next"]
+    assert told({"REGISTRY": ""})["references"]["evidence"] == "REGISTRY is not set"
+    assert "set REPO_DIR" in told({"REPO_DIR": str(world.home)})["repository"]["next"]
+    person("timeline.start")
+    assert "is open, begun" in told({})["incident"]["evidence"]
 
 
 def test_an_unknown_scenario_is_refused_and_the_known_ones_are_listed() -> None:

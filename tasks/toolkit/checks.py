@@ -27,21 +27,23 @@ class Finding:
     next: str = ""
 
 
-def look(checks: Mapping[str, Callable[[], Finding]], unread: str) -> list[Finding]:
+def look(checks: Mapping[str, Callable[[], Finding]], unread: str, wrong: str = "") -> list[Finding]:
     """Make the checks, by their names, at the same time.
 
-    A world that could not be read gives one the outcome `unread`; a setting that is wrong ends everything: raises BadInput.
+    A world that could not be read gives one the outcome `unread`, and a setting that is wrong the outcome `wrong`; without that it ends
+    everything: raises BadInput.
     """
-    return at_once([partial(_guarded, name, check, unread) for name, check in checks.items()])
+    return at_once([partial(_guarded, name, check, unread, wrong) for name, check in checks.items()])
 
 
-def _guarded(name: str, check: Callable[[], Finding], unread: str) -> Finding:
+def _guarded(name: str, check: Callable[[], Finding], unread: str, wrong: str) -> Finding:
     try:
         return check()
-    except BadInput:
-        raise
     except RecipeError as error:
-        return Finding(name, unread, error.what, error.advice or "run the same command again")
+        if isinstance(error, BadInput) and not wrong:
+            raise
+        outcome = wrong if isinstance(error, BadInput) else unread
+        return Finding(name, outcome, error.what, error.advice or "run the same command again")
 
 
 def show(title: str, found: list[Finding], json: bool, key: str = "checks", **verdict: Any) -> None:

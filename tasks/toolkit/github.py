@@ -38,6 +38,10 @@ class GitHub(Runs):
         """Return the token of gh's own login, or an empty one."""
         return Secret(self._gh.read("auth", "token", check=False).stdout.strip())
 
+    def permission(self) -> str:
+        """Return what the login may do in the repository: ADMIN, MAINTAIN, WRITE, TRIAGE or READ."""
+        return str(self._ask("repo", "view", self.slug, "--json", "viewerPermission")["viewerPermission"])
+
     def number(self, text: str) -> int:
         """Return the PR number that `42`, `#42` or the PR's URL means. Raises BadInput, also for another repository's URL."""
         url = re.fullmatch(r"https://[^/]+/([^/]+/[^/]+)/pull/(\d+)([/?#].*)?", text)

@@ -1,11 +1,16 @@
-"""Whether a chart can be published, and which release was sound, as findings."""
+"""Whether everything is there that a rollback needs, whether a chart can be published, and which release was sound, as findings."""
 
 from __future__ import annotations
 
+import re
+
 from .checks import Finding
+from .command import INSTALL
 from .errors import AccessDenied, RecipeError
 from .incident import Incident
+from .lock import Lock
 from .publication import make_public
+from .screen import clock
 from .tracker import Release
 
 
@@ -57,6 +62,48 @@ def helm(incident: Incident) -> Finding:
 
 
 CHECKS = {"references": references, "token": token, "public": public, "helm": helm}
+
+
+def programs(incident: Incident) -> Finding:
+    """git, gh and helm are there."""
+    found, missing = [], []
+    for name in INSTALL:
+        try:
+            version = re.search(r"\d+\.[\d.]*\d", incident.commands.run([name, "version"], env={}).stdout)
+            found.append(f"{name} {version[0] if version else ''}")
+        except RecipeError as error:
+            missing.append(str(error))
+    return Finding("programs", "failed" if missing else "passed", ", ".join(found), "\n→ ".join(missing))
+
+
+def repository(incident: Incident) -> Finding:
+    """The clone, its chart and its workflow are there, and the login may change the repository on GitHub."""
+    file, chart, permission = incident.settings.workflow, incident.chart, incident.github.permission()
+    title, state = incident.github.workflow(file)
+    told = [
+        f"{incident.slug}, cloned to {incident.root}, branch {incident.branch}",
+        f"chart {chart.name} {chart.version} in {incident.chart_dir}; workflow {title} ({file}) is {state}",
+        f"the login has the permission {permission}",
+    ]
+    if permission not in ("ADMIN", "MAINTAIN", "WRITE"):
+        return Finding(
+            "repository", "failed", "\n".join(told), "ask an owner of the repository for write access, or set another GITHUB_TOKEN"
+        )
+    if state != "active":
+        return Finding("repository", "failed", "\n".join(told), f"gh workflow enable {file} --repo {incident.slug}")
+    return Finding("repository", "passed", "\n".join(told))
+
+
+def going_on(incident: Incident) -> Finding:
+    """Whether an incident is open here, and who acted last."""
+    journal = incident.journal
+    if not journal.file:
+        return Finding("incident", "passed", "none is open here")
+    told = f"{journal.id} is open, begun {clock(journal.elapsed())} ago; last at work: {Lock(incident.state / 'lock').told()}"
+    return Finding("incident", "passed", told, "invoke timeline")
+
+
+SET_UP = {"programs": programs, "repository": repository, **CHECKS, "incident": going_on}
 
 
 def sound(incident: Incident, release: Release) -> Finding:

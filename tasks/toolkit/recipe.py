@@ -37,6 +37,7 @@ def recipe(
 
     def decorate(body: Callable[Concatenate[Incident, P], None]) -> Any:
         step = f"{body.__module__.rpartition('.')[2]}.{name or body.__name__}".replace("_", "-")
+        step = step.removeprefix("shortcuts.")  # the root's own are typed without it
 
         @functools.wraps(body)
         def run(context: Context, *args: Any, wait: bool = False, **kwargs: Any) -> None:

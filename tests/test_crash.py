@@ -204,7 +204,7 @@ def test_cut_at_any_point_by_any_signal_the_same_command_again_ends_as_a_clean_r
     ]
     tried = points if exhaustive else points[:: len(points) // 2]
     begun = time.monotonic()
-    with ThreadPoolExecutor(1 + (os.cpu_count() or 1)) as pool:
+    with ThreadPoolExecutor(2 * (os.cpu_count() or 1)) as pool:
         wrong = list(pool.map(lambda point: cut(point, wanted), tried))
     bad = [(point, what) for point, what in zip(tried, wrong, strict=True) if what]
     seconds = time.monotonic() - begun

@@ -67,7 +67,7 @@ def test_the_broken_world_fails_and_says_what_to_type(broken: World, person: Per
     assert broken.github.runs[0].conclusion == "failure"
 
 
-def test_the_table_is_for_people_and_fits_eighty_columns(broken: World, person: Person) -> None:
+def test_the_table_is_for_people_and_has_every_check_with_its_outcome(broken: World, person: Person) -> None:
     told = person("verify.all", 1)
     assert broken
     for word in ("workflow", "failed", "chart", "install", "passed"):

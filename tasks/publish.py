@@ -102,7 +102,6 @@ def restore(incident: Incident, version: str) -> None:
 
 def _login(incident: Incident) -> None:
     user, token = incident.login
-    source = "printenv GITHUB_TOKEN" if incident.settings.github_token else "gh auth token"
-    incident.helm.login(incident.target.host, user, token, source)
+    incident.helm.login(incident.target.host, user, token, "gh auth token")
     if not incident.dry:
         say("publish.login", f"logged in to {incident.target.host} as {user}, for this command alone", "done")

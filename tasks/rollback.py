@@ -30,19 +30,23 @@ def revert(incident: Incident, pr: str, merge: bool = False, title: str = "", bo
     pull = github.pull(github.number(pr))
     if pull.state != "MERGED":
         raise BadInput(
-            f"#{pull.number} {pull.title!r} is {pull.state.lower()}, not merged", "there is nothing to revert; close it if it is open"
+            f'#{pull.number} "{pull.title}" is {pull.state.lower()}, not merged', "there is nothing to revert; close it if it is open"
         )
-    found = github.revert_of(pull.number)
+    found = github.revert_of(pull)
     if found:
-        say(step, f"#{pull.number} {pull.title!r} is reverted already by #{found.number} ({found.state.lower()}) {found.url}", "done")
-        incident.found_done(step, **_facts(found))
+        _found(incident, step, f'#{pull.number} "{pull.title}"', found)
     else:
-        with incident.acting(step, pr=pull.number) as learned:
-            found = github.revert(pull, title, body, draft)
-            learned.update(_facts(found) if found else {"planned": pull.merge_commit})
+        try:
+            with incident.acting(step, pr=pull.number) as learned:
+                found = github.revert(pull, title, body, draft)
+                learned.update(_facts(found) if found else {"revert": 0})
+        except Refused:
+            if not _undone(incident, step, incident.git.fetch(incident.branch), pull.merge_commit):
+                raise
+            return
         if found:
-            say(step, f"#{pull.number} {pull.title!r}: opened its revert {found.url}", "done")
-    _finish(incident, step, found, merge, f"invoke rollback.revert --pr {pull.number} --merge")
+            say(step, f'#{pull.number} "{pull.title}": opened its revert {found.url}', "done")
+    _finish(incident, step, found, merge, f"invoke rollback.revert --pr {pull.number} --merge", pull.merge_commit)
 
 
 @recipe(
@@ -56,53 +60,72 @@ def revert(incident: Incident, pr: str, merge: bool = False, title: str = "", bo
 def commit(incident: Incident, sha: str, push_to_default: bool = False, merge: bool = False) -> None:
     """Or manually revert the workflow file: `git revert <commit-hash>`, `git push origin main`."""
     step, git = "rollback.commit", incident.git
+    if push_to_default and merge:
+        raise BadInput("--push-to-default and --merge exclude each other", "what is pushed needs no merge; leave one out")
     tip = git.fetch(incident.branch)
     bad = git.commit(sha)
     if not git.contains(tip, bad):
-        raise BadInput(f"{git.summary(bad)!r} is not on {incident.branch} at origin", "give a commit of that branch: `git log origin/HEAD`")
-    undone = git.reverted_by(tip, bad)
-    if undone:
-        say(step, f"{git.summary(bad)!r} is reverted already by {git.summary(undone)!r}", "done")
-        incident.found_done(step, good_commit=undone)
-    elif push_to_default:
+        raise BadInput(f'"{git.summary(bad)}" is not on {incident.branch} at origin', "give a commit of that branch: `git log origin/HEAD`")
+    if _undone(incident, step, tip, bad):
+        return
+    if push_to_default:
         _push_revert(incident, tip, bad, incident.branch)
     else:
         found = _revert_by_pull(incident, tip, bad)
-        _finish(incident, step, found, merge, f"invoke rollback.commit --sha {bad[:12]} --merge")
+        _finish(incident, step, found, merge, f"invoke rollback.commit --sha {bad[:12]} --merge", bad)
 
 
-def _push_revert(incident: Incident, tip: str, bad: str, branch: str) -> None:
-    """Revert in a worktree and push to `branch`; believe what the remote has then."""
+def _undone(incident: Incident, step: str, tip: str, bad: str) -> bool:
+    """Tell whether a commit up to `tip` undid `bad`, and let the chain know it."""
     git = incident.git
+    undone = git.reverted_by(tip, bad)
+    if undone:
+        say(step, f'"{git.summary(bad)}" is reverted already by "{git.summary(undone)}"', "done")
+        _landed(incident, step, git.landed(tip, undone, bad))
+    return bool(undone)
+
+
+def _landed(incident: Incident, step: str, good: str) -> None:
+    incident.found_done(step, good_commit=good, merged_at=incident.git.when(good).isoformat())
+
+
+def _push_revert(incident: Incident, tip: str, bad: str, branch: str) -> bool:
+    """Revert in a worktree and push to `branch`; believe what the remote has then. Tells whether anything was left to take back."""
+    git, main = incident.git, incident.branch
     with git.worktree(tip) as tree:
-        git.revert(tree, bad)
+        if not git.revert(tree, bad):
+            say("rollback.commit", f'nothing is left of "{git.summary(bad)}" to take back', "done")
+            _landed(incident, "rollback.commit", tip)
+            return False
         ours = git.commit("HEAD", at=tree)
         with incident.acting("rollback.commit", sha=bad, branch=branch) as learned:
-            git.push(tree, branch)
+            git.push(tree, branch, "leave out --push-to-default: a pull request is opened instead" if branch == main else "ask its owner")
             if incident.dry:
-                learned["planned"] = bad
-                return
+                learned.update({"planned": bad} if branch == main else {})
+                return True
             if git.remote_commit(branch) != ours:
                 raise ServiceError(
                     f"{branch} at origin is not what was pushed", "somebody else pushed meanwhile; run the same command again"
                 )
-            learned.update({"good_commit": ours} if branch == incident.branch else {})
-    say("rollback.commit", f"pushed {git.summary(ours)!r} to {branch}", "done")
+            learned.update({"good_commit": ours, "merged_at": git.when(ours).isoformat()} if branch == main else {})
+    say("rollback.commit", f'pushed "{git.summary(ours)}" to {branch}', "done")
+    return True
 
 
 def _revert_by_pull(incident: Incident, tip: str, bad: str) -> Pull | None:
     """Push the revert to a branch of its own and open a pull request, or go on where an earlier run was cut."""
-    git, github, branch = incident.git, incident.github, f"revert-{bad[:12]}"
-    found = github.pull_from(branch)
+    git, github, branch, number = incident.git, incident.github, f"revert-{bad[:12]}", 2
+    while (found := github.pull_from(branch)) and (again := github.revert_of(found)) and again.state == "MERGED":
+        branch, number = f"revert-{bad[:12]}-{number}", number + 1  # that one was taken back itself
     if found:
-        say("rollback.commit", f"its revert is there already: #{found.number} ({found.state.lower()}) {found.url}", "done")
-        incident.found_done("rollback.commit", **_facts(found))
+        _found(incident, "rollback.commit", f'"{git.summary(bad)}"', found)
         return found
-    if not git.remote_commit(branch):
-        _push_revert(incident, tip, bad, branch)
+    if not git.remote_commit(branch) and not _push_revert(incident, tip, bad, branch):
+        return None
     with incident.acting("rollback.commit", branch=branch) as learned:
-        found = github.create_pull(branch, f'Revert "{git.summary(bad).partition(" ")[2]}"', f"This reverts commit {bad}.")
-        learned.update(_facts(found) if found else {"planned": bad})
+        title, body = f'Revert "{git.summary(bad).partition(" ")[2]}"', f"This reverts commit {bad}."
+        found = github.create_pull(branch, incident.branch, title, body)
+        learned.update(_facts(found) if found else {"revert": 0})
     if found:
         say("rollback.commit", f"opened the revert {found.url}", "done")
     return found
@@ -116,12 +139,20 @@ def _facts(pull: Pull) -> dict[str, object]:
     return facts
 
 
-def _finish(incident: Incident, step: str, pull: Pull | None, merge: bool, command: str) -> None:
-    """Merge the revert if asked; else say that nothing is recovered yet."""
+def _found(incident: Incident, step: str, what: str, pull: Pull) -> None:
+    """Say that the revert is there already, and let the chain know it."""
+    how = "is reverted already by" if pull.state == "MERGED" else "has its revert already, which is open:"
+    say(step, f"{what} {how} #{pull.number} {pull.url}", "done")
+    incident.found_done(step, **_facts(pull))
+
+
+def _finish(incident: Incident, step: str, pull: Pull | None, merge: bool, command: str, bad: str) -> None:
+    """Merge the revert of the commit `bad` if asked; else say that nothing is recovered yet."""
     if pull and pull.state == "MERGED":
         return
-    if merge and pull is None:
-        incident.github.merge(None, incident.github.merge_option())
+    if merge and incident.dry and (pull or "revert" in incident.known):
+        incident.github.merge(pull.number if pull else None, incident.github.merge_option())
+        incident.found_done(step, planned=bad)
     elif merge and pull:
         _merge(incident, step, pull)
     elif pull:

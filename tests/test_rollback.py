@@ -46,7 +46,7 @@ def test_a_revert_is_a_real_commit_on_a_branch_of_its_own_and_is_merged_only_whe
 def test_reverting_again_makes_nothing_new_and_names_the_revert(merged: World, person: Person) -> None:
     person("rollback.revert --pr 42 --merge")
     after = merged.snapshot()
-    assert "reverted already by #43 (merged)" in person("rollback.revert --pr 42 --merge").stderr
+    assert "reverted already by #43" in person("rollback.revert --pr 42 --merge").stderr
     assert merged.snapshot() == after
 
 
@@ -168,11 +168,11 @@ def test_a_merge_commit_is_reverted_as_against_its_first_parent_and_only_once(me
     bad = merged.git("rev-parse", "main")
     person(f"rollback.commit --sha {bad}")
     after = merged.snapshot()
-    assert "its revert is there already: #43 (open)" in person(f"rollback.commit --sha {bad}").stderr
+    assert "has its revert already, which is open: #43" in person(f"rollback.commit --sha {bad}").stderr
     assert merged.snapshot() == after
     person(f"rollback.commit --sha {bad} --merge")
     assert "replicas: 1" in on_main(merged)
-    assert "its revert is there already: #43 (merged)" in person(f"rollback.commit --sha {bad} --merge").stderr
+    assert "is reverted already by #43" in person(f"rollback.commit --sha {bad} --merge").stderr
     assert sorted(merged.github.pulls) == [42, 43]
 
 
@@ -245,3 +245,102 @@ def test_the_scenarios_pull_request_is_the_one_that_moved_the_path(broken: World
     assert broken.github.pulls[42].state == "MERGED"
     assert "/charts" in on_main(broken, WORKFLOW)
     assert SCENARIOS["publish"].version == "1.7.0"
+
+
+def test_what_was_reverted_on_the_branch_itself_is_found_done_and_counts_from_then(merged: World, person: Person) -> None:
+    merged.release("1.6.1", "1.6.0")
+    for bad in (merged.github.pulls[42].merge_sha, merged.git("rev-parse", "main")):
+        line = f"rollback.commit --sha {bad} --push-to-default"
+        person(line)
+        after = merged.snapshot()
+        assert "is reverted already by" in person(line).stderr
+        person("timeline.stop")
+        assert merged.snapshot() == after
+    assert "is reverted already by" in person("rollback.revert --pr 42 --merge").stderr
+    assert merged.snapshot() == after
+    assert "unverified" in person("verify.workflow").stdout
+
+
+def test_a_revert_that_was_reverted_is_made_anew_on_another_branch(merged: World, person: Person) -> None:
+    line = f"rollback.commit --sha {merged.git('rev-parse', 'main^2')} --merge"
+    person(line)
+    merged.git("pull", "--quiet")
+    person(f"rollback.commit --sha {merged.github.pulls[43].merge_sha} --merge")
+    assert "replicas: 2" in on_main(merged)
+    person(line)
+    assert "replicas: 1" in on_main(merged)
+
+
+def test_who_takes_over_elsewhere_publishes_what_the_other_reverted(merged: World, person: Person) -> None:
+    other = merged.folder / "another machine"
+    merged.git("clone", "--quiet", f"https://github.com/{merged.github.slug}.git", str(other))
+    person("rollback.revert --pr 42 --merge")
+    there = {"REPO_DIR": str(other)}
+    person("rollback.revert --pr 42 --merge", env=there)
+    assert "from the merged revert" in person("publish.all", env=there).stderr
+
+
+def test_a_dry_run_within_an_incident_is_not_taken_for_what_was_done(merged: World, person: Person) -> None:
+    person("timeline.start")
+    (journal,) = merged.clone.glob(".rollback/*/journal.jsonl")
+    before = journal.read_text()
+    person("--dry rollback.revert --pr 42 --merge publish.all verify.all")
+    assert journal.read_text() == before
+    assert "packaging the working copy" in person("publish.package").stderr
+
+
+def test_a_plan_ends_where_its_commands_do_not_succeed_and_nothing_is_published(merged: World, person: Person) -> None:
+    plan = person("--dry rollback.revert --pr 42 --merge publish.all").stdout
+    half = person("--dry rollback.revert --pr 42 publish.all", 1)
+    assert "the revert is not merged" in half.stderr
+    assert merged.run("bash", "-c", half.stdout).returncode != 0
+    assert sorted(merged.github.pulls) == [42]
+    broken = plan.replace("until gh pr merge", "gh pr nomerge").replace("; do sleep 5; done", "")
+    assert merged.run("bash", "-c", broken).returncode != 0
+    assert merged.registry.snapshot() == {}
+
+
+def test_a_dry_run_merges_an_open_revert_in_words_alone(merged: World, person: Person) -> None:
+    person("rollback.revert --pr 42")
+    before = merged.snapshot()
+    plan = person("--dry rollback.revert --pr 42 --merge publish.all").stdout
+    assert merged.snapshot() == before
+    assert plan.count("gh pr merge 43") == 1
+    assert merged.run("bash", "-c", plan).returncode == 0
+    assert "replicas: 1" in on_main(merged)
+    assert b"replicas: 1" in pulled(merged)
+
+
+def test_an_absolute_chart_dir_is_that_folder_in_the_reverts_tree(merged: World, person: Person) -> None:
+    person("rollback.revert --pr 42 --merge publish.all", env={"CHART_DIR": str(merged.clone / CHART)})
+    assert b"replicas: 1" in pulled(merged)
+
+
+def pulled(world: World) -> bytes:
+    """Return the values of the chart that users get."""
+    done = world.run("helm", "show", "values", world.reference, "--plain-http")
+    assert done.returncode == 0, done.stderr
+    return done.stdout.encode()
+
+
+@pytest.mark.parametrize("name", ["GITHUB_TOKEN", "GH_TOKEN"])
+def test_a_plan_finds_the_token_that_only_the_env_file_has(merged: World, person: Person, name: str) -> None:
+    file = merged.folder / "the settings.env"
+    file.write_text(f'{name}="{merged.token}"\n')
+    file.chmod(0o600)
+    env = {"ENV_FILE": str(file), "GITHUB_TOKEN": ""}
+    plan = person("--dry rollback.revert --pr 42 --merge publish.all", env=env).stdout
+    pasted = merged.run("sh", "-ec", plan, env=env)
+    assert pasted.returncode == 0, plan + pasted.stderr
+    assert b"replicas: 1" in pulled(merged)
+
+
+def test_the_revert_goes_to_the_default_branch_that_is_set(merged: World, person: Person) -> None:
+    merged.git("push", "--quiet", "origin", "main:refs/heads/stable")
+    person(f"rollback.commit --sha {merged.git('rev-parse', 'main')} --merge", env={"DEFAULT_BRANCH": "stable"})
+    assert merged.github.pulls[43].base == "stable"
+    assert "replicas: 1" in merged.git("show", f"stable:{NAME}", at=merged.remote)
+
+
+def test_the_two_ways_to_get_the_revert_in_exclude_each_other(merged: World, person: Person) -> None:
+    assert "exclude each other" in person.refused(f"rollback.commit --sha {merged.git('rev-parse', 'main')} --push-to-default --merge")

@@ -158,7 +158,7 @@ def test_a_program_that_outlives_its_killed_operator_is_waited_for(world: World,
     told = person("rollback.revert --pr 42 --merge").stderr
     assert "left running to end" in told
     assert list(slow.glob("rollback-*/*")) == []
-    assert "is reverted already by #43 (open)" in told
+    assert "has its revert already, which is open: #43" in told
     assert sorted(world.github.pulls) == [42, 43]
 
 
@@ -198,7 +198,7 @@ def test_two_machines_come_to_one_result_since_what_the_world_shows_wins(world: 
     world.github.set_check(number + 1, "lint", "success")
     ends = [process.communicate(timeout=60)[1] for process in running]
     assert [process.returncode for process in running] == [0, 0], ends
-    assert "opened its revert" in ends[0] and "is reverted already by #43 (open)" in ends[1]
+    assert "opened its revert" in ends[0] and "has its revert already, which is open: #43" in ends[1]
     assert sorted(world.github.pulls) == [42, 43]
     assert set(world.registry.snapshot()["stianfro/threek8s/chart/threek8s"]) == {"1.6.0"}
     assert all(world.registry.tags("stianfro/threek8s/chart/threek8s")["1.6.0"] in end for end in ends)

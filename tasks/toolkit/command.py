@@ -22,6 +22,7 @@ from invoke.runners import Local
 from . import screen
 from .errors import Advice, ProgramFailed, ProgramMissing, TookTooLong
 from .interrupt import interrupt
+from .plan import Plan
 from .secret import Secret
 
 GRACE_SECONDS = 2.0
@@ -105,7 +106,7 @@ class Output:
 class Commands:
     """Runs programs for one invocation: with what environment, within how many seconds, for real or dry.
 
-    `plan` is what a dry run left undone. Of the locks' descriptors, programs have those `inherited`, so that no lock ends before
+    `plan` shows what a dry run leaves undone. Of the locks' descriptors, programs have those `inherited`, so that no lock ends before
     they do, and the `operator`'s if they are known to leave nothing running behind.
     """
 
@@ -114,7 +115,7 @@ class Commands:
     limit: float
     dry: bool
     secrets: list[Secret] = field(default_factory=list)
-    plan: list[str] = field(default_factory=list)
+    plan: Plan = field(default_factory=Plan)
     inherited: list[int] = field(default_factory=list)
     operator: list[int] = field(default_factory=list)
 
@@ -183,8 +184,7 @@ class Program:
         if self.commands.dry:
             env = {**self.env, **(options.get("env") or {})}
             set_first = [f"{name}={env[name]}" for name in self.visible if name in env]
-            self.commands.plan.append(shown.replace("{}", shlex.join([*(["env", *set_first] if set_first else []), *self.argv, *args])))
-            screen.command(self.commands.plan[-1])
+            self.commands.plan.add(shown.replace("{}", shlex.join([*(["env", *set_first] if set_first else []), *self.argv, *args])))
             if not scratch:
                 return Output(0, "", "")
         return self.read(*args, **options)

@@ -86,7 +86,7 @@ class Connection:
 
     def curl(self, method: str, repository: str, path: str, *more: str, source: str = "") -> str:
         """Return the shell command that asks the same; in it the shell fills in the token."""
-        basic = f'--user {shlex.quote(self._user)}:"${{GITHUB_TOKEN:-$(gh auth token)}}"'
+        basic = f'--user {shlex.quote(self._user)}:"$(gh auth token)"'
         challenge = self._ask("GET", f"{self._base}/v2/{repository}/tags/list", {}, None, "").headers.get("WWW-Authenticate", "")
         if challenge.lower().startswith("bearer"):
             asked = f"curl --fail --silent {basic} {shlex.quote(_token_url(challenge, _scopes(repository, _actions(method), source)))}"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from .command import Commands, Program
 from .errors import Advice, BadInput, ProgramFailed, Refused, ServiceError
+from .history import History
 from .interrupt import interrupt
 from .secret import Secret
 from .tags import Tags
@@ -47,7 +48,7 @@ def drop_worktree(commands: Commands, tree: Path) -> None:
     Program(commands, ["git", "-C", str(tree)], {}).read("worktree", "remove", "--force", "--force", str(tree), check=False)
 
 
-class Git(Tags):
+class Git(Tags, History):
     """git in the clone `folder`; `scratch` is where worktrees are made; `token` serves a https remote that asks for one."""
 
     def __init__(self, commands: Commands, folder: Path, scratch: Path, token: Secret) -> None:
@@ -103,22 +104,6 @@ class Git(Tags):
         """Return the commit at which two lines of commits parted, or nothing."""
         return self._git.read("merge-base", ours, theirs, check=False).stdout.strip()
 
-    def contains(self, tip: str, commit: str) -> bool:
-        """Tell whether `commit` is `tip` or one of its ancestors."""
-        return self._git.read("merge-base", "--is-ancestor", commit, tip, check=False).status == 0
-
-    def reverted_by(self, tip: str, commit: str) -> str:
-        """Return the newest commit between `commit` and `tip` that says it reverts `commit`, unless itself reverted; else nothing."""
-        log = self._git.read("log", "--format=%H%x00%B%x01", f"{commit}..{tip}").stdout
-        entries = [entry.strip().split("\0", 1) for entry in log.split("\x01") if entry.strip()]
-        gone: set[str] = set()
-        for sha, message in entries:
-            said = {word.rstrip(".") for line in message.splitlines() if "This reverts commit " in line for word in line.split()}
-            if sha not in gone and commit in said:
-                return sha
-            gone |= said if sha not in gone else set()
-        return ""
-
     def summary(self, commit: str) -> str:
         """Return the commit's short hash and subject."""
         return self._git.read("log", "-1", "--format=%h %s", commit).stdout.strip()
@@ -126,10 +111,6 @@ class Git(Tags):
     def last_change(self, tip: str, path: str) -> str:
         """Return the short hash and subject of the last commit up to `tip` that changed `path`."""
         return self._git.read("log", "-1", "--format=%h %s", tip, "--", path).stdout.strip()
-
-    def time(self, commit: str) -> int:
-        """Return the commit's time in seconds since 1970."""
-        return int(self._git.read("log", "-1", "--format=%ct", commit).stdout)
 
     def changes(self, path: Path) -> list[str]:
         """Return the uncommitted changes under `path`, as `git status --short` writes them."""
@@ -166,33 +147,31 @@ class Git(Tags):
                 if tree.exists():
                     drop_worktree(self._git.commands, tree)
 
-    def revert(self, tree: Path, commit: str, *, quiet: bool = False) -> None:
+    def revert(self, tree: Path, commit: str, *, quiet: bool = False) -> bool:
         """Commit in the worktree `tree` the revert of `commit`, a merge as against its first parent; `quiet` in a dry run.
 
-        Raises Refused with the files on a conflict, and when nothing is left to revert; the tree is the caller's to drop.
+        Tells whether anything was left to take back. Raises Refused with the files on a conflict; the tree is the caller's to drop.
         """
         args = ["-C", str(tree), "revert", "--no-edit", "-m", "1", commit]  # -m 1 is accepted on ordinary commits too
         done = self._git.read(*args, check=False) if quiet else self._git.change(*args, scratch=True, check=False)
         if done.status == 0:
-            return
+            return True
         files = self._git.read("-C", str(tree), "diff", "--name-only", "--diff-filter=U").stdout.split("\n")
         if any(files):
             advice = "revert by hand on a branch, and open a pull request; nothing was changed"
             raise Refused(f"{commit[:12]} cannot be reverted without a conflict in {', '.join(filter(None, files))}", advice)
         if "nothing to commit" in done.stdout + done.stderr:
-            raise Refused(f"{commit[:12]} is reverted already: nothing is left of it to take back", "see `git log` for what undid it")
+            return False
         raise ProgramFailed(["git", "revert"], done.status, done.stderr, IDENTITY_ADVICE if "dentity unknown" in done.stderr else "")
 
-    def push(self, tree: Path, branch: str) -> None:
-        """Push the worktree's commit to `branch` at origin. Raises Refused when the remote does, with what to do."""
+    def push(self, tree: Path, branch: str, instead: str) -> None:
+        """Push the worktree's commit to `branch` at origin. Raises Refused when the remote does; `instead` is what to do then."""
         done = self._remote.change("-C", str(tree), "push", "--porcelain", "origin", f"HEAD:refs/heads/{branch}", check=False)
         if done.status == 0:
             return
         said = self._git.commands.mask(done.stdout + done.stderr)
         if any(word in said for word in ("pre-receive hook declined", "GH006", "GH013", "protected branch")):
-            raise Refused(
-                f"{branch} is protected, so that nothing was pushed", "leave out --push-to-default: a pull request is opened instead"
-            )
+            raise Refused(f"{branch} is protected, so that nothing was pushed", instead)
         if any(word in said for word in ("fetch first", "non-fast-forward", "stale info")):
             raise Refused(f"{branch} has moved on at origin meanwhile; nothing was pushed", "run the same command again")
         raise ProgramFailed(["git", "push"], done.status, said, "nothing was pushed; check the network and your access to origin")

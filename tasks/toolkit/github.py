@@ -23,6 +23,7 @@ ADVICE: Advice = (
     (r"error connecting|dial |connection re|EOF|no such host|timeout", ServiceError, "check the network, then run the same command again"),
 )
 KEPT_FOR_MERGE = "revert=$({})"  # the shell variable in which a dry run's commands hand the URL on
+NEWEST = 100  # pull requests that are looked at
 METHODS = (("squashMergeAllowed", "--squash"), ("mergeCommitAllowed", "--merge"), ("rebaseMergeAllowed", "--rebase"))
 
 
@@ -64,15 +65,18 @@ class GitHub(Runs):
             raise
 
     def _newest_pulls(self, *args: str) -> list[Pull]:
-        found = self._ask("pr", "list", "--repo", self.slug, "--state", "all", "--limit", "100", *args, "--json", CHEAP)
+        found = self._ask("pr", "list", "--repo", self.slug, "--state", "all", "--limit", str(NEWEST), *args, "--json", CHEAP)
         return [Pull.of(data) for data in found]
 
-    def revert_of(self, number: int) -> Pull | None:
-        """Return the revert of PR `number` that is open or merged, and not itself reverted; among the 100 newest PRs."""
-        return standing_revert(number, self._newest_pulls(), self.slug)
+    def revert_of(self, bad: Pull) -> Pull | None:
+        """Return the revert of a PR that is open or merged, and not itself reverted."""
+        pulls = self._newest_pulls()
+        if len(pulls) == NEWEST:  # it may be an older one, and then has the branch's name that GitHub gives it
+            pulls += self._newest_pulls("--head", f"revert-{bad.number}-{bad.head}")
+        return standing_revert(bad, pulls, self.slug)
 
     def pull_from(self, branch: str) -> Pull | None:
-        """Return the newest pull request from `branch` that is open or merged."""
+        """Return the newest pull request from `branch` that was not closed unmerged."""
         return next((pull for pull in self._newest_pulls("--head", branch) if pull.state != "CLOSED"), None)
 
     def revert(self, pull: Pull, title: str, body: str, draft: bool) -> Pull | None:
@@ -98,9 +102,9 @@ class GitHub(Runs):
         jq = ".data.revertPullRequest.revertPullRequest.url"
         return self._gh.change("api", "graphql", f"-fquery={query}", f"-fid={found}", *given, "--jq", jq).stdout.strip()
 
-    def create_pull(self, head: str, title: str, body: str) -> Pull | None:
-        """Open a pull request from the branch `head` to the default branch. A dry run returns nothing."""
-        argv = ["pr", "create", "--repo", self.slug, f"--head={head}", f"--title={title}", f"--body={body}"]
+    def create_pull(self, head: str, base: str, title: str, body: str) -> Pull | None:
+        """Open a pull request from the branch `head` to the branch `base`. A dry run returns nothing."""
+        argv = ["pr", "create", "--repo", self.slug, f"--head={head}", f"--base={base}", f"--title={title}", f"--body={body}"]
         return self._opened(self._gh.change(*argv, shown=KEPT_FOR_MERGE).stdout.strip())
 
     def _opened(self, said: str) -> Pull | None:
@@ -119,8 +123,7 @@ class GitHub(Runs):
         return next((option for name, option in METHODS if allowed[name]), "--merge")
 
     def merge(self, number: int | None, option: str) -> None:
-        """Merge a pull request; without a number the one that a dry run would have opened."""
-        if number:
-            self._gh.change("pr", "merge", str(number), "--repo", self.slug, option)
-        else:
-            self._gh.change("pr", "merge", "--repo", self.slug, option, shown='{} "$revert"')
+        """Merge a pull request; without a number the one that a dry run would have opened. A dry run's command waits as we do."""
+        argv = ["pr", "merge", *[str(number)] * bool(number), "--repo", self.slug, option]
+        merging = "{}" if number else '{} "$revert"'
+        self._gh.change(*argv, shown=f"until {merging}; do sleep 5; done")

@@ -25,7 +25,7 @@ from .reference import Reference
 from .registry import Registry
 from .scratch import Scratch
 from .secret import Secret
-from .settings import load, missing
+from .settings import dotenv, load, missing
 from .workflow import Workflow
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -48,13 +48,16 @@ class Incident(Record):
         except OSError as error:
             raise ServiceError(f"no temporary folder can be written ({error.strerror})", "free some space, or set TMPDIR") from error
         self.commands.inherited.append(self._scratch.descriptor)
+        self.commands.plan.scratch = str(self.scratch)
+        if self.settings.github_token and not any(environ.get(name) for name in TOKENS):  # the shell that takes a plan has none
+            lines = f"grep -E '^(GH|GITHUB)_TOKEN=' {shlex.quote(str(dotenv(environ, PROJECT)))}"
+            self.commands.plan.first.append(f"export GITHUB_TOKEN=\"$({lines} | tail -n 1 | cut -d = -f 2- | tr -d '\\042\\047')\"")
         atexit.register(self._end)
 
     def _end(self) -> None:
         interrupt.raised = True  # there is nothing more to interrupt
         self._scratch.clean()
-        if any(str(self.scratch) in line for line in self.commands.plan):
-            screen.command(f"rm -rf {shlex.quote(str(self.scratch))}")
+        self.commands.plan.end(whole=True)
 
     @classmethod
     def of(cls, context: Context) -> Incident:
@@ -179,11 +182,11 @@ class Incident(Record):
     def chart_dir(self) -> str:
         """The chart's folder inside the repository: as set, or the only one there is. Raises BadInput."""
         if self.settings.chart_dir:
-            if not (self.root / self.settings.chart_dir).resolve().is_relative_to(self.root):
-                raise BadInput(
-                    f"CHART_DIR {self.settings.chart_dir!r} leaves the repository", "give a folder inside it, such as helm/threek8s"
-                )
-            return self.settings.chart_dir
+            folder, top = (self.root / self.settings.chart_dir).resolve(), self.root.resolve()
+            if not folder.is_relative_to(top):
+                what = f"CHART_DIR {self.settings.chart_dir!r} leaves the repository"
+                raise BadInput(what, "give a folder inside it, such as helm/threek8s")
+            return str(folder.relative_to(top))  # to be found in any commit's tree
         charts = self.git.charts()
         if len(charts) != 1:
             found = f"there are {len(charts)} charts in {self.root}" + (f": {', '.join(charts)}" if charts else "")

@@ -65,21 +65,23 @@ def seconds_between(earlier: Event, later: Event) -> float:
 class Journal:
     """The events of one incident: those in `file`, and those to come.
 
-    Until an incident is begun there is no file, and events are kept in memory. `repairs` tells what in the file could not be read.
+    Until an incident is begun there is no file, and events are kept in memory; in a dry run they always are. `repairs` tells what in
+    the file could not be read.
     """
 
-    def __init__(self, file: Path | None = None, mask: Callable[[str], str] = str) -> None:
+    def __init__(self, file: Path | None = None, mask: Callable[[str], str] = str, dry: bool = False) -> None:
         """Read `file`. Raises BadInput when a newer version of the recipes wrote it, ServiceError when it cannot be read."""
         self.file, self.events, self.repairs, self._mask, self._torn = file, list[Event](), list[str](), mask, False
+        self._dry = dry
         if file:
             self._read(file)
 
     @classmethod
-    def open_in(cls, state: Path, mask: Callable[[str], str]) -> Journal:
+    def open_in(cls, state: Path, mask: Callable[[str], str], dry: bool = False) -> Journal:
         """Return the journal of the newest incident under `state` that is not closed, or one of none."""
         newest = next(iter(incidents(state)), None)
-        journal = cls(newest, mask)
-        return cls(None, mask) if journal.closed else journal
+        journal = cls(newest, mask, dry)
+        return cls(None, mask, dry) if journal.closed else journal
 
     @property
     def id(self) -> str:
@@ -108,9 +110,9 @@ class Journal:
         self.events = [opened, *kept]
 
     def write(self, step: str, kind: Kind, data: Mapping[str, Any]) -> None:
-        """Append an event, on disk when this returns. Raises ServiceError."""
+        """Append an event, on disk when this returns unless the run is dry. Raises ServiceError."""
         event = Event.now(step, kind, data)
-        if self.file:
+        if self.file and not self._dry:
             try:
                 self._append([event])
             except OSError as error:

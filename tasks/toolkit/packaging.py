@@ -33,7 +33,7 @@ def package(incident: Incident, ref: str, version: str, app_version: str) -> Non
             say(step, f"{known['archive']} was packaged already from {source}", "done")
             incident.found_done(step, **{name: known[name] for name in PACKAGED})
             return
-        folder, epoch = top / incident.chart_dir, incident.git.time(commit) if commit else 0
+        folder, epoch = top / incident.chart_dir, int(incident.git.when(commit).timestamp()) if commit else 0
         chart = helm.chart(folder)
         helm.check(folder, chart)
         options = [f"--app-version={app_version}"] * bool(app_version)
@@ -63,9 +63,7 @@ def _source(incident: Incident, ref: str) -> Iterator[tuple[Path, str, str]]:
             yield tree, f"{incident.branch} with {git.summary(known['planned'])} reverted", git.commit("HEAD", at=tree)
         return
     if not good and "revert" in known:
-        raise Refused(
-            f"the revert #{known['revert']} is not merged, and the working copy is not reverted", "add --merge to the revert, or give --ref"
-        )
+        raise Refused("the revert is not merged, and the working copy is not reverted", "add --merge to the revert, or give --ref")
     if not good:
         dirty = git.changes(incident.root / incident.chart_dir)
         state = f", with uncommitted changes in {len(dirty)} file{'s' * (len(dirty) > 1)}" if dirty else ""

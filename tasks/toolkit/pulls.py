@@ -55,18 +55,19 @@ class Pull:
             bad=tuple(name for name, end in ends if end in BAD_ENDS),
         )
 
-    def reverts(self, number: int, slug: str) -> bool:
-        """Tell whether this is a revert of PR `number`, by the branch that GitHub gives it or by its body."""
-        return self.head.startswith(f"revert-{number}-") or bool(re.search(rf"Reverts {re.escape(slug)}#{number}\b", self.body))
+    def reverts(self, other: Pull, slug: str) -> bool:
+        """Tell whether this is a revert of `other`: by the branch that GitHub gives it, or by what its body says."""
+        said = rf"Reverts {re.escape(slug)}#{other.number}\b|This reverts commit {other.merge_commit or 'of none'}\b"
+        return self.head.startswith(f"revert-{other.number}-") or bool(re.search(said, self.body))
 
 
-def standing_revert(number: int, pulls: Iterable[Pull], slug: str) -> Pull | None:
-    """Return the revert of `number` that stands: a merged one that was itself reverted does not, an open one might yet."""
+def standing_revert(bad: Pull, pulls: Iterable[Pull], slug: str) -> Pull | None:
+    """Return the revert of `bad` that stands: a merged one that was itself reverted does not, an open one might yet."""
     pulls = list(pulls)
     for pull in pulls:
-        if pull.state == "CLOSED" or pull.number == number or not pull.reverts(number, slug):
+        if pull.state == "CLOSED" or pull.number == bad.number or not pull.reverts(bad, slug):
             continue
-        again = standing_revert(pull.number, [other for other in pulls if other.number > pull.number], slug)
+        again = standing_revert(pull, [other for other in pulls if other.number > pull.number], slug)
         if not (again and again.state == "MERGED"):
             return pull
     return None

@@ -43,9 +43,13 @@ def recipe(
         def run(context: Context, *args: Any, wait: bool = False, **kwargs: Any) -> None:
             with neatly(step):
                 incident = Incident.of(context)
-                if acts:
-                    incident.hold(wait)
-                body(incident, *args, **kwargs)
+                try:
+                    if acts:
+                        incident.hold(wait)
+                    body(incident, *args, **kwargs)
+                except BaseException:
+                    incident.commands.plan.end(whole=False)
+                    raise
 
         given = inspect.signature(body)
         option = inspect.Parameter("wait", inspect.Parameter.KEYWORD_ONLY, default=False)

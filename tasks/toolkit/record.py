@@ -19,6 +19,8 @@ from .lock import Lock, typed
 from .polling import NotYet
 from .settings import Settings
 
+GOES_ON = {"good_commit", "digest"}  # facts by which the next recipe goes on, in this invocation or another
+
 
 class Record:
     """The half of Incident that remembers."""
@@ -41,7 +43,7 @@ class Record:
     def journal(self) -> Journal:
         """The record of the open incident, or of one that is not begun yet."""
         try:
-            journal = Journal.open_in(self.state, self.commands.mask)
+            journal = Journal.open_in(self.state, self.commands.mask, self.dry)
         except NoRepository:  # what only looks needs no clone
             return Journal()
         for repair in journal.repairs:
@@ -97,7 +99,7 @@ class Record:
             return file.parent
         folder = file.parent if file else self.state / datetime.now(UTC).strftime("%Y-%m-%dT%H%M%SZ")
         quoted = [shlex.quote(str(path)) for path in (folder, self.state / ".gitignore")]
-        screen.command(f"mkdir -p {quoted[0]} && echo '*' > {quoted[1]}")
+        self.commands.plan.add(f"mkdir -p {quoted[0]} && echo '*' > {quoted[1]}")
         return folder
 
     @contextmanager
@@ -116,8 +118,8 @@ class Record:
         self.journal.write(step, "done", learned)
 
     def found_done(self, step: str, **facts: Any) -> None:
-        """Record that there was nothing left to do, and what is known from looking."""
-        self.journal.write(step, "skipped", facts)
+        """Record that there was nothing left to do, and what is known from looking: for who takes over, an incident begins with that."""
+        (self.begin() if facts.keys() & GOES_ON else self.journal).write(step, "skipped", facts)
 
     def found(self, step: str, passed: bool, **facts: Any) -> None:
         """Record what a check found, if an incident is open: looking opens none."""

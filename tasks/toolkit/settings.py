@@ -114,12 +114,17 @@ def missing(name: str) -> SettingError:
     return SettingError(name, "is not set", VARIABLES[name].wanted, VARIABLES[name].example)
 
 
+def dotenv(environ: Mapping[str, str], project: Path) -> Path:
+    """Return the file that holds settings: `.env` in `project`, or the one that ENV_FILE names."""
+    return Path(environ.get("ENV_FILE") or project / ".env")
+
+
 def load(environ: Mapping[str, str], project: Path, cwd: Path) -> tuple[Settings, list[str]]:
-    """Return the settings from `.env` in `project` (or the file that ENV_FILE names) and `environ`, and warnings for the person.
+    """Return the settings from the `.env` and `environ`, and warnings for the person.
 
     A relative REPO_DIR starts at the `.env` that says so, else at `cwd`. Raises SettingError, or BadInput for a `.env` that cannot be read.
     """
-    file, warnings = Path(environ.get("ENV_FILE") or project / ".env"), []
+    file, warnings = dotenv(environ, project), []
     written = _read(file) if file.is_file() else {}
     if written and stat.S_IMODE(file.stat().st_mode) & 0o077:
         warnings.append(f"{file} can be read by others on this machine: chmod 600 {file}")

@@ -44,7 +44,9 @@ def test_a_dry_run_prints_what_would_change_in_a_form_that_a_shell_takes_and_doe
 ) -> None:
     made = [str(tmp_path / name) for name in ("a file", "$(id)")]
     assert program("echo", dry=True).read("read").stdout == "read\n"
-    program("touch", dry=True).change(*made)
+    touch = program("touch", dry=True)
+    touch.change(*made)
+    touch.commands.plan.end(whole=True)
     assert list(tmp_path.iterdir()) == []
     subprocess.run(["/bin/sh", "-c", capsys.readouterr().out], check=True)
     assert sorted(str(file) for file in tmp_path.iterdir()) == sorted(made)

@@ -109,18 +109,18 @@ def test_tag(incident: Incident, tag: str = "v999.0.0-test", ref: str = "", clea
 
 @recipe(
     help={
-        "releases": "how many, the newest first",
+        "releases": "how many, the newest first: 1 to 10",
         "watch": "look again every POLL_INTERVAL seconds, for WAIT_TIMEOUT at the most or until Ctrl-C",
         **OPTIONS,
     }
 )
-def monitor(incident: Incident, releases: int = 3, watch: bool = False, strict: bool = False, json: bool = False) -> None:
+def monitor(incident: Incident, releases: str = "3", watch: bool = False, strict: bool = False, json: bool = False) -> None:
     """4. Monitor the first few releases after changes: of each, its run, its chart in the registry, its versions."""
-    if releases < 1:
-        raise BadInput(f"--releases {releases} shows nothing", "give a number from 1 to 10")
+    if not re.fullmatch(r"[1-9]|10", releases):
+        raise BadInput(f"--releases {releases!r} is not a number from 1 to 10", "for example --releases 3")
 
     def now() -> list[Finding]:
-        newest, runs = incident.github.releases(releases), incident.github.runs(incident.settings.workflow)
+        newest, runs = incident.github.releases(int(releases)), incident.github.runs(incident.settings.workflow)
         incident.git.fetch_tags()
         return look({release.tag: partial(inspection.release, incident, release, runs) for release in newest}, "unverified")
 

@@ -295,6 +295,12 @@ def test_the_newest_releases_are_watched_with_their_run_chart_and_versions(world
     assert "v1.6.1" not in person("prevention.monitor --releases 1", 1).stdout
 
 
+@pytest.mark.parametrize("releases", ["abc", "0", "11", "-1", "1.5", "''"])
+def test_how_many_releases_are_monitored_is_a_number_from_1_to_10(world: World, person: Person, releases: str) -> None:
+    assert world.folder.is_dir()
+    assert "is not a number from 1 to 10: for example --releases 3" in person.refused(f"prevention.monitor --releases={releases}")
+
+
 @pytest.mark.thorough
 def test_watching_is_bounded_and_shows_what_changes(world: World, person: Person) -> None:
     world.release("1.6.1", "1.6.0")

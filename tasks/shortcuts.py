@@ -23,7 +23,7 @@ from .toolkit import readiness, screen
 from .toolkit.checks import conclude, look
 from .toolkit.errors import BadInput, CheckFailed, ProgramMissing
 from .toolkit.incident import PROJECT, Incident
-from .toolkit.interrupt import interrupt
+from .toolkit.interrupt import ANEW, interrupt
 from .toolkit.recipe import neatly, recipe
 from .toolkit.screen import say
 from .toolkit.settings import ALIASES, VARIABLES
@@ -59,6 +59,8 @@ def recover(incident: Incident, pr: str = "", sha: str = "", skip_publish: bool 
             with screen.working(stage.lower(), left=partial(left, incident.journal, stage)):
                 work(incident.commands.context, **options)
         except Exit:
+            if incident.dry:
+                raise
             names = [f"{name.lower()} ({WORK[name]})" for name, *_ in steps]
             say("recover", f"done: {', '.join(names[:number]) or 'nothing'}; not done: {', '.join(names[number:])}", "look")
             say("recover", "the same command goes on from there", "next")
@@ -80,7 +82,7 @@ def doctor(incident: Incident, json: bool = False) -> None:
 )
 def drill(_: Context, scenario: str = "publish", keep: bool = False) -> None:
     """Rehearse a rollback with the real programs, in a small world on this machine that is gone afterwards."""
-    with neatly("drill"):
+    with neatly("drill", "interrupted: the world is taken down, and nothing else was changed"):
         folders = _bring()
         from .sandbox.scenarios import SCENARIOS  # noqa: PLC0415 - needs what was just brought
 
@@ -95,7 +97,7 @@ def drill(_: Context, scenario: str = "publish", keep: bool = False) -> None:
 @task(help={"all": "the exhaustive suites too, as CI runs them", "only": "an expression that the tests' names must match, as pytest's -k"})
 def test(_: Context, all: bool = False, only: str = "") -> None:  # noqa: A002
     """Run the tests."""
-    with neatly("test"):
+    with neatly("test", ANEW):
         folders = _bring()
         _develop()
         options = ["--exhaustive"] * all + [f"-k={only}"] * bool(only)
@@ -105,7 +107,7 @@ def test(_: Context, all: bool = False, only: str = "") -> None:  # noqa: A002
 @task
 def lint(_: Context) -> None:
     """Check style and types, strictly."""
-    with neatly("lint"):
+    with neatly("lint", ANEW):
         _develop()
         for argv in (["ruff", "check"], ["ruff", "format", "--check"], ["mypy"]):
             _run([sys.executable, "-m", *argv])

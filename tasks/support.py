@@ -8,7 +8,7 @@ from pathlib import Path
 from .toolkit.errors import BadInput, Refused, ServiceError
 from .toolkit.incident import Incident
 from .toolkit.instructions import workarounds
-from .toolkit.journal import Journal, incidents
+from .toolkit.journal import Journal, incidents, unwritten
 from .toolkit.recipe import recipe
 from .toolkit.screen import clock, command, say
 from .toolkit.stages import mermaid, stages, timed
@@ -87,7 +87,11 @@ def lessons(incident: Incident, file: str = "", close: bool = False) -> None:
     if incident.dry:
         command(f"# {target} is written")
     else:
-        target.write_text(document, encoding="utf-8")
+        try:
+            target.write_text(document, encoding="utf-8")
+        except OSError as error:
+            wrong = BadInput(f"--file {target} cannot be written ({error.strerror})", "name a file in a folder that is there, and yours")
+            raise (wrong if file else unwritten(target, error)) from error
         say(step, f"written: {target}", "done")
     if not found:
         say(step, "there is no incident issue to post it on: invoke support.incident", "next")

@@ -84,6 +84,11 @@ def test_without_an_incident_there_is_nothing_to_learn_from(world: World, person
     assert "there is no incident" in person.refused("support.lessons")
 
 
+def test_lessons_go_to_a_file_that_can_be_written_or_nowhere(broken: World, person: Person) -> None:
+    person("timeline.start support.incident")
+    assert "--file /nope/x.md cannot be written (No such file or directory)" in person.refused("support.lessons --file /nope/x.md --close")
+
+
 @pytest.mark.parametrize("line", ["support.incident", "support.lessons --close"])
 def test_a_dry_run_prints_what_it_would_do_and_does_nothing(broken: World, person: Person, line: str) -> None:
     person("timeline.start")

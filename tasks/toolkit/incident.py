@@ -57,7 +57,10 @@ class Incident(Record):
     def _end(self) -> None:
         interrupt.raised = True  # there is nothing more to interrupt
         self._scratch.clean()
-        self.commands.plan.end(whole=True)
+        try:
+            self.commands.plan.end(whole=True)
+        except OSError:  # there is nobody to be told any more
+            screen.let_go()
 
     @classmethod
     def of(cls, context: Context) -> Incident:

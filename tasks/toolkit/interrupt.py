@@ -12,7 +12,8 @@ from . import screen
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 TOLD = "interrupted: what was done stands; run the same command again to go on"
-STATUS = 130  # as shells say it
+ANEW = "interrupted: the same command begins anew"
+STATUS, CLOSED_PIPE = 130, 141  # as shells say it
 
 
 class _Interrupt:

@@ -15,7 +15,7 @@ from invoke.tasks import task
 from . import command, screen
 from .errors import RecipeError
 from .incident import Incident
-from .interrupt import STATUS, TOLD, interrupt
+from .interrupt import CLOSED_PIPE, STATUS, TOLD, interrupt
 
 P = ParamSpec("P")
 WAIT_HELP = "if another operator is at work on this machine, wait until that ends"
@@ -60,18 +60,43 @@ def recipe(
 
 
 @contextmanager
-def neatly(step: str) -> Iterator[None]:
+def neatly(step: str, interrupted: str = TOLD) -> Iterator[None]:
     """Turn what ends the block early into one line on stderr and an exit code: the one place that catches."""
-    interrupt.catch()
     interrupt.recipes += 1
     try:
-        yield
+        with _system():
+            interrupt.catch()
+            yield
+    except BrokenPipeError as error:  # `| head` has read enough
+        screen.let_go()
+        raise Exit(code=CLOSED_PIPE) from error
     except RecipeError as error:
-        screen.say(step, str(error), "failed")
+        _failed(step, str(error))
         raise Exit(code=error.code) from error
     except KeyboardInterrupt as error:
         command.end_all()
-        screen.say(step, TOLD, "failed")
+        _failed(step, interrupted)
         raise Exit(code=STATUS) from error
     finally:
         interrupt.recipes -= 1
+
+
+def _failed(step: str, text: str) -> None:
+    try:
+        screen.say(step, text, "failed")
+    except OSError:  # the exit code still tells
+        screen.let_go()
+
+
+@contextmanager
+def _system() -> Iterator[None]:
+    """Raise what the system refuses, and nobody knew better, as what is told in one line."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except UnicodeError as error:
+        raise RecipeError(f"a text is not as it must be, UTF-8 ({error})", "see to its encoding, then run the same command again") from error
+    except OSError as error:
+        where = "stdout" if screen.let_go() else error.filename or "the system"
+        raise RecipeError(f"{where}: {error.strerror or error}", "see to that, then run the same command again") from error

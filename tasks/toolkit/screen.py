@@ -6,6 +6,7 @@ So `invoke verify.all --json | jq` and `invoke --dry ... > plan.sh` read well, w
 from __future__ import annotations
 
 import json
+import os
 import sys
 import textwrap
 import time
@@ -20,9 +21,16 @@ if TYPE_CHECKING:
     from rich.status import Status
     from rich.table import Table
 
+
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Leave it to the one place that catches: rich would end with 1, which says that a check failed."""
+        raise BrokenPipeError
+
+
 # Redirected, rich would assume 80 columns and break every reference in two.
-out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 160)
-err = Console(highlight=False, soft_wrap=True, stderr=True)
+out = _Console(highlight=False, soft_wrap=True, width=None if sys.stdout and sys.stdout.isatty() else 160)
+err = _Console(highlight=False, soft_wrap=True, stderr=True)
 
 MARKS = {"done": ("✓", "green"), "note": ("·", "dim"), "look": ("!", "yellow"), "failed": ("✗", "red bold"), "next": ("→", "cyan")}
 COLOURS = {"passed": "green", "failed": "red bold", "unverified": "yellow", "clear": "green", "fired": "red bold", "unknown": "yellow"}
@@ -43,6 +51,21 @@ def command(line: str) -> None:
     with _alone():
         out.file.write(line + "\n")
         out.file.flush()
+
+
+def let_go() -> bool:
+    """Drop what stdout or stderr takes no more, and tell whether there was any: Python would try again at its end.
+
+    https://docs.python.org/3/library/signal.html#note-on-sigpipe
+    """
+    dropped = False
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+            dropped = True
+    return dropped
 
 
 def as_json(value: Any) -> None:

@@ -76,7 +76,7 @@ class World:
             "GIT_CONFIG_NOSYSTEM": "1",
             "GIT_CONFIG_GLOBAL": str(self.home / ".gitconfig"),
             "KUBECONFIG": str(self.home / "no-cluster"),
-            "ENV_FILE": str(self.home / "no.env"),
+            "ENV_FILE": os.devnull,
             "REPO_DIR": str(self.clone),
             "GITHUB_TOKEN": self.token,
             "GITHUB_USER": "stianfro",

@@ -96,7 +96,7 @@ def _system() -> Iterator[None]:
     except BrokenPipeError:
         raise
     except UnicodeError as error:
-        raise RecipeError(f"a text is not as it must be, UTF-8 ({error})", "see to its encoding, then run the same command again") from error
+        raise RecipeError(f"a text is not in UTF-8 ({error})", "see to its encoding, then run the same command again") from error
     except OSError as error:
         where = "stdout" if screen.let_go() else error.filename or "the system"
         raise RecipeError(f"{where}: {error.strerror or error}", "see to that, then run the same command again") from error

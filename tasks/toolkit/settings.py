@@ -7,6 +7,7 @@ a shell, and none can be taken for an option: the patterns below see to that.
 from __future__ import annotations
 
 import re
+import shlex
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -124,27 +125,37 @@ def load(environ: Mapping[str, str], project: Path, cwd: Path) -> tuple[Settings
 
     A relative REPO_DIR starts at the `.env` that says so, else at `cwd`. Raises SettingError, or BadInput for a `.env` that cannot be read.
     """
-    file, warnings = dotenv(environ, project), []
-    written = _read(file) if file.is_file() else {}
+    file, warnings = dotenv(environ, project), list[str]()
+    if environ.get("ENV_FILE") and not file.exists():
+        raise BadInput(f"ENV_FILE names {file}, which is not there", "name a file that is, or unset ENV_FILE")
+    written = _read(file, warnings) if file.exists() else {}
     if written and stat.S_IMODE(file.stat().st_mode) & 0o077:
-        warnings.append(f"{file} can be read by others on this machine: chmod 600 {file}")
+        warnings.append(f"{file} can be read by others on this machine: chmod 600 {shlex.quote(str(file))}")
     given = {name: value for name, value in environ.items() if value}
     return Settings.of({**written, **given}, cwd if "REPO_DIR" in given or not written.get("REPO_DIR") else file.parent), warnings
 
 
-def _read(file: Path) -> dict[str, str]:
+def _read(file: Path, warnings: list[str]) -> dict[str, str]:
     from dotenv.parser import parse_stream  # only where there is a .env  # noqa: PLC0415
 
     values: dict[str, str] = {}
     known = {*VARIABLES, *(alias for aliases in ALIASES.values() for alias in aliases)}
-    with file.open(encoding="utf-8") as stream:
-        bindings = list(parse_stream(stream))
+    try:
+        with file.open(encoding="utf-8") as stream:
+            bindings = list(parse_stream(stream))
+    except UnicodeError as error:
+        raise BadInput(f"{file} is not written in UTF-8 ({error})", "save it as UTF-8") from error
+    except OSError as error:
+        raise BadInput(f"{file} cannot be read ({error.strerror})", "it must be a file, and yours: see .env.example") from error
     for binding in bindings:
         if binding.error or (binding.key and binding.value is None):
             raise BadInput(
                 f"{file}, line {binding.original.line}, is not NAME=value", "quotes must be closed, and a value ends with its line"
             )
-        if binding.key is None or binding.key not in known:
+        if binding.key is None:
+            continue
+        if binding.key not in known:
+            warnings.append(f"{file}: {_unknown(binding.key, known)}")
             continue
         value = binding.value or ""
         if not value and binding.key not in MAY_BE_EMPTY:
@@ -152,3 +163,10 @@ def _read(file: Path) -> dict[str, str]:
             raise SettingError(binding.key, "is empty in .env", f"{variable.wanted}, or remove the line", variable.example)
         values[binding.key] = value
     return values
+
+
+def _unknown(name: str, known: set[str]) -> str:
+    from difflib import get_close_matches  # only where there is such a name  # noqa: PLC0415
+
+    nearest = get_close_matches(name, sorted(known), 1)
+    return f"{name} is no setting, and nobody reads it: {f'is {nearest[0]} meant?' if nearest else 'see .env.example for those there are'}"

@@ -39,4 +39,4 @@ def test_without_a_stdout_it_works_all_the_same(world: World) -> None:
 
 def test_a_file_of_the_repository_that_is_not_utf_8_is_one_line(world: World, person: Person) -> None:
     (world.clone / ".github/workflows/publish-helm.yml").write_bytes(b"name: caf\xe9\n")
-    assert "not as it must be, UTF-8" in person.refused("prevention.branch", 3)
+    assert "a text is not in UTF-8" in person.refused("prevention.branch", 3)

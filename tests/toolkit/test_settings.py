@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import pickle
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -81,10 +82,48 @@ def test_a_registry_that_helm_would_misread_is_refused_with_an_example(tmp_path:
         loaded(tmp_path, REGISTRY=value)
 
 
-def test_a_file_that_others_can_read_is_warned_about(tmp_path: Path) -> None:
-    (tmp_path / ".env").write_text("WORKFLOW=a.yml\n")
-    (tmp_path / ".env").chmod(0o644)
-    assert "chmod 600" in load({}, tmp_path, tmp_path)[1][0]
+def test_a_file_that_others_can_read_is_warned_about_with_what_can_be_pasted(tmp_path: Path) -> None:
+    file = tmp_path / "a folder" / "$(id)"
+    file.parent.mkdir()
+    file.write_text("WORKFLOW=a.yml\n")
+    file.chmod(0o644)
+    (warning,) = load({"ENV_FILE": str(file)}, tmp_path, tmp_path)[1]
+    subprocess.run(["/bin/sh", "-c", warning.partition("machine: ")[2]], check=True)
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert load({"ENV_FILE": str(file)}, tmp_path, tmp_path)[1] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("GITHUB_USR", "is GITHUB_USER meant?"),
+        ("REGISTRI", "is REGISTRY meant?"),
+        ("registry_x", "see .env.example for those there are"),
+        ("ENV_FILE", "nobody reads it"),
+    ],
+)
+def test_a_name_that_is_no_setting_is_warned_about_with_the_nearest(tmp_path: Path, name: str, told: str) -> None:
+    (tmp_path / ".env").write_text(f"WORKFLOW=a.yml\n\n{name}=x\nexport GH_TOKEN=y\n")
+    (tmp_path / ".env").chmod(0o600)
+    (warning,) = load({}, tmp_path, tmp_path)[1]
+    assert warning.startswith(f"{tmp_path}/.env: {name} is no setting") and told in warning
+
+
+def test_a_file_that_is_not_there_or_a_folder_or_not_in_utf_8_is_bad_input_that_names_it(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "latin").write_bytes(b"GITHUB_USER=caf\xe9\n")
+    for name, told in (
+        ("nowhere", "which is not there: name a file that is"),
+        ("folder", "cannot be read (Is a directory)"),
+        ("latin", "is not written in UTF-8"),
+    ):
+        with pytest.raises(BadInput) as caught:
+            load({"ENV_FILE": str(tmp_path / name)}, tmp_path, tmp_path)
+        assert str(tmp_path / name) in str(caught.value) and told in str(caught.value)
+    (tmp_path / ".env").mkdir()
+    with pytest.raises(BadInput, match=r"/\.env cannot be read"):
+        load({}, tmp_path, tmp_path)
+    assert load({"ENV_FILE": "/dev/null"}, tmp_path, tmp_path)[1] == []
 
 
 def test_the_example_is_complete_and_every_value_in_it_is_accepted(tmp_path: Path) -> None:

@@ -47,6 +47,7 @@ class _Grouped(Local):
 
     inherited: Sequence[int] = ()
     using_pty = False  # which Invoke sets only later than an interrupt may come
+    killed = False
 
     def start(self, command: str, shell: str, env: Mapping[str, str]) -> None:
         pipe = subprocess.PIPE
@@ -61,11 +62,17 @@ class _Grouped(Local):
 
     def kill(self) -> None:
         """End the program and its children: politely, so that git removes its locks, then for certain."""
+        self.killed = True
         self._signal(signal.SIGTERM)
         deadline = time.monotonic() + GRACE_SECONDS
         while self.process.poll() is None and time.monotonic() < deadline:
             time.sleep(0.02)
         self._signal(signal.SIGKILL)
+
+    @property
+    def timed_out(self) -> bool:
+        """Whether the limit ended it; Invoke asks whether its timer has ended, which may be busy ending children still."""
+        return self.killed and not ending.is_set()
 
     def _signal(self, number: int) -> None:
         try:

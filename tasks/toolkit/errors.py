@@ -10,6 +10,8 @@ from collections.abc import Sequence
 
 from invoke.exceptions import Exit
 
+BODY = r'[,;]? *\bbody: "(\\.|[^"\\])*"?'  # of a service's answer, quoted: what helm and gh say before it is enough
+
 
 class RecipeError(Exit):
     """The base: a one-line message for the person and an exit code. `advice`, if given, is what to do next."""
@@ -63,7 +65,7 @@ class ProgramFailed(RecipeError):
 
     def __init__(self, argv: list[str], status: int, stderr: str, advice: str = "") -> None:
         self.argv, self.status, self.stderr = argv, status, stderr
-        lines = [line.strip() for line in stderr.splitlines() if line.strip()]
+        lines = [line.strip() for line in re.sub(BODY, "", stderr).splitlines() if line.strip()]
         program = " ".join(argv[:3]) if argv[0] != "git" else "git"
         super().__init__(f"{program}: {' '.join(lines[-3:]) or f'exit {status}, without a word'}", advice)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import signal
 import subprocess
@@ -67,6 +68,12 @@ def test_a_program_over_its_limit_is_ended_with_its_children(tmp_path: Path) -> 
     assert not alive(int((tmp_path / "child").read_text()))
 
 
+@pytest.mark.parametrize("check", [True, False])
+def test_a_program_that_ends_as_soon_as_its_limit_asks_it_to_is_told_as_over_its_limit(check: bool) -> None:
+    with pytest.raises(TookTooLong, match=r"gave no answer for 0\.1 s"):
+        program("sleep").read("60", limit=0.1, check=check)
+
+
 @pytest.mark.parametrize("number", SIGNALS)
 def test_an_interrupted_recipe_leaves_no_program_behind(tmp_path: Path, number: signal.Signals) -> None:
     recipe = (
@@ -113,6 +120,15 @@ def test_a_failure_tells_what_the_program_said_without_the_secret_and_without_a_
         program("sh").read("-c", script)
     assert caught.value.status == 7
     assert "no *** for https://***@example.com/x" in str(caught.value)
+
+
+@pytest.mark.parametrize("end", [None, -1])
+def test_the_body_of_a_services_answer_is_left_out_of_the_line_and_known_to_who_explains_it(end: int | None) -> None:
+    said = f"non-200 OK status code: 401 Unauthorized body: {json.dumps(json.dumps({'message': 'Bad credentials'}))[:end]}"
+    with pytest.raises(ProgramFailed) as caught:
+        program("sh").read("-c", 'printf "%s\\n" "$1" >&2; exit 1', "sh", said)
+    assert str(caught.value).endswith("non-200 OK status code: 401 Unauthorized")
+    assert "Bad credentials" in caught.value.stderr
 
 
 def test_a_program_that_is_not_there_is_named_with_where_to_get_it() -> None:

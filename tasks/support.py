@@ -159,7 +159,7 @@ def _steps(journal: Journal) -> list[str]:
 
 
 def _words(value: object) -> str:
-    return " and ".join(f"{name} {end}" for name, end in value.items()) if isinstance(value, dict) else str(value)
+    return ", ".join(f"{name} {end}" for name, end in value.items()) if isinstance(value, dict) else str(value)
 
 
 def _body(journal: Journal) -> str:

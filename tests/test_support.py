@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tasks.sandbox.world import World
@@ -24,6 +26,17 @@ def test_one_issue_an_incident_labelled_filled_from_the_record_and_kept_up_to_da
     assert list(broken.github.issues) == [issue.number]
     assert issue.title == "Chart 1.7.0 is missing"
     assert "pull/44" in issue.body and "invoke rollback.revert --pr 42 --merge" in issue.body and "sha256:" in issue.body
+
+
+def test_what_was_found_done_or_only_looked_at_stands_under_its_command(broken: World, person: Person) -> None:
+    person(CHAIN)
+    for line in ("publish.all", "verify.chart", "verify.all", "support.incident"):
+        person(line)
+    (issue,) = broken.github.issues.values()
+    moment = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC"
+    assert re.search(rf"\n- `invoke publish.all`\n  - {moment}, publish.package: skipped", issue.body)
+    assert re.search(rf"\n- `invoke verify.chart`\n  - {moment}, verify.chart: done, checks chart passed\n", issue.body)
+    assert re.search(rf"{moment}, verify.all: done, checks workflow unverified, chart passed, install passed\n", issue.body)
 
 
 def test_labels_that_are_there_stay_as_they_are(broken: World, person: Person) -> None:
@@ -86,6 +99,7 @@ def test_without_an_incident_there_is_nothing_to_learn_from(world: World, person
 
 def test_lessons_go_to_a_file_that_can_be_written_or_nowhere(broken: World, person: Person) -> None:
     person("timeline.start support.incident")
+    assert len(broken.github.issues) == 1
     assert "--file /nope/x.md cannot be written (No such file or directory)" in person.refused("support.lessons --file /nope/x.md --close")
 
 

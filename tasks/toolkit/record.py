@@ -119,9 +119,9 @@ class Record:
 
     def found_done(self, step: str, **facts: Any) -> None:
         """Record that there was nothing left to do, and what is known from looking: for who takes over, an incident begins with that."""
-        (self.begin() if facts.keys() & GOES_ON else self.journal).write(step, "skipped", facts)
+        (self.begin() if facts.keys() & GOES_ON else self.journal).write(step, "skipped", {**facts, "command": typed()})
 
     def found(self, step: str, passed: bool, **facts: Any) -> None:
         """Record what a check found, if an incident is open: looking opens none."""
         if self.journal.file and not self.dry:
-            self.journal.write(step, "done" if passed else "failed", facts)
+            self.journal.write(step, "done" if passed else "failed", {**facts, "command": typed()})

@@ -11,7 +11,7 @@ from .toolkit.errors import BadInput
 from .toolkit.incident import Incident
 from .toolkit.journal import Journal, incidents
 from .toolkit.recipe import recipe
-from .toolkit.screen import clock, say
+from .toolkit.screen import clock, command, say
 from .toolkit.stages import BUDGETS, spans, stages, timed
 from .toolkit.stages import mermaid as gantt
 
@@ -36,7 +36,7 @@ def show(incident: Incident, incident_id: str = "", json: bool = False, mermaid:
         events = [{**asdict(event), "at": event.at.isoformat(), "offset": at} for event, at in timed(journal)]
         screen.as_json({"incident": journal.id, "closed": journal.closed, "stages": [asdict(stage) for stage in found], "events": events})
     elif mermaid:
-        screen.command(gantt(journal))
+        command(gantt(journal))
     else:
         rows = [[s.name, s.work, clock(s.budget), _told(s.start), _told(s.end), s.state] for s in found]
         screen.table(f"Incident {journal.id}", ["stage", "what", "budget", "begun after", "done after", "state"], rows)
@@ -47,8 +47,14 @@ def show(incident: Incident, incident_id: str = "", json: bool = False, mermaid:
 def start(incident: Incident, reason: str = "") -> None:
     """Start the clock of an incident by hand; else the first recipe that changes something does."""
     if incident.journal.file:
+        said = next((event.data.get("reason") for event in incident.journal.events if event.kind == "opened"), "")
         say("timeline.start", f"{incident.journal.id} is open already", "done")
-    elif not incident.dry:
+        if reason and reason != said:
+            stays = f'its reason stays "{said}"' if said else "it stays without a reason"
+            say("timeline.start", f'{stays}, and "{reason}" is written nowhere: invoke timeline.stop first, if it is another', "look")
+    elif incident.dry:
+        command(f"# an incident is opened in {incident.state}")
+    else:
         say("timeline.start", f"incident {incident.begin(reason).id} is open", "done")
 
 
@@ -57,7 +63,9 @@ def stop(incident: Incident) -> None:
     """Stop the clock: the incident is over, and the next recipe that acts begins another."""
     if not incident.journal.file:
         say("timeline.stop", "no incident is open", "done")
-    elif not incident.dry:
+    elif incident.dry:
+        command(f"# incident {incident.journal.id} is closed")
+    else:
         incident.journal.write("timeline.stop", "closed", {})
         say("timeline.stop", f"incident {incident.journal.id} is closed after {clock(incident.journal.elapsed())}", "done")
 

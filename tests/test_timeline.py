@@ -10,6 +10,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,37 @@ def test_a_stopped_incident_is_past_and_the_next_is_another(world: World, person
     assert len(journals(world)) == 2
     past = json.loads(person("timeline.history --json").stdout)["incidents"]
     assert [(incident["reason"], incident["closed"]) for incident in past] == [("", True), ("users cannot install", True)]
+
+
+def test_an_incident_that_is_older_than_a_day_is_questioned(world: World, person: Person) -> None:
+    person("timeline.start")
+    assert "timeline.stop" not in person("publish.package").stderr
+    for events in journals(world):
+        events.write_text(re.sub(r'"at": "[^"]*"', f'"at": "{datetime.now(UTC) - timedelta(days=3, hours=4)}"', events.read_text()))
+    told = person("publish.package").stderr
+    assert re.search(r"incident +! 20\S+, begun 3 d 4 h ago, goes on\nincident +→ if it is over: invoke timeline.stop\n", told)
+
+
+def test_a_reason_that_comes_too_late_is_said_to_be_written_nowhere(world: World, person: Person) -> None:
+    person("timeline.start --reason 'a bad path'")
+    before = [file.read_bytes() for file in journals(world)]
+    assert 'its reason stays "a bad path", and "another" is written nowhere' in person("timeline.start --reason another").stderr
+    assert "nowhere" not in person("timeline.start --reason 'a bad path'").stderr
+    assert [file.read_bytes() for file in journals(world)] == before
+
+
+def test_a_dry_start_and_stop_say_what_they_would_do_and_do_not(world: World, person: Person) -> None:
+    assert person("--dry timeline.start").stdout == f"# an incident is opened in {world.clone}/.rollback\n"
+    assert journals(world) == []
+    person("timeline.start")
+    assert person("--dry timeline.stop").stdout == f"# incident {journals(world)[0].parent.name} is closed\n"
+    assert "is closed after" in person("timeline.stop").stderr
+
+
+def test_something_else_in_the_place_of_the_records_folder_is_named(world: World, person: Person) -> None:
+    (world.clone / ".rollback").write_text("a file\n")
+    assert f"{world.clone}/.rollback is something else than a folder" in person.refused("timeline.start", 3)
+    assert (world.clone / ".rollback").read_text() == "a file\n"
 
 
 @pytest.mark.thorough

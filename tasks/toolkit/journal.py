@@ -191,5 +191,8 @@ def _sync(folder: Path) -> None:
 
 def unwritten(file: Path, error: OSError) -> ServiceError:
     """Return the error for a record that could not be written."""
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        there = next((path for path in (file, *file.parents) if os.path.lexists(path) and not path.is_dir()), file)
+        return ServiceError(f"{there} is something else than a folder, so that {file} could not be written", "move it away")
     advice = "free some space or see to its permissions, then run the same command again: what was done is found"
     return ServiceError(f"{file} could not be written ({error.strerror})", advice)

@@ -70,7 +70,11 @@ class Record:
         self.commands.operator.append(lock.descriptor)
         self.__dict__.pop("journal", None)  # it may have been read before
         if self.journal.file:
-            screen.say("incident", f"{self.journal.id}, begun {screen.clock(self.journal.elapsed())} ago, goes on")
+            age = self.journal.elapsed()
+            old = age >= screen.DAY  # what it knows may be of another emergency
+            screen.say("incident", f"{self.journal.id}, begun {screen.clock(age)} ago, goes on", "look" if old else "note")
+            if old:
+                screen.say("incident", "if it is over: invoke timeline.stop", "next")
 
     def _queue(self, lock: Lock, wait: bool) -> None:
         """Wait for the lock: if asked to, or for the program of an operator that was killed, which cannot be long."""

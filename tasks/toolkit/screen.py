@@ -35,6 +35,7 @@ err = _Console(highlight=False, soft_wrap=True, stderr=True)
 MARKS = {"done": ("✓", "green"), "note": ("·", "dim"), "look": ("!", "yellow"), "failed": ("✗", "red bold"), "next": ("→", "cyan")}
 COLOURS = {"passed": "green", "failed": "red bold", "unverified": "yellow", "clear": "green", "fired": "red bold", "unknown": "yellow"}
 STEP_WIDTH = 19
+DAY = 86_400  # seconds
 
 
 def say(step: str, text: str, mark: str = "note") -> None:
@@ -123,9 +124,11 @@ def bars(title: str, spans: Sequence[tuple[str, float, float]], total: float) ->
 
 
 def clock(seconds: float) -> str:
-    """Return a duration as people read it: `3.1 s`, `2:05 min`, `1:02:05 h`."""
+    """Return a duration as people read it: `3.1 s`, `2:05 min`, `1:02:05 h`, `3 d 4 h`."""
     if seconds < 60:
         return f"{seconds:.1f} s"
+    if seconds >= DAY:
+        return f"{round(seconds / 3600) // 24} d {round(seconds / 3600) % 24} h"
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes}:{rest:02} min" if minutes < 60 else f"{minutes // 60}:{minutes % 60:02}:{rest:02} h"
 

@@ -18,7 +18,7 @@ def issues(incident: Incident, open: bool = False) -> None:  # noqa: A002
     """Open issue: https://github.com/stianfro/threek8s/issues, and the incidents that are open there."""
     found = incident.github.issues(INCIDENT_LABEL)
     for issue in found:
-        say("contact.issues", f"open incident #{issue.number} {issue.title} {issue.url}", "look")
+        say("contact.issues", f'open incident #{issue.number} "{issue.title}" {issue.url}', "look")
     if not found:
         say("contact.issues", "no incident is open", "done")
     _link(f"https://github.com/{incident.slug}/issues", open)

@@ -94,7 +94,7 @@ def test_tag(incident: Incident, tag: str = "v999.0.0-test", ref: str = "", clea
             if incident.dry:
                 command(f"# the run is watched: gh run list --repo {incident.slug} --branch {tag}")
             else:
-                say(step, f"pushed {tag}, {git.summary(commit)}", "done")
+                say(step, f'pushed {tag}, "{git.summary(commit)}"', "done")
                 learned["run"] = start.began(step)
                 ended = watch(incident, step, learned["run"])
         finally:

@@ -176,7 +176,7 @@ def _told(world: World, begun: datetime) -> list[list[str]]:
     """Return the rows of the drill's table, read from the world and not from what the recipes said of it."""
     pulls, pushed, runs = world.github.pulls.values(), world.registry.pushed, world.github.runs
     happened: dict[tuple[str, str], list[tuple[datetime | None, str]]] = {
-        ("revert", "5 min"): [(pull.merged_at, f"#{pull.number} {pull.title}: merged as {pull.merge_sha[:12]}") for pull in pulls],
+        ("revert", "5 min"): [(pull.merged_at, f'#{pull.number} "{pull.title}": merged as {pull.merge_sha[:12]}') for pull in pulls],
         ("publish", "30 min"): [(at, f"{repository}:{tag}\n{digest}") for at, repository, tag, digest in pushed],
         ("re-deploy", "1-2 h"): [(run.completed_at, f"workflow run {run.id} on {run.head_branch}: {run.conclusion}") for run in runs],
     }

@@ -20,7 +20,7 @@ def test_the_links_are_printed_with_what_is_there_now(world: World, person: Pers
     world.github.labels["type: incident"] = ("ff0000", "")
     world.github.open_issue("1.7.0 cannot be installed").labels.append("type: incident")
     before = world.snapshot()
-    assert "open incident #44 1.7.0 cannot be installed" in person("contact.issues").stderr
+    assert 'open incident #44 "1.7.0 cannot be installed" https://' in person("contact.issues").stderr
     assert "the newest run of Publish Helm Chart did not fail" in person("contact.status").stderr
     assert world.snapshot() == before
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 
@@ -58,6 +59,19 @@ def test_a_revert_that_was_reverted_itself_does_not_count(merged: World, person:
     person("rollback.revert --pr 42 --merge")
     assert "replicas: 1" in on_main(merged)
     assert sorted(merged.github.pulls) == [42, 43, 44, 45]
+
+
+def test_titles_are_told_as_they_are(world: World, person: Person) -> None:
+    world.merge_pull("two", 'feat: the chart\'s "two"', {WORKFLOW: ("Lint\n", "Check\n")}, 42)
+    assert """#42 "feat: the chart's "two"": opened""" in person("rollback.revert --pr 42 --merge").stderr
+    assert """#42 "feat: the chart's "two"" is reverted already""" in person("rollback.revert --pr 42").stderr
+    world.git("pull", "--quiet")
+    bad = world.commit('ci: the chart\'s "three"', {WORKFLOW: ("Log in\n", "Log into it\n")})
+    world.git("push", "--quiet", "origin", "main")
+    told = person(f"rollback.commit --sha {bad} --push-to-default").stderr
+    assert re.search(r"""✓ pushed "[0-9a-f]+ Revert "ci: the chart's "three""\" to main""", told)
+    told = person(f"rollback.commit --sha {bad}").stderr
+    assert re.search(r"""✓ "[0-9a-f]+ ci: the chart's "three"" is reverted already by "[0-9a-f]+ Revert "ci""", told)
 
 
 def test_a_title_body_and_draft_reach_github_to_the_letter(merged: World, person: Person) -> None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from pathlib import Path
 
 from .toolkit.archive import download, unpack
-from .toolkit.errors import Refused, ServiceError
+from .toolkit.errors import BadInput, Refused, ServiceError
 from .toolkit.git import clone
 from .toolkit.incident import Incident
 from .toolkit.instructions import folder_in, tag_of, workarounds
 from .toolkit.recipe import recipe
 from .toolkit.screen import command, say
+from .toolkit.settings import VARIABLES
 
 MEBIBYTE = 1 << 20
 INSTALL_HELP = {
@@ -23,6 +25,7 @@ INSTALL_HELP = {
 @recipe(acts=True, help=INSTALL_HELP)
 def source(incident: Incident, release: str = "", install: bool = False) -> None:
     """Option 1: Install from GitHub repository directly: `git clone`, `helm install threek8s ./threek8s/helm/threek8s`."""
+    _check(release)
     url, folder = f"{incident.settings.github_server_url}/{incident.slug}.git", incident.scratch / "source"
     clone(incident.commands, url, folder)
     _install(incident, "workaround.source", folder / incident.chart_dir, release, install)
@@ -31,6 +34,7 @@ def source(incident: Incident, release: str = "", install: bool = False) -> None
 @recipe(acts=True, help={"version": "the release's version, such as 1.7.0; without it the newest", **INSTALL_HELP})
 def tarball(incident: Incident, version: str = "", release: str = "", install: bool = False) -> None:
     """Option 2: Download chart manually: `wget .../v<VERSION>.tar.gz`, `tar -xzf`, `helm install ./threek8s-<VERSION>/helm/threek8s`."""
+    _check(release)
     settings, tag, file = incident.settings, tag_of(incident, version), incident.scratch / "source.tar.gz"
     size = round(settings.download_limit * MEBIBYTE)
     url = f"{settings.github_server_url}/{incident.slug}/archive/refs/tags/{tag}.tar.gz"
@@ -46,6 +50,11 @@ def tarball(incident: Incident, version: str = "", release: str = "", install: b
 def instructions(incident: Incident, version: str = "") -> None:
     """If users need to install while the issue is being fixed: both options as Markdown, to be pasted into an issue or release notes."""
     command(workarounds(incident, version))
+
+
+def _check(release: str) -> None:
+    if release and not re.fullmatch(VARIABLES["RELEASE_NAME"].pattern, release):
+        raise BadInput(f"--release {release!r} is no name of a Helm release", "give 53 lower case letters, digits and dashes at the most")
 
 
 def _install(incident: Incident, step: str, folder: Path, release: str, install: bool) -> None:

@@ -81,6 +81,8 @@ def test_without_a_cluster_it_is_rendered_and_an_installation_refused(released: 
         ("workaround.tarball", 3, {"GITHUB_SERVER_URL": "http://127.0.0.1:9"}, "check the network"),
         ("workaround.source", 3, {"GITHUB_SERVER_URL": "http://127.0.0.1:9"}, "check the network"),
         ("workaround.source", 2, {"CHART_DIR": "helm/other"}, "holds no chart"),
+        ("workaround.tarball --release 'Bad Name'", 2, {}, "--release 'Bad Name' is no name of a Helm release"),
+        ("workaround.source --release=-x", 2, {}, "--release '-x' is no name of a Helm release"),
     ],
 )
 def test_what_cannot_be_had_is_said_in_one_line(

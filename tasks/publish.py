@@ -24,7 +24,7 @@ ARCHIVE_HELP = {"archive": "the packaged chart to push; without it the one that 
 @recipe(help={"json": "print the result as JSON on stdout"})
 def check(incident: Incident, json: bool = False) -> None:
     """Before anything: may this token push, is the package public, are the references well formed, which helm is it."""
-    found = look({name: partial(check, incident) for name, check in readiness.CHECKS.items()}, "unverified")
+    found = look({name: partial(check, incident) for name, check in readiness.CHECKS.items()}, "failed")
     conclude("Ready to publish?", found, json)
 
 

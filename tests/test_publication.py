@@ -196,11 +196,15 @@ def test_withdrawing_needs_its_flag_and_leaves_users_something(history: World, p
     before = history.registry.tags(PUBLISHED)
     told = person("publish.withdraw --version 1.7.0 --delete").stderr
     assert "users get 1.6.1 now" in told
-    assert "is not published" in person("publish.withdraw --version 1.7.0 --delete").stderr
+    told = person("publish.withdraw --version 1.7.0 --delete").stderr
+    assert f"1.7.0 is not published at {history.reference}:1.7.0: it was withdrawn, and its bytes are saved" in told
+    assert "invoke publish.restore --version 1.7.0" in told
     assert "the only version" in person.refused("publish.withdraw --version 1.6.1 --delete", 1)
     person("publish.restore --version 1.7.0")
     assert history.registry.tags(PUBLISHED) == before
     assert "is there" in person("publish.restore --version 1.7.0").stderr
+    nowhere = person("publish.withdraw --version 9.9.9 --delete", env={"CHART_REF": f"oci://{history.registry.host}/{PUSH_TO}"}).stderr
+    assert f"9.9.9 is published neither at {history.reference}:9.9.9 nor at oci://" in nowhere and "withdrawn" not in nowhere
     assert "the bytes of 9.9.9 are not in" in person.refused("publish.restore --version 9.9.9")
 
 
@@ -236,6 +240,14 @@ def test_what_stands_in_the_way_is_told_before_anything_is_done(world: World, pe
     world.registry.gate.private.add(PUBLISHED)
     told = person("publish.check", 1).stdout
     assert "write_package" in told and "write:packages" in told and f"let anybody read oci://{world.registry.host}" in told
+
+
+def test_a_registry_that_cannot_be_asked_stops_what_would_publish_next(world: World, person: Person) -> None:
+    world.registry.server.answer = lambda _: Reply(500, {})
+    found = {check["name"]: check["outcome"] for check in json.loads(person("publish.check --json", 1).stdout)["checks"]}
+    assert found == {"references": "passed", "token": "failed", "public": "failed", "helm": "passed"}
+    told = person("publish.check", 1, env={"REGISTRY": "oci://127.0.0.1:9/x"})
+    assert "could not be asked" in told.stdout and "token and public did not pass" in told.stderr
 
 
 def test_a_first_push_that_users_cannot_read_is_reported_as_private(world: World, person: Person) -> None:

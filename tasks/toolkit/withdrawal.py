@@ -37,7 +37,11 @@ def withdraw(incident: Incident, version: str) -> None:
             say(step, f"deleted {place}, {manifest.digest}; its bytes are saved in {learned['saved']}", "done")
             say(step, f"users get {newest(rest)} now; to put it back: invoke publish.restore --version {version}", "next")
     if not found:
-        say(step, f"{version} is not published, neither at {' nor at '.join(str(place) for place in places)}", "done")
+        nowhere = f"published neither at {places[0]} nor at {places[1]}" if len(places) > 1 else f"not published at {places[0]}"
+        withdrawn = any(_find(incident, place) for place in places)
+        say(step, f"{version} is {nowhere}{': it was withdrawn, and its bytes are saved' if withdrawn else ''}", "done")
+        if withdrawn:
+            say(step, f"to put it back: invoke publish.restore --version {version}", "next")
 
 
 def restore(incident: Incident, version: str) -> None:

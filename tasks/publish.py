@@ -70,6 +70,8 @@ def alias(incident: Incident, overwrite: str = "") -> None:
 def logout(incident: Incident) -> None:
     """Forget the registry login, which this process alone knows; it is forgotten at its end in any case."""
     incident.helm.logout(incident.target.host)
+    if not incident.dry:
+        say("publish.logout", f"logged out of {incident.target.host}", "done")
 
 
 @recipe(acts=True, name="all", default=True, help={**PACKAGE_HELP, **OVERWRITE_HELP})

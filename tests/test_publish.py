@@ -50,6 +50,15 @@ def test_the_working_copy_is_packaged_pushed_where_helm_puts_it_and_said_to_be_d
     assert stream and b"extra: 1" in stream.read()
 
 
+def test_a_file_that_is_no_packaged_chart_is_bad_input_and_a_logout_is_told(world: World, person: Person) -> None:
+    cut = world.folder / "threek8s-1.6.0.tgz"
+    assert world.run("helm", "package", CHART, "--destination", str(world.folder)).returncode == 0
+    cut.write_bytes(cut.read_bytes()[:99])
+    for file in (world.clone / "README.md", cut):
+        assert f"{file} is not a packaged chart" in person.refused(f"publish.push --archive {file}")
+    assert f"logged out of {world.registry.host}" in person("publish.logout").stderr
+
+
 def test_publishing_again_finds_the_same_content_and_pushes_nothing(everywhere: World, person: Person) -> None:
     person("publish.all")
     before, pushed = everywhere.registry.snapshot(), list(everywhere.registry.pushed)

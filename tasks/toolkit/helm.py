@@ -61,8 +61,12 @@ class Helm:
         return Chart.parse(file.read_text(encoding="utf-8", errors="replace"), str(file))
 
     def chart_in(self, archive: Path) -> Chart:
-        """Read the chart in a packaged archive."""
-        return Chart.parse(self._helm.read("show", "chart", str(archive)).stdout, f"{archive}: Chart.yaml")
+        """Read the chart in a packaged archive. Raises BadInput when it is none."""
+        done = self._helm.read("show", "chart", str(archive), check=False)
+        if done.status:
+            said = ProgramFailed(["helm", "show", "chart"], done.status, done.stderr).what
+            raise BadInput(f"{archive} is not a packaged chart ({said})", "give the archive that publish.package made")
+        return Chart.parse(done.stdout, f"{archive}: Chart.yaml")
 
     def check(self, folder: Path, chart: Chart) -> None:
         """Build declared dependencies, then lint and render: `helm package` takes charts that cannot be rendered. Raises Refused."""
@@ -71,7 +75,7 @@ class Helm:
             if done.status:
                 lines = [line.strip() for line in (done.stdout + done.stderr).splitlines() if "error" in line.lower()]
                 what = f"helm {step[0]} refuses {chart.name}: {' '.join(lines[:2])}"
-                raise Refused(what, "mend the chart, or package another commit with --ref")
+                raise Refused(what, "mend the chart, or choose another commit or release of it")
 
     def package(self, folder: Path, destination: Path, *, options: list[str], epoch: int = 0, shown: Path | None = None) -> Path:
         """Package the chart in `folder` and return the archive; a dry run does so too, and shows it with destination `shown`.

@@ -65,7 +65,7 @@ def notify(incident: Incident, tag: str = "", version: str = "", resolved: bool 
             say(step, f"the notes of {one} {'carry no notice' if resolved else 'carry this notice already'}", "done")
             incident.found_done(step, tag=one)
             continue
-        with incident.acting(step, tag=one, resolved=resolved):
+        with incident.acting(step, opens=not resolved, tag=one, resolved=resolved):
             incident.github.edit_notes(one, wanted)
             if not incident.dry and incident.github.notes().get(one) != wanted:
                 raise ServiceError(f"the notes of {one} are not as they were written", "somebody else edits them: look, then run it again")
@@ -98,7 +98,7 @@ def lessons(incident: Incident, file: str = "", close: bool = False) -> None:
     elif any(_marker(journal, "lessons") in comment for comment in github.comments(found.number)):
         say(step, f"posted already on #{found.number} {found.url}", "done")
     else:
-        with incident.acting(step, issue=found.number):
+        with incident.acting(step, opens=False, issue=found.number):
             github.comment(found.number, document)
         say(step, f"posted on #{found.number} {found.url}", "note" if incident.dry else "done")
     if close and found and found.state == "OPEN":

@@ -88,6 +88,18 @@ def test_lessons_are_written_posted_once_and_close_issue_and_incident(broken: Wo
     assert broken.snapshot() == after
 
 
+def test_after_its_incident_is_closed_a_notice_is_taken_away_and_lessons_are_posted_without_another(broken: World, person: Person) -> None:
+    person("support.incident support.notify timeline.stop")
+    person("support.notify --resolved")
+    person("support.lessons")
+    person("support.lessons --close")
+    (issue,) = broken.github.issues.values()
+    assert (issue.state, len(issue.comments)) == ("CLOSED", 1)
+    assert "rollback notice" not in broken.github.releases[0].body
+    assert len(list(broken.clone.glob(".rollback/*/journal.jsonl"))) == 1
+    assert "no incident is open" in person("timeline.stop").stderr
+
+
 def broken_url(number: int) -> str:
     return f"https://github.com/stianfro/threek8s/issues/{number}"
 

@@ -12,7 +12,7 @@ from .toolkit.journal import Journal, incidents, unwritten
 from .toolkit.recipe import recipe
 from .toolkit.screen import clock, command, say
 from .toolkit.stages import mermaid, stages, timed
-from .toolkit.tracker import INCIDENT_LABEL, Issue
+from .toolkit.tracker import INCIDENT_LABEL, Issue, fitting
 
 LABELS = {"priority: high": "b60205", INCIDENT_LABEL: "d93f0b"}
 TITLE = "Chart release rolled back"
@@ -24,7 +24,7 @@ def incident_issue(incident: Incident, title: str = "") -> None:
     """1. Create an incident issue in GitHub; 2. tag it as `priority: high` and `type: incident`: one an incident, kept up to date."""
     step, github, journal = "support.incident", incident.github, incident.begin(title)
     found = _issue(incident, journal)
-    body = _body(journal)
+    body = fitting(_body(journal), journal.id)
     if found and found.body.strip() == body.strip() and not title:
         say(step, f"#{found.number} is up to date {found.url}", "done")
         incident.found_done(step, issue=found.number)
@@ -99,7 +99,7 @@ def lessons(incident: Incident, file: str = "", close: bool = False) -> None:
         say(step, f"posted already on #{found.number} {found.url}", "done")
     else:
         with incident.acting(step, opens=False, issue=found.number):
-            github.comment(found.number, document)
+            github.comment(found.number, fitting(document, journal.id))
         say(step, f"posted on #{found.number} {found.url}", "note" if incident.dry else "done")
     if close and found and found.state == "OPEN":
         github.close_issue(found.number)

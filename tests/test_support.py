@@ -7,6 +7,7 @@ import re
 import pytest
 
 from tasks.sandbox.world import World
+from tasks.toolkit.journal import Journal
 
 from .conftest import Person
 
@@ -98,6 +99,25 @@ def test_after_its_incident_is_closed_a_notice_is_taken_away_and_lessons_are_pos
     assert "rollback notice" not in broken.github.releases[0].body
     assert len(list(broken.clone.glob(".rollback/*/journal.jsonl"))) == 1
     assert "no incident is open" in person("timeline.stop").stderr
+
+
+def test_what_is_longer_than_github_takes_is_cut_where_it_is_posted_and_whole_in_the_file(broken: World, person: Person) -> None:
+    person("timeline.start --reason 'a long night'")
+    (file,) = broken.clone.glob(".rollback/*/journal.jsonl")
+    journal = Journal(file)
+    for number in range(700):
+        journal.write("publish.push", "failed", {"error": f"{number:03} the registry doesn't answer, as it did not all the night long"})
+    person("support.incident support.lessons")
+    (issue,) = broken.github.issues.values()
+    whole = (file.parent / "lessons.md").read_text()
+    for text in (issue.body, *issue.comments):
+        assert 65000 < len(text) <= 65536
+        assert f"the record of incident {journal.id} holds all of it" in text
+        assert "a long night" in text and "699 the registry" in text and "350 the registry" not in text
+        assert text.count("```") % 2 == 0
+    assert "350 the registry" in whole and len(issue.comments) == 1
+    assert "posted already" in person("support.lessons").stderr
+    assert len(issue.comments) == 1
 
 
 def broken_url(number: int) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from graphql import ExecutionResult, GraphQLError, GraphQLResolveInfo, build_schema, execute_sync, parse, specified_rules, validate
 
-from .github_mutations import MUTATIONS, find
+from .github_mutations import MUTATIONS, find, short
 from .records import Issue, Pull, Refusal, moment
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def _resolve(source: Any, info: GraphQLResolveInfo[GitHub], **args: Any) -> Any:
     try:
         if info.parent_type.name == "Mutation":
             github.demand("pull_requests" if "PullRequest" in name else "issues")
-            return MUTATIONS[name](github, args["input"])
+            return MUTATIONS[name](github, short(args["input"]))
         if found := FIELDS.get(f"{info.parent_type.name}.{name}") or FIELDS.get(name):
             return found(github, source, **args)
     except Refusal as error:

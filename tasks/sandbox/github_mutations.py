@@ -17,6 +17,13 @@ def find(github: GitHub, name: str) -> Any:
     return (github.pulls if kind == "PR" else github.issues)[int(number)]
 
 
+def short(given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what is given, unless its text is longer than GitHub takes."""
+    if len(given.get("body") or "") > 65536:
+        raise Refusal("Body is too long (maximum is 65536 characters)")
+    return given
+
+
 def _merge(github: GitHub, given: Mapping[str, Any]) -> dict[str, Any]:
     pull, method = find(github, given["pullRequestId"]), (given.get("mergeMethod") or "MERGE").lower()
     names = {"merge": "Merge commits", "squash": "Squash merges", "rebase": "Rebase merges"}

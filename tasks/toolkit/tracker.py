@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from .command import Program
+from .command import Output, Program
 from .errors import RecipeError, ServiceError
 from .pulls import time
 
@@ -48,6 +48,21 @@ class Issue:
 
 INCIDENT_LABEL = "type: incident"
 ISSUE = "number,title,body,url,state,createdAt,labels"
+
+
+LIMIT = 65_536  # characters that GitHub takes as the text of an issue or a comment
+
+
+def fitting(text: str, incident: str) -> str:
+    """Return a text as long as GitHub takes it: its middle is cut out, at the ends of lines and of code, with a line that says so."""
+    if len(text) <= LIMIT:
+        return text
+    said = f"*[...] cut here, since GitHub takes {LIMIT:,} characters: the record of incident {incident} holds all of it*"
+    half = (LIMIT - len(said) - 10) // 2
+    above, below = text[:half].rpartition("\n")[0], text[-half:].partition("\n")[2]
+    above += "\n```" * (above.count("```") % 2)
+    below = below.partition("```\n")[2] if below.count("```") % 2 else below
+    return f"{above}\n\n{said}\n\n{below}"
 
 
 class Tracker:
@@ -119,8 +134,8 @@ class Tracker:
 
     def open_issue(self, title: str, body: str, labels: list[str]) -> int:
         """Open an issue and return its number; 0 in a dry run. Raises ServiceError when GitHub does not say it."""
-        options = [f"--title={title}", f"--body={body}", *(f"--label={label}" for label in labels)]
-        said = self._gh.change("issue", "create", "--repo", self.slug, *options).stdout.strip()
+        options = [f"--title={title}", *(f"--label={label}" for label in labels)]
+        said = self._write(body, "issue", "create", "--repo", self.slug, *options).stdout.strip()
         number = said.rpartition("/")[2]
         if not number.isdecimal() and not self._gh.commands.dry:
             raise ServiceError("GitHub answered without the new issue's URL", "look whether it is there, then run the same command again")
@@ -128,7 +143,7 @@ class Tracker:
 
     def edit_issue(self, number: int, title: str, body: str) -> None:
         """Give an issue another title and text."""
-        self._gh.change("issue", "edit", str(number), "--repo", self.slug, f"--title={title}", f"--body={body}")
+        self._write(body, "issue", "edit", str(number), "--repo", self.slug, f"--title={title}")
 
     def comments(self, number: int) -> list[str]:
         """Return the texts of an issue's comments."""
@@ -137,7 +152,11 @@ class Tracker:
 
     def comment(self, number: int, text: str) -> None:
         """Comment on an issue."""
-        self._gh.change("issue", "comment", str(number), "--repo", self.slug, f"--body={text}")
+        self._write(text, "issue", "comment", str(number), "--repo", self.slug)
+
+    def _write(self, text: str, *args: str) -> Output:
+        """Hand a text over on stdin: as an argument of the shell it may be too long for the machine."""
+        return self._gh.change(*args, "--body-file=-", stdin=text, shown=f"printf %s {shlex.quote(text)} | {{}}")
 
     def close_issue(self, number: int) -> None:
         """Close an issue as completed."""

@@ -47,7 +47,7 @@ def incident_issue(incident: Incident, title: str = "") -> None:
     acts=True,
     help={
         "tag": "the release; without it the newest, or, with --resolved, every one that carries a notice",
-        "version": "the version whose source the notice tells how to install, instead of the release's own",
+        "version": "the version whose source the notice offers; without it the release's own, or the newest, that can be installed",
         "resolved": "take the notice away",
     },
 )
@@ -122,8 +122,9 @@ def _around(notes: str, tag: str) -> tuple[str, str]:
 
 def _notice(incident: Incident, tag: str, version: str) -> str:
     issue = _issue(incident, incident.journal)
-    text = f"[!WARNING]\nInstalling this release fails at present{f', see {issue.url}' if issue else ''}.\n"
-    lines = [f"> {line}".rstrip() for line in (text + workarounds(incident, version or tag)).splitlines()]
+    fails = "failed" if "digest" in incident.known else "fails at present"
+    text = f"[!WARNING]\nInstalling this release {fails}{f', see {issue.url}' if issue else ''}.\n"
+    lines = [f"> {line}".rstrip() for line in (text + workarounds(incident, version, tag)).splitlines()]
     return "\n".join([BEGIN, *lines, END, "", ""])
 
 

@@ -46,7 +46,7 @@ def tarball(incident: Incident, version: str = "", release: str = "", install: b
     _install(incident, "workaround.tarball", incident.scratch / folder_in(incident.slug, tag) / incident.chart_dir, release, install)
 
 
-@recipe(help={"version": "the release's version, such as 1.7.0; without it the newest"})
+@recipe(help={"version": "the release's version, such as 1.7.0; without it the newest that can be installed"})
 def instructions(incident: Incident, version: str = "") -> None:
     """If users need to install while the issue is being fixed: both options as Markdown, to be pasted into an issue or release notes."""
     command(workarounds(incident, version))

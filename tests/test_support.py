@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
+from tasks.sandbox.scenarios import SCENARIOS
 from tasks.sandbox.world import World
 from tasks.toolkit.journal import Journal
 
+from .cluster import Cluster
 from .conftest import Person
 
 CHAIN = "rollback.revert --pr 42 --merge publish.all verify.all"
@@ -172,6 +175,25 @@ def test_a_notice_is_put_once_updated_and_taken_away_and_the_notes_are_the_same_
     person("support.notify --resolved")
     assert release.body == NOTES
     assert "no release carries a notice" in person("support.notify --resolved").stderr
+
+
+def test_a_notice_offers_what_can_be_installed_and_after_the_recovery_first_the_version_that_was_published(
+    world: World, person: Person, tmp_path: Path
+) -> None:
+    SCENARIOS["install"].happen(world)
+    release = world.github.releases[0]
+    person("support.notify")
+    assert "fails at present" in release.body and "v1.6.1.tar.gz" in release.body
+    assert "v1.7.0.tar.gz" not in release.body and "git clone" not in release.body
+    person("rollback.revert --pr 42 --merge publish.all --version 1.7.1 support.notify")
+    assert "fails at present" not in release.body and "git clone" in release.body
+    first = re.findall(r"> ```bash\n> (.*?)\n> ```", release.body, re.DOTALL)[0]
+    assert first.startswith(f"helm install threek8s {world.reference} --version 1.7.1")
+    with Cluster() as cluster:
+        pasted = world.run("sh", "-ec", first, env=cluster.use(tmp_path / "config"))
+        assert pasted.returncode == 0, first + pasted.stderr
+        assert "Deployment" in cluster.kinds()
+    assert "already" in person("support.notify").stderr
 
 
 def test_a_notice_below_what_somebody_wrote_stays_there_and_goes_without_the_rest(noted: World, person: Person) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tasks.sandbox.scenarios import SCENARIOS
 from tasks.sandbox.world import CHART, World
 
 from .cluster import Cluster
@@ -107,8 +108,32 @@ def test_every_command_of_the_instructions_works_as_a_user_pastes_it(released: W
             assert replicas_in(cluster) == 2 - number
 
 
+def test_users_are_told_only_what_can_be_installed_and_what_helm_says_of_the_rest(world: World, person: Person) -> None:
+    SCENARIOS["install"].happen(world)
+    told = person("workaround.instructions")
+    assert re.findall(r"v1\.\d\.\d\.tar\.gz|git clone", told.stdout) == ["v1.6.1.tar.gz", "v1.6.1.tar.gz"]
+    assert "there is one way" in told.stdout
+    for name in ("main", "v1.7.0"):
+        assert f"{name} cannot be installed: helm template refuses threek8s:" in told.stderr
+    assert "ingress.host is needed" in person.refused("workaround.instructions --version 1.7.0", 1)
+    person("rollback.revert --pr 42 --merge")
+    assert "git clone" in person("workaround.instructions").stdout
+    assert world.git("worktree", "list").count("\n") == 0
+
+
+def test_when_nothing_can_be_installed_that_is_said_in_one_line(world: World, person: Person) -> None:
+    SCENARIOS["install"].happen(world)
+    del world.github.releases[1:]
+    assert "neither main nor v1.7.0 can be installed" in person.refused("workaround.instructions", 1)
+    assert "neither main nor v1.7.0 can be installed" in person.refused("support.notify", 1)
+
+
 def test_a_chart_with_dependencies_is_built_before_it_is_installed(released: World, person: Person) -> None:
-    released.commit("feat: a dependency", {f"{CHART}/Chart.yaml": ("appVersion", "dependencies: [{name: x, version: 1.0.0}]\nappVersion")})
+    part = released.clone / CHART / "parts" / "x" / "Chart.yaml"
+    part.parent.mkdir(parents=True)
+    part.write_text("apiVersion: v2\nname: x\nversion: 1.0.0\n")
+    needs = "dependencies: [{name: x, version: 1.0.0, repository: file://./parts/x}]\nappVersion"
+    released.commit("feat: a dependency", {f"{CHART}/Chart.yaml": ("appVersion", needs)})
     released.git("tag", "v1.6.2")
     released.git("push", "--quiet", "origin", "main", "v1.6.2")
     told = person("workaround.instructions --version v1.6.2").stdout

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from .command import Commands, Program
@@ -16,11 +17,7 @@ from .tags import Tags
 IDENTITY_ADVICE = 'git config --global user.name "Your Name" && git config --global user.email you@example.com'
 
 CLONE_ADVICE: Advice = (
-    (
-        r"could not read|Authentication failed|[Nn]ot found|does not exist",
-        BadInput,
-        "it is private, or is not there: check GITHUB_REPOSITORY",
-    ),
+    (r"could not read|Authentication failed|[Nn]ot found|does not exist", BadInput, "private, or not there: check GITHUB_REPOSITORY"),
     (r"unable to access|Could not resolve|Connection", ServiceError, "check the network, then run the same command again"),
 )
 
@@ -83,13 +80,11 @@ class Git(Tags, History):
 
     def commit(self, name: str, at: Path | None = None) -> str:
         """Return the full hash of the commit that `name` means: a hash, short or full, a tag or a branch. Raises BadInput."""
-        found = self._git.read(
-            *(["-C", str(at)] if at else []), "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}", check=False
-        )
+        where = ["-C", str(at)] if at else []
+        found = self._git.read(*where, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}", check=False)
         if found.status:
-            raise BadInput(
-                f"{name!r} names no commit in {self.folder}", "give a commit's hash, a tag or a branch; `git fetch` if it is new"
-            )
+            advice = "give a commit's hash, a tag or a branch; `git fetch` if it is new"
+            raise BadInput(f"{name!r} names no commit in {self.folder}", advice)
         return found.stdout.strip()
 
     def file(self, commit: str, path: str) -> str:
@@ -128,22 +123,22 @@ class Git(Tags, History):
         return [folder for folder in folders if not any(Path(other) in Path(folder).parents for other in folders)]
 
     @contextmanager
-    def worktree(self, commit: str, *, shown: str = "") -> Iterator[Path]:
-        """Check `commit` out into a folder of its own while the block lasts.
+    def worktree(self, commit: str, *, shown: str = "", quiet: bool = False) -> Iterator[Path]:
+        """Check `commit` out into a folder of its own while the block lasts; `quiet` in a dry run.
 
         `shown` stands for the commit in a dry run whose own commit will exist only later.
         """
-        tree = self._scratch / f"tree-{commit[:12]}"
+        tree, act = self._scratch / f"tree-{commit[:12]}", self._git.read if quiet else partial(self._git.change, scratch=True)
         add = ["worktree", "add", "--quiet", "--detach", str(tree)]
         if shown and self._git.commands.dry:
             self._git.change(*add, shown)
         try:
             with interrupt.later():  # git removes no worktree that is half made
-                self._git.read(*add, commit) if shown else self._git.change(*add, commit, scratch=True)
+                self._git.read(*add, commit) if shown else act(*add, commit)
             yield tree
         finally:
             with interrupt.later():
-                self._git.change("worktree", "remove", "--force", str(tree), scratch=True, check=False)
+                act("worktree", "remove", "--force", str(tree), check=False)
                 if tree.exists():
                     drop_worktree(self._git.commands, tree)
 

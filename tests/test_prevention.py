@@ -310,6 +310,12 @@ def test_watching_is_bounded_and_shows_what_changes(world: World, person: Person
     assert told.count("v1.6.1") == 1
 
 
+def test_watching_tells_what_to_do_next_once_at_its_end(broken: World, person: Person) -> None:
+    told = person("prevention.monitor --watch", 1, env={"WAIT_TIMEOUT": "1", "POLL_INTERVAL": "0.3"}).stdout.splitlines()
+    assert broken
+    assert [line for line in told if "→" in line] == told[-1:] == ["v1.7.0 → invoke when.check"]
+
+
 @pytest.mark.thorough
 def test_the_files_of_the_chart_are_what_is_tagged(world: World, person: Person, tmp_path: Path) -> None:
     world.commit("feat: two", {f"{CHART}/values.yaml": ("replicas: 1", "replicas: 2")})

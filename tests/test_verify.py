@@ -74,6 +74,15 @@ def test_the_table_is_for_people_and_has_every_check_with_its_outcome(broken: Wo
         assert word in told.stdout
 
 
+def test_what_to_do_next_stands_below_the_table_each_on_one_line_that_can_be_copied(broken: World, person: Person) -> None:
+    steps = {name: check["next"] for name, check in checks(person, "verify.all", 1).items() if check["next"]}
+    lines = person("verify.all", 1).stdout.splitlines()
+    width = max(map(len, steps))
+    assert "workflow" in steps and lines[-len(steps) :] == [f"{name:<{width}} → {command}" for name, command in steps.items()]
+    assert "→" not in "".join(lines[: -len(steps)])
+    assert broken
+
+
 def test_a_workflow_without_a_run_since_the_revert_is_unverified_not_passed(sound: World, person: Person) -> None:
     sound.merge_pull("two", "feat: two", {f"{CHART}/values.yaml": ("replicas: 1", "replicas: 2")}, 42)
     chain = "rollback.revert --pr 42 --merge verify.workflow"

@@ -47,32 +47,43 @@ def _guarded(name: str, check: Callable[[], Finding], unread: str, wrong: str) -
 
 
 def show(title: str, found: list[Finding], json: bool, key: str = "checks", **verdict: Any) -> None:
-    """Print findings on stdout: as a table, or, with the verdict, as JSON where `key` holds them."""
+    """Print findings on stdout: as a table with what to do next below it, or, with the verdict, as JSON where `key` holds them."""
     if json:
         screen.as_json({**verdict, key: [asdict(one) for one in found]})
         return
     screen.table(title, *_rows(found, key))
+    _advise(found)
 
 
 def _rows(found: list[Finding], key: str) -> tuple[list[str], list[list[str]]]:
-    rows = [[one.name, one.outcome, one.evidence + (f"\n→ {one.next}" if one.next else "")] for one in found]
-    return [key.removesuffix("s"), "outcome", "evidence, and what to do next"], rows
+    return [key.removesuffix("s"), "outcome", "evidence"], [[one.name, one.outcome, one.evidence] for one in found]
+
+
+def _advise(found: list[Finding]) -> None:
+    """Print what to do next, each on a line of its own: in a table's cell its borders would be copied along."""
+    lines = [(one.name, line.removeprefix("→ ")) for one in found for line in one.next.splitlines()]
+    width = max((len(name) for name, _ in lines), default=0)
+    for name, line in lines:
+        screen.command(f"{name:<{width}} → {line}")
 
 
 def show_again(title: str, found: list[Finding], ask: Callable[[], list[Finding]], interval: float, limit: float) -> list[Finding]:
     """Keep a table on the terminal up to date, asking every `interval` seconds for `limit` seconds, and return the last findings.
 
-    Elsewhere than on a terminal a table is printed whenever it changes.
+    Elsewhere than on a terminal a table is printed whenever it changes. What to do next is printed once, at the end.
     """
     deadline = time.monotonic() + limit
-    with screen.redrawn() as draw:
-        while True:
-            left = deadline - time.monotonic()
-            at = f"{datetime.now(UTC):%H:%M:%S} UTC, {screen.clock(max(left, 0))} left"
-            draw(title, at, *_rows(found, "releases"))
-            if left <= 0 or command.ending.wait(min(interval, left)):
-                return found
-            found = ask()
+    try:
+        with screen.redrawn() as draw:
+            while True:
+                left = deadline - time.monotonic()
+                at = f"{datetime.now(UTC):%H:%M:%S} UTC, {screen.clock(max(left, 0))} left"
+                draw(title, at, *_rows(found, "releases"))
+                if left <= 0 or command.ending.wait(min(interval, left)):
+                    return found
+                found = ask()
+    finally:  # Ctrl-C is how most will end it
+        _advise(found)
 
 
 def bad(found: list[Finding], strict: bool) -> list[str]:
@@ -85,4 +96,4 @@ def conclude(title: str, found: list[Finding], json: bool, strict: bool = False)
     wrong = bad(found, strict)
     show(title, found, json, passed=not wrong)
     if wrong:
-        raise CheckFailed(f"{' and '.join(wrong)} did not pass", "the table says what to do next")
+        raise CheckFailed(f"{' and '.join(wrong)} did not pass", "the lines below the table say what to do next")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import shlex
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
+from .toolkit.chart import Chart
 from .toolkit.checks import Finding, bad, conclude, look
 from .toolkit.errors import AccessDenied, BadInput, ProgramFailed, TookTooLong
 from .toolkit.incident import Incident
@@ -89,13 +91,12 @@ def _workflow(incident: Incident) -> Finding:
 
 
 def _rerun(incident: Incident) -> str:
-    """Return the command that runs the workflow again, as it is now, for the version that the chain knows."""
-    file, branch, known = incident.settings.workflow, incident.branch, incident.known
-    values = {"chart_version": known.get("version", ""), "app_version": known.get("app_version", "")}
-    try:
-        values = incident.workflow_at(incident.git.fetch(branch)).fields(values)
-    except BadInput:  # that is not what was asked here
-        values = {}
+    """Return the command that runs the workflow again, as it is now, for the version that the chain knows, else the default branch's."""
+    file, branch, known, values = incident.settings.workflow, incident.branch, incident.known, dict[str, str]()
+    tip = incident.git.fetch(branch)
+    with contextlib.suppress(BadInput):  # that is not what was asked here
+        made = Chart("", known["version"], known.get("app_version", "")) if known.get("version") else incident.chart_at(tip)
+        values = incident.workflow_at(tip).fields({"chart_version": made.version, "app_version": made.app_version})
     return shlex.join(["gh", *incident.github.dispatch_command(file, branch, values)])
 
 

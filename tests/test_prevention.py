@@ -127,6 +127,13 @@ def test_a_workflow_that_is_no_yaml_is_named_with_its_line(world: World, person:
 VERSION = "--input chart_version=999.0.0-test"
 
 
+def test_the_command_that_is_told_for_a_run_by_hand_does_it_as_it_is_with_a_version_that_nobody_gets(world: World, person: Person) -> None:
+    told = branch(person, 0)["dispatch"]["next"]
+    assert told == f"invoke prevention.dispatch --ref main {VERSION}"
+    person(told.removeprefix("invoke "))
+    assert list(world.registry.tags(PUBLISHED)) == ["999.0.0-test"]
+
+
 @pytest.mark.parametrize("told", [True, False])
 def test_the_run_that_was_started_is_found_among_others_and_watched_to_its_end(world: World, person: Person, told: bool) -> None:
     edit(world, "Lint\n", "Lint slowly\n")

@@ -65,6 +65,9 @@ def test_the_broken_world_fails_and_says_what_to_type(broken: World, person: Per
     assert found["workflow"]["outcome"] == "failed"
     assert found["workflow"]["next"].startswith("gh workflow run publish-helm.yml")
     assert broken.github.runs[0].conclusion == "failure"
+    typed = broken.run("sh", "-c", found["workflow"]["next"])
+    assert typed.returncode == 0, typed.stderr
+    assert broken.github.runs[0].context["inputs"] == {"chart_version": "1.7.0", "app_version": "1.7.0"}
 
 
 def test_the_table_is_for_people_and_has_every_check_with_its_outcome(broken: World, person: Person) -> None:

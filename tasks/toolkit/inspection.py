@@ -12,6 +12,8 @@ from .runs import Run
 from .tracker import Release
 from .workflow import Workflow
 
+TEST_VERSION = "999.0.0-test"  # a pre-release, which nobody gets who does not ask for it
+
 
 def branch(incident: Incident, here: str, changed: bool, moved: bool) -> Finding:
     """The workflow is changed on a feature branch only."""
@@ -43,7 +45,7 @@ def dispatch(here: str, workflow: Workflow) -> Finding:
     """The workflow can be run by hand."""
     if workflow.inputs is None:
         return Finding("dispatch", "failed", "it does not accept workflow_dispatch", "add `workflow_dispatch:` under `on:`")
-    given = "".join(f" --input {name}={value}" for name, value in workflow.fields({}).items())
+    given = "".join(f" --input {name}={TEST_VERSION}" for name in workflow.needed if "version" in name.lower())
     return Finding("dispatch", "passed", "it accepts workflow_dispatch", f"invoke prevention.dispatch --ref {here or 'BRANCH'}{given}")
 
 
@@ -86,12 +88,7 @@ def accepts(workflow: Workflow, ref: str, values: dict[str, str]) -> None:
     takes = ", ".join(workflow.inputs) or "none"
     if unknown := set(values) - set(workflow.inputs):
         raise BadInput(f"the workflow on {ref} has no input {listed(unknown)}", f"it takes {takes}")
-    missing = {
-        name
-        for name, about in workflow.inputs.items()
-        if (about or {}).get("required") and not values.get(name) and not about.get("default")
-    }
-    if missing:
+    if missing := {name for name in workflow.needed if not values.get(name)}:
         raise BadInput(f"the workflow on {ref} needs {listed(missing)}", " ".join(f"--input {name}=..." for name in sorted(missing)))
 
 

@@ -40,10 +40,14 @@ class Workflow:
             return None
         return dict((self.triggers["workflow_dispatch"] or {}).get("inputs") or {})
 
+    @property
+    def needed(self) -> list[str]:
+        """The inputs without which it cannot be run by hand."""
+        return [name for name, about in (self.inputs or {}).items() if about and about.get("required") and not about.get("default")]
+
     def fields(self, values: Mapping[str, str]) -> dict[str, str]:
-        """Return those of `values` that it takes when it is run by hand, and in capitals what else it needs."""
-        needed = {name: about or {} for name, about in (self.inputs or {}).items()}
-        return {name: values.get(name) or name.upper() for name, about in needed.items() if values.get(name) or about.get("required")}
+        """Return those of `values` that it takes when it is run by hand; what else it needs, whoever runs it is told by GitHub."""
+        return {name: values[name] for name in self.inputs or {} if values.get(name)}
 
     def faults(self) -> list[str]:
         """Return what GitHub would refuse it for, as far as its shape goes."""

@@ -8,11 +8,11 @@ import shlex
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from invoke.context import Context
 from invoke.exceptions import Exit
@@ -48,23 +48,25 @@ def recover(incident: Incident, pr: str = "", sha: str = "", skip_publish: bool 
     """From broken to verified: revert and merge, publish, verify; the same command again goes on where it stopped."""
     if bool(pr) == bool(sha):
         raise BadInput("recover needs what to revert", "give either --pr 42 or --sha HASH")
-    steps: list[tuple[str, Any, dict[str, Any]]] = [
-        ("Immediate", rollback.revert, {"pr": pr, "merge": True}) if pr else ("Immediate", rollback.commit, {"sha": sha, "merge": True}),
-        ("Quick", publish.everything, {"version": version, "app_version": app_version}),
-        ("Full", verify.everything, {}),
-    ]
-    steps = [step for step in steps if not (skip_publish and step[0] == "Quick")]
-    for number, (stage, work, options) in enumerate(steps):
+    steps: dict[str, Callable[[Context], object]] = {
+        "Immediate": partial(rollback.revert, pr=pr, merge=True) if pr else partial(rollback.commit, sha=sha, merge=True),
+        **({} if skip_publish else {"Quick": partial(publish.everything, version=version, app_version=app_version)}),
+        "Full": verify.everything,
+    }
+    for number, (stage, work) in enumerate(steps.items()):
         try:
             with screen.working(stage.lower(), left=partial(left, incident.journal, stage)):
-                work(incident.commands.context, **options)
+                work(incident.commands.context)
         except Exit:
             if incident.dry:
                 raise
-            names = [f"{name.lower()} ({WORK[name]})" for name, *_ in steps]
+            names = [f"{name.lower()} ({WORK[name]})" for name in steps]
             say("recover", f"done: {', '.join(names[:number]) or 'nothing'}; not done: {', '.join(names[number:])}", "look")
             say("recover", "the same command goes on from there", "next")
             raise
+    if not incident.dry:
+        say("recover", f"done, {screen.clock(incident.journal.elapsed())} after the incident began", "done")
+        say("recover", "invoke support.incident support.notify", "next")
 
 
 @recipe(help={"json": "print the result as JSON on stdout"})

@@ -90,6 +90,9 @@ def test_a_kept_world_can_be_gone_on_in_by_hand_with_the_lines_that_it_prints(tm
 def test_recover_is_the_whole_way_in_one_word_and_again_makes_nothing_new(broken: World, person: Person) -> None:
     told = person("recover --pr 42")
     assert "published oci://" in told.stderr and "passed" in told.stdout
+    *_, done, following = told.stderr.splitlines()
+    assert re.search(r"recover +✓ done, \d.* after the incident began$", done)
+    assert following.endswith("→ invoke support.incident support.notify")
     after = broken.snapshot()
     person("recover --pr 42")
     assert broken.snapshot() == after

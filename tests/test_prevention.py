@@ -79,6 +79,19 @@ def test_a_change_belongs_on_a_feature_branch_and_on_that_alone(world: World, pe
     assert "and on main meanwhile" in branch(person, 1)["branch"]["evidence"]
 
 
+def test_a_clone_that_is_behind_a_change_of_the_workflow_is_unverified_until_what_is_told_was_typed(world: World, person: Person) -> None:
+    stale = world.git("rev-parse", "HEAD")
+    world.commit("ci: a change", {WORKFLOW: ("Lint\n", "Check\n")})
+    world.git("push", "--quiet", "origin", "main")
+    for name, command in (("main", "git pull"), ("feature", "git rebase origin/main")):
+        world.git("switch", "--quiet", "--force-create", name, stale)
+        world.git("branch", "--quiet", "--set-upstream-to=origin/main")
+        found = branch(person, 0)["branch"]
+        assert (found["outcome"], found["next"]) == ("unverified", command)
+        assert world.run("sh", "-ec", command).returncode == 0
+        assert branch(person, 0)["branch"]["outcome"] == "passed"
+
+
 @pytest.mark.parametrize(
     ("old", "new", "name", "evidence"),
     [

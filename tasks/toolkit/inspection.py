@@ -20,7 +20,10 @@ def branch(incident: Incident, here: str, changed: bool, moved: bool) -> Finding
     main = incident.branch
     if changed and here in ("", main):
         return Finding("branch", "failed", f"the workflow is changed on {here or 'no branch'}", "git switch --create a-feature-branch")
-    if changed and moved:
+    if moved and not changed:
+        what = f"the workflow on {here or 'no branch'} is older than on {main}, where it was changed meanwhile"
+        return Finding("branch", "unverified", what, catch_up(incident, here))
+    if moved:
         return Finding(
             "branch",
             "failed",
@@ -28,6 +31,11 @@ def branch(incident: Incident, here: str, changed: bool, moved: bool) -> Finding
             f"git rebase origin/{main}, and test it again",
         )
     return Finding("branch", "passed", f"the workflow is changed on {here} only" if changed else f"the workflow is as on {main}")
+
+
+def catch_up(incident: Incident, here: str) -> str:
+    """Return the command that brings the branch `here` up to the default branch."""
+    return "git pull" if here == incident.branch else f"git rebase origin/{incident.branch}"
 
 
 def form(incident: Incident, text: str, workflow: Workflow) -> Finding:

@@ -86,6 +86,9 @@ def test_tag(incident: Incident, tag: str = "v999.0.0-test", ref: str = "", clea
     if not re.fullmatch(TEST_TAG, tag):
         raise BadInput(f"{tag!r} is not the tag of a pre-release", "users would get it: take one such as v999.0.0-test")
     commit, start, ended = git.commit(ref or "HEAD"), Start(incident, "push", tag), None
+    if not ref and (lacks := git.behind(commit, git.fetch(incident.branch))):
+        what = f"what is checked out lacks {lacks} commit{'s' * (lacks > 1)} of {incident.branch} at origin"
+        say(step, f"{what}: {inspection.catch_up(incident, git.current_branch())}", "look")
     _no_leftover(incident, step, tag, start)
     _left(incident, step, commit, tag, clean)
     with incident.acting(step, opens=False, tag=tag, commit=commit) as learned:

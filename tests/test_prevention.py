@@ -290,6 +290,18 @@ def test_a_tag_on_which_no_workflow_runs_is_gone_too_and_that_is_said(world: Wor
     assert tags(world) == []
 
 
+def test_that_what_is_tagged_lacks_what_the_default_branch_has_is_said(world: World, person: Person) -> None:
+    for message in ("feat: one", "feat: two"):
+        world.git("commit", "--quiet", "--allow-empty", "--message", message)
+    world.git("push", "--quiet", "origin", "main")
+    lacking = "what is checked out lacks 2 commits of main at origin: git pull"
+    world.git("reset", "--quiet", "--hard", "HEAD~2")
+    assert lacking in person("--dry prevention.test-tag").stderr
+    assert "lacks" not in person("--dry prevention.test-tag --ref origin/main").stderr
+    world.git("pull", "--quiet")
+    assert "lacks" not in person("--dry prevention.test-tag").stderr
+
+
 @pytest.mark.thorough
 def test_a_dry_run_of_test_tag_makes_no_tag_until_it_is_pasted(world: World, person: Person) -> None:
     plan = person("--dry prevention.test-tag").stdout

@@ -99,6 +99,10 @@ class Git(Tags, History):
         """Return the commit at which two lines of commits parted, or nothing."""
         return self._git.read("merge-base", ours, theirs, check=False).stdout.strip()
 
+    def behind(self, commit: str, tip: str) -> int:
+        """Return how many commits of `tip` a commit lacks."""
+        return int(self._git.read("rev-list", "--count", f"{commit}..{tip}").stdout)
+
     def summary(self, commit: str) -> str:
         """Return the commit's short hash and subject."""
         return self._git.read("log", "-1", "--format=%h %s", commit).stdout.strip()

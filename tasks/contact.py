@@ -27,12 +27,13 @@ def issues(incident: Incident, open: bool = False) -> None:  # noqa: A002
 @recipe(help=OPEN)
 def status(incident: Incident, open: bool = False) -> None:  # noqa: A002
     """Check status: https://github.com/stianfro/threek8s/actions, and whether runs are failing."""
-    newest = {run.workflow: run for run in reversed(incident.github.runs())}
+    newest = {run.workflow: run for run in reversed(incident.github.deployments(incident.branch))}
     failing = [run for run in newest.values() if run.status == "completed" and run.conclusion not in ("success", "skipped", "neutral")]
     for run in failing:
         say("contact.status", f"{run.workflow} is failing: run {run.id} on {run.branch}, {run.conclusion}, {run.url}", "look")
     if not failing:
-        say("contact.status", f"the newest run of {', '.join(newest)} did not fail" if newest else "nothing has run yet", "done")
+        nothing = f"nothing has run yet on {incident.branch} or a release's tag"
+        say("contact.status", f"the newest run of {', '.join(newest)} did not fail" if newest else nothing, "done")
     _link(f"https://github.com/{incident.slug}/actions", open)
 
 

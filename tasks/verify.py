@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-import shlex
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
-from .toolkit.chart import Chart
 from .toolkit.checks import Finding, bad, conclude, look
-from .toolkit.errors import AccessDenied, BadInput, ProgramFailed, TookTooLong
+from .toolkit.errors import AccessDenied, ProgramFailed, TookTooLong
 from .toolkit.incident import Incident
 from .toolkit.polling import NotYet
 from .toolkit.publication import make_public
@@ -18,6 +15,7 @@ from .toolkit.recipe import recipe
 from .toolkit.reference import Reference, newest
 from .toolkit.runs import Run
 from .toolkit.screen import say
+from .toolkit.watching import rerun
 
 OPTIONS = {"strict": "count unverified as failed", "json": "print the result as JSON on stdout"}
 
@@ -66,11 +64,7 @@ def _workflow(incident: Incident) -> Finding:
     since = incident.known.get("merged_at")
 
     def finished() -> Run | NotYet | None:
-        runs = [
-            run
-            for run in github.runs(file)
-            if run.event != "pull_request" and (not since or run.created_at >= datetime.fromisoformat(since))
-        ]
+        runs = [run for run in github.deployments(incident.branch, file) if not since or run.created_at >= datetime.fromisoformat(since)]
         if runs and runs[0].status != "completed":
             return NotYet(f"run {runs[0].id} of {file} ({runs[0].status})")
         return runs[0] if runs else None
@@ -79,25 +73,15 @@ def _workflow(incident: Incident) -> Finding:
         run = incident.wait("verify.workflow", finished, f"gh run watch --repo {github.slug}")
     except TookTooLong as error:
         return Finding("workflow", "unverified", error.what, error.advice)
-    if run is None:
-        after = f"since the revert was merged at {since}" if since else "yet"
-        return Finding("workflow", "unverified", f"{title} is active, but has not run {after}", _rerun(incident))
-    evidence = f"{title}: run {run.id} on {run.branch} ({run.event}), {run.conclusion}, {run.url}"
-    return (
-        Finding("workflow", "passed", evidence)
-        if run.conclusion == "success"
-        else Finding("workflow", "failed", evidence, _rerun(incident))
-    )
-
-
-def _rerun(incident: Incident) -> str:
-    """Return the command that runs the workflow again, as it is now, for the version that the chain knows, else the default branch's."""
-    file, branch, known, values = incident.settings.workflow, incident.branch, incident.known, dict[str, str]()
-    tip = incident.git.fetch(branch)
-    with contextlib.suppress(BadInput):  # that is not what was asked here
-        made = Chart("", known["version"], known.get("app_version", "")) if known.get("version") else incident.chart_at(tip)
-        values = incident.workflow_at(tip).fields({"chart_version": made.version, "app_version": made.app_version})
-    return shlex.join(["gh", *incident.github.dispatch_command(file, branch, values)])
+    evidence = f"{title}: run {run.id} on {run.branch} ({run.event}), {run.conclusion}, {run.url}" if run else ""
+    if run and run.conclusion == "success":
+        return Finding("workflow", "passed", evidence)
+    again = rerun(incident, incident.known.get("version", ""), incident.known.get("app_version", ""))
+    if run:
+        return Finding("workflow", "failed", evidence, again)
+    after = f"since the revert was merged at {since}" if since else "yet"
+    where = f"on {incident.branch} or a release's tag"
+    return Finding("workflow", "unverified", f"{title} is active, but has not run {after}, {where}", again)
 
 
 def _chart(incident: Incident) -> Finding:

@@ -16,7 +16,7 @@ from tasks.sandbox import programs
 FOLDERS = programs.bring(print)
 
 from tasks.sandbox.scenarios import SCENARIOS  # noqa: E402 - needs what was just brought
-from tasks.sandbox.world import World  # noqa: E402
+from tasks.sandbox.world import WORKFLOW, World  # noqa: E402
 
 from .docker_registry import DockerRegistry  # noqa: E402
 
@@ -84,6 +84,18 @@ class Person:
         failed = [told for told in lines if "✗" in told]
         assert len(failed) == 1, lines
         return failed[0]
+
+
+def trial(world: World, script: str) -> None:
+    """Run the workflow on a feature branch and on a test tag, where it lints by `script`: neither is a release's run."""
+    world.git("switch", "--quiet", "--create", "trial")
+    world.commit("ci: a trial", {WORKFLOW: ('run: helm lint "$CHART"', f"run: {script}")})
+    world.git("tag", "v999.0.0-test")
+    world.git("push", "--quiet", "origin", "trial", "v999.0.0-test")
+    world.github.sync()
+    world.github.dispatch(WORKFLOW, "trial", {"chart_version": "999.0.0-trial"})
+    world.github.settle()
+    world.git("switch", "--quiet", "main")
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from tasks.sandbox.world import CHART, PUSH_TO, World
+from tasks.sandbox.world import CHART, PUSH_TO, WORKFLOW, World
 
 from .cluster import Cluster
-from .conftest import Person
+from .conftest import Person, trial
 
 PUBLISHED = f"{PUSH_TO}/threek8s"
 
@@ -84,6 +84,18 @@ def test_what_to_do_next_stands_below_the_table_each_on_one_line_that_can_be_cop
     assert "workflow" in steps and lines[-len(steps) :] == [f"{name:<{width}} → {command}" for name, command in steps.items()]
     assert "→" not in "".join(lines[: -len(steps)])
     assert broken
+
+
+def test_what_runs_on_a_feature_branch_or_a_test_tag_verifies_nothing(broken: World, person: Person) -> None:
+    failed = broken.github.runs[0].id
+    trial(broken, "true")
+    broken.github.dispatch(WORKFLOW, "v1.6.1", {"chart_version": "1.6.1"})
+    assert broken.github.settle() == "success"
+    assert "on v1.6.1 (workflow_dispatch), success" in checks(person, "verify.workflow")["workflow"]["evidence"]
+    broken.github.runs.pop(0)
+    assert f"run {failed} on v1.7.0" in checks(person, "verify.workflow", 1)["workflow"]["evidence"]
+    for env in ({}, {"REPO_DIR": str(broken.home), "GITHUB_REPOSITORY": "stianfro/threek8s"}):  # what only looks needs no clone
+        assert f"is failing: run {failed} on v1.7.0" in person("contact.status", env=env).stderr
 
 
 def test_a_workflow_without_a_run_since_the_revert_is_unverified_not_passed(sound: World, person: Person) -> None:

@@ -43,6 +43,10 @@ class GitHub(Runs):
         """Return what the login may do in the repository: ADMIN, MAINTAIN, WRITE, TRIAGE or READ."""
         return str(self._ask("repo", "view", self.slug, "--json", "viewerPermission")["viewerPermission"])
 
+    def default_branch(self) -> str:
+        """Return the default branch."""
+        return str(self._ask("repo", "view", self.slug, "--json", "defaultBranchRef")["defaultBranchRef"]["name"])
+
     def number(self, text: str) -> int:
         """Return the PR number that `42`, `#42` or the PR's URL means. Raises BadInput, also for another repository's URL."""
         url = re.fullmatch(r"https://[^/]+/([^/]+/[^/]+)/pull/(\d+)([/?#].*)?", text)

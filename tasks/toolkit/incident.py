@@ -15,7 +15,7 @@ from invoke.context import Context
 from . import command, polling, screen
 from .chart import Chart
 from .errors import BadInput, ServiceError
-from .git import Git, drop_worktree, root
+from .git import Git, NoRepository, drop_worktree, root
 from .github import GitHub
 from .helm import Helm
 from .interrupt import interrupt
@@ -105,8 +105,11 @@ class Incident(Record):
 
     @cached_property
     def branch(self) -> str:
-        """The default branch."""
-        return self.settings.default_branch or self.git.default_branch()
+        """The default branch: as set, as the clone says, or, where there is none, GitHub."""
+        try:
+            return self.settings.default_branch or self.git.default_branch()
+        except NoRepository:
+            return self.github.default_branch()
 
     @cached_property
     def slug(self) -> str:

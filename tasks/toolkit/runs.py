@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from .errors import BadInput, RecipeError
 from .polling import NotYet
 from .pulls import time
-from .tracker import Tracker
+from .tracker import Release, Tracker
 
+TAG = r"([a-z-]+-)?v?(\d+\.\d+\.\d+(\+[0-9A-Za-z.-]+)?)"  # of a release: v1.7.0, chart-v1.7.0; v999.0.0-test is a pre-release's
 RUN = ("databaseId", "status", "conclusion", "createdAt", "url", "event", "headBranch", "workflowName")
 
 
@@ -28,24 +30,57 @@ class Run:
     workflow: str
 
 
+def run_of(release: Release, releases: list[Release], runs: list[Run], branch: str) -> Run | None:
+    """Return the newest of the `runs` that count which is the release's: on its tag, or on the default branch before the next release.
+
+    `releases` are the newest, newest first. Run by hand on the default branch, the workflow publishes the newest release again.
+    """
+    until = min((other.published_at for other in releases if other.published_at > release.published_at), default=None)
+    for run in runs:
+        since = run.branch == branch and run.created_at >= release.published_at and not (until and run.created_at >= until)
+        if since or version_in(run.branch) == version_in(release.tag):
+            return run
+    return None
+
+
+def version_in(tag: str) -> str:
+    """Return the version of which `tag` is the release, or, of another name, the name."""
+    found = re.fullmatch(TAG, tag)
+    return found[2] if found else tag
+
+
 class Runs(Tracker):
     """gh for the repository `slug` (owner/name)."""
 
     def workflow(self, file: str) -> tuple[str, str]:
         """Return the workflow's name and its state, such as `active`. Raises BadInput if there is none."""
-        try:
-            found = self._ask("api", f"repos/{self.slug}/actions/workflows/{file}")
-        except RecipeError as error:
-            if "HTTP 404" in str(error):
-                raise BadInput(f"{self.slug} has no workflow {file}", "set WORKFLOW to the file's name in .github/workflows") from error
-            raise
+        found = self._ask_of(file, "api", f"repos/{self.slug}/actions/workflows/{file}")
         return found["name"], found["state"]
 
+    def _ask_of(self, file: str, *args: str) -> Any:
+        try:
+            return self._ask(*args)
+        except RecipeError as error:
+            if file and "HTTP 404" in str(error):
+                raise BadInput(f"{self.slug} has no workflow {file}", "set WORKFLOW to the file's name in .github/workflows") from error
+            raise
+
     def runs(self, file: str = "") -> list[Run]:
-        """Return the newest 20 runs, newest first, of one workflow or of all."""
+        """Return the newest 50 runs, newest first, of one workflow or of all. Raises BadInput if there is no such workflow."""
         options = [f"--workflow={file}"] * bool(file)
-        said = self._ask("run", "list", "--repo", self.slug, *options, "--limit", "20", "--json", ",".join(RUN))
+        said = self._ask_of(file, "run", "list", "--repo", self.slug, *options, "--limit", "50", "--json", ",".join(RUN))
         return [Run(*({**run, "createdAt": time(run["createdAt"])}[key] for key in RUN)) for run in said]
+
+    def deployments(self, branch: str, file: str = "") -> list[Run]:
+        """Return those of the newest runs that count for deployment: of no pull request, on the default branch `branch` or a release's tag.
+
+        What runs on a feature branch or on a test tag is a trial.
+        """
+        return [
+            run
+            for run in self.runs(file)
+            if not run.event.startswith("pull_request") and (run.branch == branch or re.fullmatch(TAG, run.branch))
+        ]
 
     def dispatch_command(self, file: str, ref: str, values: dict[str, str]) -> list[str]:
         """Return the words, without gh's own, that run the workflow by hand on a branch or tag."""

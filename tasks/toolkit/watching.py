@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import shlex
 from functools import partial
 
-from .errors import CheckFailed, ServiceError
+from .chart import Chart
+from .errors import BadInput, CheckFailed, ServiceError
 from .incident import Incident
 from .polling import NotYet
 from .runs import Run
@@ -47,6 +50,16 @@ def listed(runs: list[Run]) -> str:
 def watch(incident: Incident, step: str, number: int) -> Run:
     """Wait until a run has ended, telling where it is. Raises TookTooLong."""
     return incident.wait(step, partial(incident.github.ended, number), f"gh run watch {number} --repo {incident.slug}")
+
+
+def rerun(incident: Incident, version: str, app_version: str) -> str:
+    """Return the command that runs the workflow, as it is now, by hand on the default branch for a version; without one for Chart.yaml's."""
+    file, branch, values = incident.settings.workflow, incident.branch, dict[str, str]()
+    with contextlib.suppress(RecipeError):  # that is not what was asked here
+        tip = incident.git.fetch(branch)
+        made = Chart("", version, app_version) if version else incident.chart_at(tip)
+        values = incident.workflow_at(tip).fields({"chart_version": made.version, "app_version": made.app_version})
+    return shlex.join(["gh", *incident.github.dispatch_command(file, branch, values)])
 
 
 def judge(incident: Incident, run: Run) -> str:

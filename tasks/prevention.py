@@ -123,9 +123,9 @@ def monitor(incident: Incident, releases: str = "3", watch: bool = False, strict
         raise BadInput(f"--releases {releases!r} is not a number from 1 to 10", "for example --releases 3")
 
     def now() -> list[Finding]:
-        newest, runs = incident.github.releases(int(releases)), incident.github.runs(incident.settings.workflow)
+        newest, runs = incident.github.releases(int(releases)), incident.github.deployments(incident.branch, incident.settings.workflow)
         incident.git.fetch_tags()
-        return look({release.tag: partial(inspection.release, incident, release, runs) for release in newest}, "unverified")
+        return look({release.tag: partial(inspection.release, incident, release, newest, runs) for release in newest}, "unverified")
 
     found = now()
     if not found:
@@ -136,7 +136,9 @@ def monitor(incident: Incident, releases: str = "3", watch: bool = False, strict
     if json or not watch:
         show(title, found, json, "releases", passed=not bad(found, strict))
     if wrong := bad(found, strict):
-        raise CheckFailed(f"{' and '.join(wrong)} did not pass", "`invoke when.check` says whether to roll back")
+        newest = found[0].name in wrong
+        advice = "`invoke when.check` says whether to roll back" if newest else "the table says what to do next"
+        raise CheckFailed(f"{' and '.join(wrong)} did not pass", advice)
 
 
 def _at_origin(incident: Incident, branch: str) -> None:

@@ -31,9 +31,10 @@ def check(incident: Incident, json: bool = False) -> None:
 @recipe(help={"json": "print the result as JSON on stdout"})
 def good(incident: Incident, json: bool = False) -> None:
     """Find the last known good release: published, installable, its versions in step, its run green; and why no newer one is."""
-    found = []
-    for release in incident.github.releases():
-        found += look({release.tag: partial(readiness.sound, incident, release)}, "unverified")
+    found, releases = [], incident.github.releases()
+    runs = incident.github.deployments(incident.branch, incident.settings.workflow)
+    for release in releases:
+        found += look({release.tag: partial(readiness.sound, incident, release, releases, runs)}, "unverified")
         if found[-1].outcome == "passed":
             break
     wanted = next((one.name for one in found if one.outcome == "passed"), "")

@@ -333,6 +333,36 @@ def test_how_many_releases_are_monitored_is_a_number_from_1_to_10(world: World, 
     assert "is not a number from 1 to 10: for example --releases 3" in person.refused(f"prevention.monitor --releases={releases}")
 
 
+def test_a_release_whose_workflow_was_run_again_by_hand_passes_and_stays_so_when_another_comes(broken: World, person: Person) -> None:
+    person("recover --pr 42")
+    told = json.loads(person("prevention.monitor --json", 1).stdout)["releases"][0]
+    assert told["outcome"] == "failed" and told["next"] == "invoke when.check"
+    broken.github.dispatch(WORKFLOW, "main", {"chart_version": "1.7.0"})
+    assert broken.github.settle() == "success"
+    assert "run 3: success" in json.loads(person("prevention.monitor --json").stdout)["releases"][0]["evidence"]
+    person("when.check")
+    good = json.loads(person("publish.good --json").stdout)
+    assert good["good"] == "v1.7.0" and good["releases"][0]["next"] == ""
+    broken.git("pull", "--quiet")
+    broken.release("1.7.1", "1.7.0")
+    assert outcomes({one["name"]: one for one in json.loads(person("prevention.monitor --json").stdout)["releases"]}) == dict.fromkeys(
+        ("v1.7.1", "v1.7.0", "v1.6.1"), "passed"
+    )
+
+
+def test_the_advice_leads_nobody_to_a_check_that_is_clear(world: World, person: Person) -> None:
+    world.github.actions_disabled = True
+    world.release("1.6.1", "1.6.0")
+    (young,) = json.loads(person("prevention.monitor --json").stdout)["releases"]
+    assert (young["outcome"], young["next"]) == ("unverified", "wait for the run")
+    assert "invoke when.check" in person("prevention.monitor", 1, {"WAIT_TIMEOUT": "0"}).stdout
+    world.github.actions_disabled = False
+    world.release("1.6.2", "1.6.1")
+    person("when.check")
+    told = person("prevention.monitor", 1)
+    assert "v1.6.2 is newer: nothing is to be done" in told.stdout and "when.check" not in told.stdout + told.stderr
+
+
 @pytest.mark.thorough
 def test_watching_is_bounded_and_shows_what_changes(world: World, person: Person) -> None:
     world.release("1.6.1", "1.6.0")

@@ -177,6 +177,8 @@ def test_the_last_known_good_release_is_found_and_published_again_above_every_ot
     assert sorted(history.registry.tags(PUBLISHED)) == ["1.6.1", "1.7.0", "1.7.1"]
     shown = history.run("helm", "show", "values", history.reference, "--plain-http").stdout
     assert "enabled: false" in shown
+    (*_, told) = json.loads(person("publish.good --json").stdout)["releases"]
+    assert told["next"] == f"users get 1.7.1, which is no release, as after a recovery; only if that is bad too: invoke {line}"
 
 
 def test_the_difference_to_the_release_of_that_version_is_shown_and_the_releases_own_can_be_had(world: World, person: Person) -> None:

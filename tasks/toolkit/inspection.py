@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import textwrap
+from datetime import UTC, datetime
 
 from .actionlint import lint
 from .checks import Finding
 from .errors import BadInput
 from .incident import Incident
-from .runs import Run
+from .reference import same
+from .runs import Run, run_of
 from .tracker import Release
 from .workflow import Workflow
 
@@ -100,19 +102,23 @@ def accepts(workflow: Workflow, ref: str, values: dict[str, str]) -> None:
         raise BadInput(f"the workflow on {ref} needs {listed(missing)}", " ".join(f"--input {name}=..." for name in sorted(missing)))
 
 
-def release(incident: Incident, what: Release, runs: list[Run]) -> Finding:
+def release(incident: Incident, what: Release, releases: list[Release], runs: list[Run]) -> Finding:
     """Of one release: its newest run succeeded, its chart is there for anybody, and its Chart.yaml says its version."""
-    run = next((run for run in runs if run.branch == what.tag), None)
+    run, newer = run_of(what, releases, runs, incident.branch), releases[0] != what
     place = incident.told.at(what.version)
     manifest = incident.registry(place, anonymous=True).manifest(place)
     chart = incident.chart_at(incident.git.commit(f"refs/tags/{what.tag}"), what.tag)
     told = {
         f"run {run.id}: {run.conclusion or run.status}" if run else "no run": bool(run and run.conclusion == "success"),
         f"{place} is {'there, ' + manifest.digest if manifest else 'not there'}": bool(manifest),
-        f"version {chart.version}, appVersion {chart.app_version}": {chart.version, chart.app_version} == {what.version},
+        f"version {chart.version}, appVersion {chart.app_version}": all(same(v, what.version) for v in (chart.version, chart.app_version)),
     }
-    pending = run is not None and run.status != "completed"
-    outcome = "passed" if all(told.values()) else "unverified" if pending else "failed"
-    return Finding(
-        what.tag, outcome, "\n".join(told), "" if outcome == "passed" else "wait for the run" if pending else "invoke when.check"
-    )
+    age = (datetime.now(UTC) - what.published_at).total_seconds()
+    pending = run.status != "completed" if run else age < incident.settings.wait_timeout
+    if all(told.values()):
+        return Finding(what.tag, "passed", "\n".join(told))
+    if newer:  # of which when.check says nothing
+        done = f"{releases[0].tag} is newer: nothing is to be done, unless somebody needs {what.version}"
+        return Finding(what.tag, "failed", "\n".join(told), done)
+    outcome, advice = ("unverified", "wait for the run") if pending else ("failed", "invoke when.check")
+    return Finding(what.tag, outcome, "\n".join(told), advice)

@@ -10,6 +10,8 @@ from .errors import AccessDenied, RecipeError
 from .incident import Incident
 from .lock import Lock
 from .publication import make_public
+from .reference import newest, same
+from .runs import Run, run_of
 from .screen import clock
 from .tracker import Release
 
@@ -106,14 +108,15 @@ def going_on(incident: Incident) -> Finding:
 SET_UP = {"programs": programs, "repository": repository, **CHECKS, "incident": going_on}
 
 
-def sound(incident: Incident, release: Release) -> Finding:
+def sound(incident: Incident, release: Release, releases: list[Release], runs: list[Run]) -> Finding:
     """A release is sound: anybody gets its chart, which can be installed, says its version, and came of a run that succeeded."""
     place, settings = incident.told.at(release.version), incident.settings
     wrong = []
-    run = next((run for run in incident.github.runs(settings.workflow) if run.branch == release.tag), None)
+    run = run_of(release, releases, runs, incident.branch)
     if not run or run.conclusion != "success":
         wrong.append(f"run {run.id}: {run.conclusion or run.status}" if run else "no run of the workflow")
-    manifest = incident.registry(place, anonymous=True).manifest(place)
+    registry = incident.registry(place, anonymous=True)
+    manifest = registry.manifest(place)
     if manifest is None:
         wrong.append(f"{place} is not there")
     else:
@@ -127,4 +130,17 @@ def sound(incident: Incident, release: Release) -> Finding:
     if wrong:
         return Finding(release.tag, "failed", "\n".join(wrong))
     told = f"run {run.id if run else ''}: success\n{place}, {manifest.digest if manifest else ''}"
-    return Finding(release.tag, "passed", told, f"invoke publish.all --ref {release.tag} --version next")
+    return Finding(release.tag, "passed", told, _again(release, releases, newest(registry.tags(incident.told) or [])))
+
+
+def _again(release: Release, releases: list[Release], published: str) -> str:
+    """Return what publishes a sound release again; of one that users get already, nothing.
+
+    What is published above every release a recovery published: publishing an older one again would bury it.
+    """
+    if same(published, release.version):
+        return ""
+    command = f"invoke publish.all --ref {release.tag} --version next"
+    if any(same(published, other.version) for other in releases):
+        return command
+    return f"users get {published}, which is no release, as after a recovery; only if that is bad too: {command}"

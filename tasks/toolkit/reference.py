@@ -55,6 +55,19 @@ def version(text: str, where: str) -> str:
     return text
 
 
+def same(one: str, other: str) -> bool:
+    """Tell whether two versions have the same precedence: https://semver.org/#spec-item-11."""
+    try:
+        return semver.Version.parse(one).compare(other) == 0
+    except ValueError:
+        return one == other
+
+
+def above(one: str, other: str) -> bool:
+    """Tell whether a version has a higher precedence than another; what is no version has none."""
+    return semver.Version.is_valid(one) and semver.Version.is_valid(other) and semver.Version.parse(one).compare(other) > 0
+
+
 def newest(tags: list[str]) -> str:
     """Return the highest release among `tags`, the one that helm takes when no version is asked for, or nothing."""
     versions = [semver.Version.parse(text) for tag in tags if semver.Version.is_valid(text := tag.replace("_", "+"))]

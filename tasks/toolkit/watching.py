@@ -7,7 +7,7 @@ import shlex
 from functools import partial
 
 from .chart import Chart
-from .errors import BadInput, CheckFailed, ServiceError
+from .errors import CheckFailed, RecipeError, ServiceError
 from .incident import Incident
 from .polling import NotYet
 from .runs import Run

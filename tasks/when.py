@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
-from semver import Version
-
-from .toolkit.chart import Chart
 from .toolkit.checks import Finding, look, show
-from .toolkit.errors import CheckFailed, ServiceError
+from .toolkit.errors import CheckFailed, RecipeError, ServiceError
 from .toolkit.incident import Incident
 from .toolkit.recipe import recipe
-from .toolkit.reference import newest
+from .toolkit.reference import above, newest, same
+from .toolkit.runs import run_of
 from .toolkit.screen import clock
+from .toolkit.suspicion import Suspicion, charts, suspect
 from .toolkit.tracker import INCIDENT_LABEL, Release
+from .toolkit.watching import rerun
+from .toolkit.withdrawal import withdrawn
 
 OPTIONS = {"json": "print the result as JSON on stdout"}
 
@@ -50,7 +52,9 @@ def _report(incident: Incident, triggers: list[Callable[[Incident, list[Release]
     look_at = partial(_look_at, incident=incident, releases=releases)
     found = look({trigger.__name__.strip("_"): partial(look_at, trigger) for trigger in triggers}, "unknown")
     outcomes = {trigger.outcome for trigger in found}
-    verdict = "roll back" if "fired" in outcomes else "could not tell" if "unknown" in outcomes else "no need to roll back"
+    verdict = "could not tell" if "unknown" in outcomes else "no need to roll back"
+    if "fired" in outcomes:
+        verdict, found = _advised(incident, releases, found)
     show(f"When to rollback: {verdict}", found, json, "triggers", verdict=verdict)
     incident.found("when.check", "fired" not in outcomes, triggers={trigger.name: trigger.outcome for trigger in found})
     if "fired" in outcomes:
@@ -65,13 +69,12 @@ def _look_at(trigger: Callable[[Incident, list[Release]], Finding], incident: In
 
 def _publish(incident: Incident, releases: list[Release]) -> Finding:
     """The newest run for the newest release failed or never came, or its version is not where users install from."""
-    release, told = releases[0], incident.told
-    runs = [run for run in incident.github.runs(incident.settings.workflow) if run.event != "pull_request"]
-    run = next((run for run in runs if run.branch == release.tag or run.created_at >= release.published_at), None)
+    release, told, branch = releases[0], incident.told, incident.branch
+    run = run_of(release, releases, incident.github.deployments(branch, incident.settings.workflow), branch)
     place = told.at(release.version)
     absent = incident.registry(told, anonymous=True).manifest(place) is None
     age = (datetime.now(UTC) - release.published_at).total_seconds()
-    where = f"{place} is {'not ' * absent}there"
+    where = f"{place} is {'withdrawn' if absent and withdrawn(incident, release.version) else 'not ' * absent + 'there'}"
     if run is None and age < incident.settings.wait_timeout:
         evidence = f"{release.tag} is {clock(age)} old, and its workflow has not begun; {where}"
         return Finding("publish", "unknown" if absent else "clear", evidence)
@@ -79,29 +82,25 @@ def _publish(incident: Incident, releases: list[Release]) -> Finding:
         return Finding("publish", "unknown", f"run {run.id} for {release.tag} is {run.status}, {run.url}; {where}")
     ended = f"run {run.id} for {release.tag}: {run.conclusion}, {run.url}" if run else f"no run of the workflow for {release.tag}"
     if absent or run is None or run.conclusion != "success":
-        return _fired("publish", f"{ended}; {where}", incident, releases)
+        return Finding("publish", "fired", f"{ended}; {where}")
     return Finding("publish", "clear", f"{ended}; {where}")
 
 
 def _versions(incident: Incident, releases: list[Release]) -> Finding:
     """The release, Chart.yaml at its tag and on the default branch, and what users get agree, by semver precedence."""
-    release, git, told, folder = releases[0], incident.git, incident.told, incident.chart_dir
-    tip = git.fetch(incident.branch)
-    git.fetch_tags()
-    seen = {"release": release.version}
-    for where, commit in ((release.tag, git.commit(release.tag)), (incident.branch, tip)):
-        text = git.file(commit, f"{folder}/Chart.yaml")
-        chart = Chart.parse(text, f"{folder}/Chart.yaml at {where}") if text else Chart("", "missing", "missing")
+    release, told, seen = releases[0], incident.told, {"release": releases[0].version}
+    found = charts(incident, release)
+    for where, (_, chart) in found.items():
         seen |= {f"version at {where}": chart.version, f"appVersion at {where}": chart.app_version}
     published = newest(incident.registry(told, anonymous=True).tags(told) or [])
     got = incident.helm.show(told, published) if published else None
     seen |= {"registry": published or "nothing", "registry's appVersion": got.app_version if got else "nothing"}
-    wrong = [f"{what} is {value}" for what, value in seen.items() if not _same(value, release.version)]
+    wrong = [f"{what} is {value}" for what, value in seen.items() if not same(value, release.version)]
     if not wrong:
         return Finding("versions", "clear", f"all are {release.version}: {', '.join(seen)}")
-    since = git.last_change(tip, f"{folder}/Chart.yaml")
+    since = incident.git.last_change(found[incident.branch][0], f"{incident.chart_dir}/Chart.yaml")
     evidence = f"release is {release.version}, but {', '.join(wrong)}; Chart.yaml was changed last by {since}"
-    return _fired("versions", evidence, incident, releases)
+    return Finding("versions", "fired", evidence)
 
 
 def _users(incident: Incident, releases: list[Release]) -> Finding:
@@ -117,23 +116,28 @@ def _users(incident: Incident, releases: list[Release]) -> Finding:
     if not found:
         return Finding("users", "clear", f"no open issue since {releases[0].tag} speaks of {', '.join(terms)}")
     listed = "\n".join(f"#{issue.number} {issue.title} {issue.url}" for issue in found[:5])
-    return _fired("users", listed, incident, releases)
+    close = f"close what is solved: gh issue close {found[0].number} --repo {incident.slug}"
+    return Finding("users", "fired", listed, close + f", and so on for all {len(found)}" * (len(found) > 1))
 
 
-def _same(value: str, release: str) -> bool:
-    """Tell whether two versions have the same precedence: https://semver.org/#spec-item-11."""
+def _advised(incident: Incident, releases: list[Release], found: list[Finding]) -> tuple[str, list[Finding]]:
+    """Return the verdict, and the findings: those that fired say who is suspected, and how to recover or what is left after that."""
     try:
-        return Version.parse(value).compare(release) == 0
-    except ValueError:
-        return value == release
+        who = suspect(incident, releases)
+    except RecipeError as error:  # that it fired is told in any case
+        who = Suspicion(f"who did it could not be told: {error.what}", error.advice or "run the same command again", "")
+    told = [
+        replace(one, evidence=f"{one.evidence}\n{who.told}", next=who.command or one.next or _left(incident, releases[0], one.name, who))
+        if one.outcome == "fired"
+        else one
+        for one in found
+    ]
+    return "roll back" if who.command else "rolled back already", told
 
 
-def _fired(name: str, evidence: str, incident: Incident, releases: list[Release]) -> Finding:
-    """Name the suspect: the newest merge since the release before the newest that touched workflow or chart, and was no revert."""
-    since = releases[1].published_at if len(releases) > 1 else datetime.fromtimestamp(0, UTC)
-    ours = (f".github/workflows/{incident.settings.workflow}", f"{incident.chart_dir}/")
-    for number, title, files in incident.github.merged_since(since):
-        if any(file.startswith(ours) for file in files) and not title.startswith("Revert "):
-            return Finding(name, "fired", f"{evidence}\nsuspected: #{number} {title}", f"invoke recover --pr {number}")
-    nobody = "no pull request merged since the release before touched workflow or chart"
-    return Finding(name, "fired", f"{evidence}\n{nobody}", "invoke recover --sha HASH, with the commit that did it")
+def _left(incident: Incident, release: Release, name: str, who: Suspicion) -> str:
+    """Return what is left to be done once users get a chart with the revert."""
+    if name == "publish" and not above(who.published, release.version):
+        return rerun(incident, who.published, release.version)
+    higher = f" above {who.published}" * above(who.published, release.version)
+    return f"release a version{higher} with the revert, and with version and appVersion in Chart.yaml"

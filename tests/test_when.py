@@ -8,16 +8,18 @@ from typing import Any
 import pytest
 
 from tasks.sandbox.scenarios import SCENARIOS
-from tasks.sandbox.world import CHART, World
+from tasks.sandbox.world import CHART, PUSH_TO, World
 
-from .conftest import Person
+from .conftest import Person, trial
 
 AT_ONCE = {"WAIT_TIMEOUT": "0"}  # a run that has not begun is late
 
 
 def triggers(person: Person, code: int, line: str = "when.check", **env: str) -> dict[str, Any]:
     told = json.loads(person(f"{line} --json", code, {**AT_ONCE, **env}).stdout)
-    assert told["verdict"] == {0: "no need to roll back", 1: "roll back", 3: "could not tell"}[code]
+    assert told["verdict"] in {0: ["no need to roll back"], 1: ["roll back", "rolled back already"], 3: ["could not tell"]}[code]
+    advised = [trigger["next"] for trigger in told["triggers"] if "invoke recover" in trigger["next"]]
+    assert bool(advised) == (told["verdict"] == "roll back")
     return {trigger["name"]: trigger for trigger in told["triggers"]}
 
 
@@ -35,12 +37,101 @@ def test_each_scenario_fires_its_trigger_and_the_pull_request_that_did_it_is_sus
     before = world.snapshot()
     found = triggers(person, 1)
     assert fired(found) == expected
-    assert all(found[name]["next"] == "invoke recover --pr 42" for name in expected)
+    assert all(found[name]["next"].startswith("invoke recover --pr 42") for name in expected)
     assert all("suspected: #42 " in found[name]["evidence"] for name in expected)
     assert world.snapshot() == before
     assert triggers(person, 1) == found
     name = min(expected)
     assert fired(triggers(person, 1, f"when.{name}")) == {name}
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_the_advised_command_recovers_when_it_is_typed_and_the_suspect_is_none_any_more(
+    world: World, person: Person, scenario: str
+) -> None:
+    SCENARIOS[scenario].happen(world)
+    found = triggers(person, 1)
+    (advised,) = {found[name]["next"] for name in fired(found)}
+    person(advised.removeprefix("invoke "))
+    person("verify.all")
+    shown = world.run("helm", "show", "chart", world.reference, "--plain-http").stdout
+    assert f"\nversion: {SCENARIOS[scenario].version}\n" in shown and "appVersion: 1.7.0\n" in shown
+    assert world.run("helm", "template", "x", world.reference, "--plain-http").returncode == 0
+    left = triggers(person, 1)
+    assert fired(left) == {"publish": {"publish"}, "versions": {"versions"}, "install": {"versions", "users"}}[scenario]
+    revert = max(world.github.pulls)
+    assert all(f"#42 {world.github.pulls[42].title} is reverted by #{revert}" in left[name]["evidence"] for name in fired(left))
+    if scenario == "publish":
+        assert world.run("sh", "-c", left["publish"]["next"]).returncode == 0
+        assert world.github.settle() == "success"
+        triggers(person, 0)
+    else:
+        assert "release a version above 1.7.1 with the revert" in left["versions"]["next"]
+    if scenario == "install":
+        assert world.run("sh", "-c", left["users"]["next"].partition(": ")[2]).returncode == 0
+        world.git("pull", "--quiet")
+        assert world.release("1.7.2", "1.7.0") == "success"
+        triggers(person, 0)
+
+
+def test_a_revert_helps_nobody_until_it_is_merged_and_a_chart_is_published_with_it(world: World, person: Person) -> None:
+    SCENARIOS["install"].happen(world)
+    advised = "invoke recover --pr 42 --version next"
+    for line, told in (
+        ("rollback.revert --pr 42", "suspected: #42 feat: expose the dashboard by default; its revert #44 is not merged"),
+        ("rollback.revert --pr 42 --merge", "is reverted by #44, but no chart is published with that"),
+    ):
+        person(line)
+        found = triggers(person, 1, "when.users")["users"]
+        assert told in found["evidence"] and found["next"] == advised
+
+
+def test_what_was_reverted_before_the_release_is_not_suspected_and_a_revert_of_the_commit_counts_too(world: World, person: Person) -> None:
+    world.release("1.6.1", "1.6.0")
+    for number, replicas in ((42, 2), (52, 3)):
+        world.merge_pull(f"more-{number}", "feat: more", {f"{CHART}/values.yaml": ("replicas: 1", f"replicas: {replicas}")}, number)
+        if number == 42:
+            world.github.merge(world.github.revert(number).number)
+            world.git("pull", "--quiet")
+    world.github.merge(world.github.revert(52).number)
+    world.git("pull", "--quiet")
+    world.github.actions_disabled = True
+    world.release("1.7.0", "1.6.1")
+    found = triggers(person, 1, "when.publish")["publish"]
+    assert "no pull request merged" in found["evidence"] and found["next"].startswith("invoke recover --sha HASH, ")
+    world.merge_pull("more-62", "feat: more", {f"{CHART}/values.yaml": ("replicas: 1", "replicas: 4")}, 62)
+    assert triggers(person, 1, "when.publish")["publish"]["next"] == "invoke recover --pr 62"
+    sha = world.github.pulls[62].merge_sha
+    person(f"rollback.commit --sha {sha} --merge")
+    found = triggers(person, 1, "when.publish")["publish"]
+    assert "is reverted by #63" in found["evidence"] and found["next"] == f"invoke recover --sha {sha[:12]}"
+    person(found["next"].removeprefix("invoke "))
+    found = triggers(person, 1, "when.publish")["publish"]
+    assert found["evidence"].endswith("is reverted by #63") and found["next"].startswith("gh workflow run")
+
+
+def test_what_runs_on_a_feature_branch_or_a_test_tag_is_no_releases_run(world: World, person: Person) -> None:
+    world.release("1.6.1", "1.6.0")
+    run = world.github.runs[0].id
+    trial(world, "exit 1")
+    assert world.github.runs[0].conclusion == "failure"
+    assert f"run {run} for v1.6.1: success" in triggers(person, 0, "when.publish")["publish"]["evidence"]
+
+
+def test_a_withdrawn_version_is_called_that_and_its_recovery_does_not_bring_it_back(world: World, person: Person) -> None:
+    SCENARIOS["install"].happen(world)
+    person("publish.withdraw --version 1.7.0 --delete")
+    found = triggers(person, 1, "when.publish")["publish"]
+    assert "1.7.0 is withdrawn" in found["evidence"]
+    person(found["next"].removeprefix("invoke "))
+    assert sorted(world.registry.tags(f"{PUSH_TO}/threek8s")) == ["1.6.1", "1.7.1"]
+
+
+def test_a_workflow_that_is_not_there_is_named_with_its_setting(world: World, person: Person) -> None:
+    world.release("1.6.1", "1.6.0")
+    for line in ("when.check", "publish.good", "prevention.monitor"):
+        told = person.refused(line, 2, {"WORKFLOW": "nope.yml"})
+        assert "has no workflow nope.yml: set WORKFLOW" in told
 
 
 def test_a_sound_world_is_clear_with_its_evidence(world: World, person: Person) -> None:

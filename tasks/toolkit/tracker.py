@@ -162,11 +162,13 @@ class Tracker:
         """Close an issue as completed."""
         self._gh.change("issue", "close", str(number), "--repo", self.slug, "--reason=completed")
 
-    def merged_since(self, since: datetime) -> list[tuple[int, str, list[str]]]:
-        """Return the pull requests merged since a time, newest first: number, title, files (100 at the most)."""
-        fields = "number,title,mergedAt,files"
+    def merged_since(self, since: datetime) -> list[tuple[int, str, str, list[str]]]:
+        """Return the pull requests merged since a time, newest first: number, title, merge commit, files (100 at the most)."""
+        fields = "number,title,mergedAt,mergeCommit,files"
         said = self._ask("pr", "list", "--repo", self.slug, "--state", "merged", "--limit", "30", "--json", fields)
         pulls = sorted(said, key=lambda pull: str(pull["mergedAt"]), reverse=True)
         return [
-            (pull["number"], pull["title"], [file["path"] for file in pull["files"]]) for pull in pulls if time(pull["mergedAt"]) >= since
+            (pull["number"], pull["title"], pull["mergeCommit"]["oid"], [file["path"] for file in pull["files"]])
+            for pull in pulls
+            if time(pull["mergedAt"]) >= since
         ]

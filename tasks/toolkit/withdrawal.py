@@ -73,6 +73,11 @@ def restore(incident: Incident, version: str) -> None:
         say(step, f"restored {place}, {manifest.digest}", "done")
 
 
+def withdrawn(incident: Incident, version: str) -> bool:
+    """Tell whether a version that is not published was taken away on purpose: its bytes are saved."""
+    return any(_find(incident, place) for place in incident.places(version))
+
+
 def delete(incident: Incident, place: Reference, digest: str) -> None:
     """Delete a version by its digest: by the registry's API, or, where it has none for that, as GHCR, by GitHub's."""
     registry = incident.registry(place, anonymous=False)

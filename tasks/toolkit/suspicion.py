@@ -1,0 +1,91 @@
+"""Who is suspected of a bad release, whether that is reverted and published already, and the command that recovers from it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from .chart import Chart, contents
+from .incident import Incident
+from .pulls import Pull
+from .reference import above, newest, same
+from .tracker import Release
+from .withdrawal import withdrawn
+
+
+@dataclass(frozen=True)
+class Suspicion:
+    """Who it is, in words; the command that recovers, empty once users get a chart with the revert; and what users get."""
+
+    told: str
+    command: str
+    published: str
+
+
+def charts(incident: Incident, release: Release) -> dict[str, tuple[str, Chart]]:
+    """Return the commits and the charts at a release's tag and on the default branch, as they are at origin now."""
+    git, found = incident.git, {}
+    tip = git.fetch(incident.branch)
+    git.fetch_tags()
+    for where, commit in ((release.tag, git.commit(f"refs/tags/{release.tag}")), (incident.branch, tip)):
+        there = git.file(commit, f"{incident.chart_dir}/Chart.yaml")
+        found[where] = commit, incident.chart_at(commit, where) if there else Chart("", "missing", "missing")
+    return found
+
+
+def suspect(incident: Incident, releases: list[Release]) -> Suspicion:
+    """Suspect the newest merge since the release before the newest that touched workflow or chart, and was no revert.
+
+    One that was reverted before the newest release is no suspect: that release has the revert.
+    """
+    release, github = releases[0], incident.github
+    found = charts(incident, release)
+    published = newest(incident.registry(incident.told, anonymous=True).tags(incident.told) or [])
+    options = _options(incident, release, published, [chart for _, chart in found.values()])
+    since = releases[1].published_at if len(releases) > 1 else datetime.fromtimestamp(0, UTC)
+    for number, title, commit, files in github.merged_since(since):
+        if title.startswith("Revert ") or not any(file.startswith((incident.workflow_file, f"{incident.chart_dir}/")) for file in files):
+            continue
+        by_commit = None if (revert := github.revert_of(number)) else github.pull_from(f"revert-{commit[:12]}")
+        command = f"invoke recover {f'--sha {commit[:12]}' if by_commit else f'--pr {number}'}{options}"
+        revert = revert or by_commit
+        if not revert:
+            return Suspicion(f"suspected: #{number} {title}", command, published)
+        if not revert.merge_commit:
+            return Suspicion(f"suspected: #{number} {title}; its revert #{revert.number} is not merged", command, published)
+        if incident.git.contains(found[release.tag][0], revert.merge_commit):
+            continue
+        told = f"#{number} {title} is reverted by #{revert.number}"
+        if _has(incident, release, published, revert):
+            return Suspicion(told, "", published)
+        return Suspicion(f"{told}, but no chart is published with that", command, published)
+    nobody = "no pull request merged since the release before touched workflow or chart, and stands"
+    return Suspicion(nobody, f"invoke recover --sha HASH{options}, with the commit that did it", published)
+
+
+def _options(incident: Incident, release: Release, published: str, found: list[Chart]) -> str:
+    """Return the options with which `recover` publishes what users get then: a version that is free, with the release's appVersion."""
+    version, told = release.version, incident.told
+    places = incident.places(version)
+    taken = above(published, version) or any(incident.registry(at, anonymous=at == told.at(version)).manifest(at) for at in places)
+    taken = taken or withdrawn(incident, version)  # on purpose: it must not come back
+    number = "next" if taken else "" if same(found[-1].version, version) else version
+    app = "" if all(same(chart.app_version, version) for chart in found) else version
+    return f" --version {number}" * bool(number) + f" --app-version {app}" * bool(app)
+
+
+def _has(incident: Incident, release: Release, published: str, revert: Pull) -> bool:
+    """Tell whether users get a chart with the revert: one above the release, or of its version with the files that the revert left."""
+    if above(published, release.version) or not same(published, release.version):
+        return above(published, release.version)
+    git, place, where = incident.git, incident.told.at(published), f"{incident.chart_dir}/"
+    registry = incident.registry(place, anonymous=True)
+    manifest = registry.manifest(place)
+    held = contents(registry.archive(place, manifest)) if manifest else {}
+    held = {name.partition("/")[2]: digest for name, digest in held.items()}
+    for file in git.differing(f"{revert.merge_commit}^", revert.merge_commit, incident.chart_dir):
+        text, name = git.file(revert.merge_commit, file), file.removeprefix(where)
+        if name != "Chart.yaml" and held.get(name, "") != (hashlib.sha256(text.encode()).hexdigest() if text else ""):
+            return False
+    return same(incident.helm.show(incident.told, published).app_version, release.version)

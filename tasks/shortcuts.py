@@ -176,17 +176,10 @@ def _typed(line: str, env: Mapping[str, str]) -> int:
 
 def _told(world: World, begun: datetime) -> list[list[str]]:
     """Return the rows of the drill's table, read from the world and not from what the recipes said of it."""
-    pulls, pushed, runs = world.github.pulls.values(), world.registry.pushed, world.github.runs
-    happened: dict[tuple[str, str], list[tuple[datetime | None, str]]] = {
-        ("revert", "5 min"): [(pull.merged_at, f'#{pull.number} "{pull.title}": merged as {pull.merge_sha[:12]}') for pull in pulls],
-        ("publish", "30 min"): [(at, f"{repository}:{tag}\n{digest}") for at, repository, tag, digest in pushed],
-        ("re-deploy", "1-2 h"): [(run.completed_at, f"workflow run {run.id} on {run.head_branch}: {run.conclusion}") for run in runs],
-    }
     rows = []
-    for (step, budget), events in happened.items():
-        new = [(at, what) for at, what in events if at and at > begun]
-        time = screen.clock((max(at for at, _ in new) - begun).total_seconds()) if new else ""
-        rows.append([step, "\n".join(what for _, what in new) or "nothing", time, budget])
+    for (step, what), budget in zip(world.happened(begun).items(), ("5 min", "30 min", "1-2 h"), strict=True):
+        time = screen.clock((max(what) - begun).total_seconds()) if what else ""
+        rows.append([step, "\n".join(what.values()) or "nothing", time, budget])
     return [*rows, ["verified", "all of it, as typed above", screen.clock((datetime.now(UTC) - begun).total_seconds()), ""]]
 
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from types import TracebackType
@@ -123,6 +124,16 @@ class World:
         """Return what can be compared before and after: the remote's refs, what GitHub and the registry hold."""
         refs = self.git("for-each-ref", "--format=%(refname) %(objectname)", at=self.remote).splitlines()
         return {"refs": refs, "github": self.github.snapshot(), "registry": self.registry.snapshot()}
+
+    def happened(self, since: datetime) -> dict[str, dict[datetime, str]]:
+        """Return what was done since a time, by the runbook's step: at what time, and what, in words."""
+        pulls, pushed, runs = self.github.pulls.values(), self.registry.pushed, self.github.runs
+        found: dict[str, list[tuple[datetime | None, str]]] = {
+            "revert": [(pull.merged_at, f'#{pull.number} "{pull.title}": merged as {pull.merge_sha[:12]}') for pull in pulls],
+            "publish": [(at, f"{repository}:{tag}\n{digest}") for at, repository, tag, digest in pushed],
+            "re-deploy": [(run.completed_at, f"workflow run {run.id} on {run.head_branch}: {run.conclusion}") for run in runs],
+        }
+        return {step: {at: what for at, what in events if at and at > since} for step, events in found.items()}
 
     def commit(self, message: str, edits: Mapping[str, tuple[str, str]] | None = None) -> str:
         """Replace text in files (`{path: (old, new)}`), commit everything in the clone, and return the commit."""

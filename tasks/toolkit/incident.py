@@ -5,7 +5,6 @@ from __future__ import annotations
 import atexit
 import os
 import re
-import shlex
 from collections.abc import Callable, Mapping
 from functools import cached_property, partial
 from pathlib import Path
@@ -19,6 +18,7 @@ from .git import Git, NoRepository, drop_worktree, root
 from .github import GitHub
 from .helm import Helm
 from .interrupt import interrupt
+from .plan import token_from
 from .polling import NotYet
 from .record import Record
 from .reference import Reference
@@ -50,8 +50,7 @@ class Incident(Record):
         self.commands.inherited.append(self._scratch.descriptor)
         self.commands.plan.scratch = str(self.scratch)
         if self.settings.github_token and not any(environ.get(name) for name in TOKENS):  # the shell that takes a plan has none
-            lines = f"grep -E '^(GH|GITHUB)_TOKEN=' {shlex.quote(str(dotenv(environ, PROJECT)))}"
-            self.commands.plan.first.append(f"export GITHUB_TOKEN=\"$({lines} | tail -n 1 | cut -d = -f 2- | tr -d '\\042\\047')\"")
+            self.commands.plan.first.append(token_from(dotenv(environ, PROJECT)))
         atexit.register(self._end)
 
     def _end(self) -> None:

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import Path
 
 from . import screen
 
 BROKEN = "# refused: this plan is not whole, and a shell takes nothing of it"
+
+
+def token_from(file: Path) -> str:
+    """Return the line by which a shell takes the token from a `.env`."""
+    lines = f"grep -E '^(GH|GITHUB)_TOKEN=' {shlex.quote(str(file))}"
+    return f"export GITHUB_TOKEN=\"$({lines} | tail -n 1 | cut -d = -f 2- | tr -d '\\042\\047')\""
 
 
 class Plan:

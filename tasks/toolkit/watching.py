@@ -53,7 +53,7 @@ def watch(incident: Incident, step: str, number: int) -> Run:
 
 
 def rerun(incident: Incident, version: str, app_version: str) -> str:
-    """Return the command that runs the workflow, as it is now, by hand on the default branch for a version; without one for Chart.yaml's."""
+    """Return the command that runs the workflow, as it is now, by hand on the default branch for a version, else Chart.yaml's."""
     file, branch, values = incident.settings.workflow, incident.branch, dict[str, str]()
     with contextlib.suppress(RecipeError):  # that is not what was asked here
         tip = incident.git.fetch(branch)

@@ -60,7 +60,7 @@ def test_the_advised_command_recovers_when_it_is_typed_and_the_suspect_is_none_a
     left = triggers(person, 1)
     assert fired(left) == {"publish": {"publish"}, "versions": {"versions"}, "install": {"versions", "users"}}[scenario]
     revert = max(world.github.pulls)
-    assert all(f"#42 {world.github.pulls[42].title} is reverted by #{revert}" in left[name]["evidence"] for name in fired(left))
+    assert all(f'#42 "{world.github.pulls[42].title}" is reverted by #{revert}' in left[name]["evidence"] for name in fired(left))
     if scenario == "publish":
         assert world.run("sh", "-c", left["publish"]["next"]).returncode == 0
         assert world.github.settle() == "success"
@@ -78,7 +78,7 @@ def test_a_revert_helps_nobody_until_it_is_merged_and_a_chart_is_published_with_
     SCENARIOS["install"].happen(world)
     advised = "invoke recover --pr 42 --version next"
     for line, told in (
-        ("rollback.revert --pr 42", "suspected: #42 feat: expose the dashboard by default; its revert #44 is not merged"),
+        ("rollback.revert --pr 42", 'suspected: #42 "feat: expose the dashboard by default"; its revert #44 is not merged'),
         ("rollback.revert --pr 42 --merge", "is reverted by #44, but no chart is published with that"),
     ):
         person(line)
@@ -104,7 +104,7 @@ def test_what_was_reverted_before_the_release_is_not_suspected_and_a_revert_of_t
     sha = world.github.pulls[62].merge_sha
     person(f"rollback.commit --sha {sha} --merge")
     found = triggers(person, 1, "when.publish")["publish"]
-    assert "is reverted by #63" in found["evidence"] and found["next"] == f"invoke recover --sha {sha[:12]}"
+    assert "is reverted by #63" in found["evidence"] and found["next"] == "invoke recover --pr 62"
     person(found["next"].removeprefix("invoke "))
     found = triggers(person, 1, "when.publish")["publish"]
     assert found["evidence"].endswith("is reverted by #63") and found["next"].startswith("gh workflow run")
@@ -173,7 +173,7 @@ def test_what_cannot_be_read_is_unknown_and_never_clear(world: World, person: Pe
     world.registry.stop()
     found = triggers(person, 3)
     assert {name: trigger["outcome"] for name, trigger in found.items()} == {"publish": "unknown", "versions": "unknown", "users": "clear"}
-    assert "Bad credentials" in person.refused("when", 3, {"GITHUB_TOKEN": "wrong"})
+    assert "log in with `gh auth login`" in person.refused("when", 3, {"GITHUB_TOKEN": "wrong"})
 
 
 def test_reports_of_users_are_those_since_the_release_in_the_words_of_the_setting(world: World, person: Person) -> None:

@@ -44,24 +44,30 @@ def suspect(incident: Incident, releases: list[Release]) -> Suspicion:
     published = newest(incident.registry(incident.told, anonymous=True).tags(incident.told) or [])
     options = _options(incident, release, published, [chart for _, chart in found.values()])
     since = releases[1].published_at if len(releases) > 1 else datetime.fromtimestamp(0, UTC)
-    for number, title, commit, files in github.merged_since(since):
-        if title.startswith("Revert ") or not any(file.startswith((incident.workflow_file, f"{incident.chart_dir}/")) for file in files):
+    for pull, files in github.merged_since(since):
+        if not _touches(incident, pull, files):
             continue
-        by_commit = None if (revert := github.revert_of(number)) else github.pull_from(f"revert-{commit[:12]}")
-        command = f"invoke recover {f'--sha {commit[:12]}' if by_commit else f'--pr {number}'}{options}"
-        revert = revert or by_commit
+        revert, who = github.revert_of(pull), f'#{pull.number} "{pull.title}"'
+        command = f"invoke recover --pr {pull.number}{options}"
         if not revert:
-            return Suspicion(f"suspected: #{number} {title}", command, published)
+            return Suspicion(f"suspected: {who}", command, published)
         if not revert.merge_commit:
-            return Suspicion(f"suspected: #{number} {title}; its revert #{revert.number} is not merged", command, published)
+            return Suspicion(f"suspected: {who}; its revert #{revert.number} is not merged", command, published)
         if incident.git.contains(found[release.tag][0], revert.merge_commit):
             continue
-        told = f"#{number} {title} is reverted by #{revert.number}"
+        told = f"{who} is reverted by #{revert.number}"
         if _has(incident, release, published, revert):
             return Suspicion(told, "", published)
         return Suspicion(f"{told}, but no chart is published with that", command, published)
     nobody = "no pull request merged since the release before touched workflow or chart, and stands"
     return Suspicion(nobody, f"invoke recover --sha HASH{options}, with the commit that did it", published)
+
+
+def _touches(incident: Incident, pull: Pull, files: list[str]) -> bool:
+    """Tell whether a merge may have done it: it changed the workflow, or more of the chart than a release's version, and is no revert."""
+    ours = [file for file in files if file == incident.workflow_file or file.startswith(f"{incident.chart_dir}/")]
+    released = ours == [f"{incident.chart_dir}/Chart.yaml"] and pull.head.startswith("release-please--")
+    return bool(ours) and not released and not pull.title.startswith("Revert ")
 
 
 def _options(incident: Incident, release: Release, published: str, found: list[Chart]) -> str:

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from .command import Output, Program
 from .errors import RecipeError, ServiceError
-from .pulls import time
+from .pulls import CHEAP, Pull, time
 
 
 @dataclass(frozen=True)
@@ -162,13 +162,9 @@ class Tracker:
         """Close an issue as completed."""
         self._gh.change("issue", "close", str(number), "--repo", self.slug, "--reason=completed")
 
-    def merged_since(self, since: datetime) -> list[tuple[int, str, str, list[str]]]:
-        """Return the pull requests merged since a time, newest first: number, title, merge commit, files (100 at the most)."""
-        fields = "number,title,mergedAt,mergeCommit,files"
-        said = self._ask("pr", "list", "--repo", self.slug, "--state", "merged", "--limit", "30", "--json", fields)
-        pulls = sorted(said, key=lambda pull: str(pull["mergedAt"]), reverse=True)
-        return [
-            (pull["number"], pull["title"], pull["mergeCommit"]["oid"], [file["path"] for file in pull["files"]])
-            for pull in pulls
-            if time(pull["mergedAt"]) >= since
-        ]
+    def merged_since(self, since: datetime) -> list[tuple[Pull, list[str]]]:
+        """Return the pull requests merged since a time, newest first, each with its files (100 at the most)."""
+        said = self._ask("pr", "list", "--repo", self.slug, "--state", "merged", "--limit", "30", "--json", f"{CHEAP},files")
+        found = [(Pull.of(data), [file["path"] for file in data["files"]]) for data in said]
+        newest = sorted(found, key=lambda one: str(one[0].merged_at), reverse=True)
+        return [(pull, files) for pull, files in newest if pull.merged_at and pull.merged_at >= since]

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from functools import partial
 
-from .toolkit import inspection, withdrawal
+from .toolkit import inspection
 from .toolkit.checks import Finding, bad, conclude, look, show, show_again
-from .toolkit.errors import BadInput, CheckFailed, Refused
+from .toolkit.errors import BadInput, CheckFailed
 from .toolkit.incident import Incident
 from .toolkit.interrupt import interrupt
 from .toolkit.recipe import recipe
-from .toolkit.reference import Reference
 from .toolkit.screen import command, say
+from .toolkit.trial import MADE_BY_US, Trial
 from .toolkit.watching import Start, judge, watch
 from .toolkit.workflow import Workflow
 
 OPTIONS = {"strict": "count unverified as failed", "json": "print the result as JSON on stdout"}
-MADE_BY_US = "A test of the release flow, made and deleted by prevention.test-tag."
-TEST_TAG = r"([a-z-]+-)?v\d+\.\d+\.\d+-[0-9A-Za-z.-]+"
 
 
 @recipe(help={"branch": "the branch at origin to look at; without it the working copy", **OPTIONS})
@@ -82,30 +79,27 @@ def dispatch(incident: Incident, ref: str = "", input: list[str] | None = None) 
 )
 def test_tag(incident: Incident, tag: str = "v999.0.0-test", ref: str = "", clean: bool = False) -> None:
     """3. Create test tags to verify the full flow: make and push one, watch its run, and delete it again whatever happens."""
-    step, git = "prevention.test-tag", incident.git
-    if not re.fullmatch(TEST_TAG, tag):
-        raise BadInput(f"{tag!r} is not the tag of a pre-release", "users would get it: take one such as v999.0.0-test")
-    commit, start, ended = git.commit(ref or "HEAD"), Start(incident, "push", tag), None
-    if not ref and (lacks := git.behind(commit, git.fetch(incident.branch))):
+    step, git, ended = "prevention.test-tag", incident.git, None
+    trial = Trial(incident, step, tag, ref)
+    if not ref and (lacks := git.behind(trial.commit, git.fetch(incident.branch))):
         what = f"what is checked out lacks {lacks} commit{'s' * (lacks > 1)} of {incident.branch} at origin"
         say(step, f"{what}: {inspection.catch_up(incident, git.current_branch())}", "look")
-    _no_leftover(incident, step, tag, start)
-    _left(incident, step, commit, tag, clean)
-    with incident.acting(step, opens=False, tag=tag, commit=commit) as learned:
+    trial.prepare(clean)
+    with incident.acting(step, opens=False, tag=tag, commit=trial.commit) as learned:
         try:
-            git.make_tag(tag, commit, MADE_BY_US)
+            git.make_tag(tag, trial.commit, MADE_BY_US)
             if incident.dry:
                 command(f"# the run is watched: gh run list --repo {incident.slug} --branch {tag}")
             else:
-                say(step, f'pushed {tag}, "{git.summary(commit)}"', "done")
-                learned["run"] = start.began(step)
+                say(step, f'pushed {tag}, "{git.summary(trial.commit)}"', "done")
+                learned["run"] = trial.start.began(step)
                 ended = watch(incident, step, learned["run"])
         finally:
             with interrupt.later():
                 git.delete_tag(tag)
                 if not incident.dry:
                     say(step, f"deleted {tag}, here and at origin", "done")
-    _left(incident, step, commit, tag, clean)
+    trial.leaves(clean)
     if ended:
         say(step, judge(incident, ended), "done")
 
@@ -150,39 +144,3 @@ def _values(given: list[str]) -> dict[str, str]:
     if wrong := [text for text in given if not re.match(r"[\w-]+=", text)]:
         raise BadInput(f"--input {wrong[0]!r} is not name=value", "for example --input chart_version=999.0.0-test")
     return dict(text.split("=", 1) for text in given)
-
-
-def _no_leftover(incident: Incident, step: str, tag: str, start: Start) -> None:
-    """Delete a tag that an earlier run of ours left. Raises Refused for anybody else's, and for one whose run is at work."""
-    there = incident.git.tagged(tag)
-    if others := [where for where, message in there.items() if message != MADE_BY_US]:
-        raise Refused(f"{tag} exists {' and '.join(others)}, and is not ours", "choose another with --tag; nothing was changed")
-    if there and start.at_work:
-        raise Refused(f"{tag} is being tested now, by run {start.at_work.id} {start.at_work.url}", "wait until that ends")
-    if there:
-        incident.git.delete_tag(tag)
-        say(step, f"deleted {tag}, left {' and '.join(there)} by an earlier run", "note" if incident.dry else "look")
-
-
-def _left(incident: Incident, step: str, commit: str, tag: str, clean: bool) -> None:
-    """Tell what a run left behind beside the tag, wherever the workflow pushes to, and remove it if `clean`.
-
-    There is no such tag, so that what has its version is nobody's release.
-    """
-    github, version = incident.github, re.sub(r"^([a-z-]+-)?v", "", tag)
-    pushed, _ = inspection.references(incident, incident.workflow_at(commit))
-    elsewhere = {Reference.parse(text).chart(incident.chart.name).at(version) for text in pushed if "$" not in text}
-    for place in sorted({*elsewhere, *incident.places(version)}, key=str):
-        if found := incident.registry(place, anonymous=False).manifest(place):
-            _remove(incident, step, str(place), partial(withdrawal.delete, incident, place, found.digest), clean)
-    if github.has_release(tag):
-        _remove(incident, step, f"release {tag}", partial(github.delete_release, tag), clean)
-
-
-def _remove(incident: Incident, step: str, what: str, remove: Callable[[], None], clean: bool) -> None:
-    if not clean:
-        say(step, f"a run left {what}, --clean removes it", "look")
-        return
-    remove()
-    if not incident.dry:
-        say(step, f"removed {what}", "done")

@@ -16,6 +16,7 @@ import pytest
 from tasks.sandbox.scenarios import SCENARIOS
 from tasks.sandbox.server import Reply, Request
 from tasks.sandbox.world import CHART, PUSH_TO, WORKFLOW, World
+from tasks.toolkit.trial import MADE_BY_US
 
 from .conftest import PROJECT, Person
 
@@ -281,6 +282,25 @@ def test_a_release_or_somebody_elses_tag_is_left_alone(world: World, person: Per
     world.github.settle()
     assert reason in person.refused(f"prevention.test-tag --tag {tag}", 1 if "ours" in reason else 2)
     assert "v9.0.0-rc.1" in world.git("tag", at=world.remote)
+
+
+def test_a_version_or_a_release_that_somebody_published_by_hand_is_left_alone(world: World, person: Person) -> None:
+    world.github.create_release("v1.8.0-rc.1", "v1.8.0-rc.1", "By hand.", draft=True)
+    person("publish.all --version 1.7.0-rc.1")
+    told = person.refused("prevention.test-tag --tag v1.7.0-rc.1 --clean", 1)
+    assert f"{PUBLISHED}:1.7.0-rc.1 is there already" in told and "nothing was changed" in told
+    assert "release v1.8.0-rc.1 is there already" in person.refused("prevention.test-tag --tag v1.8.0-rc.1", 1)
+    assert "is what publish.push kept of a version" in person.refused("prevention.test-tag --tag v1.7.0-replaced-20250926101112")
+
+
+@pytest.mark.thorough
+def test_what_the_run_of_a_tag_that_could_be_a_release_published_is_removed_with_it_or_by_name(world: World, person: Person) -> None:
+    person("prevention.test-tag --tag v1.7.0-rc.1 --clean")
+    assert world.registry.tags(PUBLISHED) == {}
+    assert "`invoke publish.withdraw --version 1.7.0-rc.1 --delete` removes it" in person("prevention.test-tag --tag v1.7.0-rc.1").stderr
+    world.git("tag", "--annotate", f"--message={MADE_BY_US}", "v1.7.0-rc.1")  # what a kill leaves
+    assert f"removed oci://{world.registry.host}/{PUBLISHED}:1.7.0-rc.1" in person("prevention.test-tag --tag v1.7.0-rc.1 --clean").stderr
+    assert world.registry.tags(PUBLISHED) == {} and "v1.7.0-rc.1" not in world.git("tag")
 
 
 def test_a_tag_on_which_no_workflow_runs_is_gone_too_and_that_is_said(world: World, person: Person) -> None:

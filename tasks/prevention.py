@@ -9,10 +9,9 @@ from .toolkit import inspection
 from .toolkit.checks import Finding, bad, conclude, look, show, show_again
 from .toolkit.errors import BadInput, CheckFailed
 from .toolkit.incident import Incident
-from .toolkit.interrupt import interrupt
 from .toolkit.recipe import recipe
 from .toolkit.screen import command, say
-from .toolkit.trial import MADE_BY_US, Trial
+from .toolkit.trial import Trial
 from .toolkit.watching import Start, judge, watch
 from .toolkit.workflow import Workflow
 
@@ -79,28 +78,18 @@ def dispatch(incident: Incident, ref: str = "", input: list[str] | None = None) 
 )
 def test_tag(incident: Incident, tag: str = "v999.0.0-test", ref: str = "", clean: bool = False) -> None:
     """3. Create test tags to verify the full flow: make and push one, watch its run, and delete it again whatever happens."""
-    step, git, ended = "prevention.test-tag", incident.git, None
-    trial = Trial(incident, step, tag, ref)
-    if not ref and (lacks := git.behind(trial.commit, git.fetch(incident.branch))):
+    trial = Trial(incident, step := "prevention.test-tag", tag, ref)
+    if not ref and (lacks := incident.git.behind(trial.commit, incident.git.fetch(incident.branch))):
         what = f"what is checked out lacks {lacks} commit{'s' * (lacks > 1)} of {incident.branch} at origin"
-        say(step, f"{what}: {inspection.catch_up(incident, git.current_branch())}", "look")
+        say(step, f"{what}: {inspection.catch_up(incident, incident.git.current_branch())}", "look")
     trial.prepare(clean)
-    with incident.acting(step, opens=False, tag=tag, commit=trial.commit) as learned:
-        try:
-            git.make_tag(tag, trial.commit, MADE_BY_US)
-            if incident.dry:
-                command(f"# the run is watched: gh run list --repo {incident.slug} --branch {tag}")
-            else:
-                say(step, f'pushed {tag}, "{git.summary(trial.commit)}"', "done")
-                learned["run"] = trial.start.began(step)
-                ended = watch(incident, step, learned["run"])
-        finally:
-            with interrupt.later():
-                git.delete_tag(tag)
-                if not incident.dry:
-                    say(step, f"deleted {tag}, here and at origin", "done")
-    trial.leaves(clean)
-    if ended:
+    with incident.acting(step, opens=False, tag=tag, commit=trial.commit) as learned, trial.tagged():
+        if incident.dry:
+            command(f"# the run is watched: gh run list --repo {incident.slug} --branch {tag}")
+            return
+        learned["run"] = trial.start.began(step)
+        ended = watch(incident, step, learned["run"])
+        trial.leaves(clean)
         say(step, judge(incident, ended), "done")
 
 

@@ -244,6 +244,7 @@ def test_clean_removes_a_release_too_and_the_version_where_the_registry_deletes_
     person("prevention.test-tag --clean")
     assert world.github.releases == [] and world.registry.tags(PUBLISHED) == {}
     assert f"a run left release {TAG}" in person("prevention.test-tag").stderr
+    world.github.sync()
     assert [(release.tag_name, release.draft) for release in world.github.releases] == [(TAG, True)]
 
 
@@ -268,7 +269,22 @@ def test_an_interrupt_deletes_the_tag_and_what_a_kill_left_the_next_run_deletes(
         assert f"{TAG} is being tested now, by run 1" in person("prevention.test-tag", 1).stderr
         world.github.settle()
         world.git("commit", "--quiet", "--amend", "--message", "ci: again")
-        assert "left here and origin by an earlier run" in person("prevention.test-tag").stderr
+        assert "here and at origin, left by an earlier run" in person("prevention.test-tag").stderr
+    assert tags(world) == []
+
+
+def test_a_tag_that_origin_refuses_to_delete_is_said_to_be_there_with_the_reason_and_the_command(world: World, person: Person) -> None:
+    hook = world.remote / "hooks" / "pre-receive"
+    hook.write_text(
+        '#!/bin/sh\nread -r _ new _; case $new in *[1-9a-f]*) ;; *) echo "error: GH013: Cannot delete this tag" >&2; exit 1; esac\n'
+    )
+    hook.chmod(0o755)
+    for line in ("prevention.test-tag --clean", "prevention.test-tag"):  # the second finds what the first left
+        told = person(line, 3).stderr
+        assert f"{TAG} is still at origin" in told and "GH013: Cannot delete this tag" in told and f"deleted {TAG}" not in told
+        assert tags(world) == [TAG] and world.registry.tags(PUBLISHED) == {}
+    hook.unlink()
+    assert world.run("sh", "-c", told.partition("by hand: ")[2]).returncode == 0
     assert tags(world) == []
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 
 from .command import Program
+from .errors import RecipeError, ServiceError
 
 
 class Tags:
@@ -41,7 +43,21 @@ class Tags:
         self._git.change("tag", "--annotate", "--no-sign", f"--message={message}", tag, commit)
         self._remote.change("push", "--quiet", "origin", f"refs/tags/{tag}")
 
-    def delete_tag(self, tag: str) -> None:
-        """Delete a tag at origin and here; where it is gone already is no error."""
-        self._remote.change("push", "--quiet", "origin", "--delete", f"refs/tags/{tag}", check=False)
-        self._git.change("tag", "--delete", tag, check=False)
+    def delete_tag(self, tag: str) -> list[str]:
+        """Delete a tag, and return where it was, `here` or `at origin`; of a dry run nothing. Raises ServiceError if it stays there."""
+        name, by_hand = f"refs/tags/{tag}", f"to delete it by hand: git push origin --delete refs/tags/{tag}"
+        here = self._git.change("tag", "--delete", tag, check=False)
+        try:
+            there = self._remote.change("push", "--quiet", "origin", "--delete", name, check=False)
+            stays = not self._git.commands.dry and self.remote_object(name)
+        except RecipeError as error:
+            raise ServiceError(f"{tag} is perhaps still at origin ({error.what})", by_hand) from error
+        if stays:
+            raise ServiceError(f"{tag} is still at origin ({_reason(there.stderr)})", by_hand)
+        return [where for where, done in {"here": here, "at origin": there}.items() if done.status == 0 and not self._git.commands.dry]
+
+
+def _reason(said: str) -> str:
+    """Return what the remote said, of what `git push` did."""
+    lines = [line.removeprefix("remote:").strip() for line in said.splitlines() if line.startswith(("remote:", " ! ", "fatal:"))]
+    return textwrap.shorten(", ".join(filter(None, lines)) or "git did not say why", 300)

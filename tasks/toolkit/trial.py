@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 
 from . import inspection, withdrawal
-from .errors import BadInput, Refused
+from .errors import BadInput, Refused, ServiceError
 from .incident import Incident
+from .interrupt import interrupt
 from .reference import Reference
 from .screen import say
 from .watching import Start
@@ -47,9 +49,30 @@ class Trial:
             advice = "choose another with --tag, such as v999.0.0-test; nothing was changed"
             raise Refused(f"{' and '.join(found)} is there already, and may be somebody's", advice)
         if there:
-            git.delete_tag(tag)
-            say(self.step, f"deleted {tag}, left {' and '.join(there)} by an earlier run", "note" if self.incident.dry else "look")
+            self._delete(tag, ", left by an earlier run")
         self._remove(found, clean)
+
+    @contextmanager
+    def tagged(self) -> Iterator[None]:
+        """Let the tag stand, here and at origin, while the block lasts. Raises ServiceError if it stays, unless the block raised."""
+        try:
+            self.incident.git.make_tag(self.tag, self.commit, MADE_BY_US)
+            if not self.incident.dry:
+                say(self.step, f'pushed {self.tag}, "{self.incident.git.summary(self.commit)}"', "done")
+            yield
+        except BaseException:
+            with interrupt.later():
+                try:
+                    self._delete(self.tag)
+                except ServiceError as error:
+                    say(self.step, str(error), "failed")
+            raise
+        with interrupt.later():
+            self._delete(self.tag)
+
+    def _delete(self, tag: str, whose: str = "") -> None:
+        if deleted := self.incident.git.delete_tag(tag):
+            say(self.step, f"deleted {tag}, {' and '.join(deleted)}{whose}", "look" if whose else "done")
 
     def leaves(self, clean: bool) -> None:
         """Tell what the run left behind beside the tag, and remove it if `clean`: `prepare` saw to it that it is nobody's."""

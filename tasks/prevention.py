@@ -11,7 +11,7 @@ from .toolkit.errors import BadInput, CheckFailed
 from .toolkit.incident import Incident
 from .toolkit.recipe import recipe
 from .toolkit.screen import command, say
-from .toolkit.trial import Trial
+from .toolkit.trial import USUAL, Trial
 from .toolkit.watching import Start, judge, watch
 from .toolkit.workflow import Workflow
 
@@ -76,7 +76,7 @@ def dispatch(incident: Incident, ref: str = "", input: list[str] | None = None) 
         "clean": "remove too what the run published: the chart's version, the release",
     },
 )
-def test_tag(incident: Incident, tag: str = "v999.0.0-test", ref: str = "", clean: bool = False) -> None:
+def test_tag(incident: Incident, tag: str = USUAL, ref: str = "", clean: bool = False) -> None:
     """3. Create test tags to verify the full flow: make and push one, watch its run, and delete it again whatever happens."""
     trial = Trial(incident, step := "prevention.test-tag", tag, ref)
     if not ref and (lacks := incident.git.behind(trial.commit, incident.git.fetch(incident.branch))):
@@ -87,8 +87,8 @@ def test_tag(incident: Incident, tag: str = "v999.0.0-test", ref: str = "", clea
         if incident.dry:
             command(f"# the run is watched: gh run list --repo {incident.slug} --branch {tag}")
             return
-        learned["run"] = trial.start.began(step)
-        ended = watch(incident, step, learned["run"])
+        ended = trial.watched()
+        learned["run"] = ended.id
         trial.leaves(clean)
         say(step, judge(incident, ended), "done")
 

@@ -263,8 +263,18 @@ def test_an_interrupt_deletes_the_tag_and_what_a_kill_left_the_next_run_deletes(
         time.sleep(0.05)
     time.sleep(0.5)
     os.kill(running.pid, number)
-    running.communicate(timeout=20)
+    told = running.communicate(timeout=20)[0]
     assert bool(tags(world)) == (number == signal.SIGKILL)
+    assert ("run 1 goes on without its tag; to end it: gh run cancel 1 --repo" in told) == (number != signal.SIGKILL)
+    if number == signal.SIGINT and exhaustive:
+        assert f"{TAG} is being tested now, by run 1" in person("prevention.test-tag --clean", 1).stderr
+        world.github.settle()
+        world.git("switch", "--quiet", "main")
+        assert (
+            f"removed oci://{world.registry.host}/{PUBLISHED}:999.0.0-test"
+            in person(told.partition("by: invoke ")[2].splitlines()[0]).stderr
+        )
+        assert world.registry.tags(PUBLISHED) == {}
     if number == signal.SIGKILL:
         assert f"{TAG} is being tested now, by run 1" in person("prevention.test-tag", 1).stderr
         world.github.settle()

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 
 from . import inspection, withdrawal
-from .errors import BadInput, Refused, ServiceError
+from .errors import BadInput, RecipeError, Refused, ServiceError
 from .incident import Incident
 from .interrupt import interrupt
 from .reference import Reference
+from .runs import Run
 from .screen import say
-from .watching import Start
+from .watching import Start, watch
 
 MADE_BY_US = "A test of the release flow, made and deleted by prevention.test-tag."
+USUAL = "v999.0.0-test"
 PREFIX = r"([a-z-]+-)?v"
 TEST_TAG = rf"{PREFIX}\d+\.\d+\.\d+-[0-9A-Za-z.-]+"
 
@@ -25,28 +27,29 @@ class Trial:
 
     def __init__(self, incident: Incident, step: str, tag: str, ref: str) -> None:
         if not re.fullmatch(TEST_TAG, tag):
-            raise BadInput(f"{tag!r} is not the tag of a pre-release", "users would get it: take one such as v999.0.0-test")
+            raise BadInput(f"{tag!r} is not the tag of a pre-release", "users would get it: take one such as " + USUAL)
         if "-replaced-" in tag:
-            raise BadInput(f"{tag!r} is what publish.push kept of a version, and no test", "take one such as v999.0.0-test")
+            raise BadInput(f"{tag!r} is what publish.push kept of a version, and no test", "take one such as " + USUAL)
         self.incident, self.step, self.tag = incident, step, tag
         self.commit = incident.git.commit(ref or "HEAD")
-        self.start = Start(incident, "push", tag)
-        self.ours = bool(re.match(rf"{PREFIX}999\.", tag))  # nobody releases that
+        self.version, self.ours = re.sub(rf"^{PREFIX}", "", tag), bool(re.match(rf"{PREFIX}999\.", tag))  # nobody releases that
+        self.start, self.run, self.over = Start(incident, "push", tag), 0, False
 
     def prepare(self, clean: bool) -> None:
         """Delete the tag if an earlier test left it, and tell what its run left, which is removed if `clean`.
 
         Raises Refused for anybody else's tag, version or release, and while a run of the tag is at work.
         """
-        git, tag, at_work = self.incident.git, self.tag, self.start.at_work
-        there = git.tagged(tag)
+        tag, at_work = self.tag, self.start.at_work
+        there = self.incident.git.tagged(tag)
         if others := [where for where, message in there.items() if message != MADE_BY_US]:
             raise Refused(f"{tag} exists {' and '.join(others)}, and is not ours", "choose another with --tag; nothing was changed")
-        if there and at_work:
-            raise Refused(f"{tag} is being tested now, by run {at_work.id} {at_work.url}", "wait until that ends")
+        if at_work:  # which may publish after its tag was deleted
+            advice = f"wait until that ends, or end it: gh run cancel {at_work.id} --repo {self.incident.slug}"
+            raise Refused(f"{tag} is being tested now, by run {at_work.id} {at_work.url}", advice)
         found = self._published()
         if found and not (there or self.ours):
-            advice = "choose another with --tag, such as v999.0.0-test; nothing was changed"
+            advice = f"choose another with --tag, such as {USUAL}; nothing was changed"
             raise Refused(f"{' and '.join(found)} is there already, and may be somebody's", advice)
         if there:
             self._delete(tag, ", left by an earlier run")
@@ -60,15 +63,38 @@ class Trial:
             if not self.incident.dry:
                 say(self.step, f'pushed {self.tag}, "{self.incident.git.summary(self.commit)}"', "done")
             yield
-        except BaseException:
+        except BaseException as error:
             with interrupt.later():
                 try:
                     self._delete(self.tag)
-                except ServiceError as error:
-                    say(self.step, str(error), "failed")
+                except ServiceError as stays:
+                    say(self.step, str(stays), "failed")
+                self._tell_what_goes_on(isinstance(error, KeyboardInterrupt))
             raise
         with interrupt.later():
             self._delete(self.tag)
+
+    def watched(self) -> Run:
+        """Watch the run of the tag from its beginning to its end. Raises TookTooLong."""
+        self.run = self.start.began(self.step)
+        ended = watch(self.incident, self.step, self.run)
+        self.over = True
+        return ended
+
+    def _tell_what_goes_on(self, interrupted: bool) -> None:
+        """Tell of the run that is not watched to its end, which outlives its tag; of an interrupt, also of one that may only begin."""
+        run, slug = self.run, self.incident.slug
+        if interrupted and not run and not self.incident.dry:
+            with suppress(RecipeError):
+                found = self.start.new()
+                run = found if isinstance(found, int) else 0
+            if not run:
+                say(self.step, f"a run may begin all the same: gh run list --repo {slug} --branch {self.tag}", "look")
+        if run and not self.over:
+            option = f" --tag {self.tag}" if self.tag != USUAL else ""
+            clean = f"prevention.test-tag{option} --clean" if self.ours else f"publish.withdraw --version {self.version} --delete"
+            say(self.step, f"run {run} goes on without its tag; to end it: gh run cancel {run} --repo {slug}", "look")
+            say(self.step, f"what it publishes is removed, once it has ended, by: invoke {clean}", "next")
 
     def _delete(self, tag: str, whose: str = "") -> None:
         if deleted := self.incident.git.delete_tag(tag):
@@ -80,7 +106,7 @@ class Trial:
 
     def _published(self) -> dict[str, Callable[[], None]]:
         """Return what has the version of the tag, wherever the workflow pushes to, each with what removes it."""
-        incident, found, version = self.incident, dict[str, Callable[[], None]](), re.sub(rf"^{PREFIX}", "", self.tag)
+        incident, found, version = self.incident, dict[str, Callable[[], None]](), self.version
         pushed, _ = inspection.references(incident, incident.workflow_at(self.commit))
         elsewhere = {Reference.parse(text).chart(incident.chart.name).at(version) for text in pushed if "$" not in text}
         for place in sorted({*elsewhere, *incident.places(version)}, key=str):
@@ -105,4 +131,4 @@ class Trial:
             return "--clean removes it"
         if what.startswith("release"):
             return f"`gh release delete {self.tag} --repo {self.incident.slug}` removes it"
-        return f"`invoke publish.withdraw --version {what.rpartition(':')[2]} --delete` removes it"
+        return f"`invoke publish.withdraw --version {self.version} --delete` removes it"

@@ -32,9 +32,10 @@ class Start:
     def began(self, step: str) -> int:
         """Wait for the run that was started since, and return its number. Raises TookTooLong; ServiceError when there are two."""
         advice = f"does {self.incident.settings.workflow} run on {self.event} of {self.ref}? See `invoke prevention.branch`"
-        return self.incident.wait(step, self._new, advice)
+        return self.incident.wait(step, self.new, advice)
 
-    def _new(self) -> int | NotYet:
+    def new(self) -> int | NotYet:
+        """Return the number of the run that was started since, if it began. Raises ServiceError when there are two."""
         newest = max((run.id for run in self._before), default=0)
         found = [run for run in self._runs() if run.id > newest]
         if len(found) > 1:

@@ -283,6 +283,23 @@ def test_an_interrupt_deletes_the_tag_and_what_a_kill_left_the_next_run_deletes(
     assert tags(world) == []
 
 
+@pytest.mark.thorough
+def test_what_earlier_tests_left_under_other_names_is_removed_unless_their_run_is_at_work(world: World, person: Person) -> None:
+    edit(world, 'run: helm lint "$CHART"', "run: sleep 20", "slow")
+    for tag, where in (("v999.0.1-test", "main"), ("v999.0.2-test", "main"), ("v999.0.3-test", "main"), ("v999.0.4-test", "slow")):
+        message = "Somebody's" if "0.3" in tag else MADE_BY_US
+        world.git("tag", "--annotate", f"--message={message}", tag, where)
+        world.git("push", "--quiet", "origin", tag) if "0.1" not in tag else None
+        world.github.settle() if where == "main" else world.github.sync()
+    world.git("tag", "--delete", "v999.0.2-test", "v999.0.4-test")
+    world.git("switch", "--quiet", "main")
+    told = person("prevention.test-tag --clean").stderr
+    assert "deleted v999.0.1-test, here, left" in told and "deleted v999.0.2-test, at origin, left" in told
+    assert "v999.0.4-test is being tested now, and stays" in told
+    assert tags(world) == ["v999.0.3-test", "v999.0.3-test", "v999.0.4-test"]
+    assert list(world.registry.tags(PUBLISHED)) == ["999.0.3-test"]
+
+
 def test_a_tag_that_origin_refuses_to_delete_is_said_to_be_there_with_the_reason_and_the_command(world: World, person: Person) -> None:
     hook = world.remote / "hooks" / "pre-receive"
     hook.write_text(

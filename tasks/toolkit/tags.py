@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from pathlib import Path
 
@@ -34,6 +35,20 @@ class Tags:
             found["origin"] = self._message("FETCH_HEAD")
         return found
 
+    def tags_saying(self, message: str, pattern: str) -> set[str]:
+        """Return the annotated tags, here and at origin, whose name fits `pattern` and whose message is that one line."""
+        said = self._git.read("for-each-ref", "--format=%(objecttype) %(objectname) %(refname:strip=2) %(subject)", "refs/tags").stdout
+        lines = [line.split(" ", 3) for line in said.splitlines()]
+        here = {(name, tag): subject for kind, tag, name, subject in lines if kind == "tag" and re.fullmatch(pattern, name)}
+        listed = self._remote.read("ls-remote", "--tags", "origin").stdout.replace("\trefs/tags/", " ")
+        there = {name: tag for tag, name in (line.split(" ", 1) for line in listed.splitlines())}
+        # What an annotated tag leads to is listed too, with a mark.
+        new = {(name, tag) for name, tag in there.items() if f"{name}^{{}}" in there and re.fullmatch(pattern, name)} - here.keys()
+        if new:
+            refs = "".join(f"refs/tags/{name}\n" for name, _ in new)
+            self._remote.read("fetch", "--quiet", "--no-tags", "--stdin", "origin", stdin=refs)
+        return {name for (name, _), said in here.items() if said == message} | {name for name, tag in new if self._message(tag) == message}
+
     def _message(self, name: str) -> str:
         annotated = self._git.read("cat-file", "-t", name).stdout.strip() == "tag"
         return self._git.read("cat-file", "-p", name).stdout.partition("\n\n")[2].strip() if annotated else ""
@@ -45,16 +60,18 @@ class Tags:
 
     def delete_tag(self, tag: str) -> list[str]:
         """Delete a tag, and return where it was, `here` or `at origin`; of a dry run nothing. Raises ServiceError if it stays there."""
-        name, by_hand = f"refs/tags/{tag}", f"to delete it by hand: git push origin --delete refs/tags/{tag}"
+        name, dry = f"refs/tags/{tag}", self._git.commands.dry
+        by_hand = f"to delete it by hand: git push origin --delete {name}"
         here = self._git.change("tag", "--delete", tag, check=False)
         try:
+            was = "" if dry else self.remote_object(name)  # git deletes with success what is not there
             there = self._remote.change("push", "--quiet", "origin", "--delete", name, check=False)
-            stays = not self._git.commands.dry and self.remote_object(name)
+            stays = "" if dry else self.remote_object(name)
         except RecipeError as error:
             raise ServiceError(f"{tag} is perhaps still at origin ({error.what})", by_hand) from error
         if stays:
             raise ServiceError(f"{tag} is still at origin ({_reason(there.stderr)})", by_hand)
-        return [where for where, done in {"here": here, "at origin": there}.items() if done.status == 0 and not self._git.commands.dry]
+        return ["here"] * (here.status == 0 and not dry) + ["at origin"] * bool(was)
 
 
 def _reason(said: str) -> str:

@@ -17,7 +17,7 @@ from .screen import say
 from .watching import Start, watch
 
 MADE_BY_US = "A test of the release flow, made and deleted by prevention.test-tag."
-USUAL = "v999.0.0-test"
+USUAL, LEFT = "v999.0.0-test", ", left by an earlier run"
 PREFIX = r"([a-z-]+-)?v"
 TEST_TAG = rf"{PREFIX}\d+\.\d+\.\d+-[0-9A-Za-z.-]+"
 
@@ -32,11 +32,10 @@ class Trial:
             raise BadInput(f"{tag!r} is what publish.push kept of a version, and no test", "take one such as " + USUAL)
         self.incident, self.step, self.tag = incident, step, tag
         self.commit = incident.git.commit(ref or "HEAD")
-        self.version, self.ours = re.sub(rf"^{PREFIX}", "", tag), bool(re.match(rf"{PREFIX}999\.", tag))  # nobody releases that
         self.start, self.run, self.over = Start(incident, "push", tag), 0, False
 
     def prepare(self, clean: bool) -> None:
-        """Delete the tag if an earlier test left it, and tell what its run left, which is removed if `clean`.
+        """Delete the tags that earlier tests left, and tell what their runs left, which is removed if `clean`.
 
         Raises Refused for anybody else's tag, version or release, and while a run of the tag is at work.
         """
@@ -47,13 +46,26 @@ class Trial:
         if at_work:  # which may publish after its tag was deleted
             advice = f"wait until that ends, or end it: gh run cancel {at_work.id} --repo {self.incident.slug}"
             raise Refused(f"{tag} is being tested now, by run {at_work.id} {at_work.url}", advice)
-        found = self._published()
-        if found and not (there or self.ours):
+        found = self._published(tag)
+        if found and not (there or _never_released(tag)):
             advice = f"choose another with --tag, such as {USUAL}; nothing was changed"
             raise Refused(f"{' and '.join(found)} is there already, and may be somebody's", advice)
         if there:
-            self._delete(tag, ", left by an earlier run")
-        self._remove(found, clean)
+            self._delete(tag, LEFT)
+        self._remove(tag, found, clean)
+        self._sweep(clean)
+
+    def _sweep(self, clean: bool) -> None:
+        """Do the same for tests under other names; one whose run is at work is not over."""
+        others = self.incident.git.tags_saying(MADE_BY_US, TEST_TAG) - {self.tag}
+        runs = self.incident.github.runs(self.incident.settings.workflow) if others else []
+        at_work = {run.branch: run.url for run in runs if run.status != "completed"}
+        for other in sorted(others):
+            if other in at_work:
+                say(self.step, f"{other} is being tested now, and stays: {at_work[other]}", "look")
+                continue
+            self._delete(other, LEFT)
+            self._remove(other, self._published(other), clean)
 
     @contextmanager
     def tagged(self) -> Iterator[None]:
@@ -92,7 +104,11 @@ class Trial:
                 say(self.step, f"a run may begin all the same: gh run list --repo {slug} --branch {self.tag}", "look")
         if run and not self.over:
             option = f" --tag {self.tag}" if self.tag != USUAL else ""
-            clean = f"prevention.test-tag{option} --clean" if self.ours else f"publish.withdraw --version {self.version} --delete"
+            clean = (
+                f"prevention.test-tag{option} --clean"
+                if _never_released(self.tag)
+                else f"publish.withdraw --version {_version(self.tag)} --delete"
+            )
             say(self.step, f"run {run} goes on without its tag; to end it: gh run cancel {run} --repo {slug}", "look")
             say(self.step, f"what it publishes is removed, once it has ended, by: invoke {clean}", "next")
 
@@ -102,33 +118,41 @@ class Trial:
 
     def leaves(self, clean: bool) -> None:
         """Tell what the run left behind beside the tag, and remove it if `clean`: `prepare` saw to it that it is nobody's."""
-        self._remove(self._published(), clean)
+        self._remove(self.tag, self._published(self.tag), clean)
 
-    def _published(self) -> dict[str, Callable[[], None]]:
-        """Return what has the version of the tag, wherever the workflow pushes to, each with what removes it."""
-        incident, found, version = self.incident, dict[str, Callable[[], None]](), self.version
+    def _published(self, tag: str) -> dict[str, Callable[[], None]]:
+        """Return what has the version of a tag, wherever the workflow pushes to, each with what removes it."""
+        incident, found, version = self.incident, dict[str, Callable[[], None]](), _version(tag)
         pushed, _ = inspection.references(incident, incident.workflow_at(self.commit))
         elsewhere = {Reference.parse(text).chart(incident.chart.name).at(version) for text in pushed if "$" not in text}
         for place in sorted({*elsewhere, *incident.places(version)}, key=str):
             if manifest := incident.registry(place, anonymous=False).manifest(place):
                 found[str(place)] = partial(withdrawal.delete, incident, place, manifest.digest)
-        if incident.github.has_release(self.tag):
-            found[f"release {self.tag}"] = partial(incident.github.delete_release, self.tag)
+        if incident.github.has_release(tag):
+            found[f"release {tag}"] = partial(incident.github.delete_release, tag)
         return found
 
-    def _remove(self, found: dict[str, Callable[[], None]], clean: bool) -> None:
+    def _remove(self, tag: str, found: dict[str, Callable[[], None]], clean: bool) -> None:
         for what, remove in found.items():
             if not clean:
-                say(self.step, f"a run left {what}, {self._remedy(what)}", "look")
+                say(self.step, f"a run left {what}, {self._remedy(tag, what)} removes it", "look")
                 continue
             remove()
             if not self.incident.dry:
                 say(self.step, f"removed {what}", "done")
 
-    def _remedy(self, what: str) -> str:
-        """Return in words how to remove what a run left: later, only what has a version that is never released is known as ours."""
-        if self.ours:
-            return "--clean removes it"
-        if what.startswith("release"):
-            return f"`gh release delete {self.tag} --repo {self.incident.slug}` removes it"
-        return f"`invoke publish.withdraw --version {self.version} --delete` removes it"
+    def _remedy(self, tag: str, what: str) -> str:
+        """Return what removes what a run left: once its tag is gone, only what is never released is known as ours."""
+        if _never_released(tag):
+            return "--clean" if tag == self.tag else f"`invoke prevention.test-tag --tag {tag} --clean`"
+        if what == f"release {tag}":
+            return f"`gh release delete {tag} --repo {self.incident.slug}`"
+        return f"`invoke publish.withdraw --version {_version(tag)} --delete`"
+
+
+def _version(tag: str) -> str:
+    return re.sub(rf"^{PREFIX}", "", tag)
+
+
+def _never_released(tag: str) -> bool:
+    return _version(tag).startswith("999.")

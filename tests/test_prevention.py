@@ -346,6 +346,16 @@ def test_what_the_run_of_a_tag_that_could_be_a_release_published_is_removed_with
     assert world.registry.tags(PUBLISHED) == {} and "v1.7.0-rc.1" not in world.git("tag")
 
 
+def test_a_branch_that_is_at_origin_only_can_be_tagged_and_one_that_is_nowhere_is_named(world: World, person: Person) -> None:
+    edit(world, 'run: helm lint "$CHART"', "run: exit 1", "theirs")
+    world.git("switch", "--quiet", "main")
+    world.git("branch", "--quiet", "-D", "theirs")
+    world.git("branch", "--quiet", "-D", "--remotes", "origin/theirs")
+    person("prevention.test-tag --ref theirs", 1)
+    assert world.github.runs[0].head_sha == world.git("rev-parse", "theirs", at=world.remote)
+    assert "'nowhere' names no commit" in person.refused("prevention.test-tag --ref nowhere")
+
+
 def test_a_tag_on_which_no_workflow_runs_is_gone_too_and_that_is_said(world: World, person: Person) -> None:
     edit(world, 'tags: ["v*", "chart-v*"]', 'tags: ["release-*"]')
     told = person("prevention.test-tag", 3, {"WAIT_TIMEOUT": "1"}).stderr

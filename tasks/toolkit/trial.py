@@ -31,7 +31,7 @@ class Trial:
         if "-replaced-" in tag:
             raise BadInput(f"{tag!r} is what publish.push kept of a version, and no test", "take one such as " + USUAL)
         self.incident, self.step, self.tag = incident, step, tag
-        self.commit = incident.git.commit(ref or "HEAD")
+        self.commit = _commit(incident, ref) if ref else incident.git.commit("HEAD")
         self.start, self.run, self.over = Start(incident, "push", tag), 0, False
 
     def prepare(self, clean: bool) -> None:
@@ -148,6 +148,16 @@ class Trial:
         if what == f"release {tag}":
             return f"`gh release delete {tag} --repo {self.incident.slug}`"
         return f"`invoke publish.withdraw --version {_version(tag)} --delete`"
+
+
+def _commit(incident: Incident, ref: str) -> str:
+    """Return the commit that `ref` names here, or as a branch at origin. Raises BadInput."""
+    try:
+        return incident.git.commit(ref)
+    except BadInput:
+        if not incident.git.remote_commit(ref):
+            raise
+        return incident.git.fetch(ref)
 
 
 def _version(tag: str) -> str:

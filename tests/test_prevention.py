@@ -175,6 +175,13 @@ def test_a_run_that_fails_fails_the_recipe_and_names_the_command_that_shows_why(
     assert world.github.runs[0].conclusion == "failure"
 
 
+def test_an_input_is_sent_to_the_letter(world: World, person: Person, tmp_path: Path) -> None:
+    edit(world, 'run: helm lint "$CHART"', "run: exit 1")
+    (tmp_path / "secret").write_text("1.0.0")
+    person(f"prevention.dispatch {VERSION} --input app_version=@{tmp_path}/secret", 1)
+    assert world.github.runs[0].context["inputs"]["app_version"] == f"@{tmp_path}/secret"
+
+
 @pytest.mark.thorough
 def test_while_a_run_is_at_work_the_same_command_watches_that_and_starts_no_other(world: World, person: Person) -> None:
     edit(world, 'run: helm lint "$CHART"', "run: sleep 3")

@@ -84,7 +84,8 @@ class Runs(Tracker):
 
     def dispatch_command(self, file: str, ref: str, values: dict[str, str]) -> list[str]:
         """Return the words, without gh's own, that run the workflow by hand on a branch or tag."""
-        return ["workflow", "run", file, "--repo", self.slug, "--ref", ref, *(f"--field={name}={value}" for name, value in values.items())]
+        fields = [f"--raw-field={name}={value}" for name, value in values.items()]  # --field reads a file for @, and guesses types
+        return ["workflow", "run", file, "--repo", self.slug, "--ref", ref, *fields]
 
     def dispatch(self, file: str, ref: str, values: dict[str, str]) -> int:
         """Run the workflow by hand, and return the run's number if GitHub tells it, else 0. Raises BadInput, Refused."""

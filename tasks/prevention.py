@@ -7,7 +7,7 @@ from functools import partial
 
 from .toolkit import inspection
 from .toolkit.checks import Finding, bad, conclude, look, show, show_again
-from .toolkit.errors import BadInput, CheckFailed
+from .toolkit.errors import BadInput, CheckFailed, Refused
 from .toolkit.incident import Incident
 from .toolkit.recipe import recipe
 from .toolkit.screen import command, say
@@ -50,12 +50,17 @@ def branch(incident: Incident, branch: str = "", strict: bool = False, json: boo
 def dispatch(incident: Incident, ref: str = "", input: list[str] | None = None) -> None:  # noqa: A002
     """2. Use workflow_dispatch to manually test before merging: run it on a branch, and watch it to its end."""
     step, file = "prevention.dispatch", incident.settings.workflow
-    ref, values = ref or incident.git.current_branch() or incident.branch, _values(input or [])
+    ref, values = ref or incident.git.current_branch(), _values(input or [])
+    if not ref:
+        raise BadInput("no branch is checked out to run it on", f"say which, for example --ref {incident.branch}")
     _at_origin(incident, ref)
     inspection.accepts(incident.workflow_at(incident.git.fetch(ref)), ref, values)
     start = Start(incident, "workflow_dispatch", ref)
+    if start.at_work and values:
+        advice = f"wait for it with `gh run watch {start.at_work.id} --repo {incident.slug}`, then type it again"
+        raise Refused(f"run {start.at_work.id} is at work on {ref}, and its inputs cannot be seen", advice)
     if start.at_work:
-        say(step, f"run {start.at_work.id} is at work on {ref}: it is watched, and no other started; its inputs cannot be seen", "look")
+        say(step, f"run {start.at_work.id} is at work on {ref}: it is watched, and no other started", "look")
         say(step, judge(incident, watch(incident, step, start.at_work.id)), "done")
         return
     with incident.acting(step, opens=False, ref=ref, inputs=values) as learned:

@@ -183,11 +183,24 @@ def test_an_input_is_sent_to_the_letter(world: World, person: Person, tmp_path: 
 
 
 @pytest.mark.thorough
-def test_while_a_run_is_at_work_the_same_command_watches_that_and_starts_no_other(world: World, person: Person) -> None:
-    edit(world, 'run: helm lint "$CHART"', "run: sleep 3")
-    world.github.dispatch(WORKFLOW, "feature", {"chart_version": "999.0.0-test"})
-    assert "run 1 is at work on feature" in person(f"prevention.dispatch {VERSION}").stderr
+@pytest.mark.parametrize("required", [True, False])
+def test_while_a_run_is_at_work_it_is_watched_unless_it_may_have_other_inputs(world: World, person: Person, required: bool) -> None:
+    edit(world, 'run: helm lint "$CHART"', "run: sleep 5")
+    world.github.dispatch(WORKFLOW, "feature", {"chart_version": "999.0.0-other"})
+    if required:
+        told = person(f"prevention.dispatch {VERSION}", 1).stderr
+        assert "run 1 is at work on feature, and its inputs cannot be seen: wait for it with `gh run watch 1 --repo" in told
+        return
+    world.commit("ci: all by itself", {WORKFLOW: ("required: true", "required: false")})
+    world.git("push", "--quiet", "origin", "feature")
+    told = person("prevention.dispatch").stderr
+    assert "run 1 is at work on feature: it is watched" in told and "run 1 on feature: success" in told
     assert len(world.github.runs) == 1
+
+
+def test_without_a_branch_that_is_checked_out_one_must_be_named(world: World, person: Person) -> None:
+    world.git("switch", "--quiet", "--detach", "main")
+    assert "no branch is checked out to run it on: say which, for example --ref main" in person.refused(f"prevention.dispatch {VERSION}")
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from tasks.sandbox.scenarios import SCENARIOS
 from tasks.sandbox.server import Reply, Request
 from tasks.sandbox.world import CHART, PUSH_TO, WORKFLOW, World
 from tasks.toolkit.trial import MADE_BY_US
+from tasks.toolkit.workflow import Workflow
 
 from .conftest import PROJECT, Person
 
@@ -108,6 +109,59 @@ def test_each_fault_is_found_by_its_check(world: World, person: Person, old: str
     edit(world, old, new)
     found = branch(person, 1, "prevention.branch --strict")[name]
     assert found["outcome"] != "passed" and evidence in found["evidence"]
+
+
+MALFORMED = {
+    "on: 5": "`on` is neither an event",
+    "on: [push, {a: b}]": "`on` is neither an event",
+    "on: {workflow_dispatch: by hand}": "workflow_dispatch is no mapping",
+    "on: {workflow_dispatch: {inputs: [a]}}": "`inputs` is no mapping",
+    "on: {workflow_dispatch: {inputs: {v: x}}}": "input v is no mapping",
+    "on: push\nenv: x": "`env` of the workflow is no mapping",
+    "jobs: [a]": "`jobs` is no mapping",
+    "jobs: {a: text}": "job a is no mapping",
+    "jobs: {a: {runs-on: x, steps: abc}}": "`steps` of job a is no list",
+    "jobs: {a: {runs-on: x, needs: 5, steps: [{run: a}]}}": "`needs` of job a is neither a job",
+    "jobs: {a: {runs-on: x, needs: [[a]], steps: [{run: a}]}}": "`needs` of job a is neither a job",
+    "jobs: {a: {runs-on: x, env: [x], steps: [{run: a}]}}": "`env` of job a is no mapping",
+    "jobs: {a: {runs-on: x, steps: [{run: a, env: x}]}}": "`env` of step 1 of job a is no mapping",
+}
+
+
+@pytest.mark.parametrize("text", MALFORMED)
+def test_whatever_its_shape_a_workflow_is_judged(text: str) -> None:
+    rest = {"on": "on: {workflow_dispatch: {}}", "jobs": "jobs: {a: {runs-on: x, steps: [{run: a}]}}"}
+    workflow = Workflow.parse("\n".join([text, *(line for key, line in rest.items() if not text.startswith(f"{key}:"))]), "it")
+    assert [fault.startswith(MALFORMED[text]) for fault in workflow.faults()] == [True]
+    assert workflow.references({}) == (set(), set()) and workflow.fields({}) == {}
+    assert Workflow.parse("\n".join(rest.values()) + "\nenv: ${{ fromJSON(inputs.env) }}", "it").faults() == []
+
+
+def test_of_a_malformed_workflow_nothing_else_is_said(world: World, person: Person) -> None:
+    nowhere = {"PATH": os.pathsep.join(part for part in world.env["PATH"].split(os.pathsep) if not Path(part, "actionlint").exists())}
+    edit(world, "    needs: lint\n", "    needs: 5\n")
+    found = json.loads(person("prevention.branch --json", 1, nowhere).stdout)["checks"]
+    assert [(check["name"], check["outcome"]) for check in found[1:]] == [
+        ("form", "failed"), ("dispatch", "unverified"), ("path", "unverified"),
+    ]  # fmt: skip
+    assert {check["evidence"] for check in found[2:]} == {"it is not well formed"}
+
+
+def test_a_reference_ends_where_the_shell_ends_it() -> None:
+    scripts = {
+        'out=$(helm show chart "$FROM")': "used",
+        'out="$(helm show chart "$FROM")"': "used",
+        "out=`helm show chart $FROM`": "used",
+        "helm show chart $FROM>out": "used",
+        "(helm push dist/*.tgz $FROM)": "pushed",
+        'helm pull "$FROM" --version ">=1.0.0"': "used",
+        "# as before (it is slow), helm push dist/*.tgz $FROM": "",
+    }
+    for script, how in scripts.items():
+        step = {"run": script, "env": {"FROM": "oci://host/charts"}}
+        pushed, used = Workflow({}, {"jobs": {"a": {"steps": [step]}}}).references({})
+        found = {"oci://host/charts"}
+        assert (pushed, used) == (found if how == "pushed" else set(), found if how == "used" else set()), script
 
 
 @pytest.mark.skipif(not shutil.which("actionlint"), reason="actionlint is not installed")

@@ -53,6 +53,8 @@ def form(incident: Incident, text: str, workflow: Workflow) -> Finding:
 
 def dispatch(here: str, workflow: Workflow) -> Finding:
     """The workflow can be run by hand."""
+    if workflow.faults():
+        return Finding("dispatch", "unverified", "it is not well formed", "mend it first")
     if workflow.inputs is None:
         return Finding("dispatch", "failed", "it does not accept workflow_dispatch", "add `workflow_dispatch:` under `on:`")
     given = "".join(f" --input {name}={TEST_VERSION}" for name in workflow.needed if "version" in name.lower())

@@ -31,11 +31,11 @@ def branch(incident: Incident, branch: str = "", strict: bool = False, json: boo
     if not text:
         raise BadInput(f"{here or 'the working copy'} has no {path}", "set WORKFLOW to the file's name in .github/workflows")
     workflow = Workflow.parse(text, path)
-    base = git.file(git.merge_base(ours, tip), path)
+    base, main = git.file(git.merge_base(ours, tip), path), git.file(tip, path)
     checks = {
-        "branch": partial(inspection.branch, incident, here, text != base, git.file(tip, path) != base),
+        "branch": partial(inspection.branch, incident, here, text != base, main != base),
         "form": partial(inspection.form, incident, text, workflow),
-        "dispatch": partial(inspection.dispatch, here, workflow),
+        "dispatch": partial(inspection.dispatch, here, workflow, "" if main else incident.branch),
         "path": partial(inspection.path, incident, workflow, incident.chart_at(ours).name),
     }
     found = look(checks, "unverified")
@@ -55,6 +55,7 @@ def dispatch(incident: Incident, ref: str = "", input: list[str] | None = None) 
         raise BadInput("no branch is checked out to run it on", f"say which, for example --ref {incident.branch}")
     _at_origin(incident, ref)
     inspection.accepts(incident.workflow_at(incident.git.fetch(ref)), ref, values)
+    inspection.known(incident, ref)
     start = Start(incident, "workflow_dispatch", ref)
     if start.at_work and values:
         advice = f"wait for it with `gh run watch {start.at_work.id} --repo {incident.slug}`, then type it again"

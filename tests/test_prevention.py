@@ -275,6 +275,19 @@ def test_what_github_would_refuse_is_refused_before_it_is_asked(
     assert world.github.runs == []
 
 
+def test_a_workflow_that_is_not_on_the_default_branch_yet_is_said_to_be_unknown_to_github(world: World, person: Person) -> None:
+    world.git("switch", "--quiet", "--create", "feature")
+    world.git("mv", WORKFLOW, WORKFLOW.replace("publish-helm", "new"))
+    world.commit("ci: another workflow")
+    world.git("push", "--quiet", "origin", "feature")
+    env = {"WORKFLOW": "new.yml"}
+    found = {check["name"]: check for check in json.loads(person("prevention.branch --json", env=env).stdout)["checks"]}
+    assert found["dispatch"]["outcome"] == "unverified" and "before it is on main" in found["dispatch"]["evidence"]
+    assert "prevention.dispatch" not in found["dispatch"]["next"]
+    told = person.refused(f"prevention.dispatch {VERSION}", 2, env)
+    assert "new.yml on feature cannot be run by hand yet, since GitHub does not know the file before it is on main" in told
+
+
 def test_a_dry_run_of_dispatch_starts_nothing_until_it_is_pasted(world: World, person: Person) -> None:
     plan = person(f"--dry prevention.dispatch {VERSION}").stdout
     assert world.github.runs == []

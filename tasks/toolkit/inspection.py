@@ -15,6 +15,9 @@ from .tracker import Release
 from .workflow import Workflow
 
 TEST_VERSION = "999.0.0-test"  # a pre-release, which nobody gets who does not ask for it
+# https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#workflow_dispatch
+UNKNOWN = "GitHub does not know the file before it is on {}"
+MERGE_FIRST = "merge it there first, if need be with one step that does nothing; then run yours on its branch"
 
 
 def branch(incident: Incident, here: str, changed: bool, moved: bool) -> Finding:
@@ -51,12 +54,14 @@ def form(incident: Incident, text: str, workflow: Workflow) -> Finding:
     return Finding("form", "passed", f"it meets {judge}" if found is None else f"{judge} finds nothing")
 
 
-def dispatch(here: str, workflow: Workflow) -> Finding:
-    """The workflow can be run by hand."""
+def dispatch(here: str, workflow: Workflow, lacking: str = "") -> Finding:
+    """The workflow can be run by hand; `lacking` is the default branch if the file is not on it."""
     if workflow.faults():
         return Finding("dispatch", "unverified", "it is not well formed", "mend it first")
     if workflow.inputs is None:
         return Finding("dispatch", "failed", "it does not accept workflow_dispatch", "add `workflow_dispatch:` under `on:`")
+    if lacking:
+        return Finding("dispatch", "unverified", f"it accepts workflow_dispatch, but {UNKNOWN.format(lacking)}", MERGE_FIRST)
     given = "".join(f" --input {name}={TEST_VERSION}" for name in workflow.needed if "version" in name.lower())
     return Finding("dispatch", "passed", "it accepts workflow_dispatch", f"invoke prevention.dispatch --ref {here or 'BRANCH'}{given}")
 
@@ -102,6 +107,17 @@ def accepts(workflow: Workflow, ref: str, values: dict[str, str]) -> None:
         raise BadInput(f"the workflow on {ref} has no input {listed(unknown)}", f"it takes {takes}")
     if missing := {name for name in workflow.needed if not values.get(name)}:
         raise BadInput(f"the workflow on {ref} needs {listed(missing)}", " ".join(f"--input {name}=..." for name in sorted(missing)))
+
+
+def known(incident: Incident, ref: str) -> None:
+    """Raise BadInput for a workflow on `ref` that GitHub does not know yet."""
+    try:
+        incident.github.workflow(incident.settings.workflow)
+    except BadInput as error:
+        if incident.git.file(incident.git.fetch(incident.branch), incident.workflow_file):
+            raise
+        what = f"{incident.settings.workflow} on {ref} cannot be run by hand yet, since {UNKNOWN.format(incident.branch)}"
+        raise BadInput(what, MERGE_FIRST) from error
 
 
 def release(incident: Incident, what: Release, releases: list[Release], runs: list[Run]) -> Finding:

@@ -539,6 +539,27 @@ def test_watching_tells_what_to_do_next_once_at_its_end(broken: World, person: P
 
 
 @pytest.mark.thorough
+@pytest.mark.parametrize("ends", [True, False])
+def test_watching_outlives_a_service_that_fails_for_a_while_and_says_so(world: World, person: Person, ends: bool) -> None:
+    world.release("1.6.1", "1.6.0")
+    answer, failed = world.github.server.answer, list[str]()
+    world.registry.requests.clear()
+
+    def failing(request: Request) -> Reply:
+        if not world.registry.requests or (ends and len(failed) == 2):  # the first look ends at the registry
+            return answer(request)
+        failed.append(request.path)
+        return Reply(502, {"message": "Bad Gateway"})
+
+    world.github.server.answer = failing
+    told = person("prevention.monitor --watch --json --releases 1", env={"WAIT_TIMEOUT": "6", "POLL_INTERVAL": "0.2"}).stdout
+    tables, _, result = told.partition("{\n")
+    found = json.loads("{" + result)["releases"]
+    assert tables.count("502 Bad Gateway") == 1 and "v1.6.1" in tables.partition("502")[0]
+    assert outcomes({check["name"]: check for check in found}) == {"v1.6.1": "passed"} | ({} if ends else {"the newest look": "unverified"})
+
+
+@pytest.mark.thorough
 def test_the_files_of_the_chart_are_what_is_tagged(world: World, person: Person, tmp_path: Path) -> None:
     world.commit("feat: two", {f"{CHART}/values.yaml": ("replicas: 1", "replicas: 2")})
     person("prevention.test-tag")

@@ -70,18 +70,24 @@ def _advise(found: list[Finding]) -> None:
 def show_again(title: str, found: list[Finding], ask: Callable[[], list[Finding]], interval: float, limit: float) -> list[Finding]:
     """Keep a table on the terminal up to date, asking every `interval` seconds for `limit` seconds, and return the last findings.
 
-    Elsewhere than on a terminal a table is printed whenever it changes. What to do next is printed once, at the end.
+    When the world cannot be read for a while, they stay, and that is said among them. Elsewhere than on a terminal a table is printed
+    whenever it changes. What to do next is printed once, at the end.
     """
-    deadline = time.monotonic() + limit
+    deadline, unread = time.monotonic() + limit, list[Finding]()
     try:
         with screen.redrawn() as draw:
             while True:
                 left = deadline - time.monotonic()
                 at = f"{datetime.now(UTC):%H:%M:%S} UTC, {screen.clock(max(left, 0))} left"
-                draw(title, at, *_rows(found, "releases"))
+                draw(title, at, *_rows([*found, *unread], "releases"))
                 if left <= 0 or command.ending.wait(min(interval, left)):
-                    return found
-                found = ask()
+                    return [*found, *unread]
+                try:
+                    found, unread = ask(), []
+                except BadInput:
+                    raise
+                except RecipeError as error:  # it may be over at the next look
+                    unread = [Finding("the newest look", "unverified", f"{error.what}\nthe rest is as of the look before")]
     finally:  # Ctrl-C is how most will end it
         _advise(found)
 

@@ -19,7 +19,11 @@ ADVICE: Advice = (
     (r"is not mergeable", Refused, "the branch demands a check or a review that is still missing, or it conflicts: see the pull request"),
     (r"Was unable to revert", Refused, "it conflicts, or was not merged on GitHub: `invoke rollback.commit --sha HASH` shows the files"),
     (r"Could not resolve to a Repository", BadInput, "check GITHUB_REPOSITORY, and that the token may see it"),
-    (r"HTTP 5\d\d", ServiceError, "GitHub has trouble: see https://www.githubstatus.com, then run the same command again"),
+    (
+        r"HTTP 5\d\d|status code: 5\d\d",
+        ServiceError,
+        "GitHub has trouble: see https://www.githubstatus.com, then run the same command again",
+    ),
     (r"error connecting|dial |connection re|EOF|no such host|timeout", ServiceError, "check the network, then run the same command again"),
 )
 KEPT_FOR_MERGE = "revert=$({})"  # the shell variable in which a dry run's commands hand the URL on

@@ -39,11 +39,12 @@ def tarball(incident: Incident, version: str = "", release: str = "", install: b
     size = round(settings.download_limit * MEBIBYTE)
     url = f"{settings.github_server_url}/{incident.slug}/archive/refs/tags/{tag}.tar.gz"
     download(url, file, seconds=settings.command_timeout, size=size)
-    unpack(file, incident.scratch, size=size)
+    folder = incident.scratch / "unpacked"  # of its own: in the scratch folder itself it could replace helm's login
+    unpack(file, folder, size=size)
     if incident.dry:
-        to = shlex.quote(str(incident.scratch))
+        to = shlex.quote(str(folder))
         command(f"mkdir -p {to}\ncurl --fail --location {url} | tar -xz -C {to}")
-    _install(incident, "workaround.tarball", incident.scratch / folder_in(incident.slug, tag) / incident.chart_dir, release, install)
+    _install(incident, "workaround.tarball", folder / folder_in(incident.slug, tag) / incident.chart_dir, release, install)
 
 
 @recipe(help={"version": "the release's version, such as 1.7.0; without it the newest that can be installed"})

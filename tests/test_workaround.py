@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import re
+import tarfile
 from pathlib import Path
 
 import pytest
 
 from tasks.sandbox.scenarios import SCENARIOS
-from tasks.sandbox.world import CHART, World
+from tasks.sandbox.server import Reply, Request
+from tasks.sandbox.world import CHART, PUSH_TO, World
 
 from .cluster import Cluster
 from .conftest import Person
@@ -138,3 +141,22 @@ def test_a_chart_with_dependencies_is_built_before_it_is_installed(released: Wor
     released.git("push", "--quiet", "origin", "main", "v1.6.2")
     told = person("workaround.instructions --version v1.6.2").stdout
     assert f"helm dependency build ./threek8s-1.6.2/{CHART}\nhelm install threek8s ./threek8s-1.6.2/{CHART}" in told
+
+
+def test_an_archive_replaces_nothing_that_the_recipes_keep_beside_it(released: World, person: Person) -> None:
+    answer = released.web.server.answer
+
+    def hostile(request: Request) -> Reply:
+        reply = answer(request)
+        if reply.status != 200:
+            return reply
+        made = io.BytesIO()
+        with tarfile.open(fileobj=io.BytesIO(reply.body)) as sound, tarfile.open(fileobj=made, mode="w:gz") as archive:
+            for member in sound:
+                archive.addfile(member, sound.extractfile(member))
+            archive.addfile(tarfile.TarInfo("registry.json"))
+        return Reply(200, made.getvalue(), reply.headers)
+
+    released.web.server.answer = hostile
+    person("publish.package publish.login workaround.tarball publish.push")
+    assert list(released.registry.tags(f"{PUSH_TO}/threek8s")) == ["1.6.1"]

@@ -64,5 +64,5 @@ def unpack(file: Path, folder: Path, *, size: int) -> None:
             archive.extractall(folder, filter="data")
     except tarfile.FilterError as error:
         raise Refused(f"{file.name} is not safe to unpack: {error}", advice) from error
-    except (tarfile.TarError, EOFError, zlib.error, OSError) as error:
+    except (tarfile.TarError, EOFError, zlib.error, OSError, ValueError) as error:
         raise Refused(f"{file.name} is no whole tar.gz ({error})", "run the same command again") from error

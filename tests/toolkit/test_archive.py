@@ -57,6 +57,15 @@ def test_nothing_is_written_outside_the_folder(tmp_path: Path, name: str) -> Non
     assert outside == [tmp_path / "a" / "file.tar.gz"]
 
 
+def test_a_name_that_no_file_can_have_is_refused(tmp_path: Path) -> None:
+    with tarfile.open(tmp_path / "file.tar.gz", "w:gz", format=tarfile.PAX_FORMAT) as archive:
+        info = tarfile.TarInfo("x")
+        info.pax_headers = {"path": "a\0b"}
+        archive.addfile(info)
+    with pytest.raises(Refused):
+        unpack(tmp_path / "file.tar.gz", tmp_path / "folder", size=MEBIBYTE)
+
+
 def test_an_absolute_path_stays_inside_the_folder(tmp_path: Path) -> None:
     (tmp_path / "file.tar.gz").write_bytes(packed((f"{tmp_path}/outside", FILE, "x")))
     unpack(tmp_path / "file.tar.gz", tmp_path / "folder", size=MEBIBYTE)

@@ -190,6 +190,35 @@ def test_the_difference_to_the_release_of_that_version_is_shown_and_the_releases
     assert "differs" not in person("publish.all --ref v1.6.1").stderr
 
 
+def test_the_next_version_is_above_what_users_find_where_they_are_told(world: World, person: Person) -> None:
+    other = f"oci://{world.registry.host}/stianfro/other"
+    person("publish.all --version 1.9.0", env={"REGISTRY": other})
+    change(world, 1)
+    person("publish.all --version next", env={"CHART_REF": f"{other}/threek8s"})
+    assert sorted(world.registry.tags("stianfro/other/threek8s")) == ["1.9.0", "1.9.1"]
+    assert list(world.registry.tags(PUBLISHED)) == ["1.9.1"]
+
+
+def test_a_tag_that_was_moved_is_taken_as_it_is_at_origin(world: World, person: Person) -> None:
+    world.github.actions_disabled = True
+    world.release("1.6.1", "1.6.0")
+    here = world.git("rev-parse", "v1.6.1")
+    change(world, 1)
+    world.git("push", "--quiet", "--force", "origin", "HEAD:refs/tags/v1.6.1")
+    assert "differs" not in person("--dry publish.package").stderr
+    assert f"v1.6.1 was moved: it is {here[:12]} here" in person("publish.all --ref v1.6.1").stderr
+    assert "replicas: 2" in world.run("helm", "show", "values", world.reference, "--plain-http").stdout
+    assert world.git("rev-parse", "v1.6.1") == here
+
+
+def test_a_file_that_git_does_not_know_yet_is_a_difference_and_a_chart_may_have_tags_of_its_own(world: World, person: Person) -> None:
+    world.git("tag", "chart-v1.6.0")
+    world.git("push", "--quiet", "origin", "chart-v1.6.0")
+    (world.clone / CHART / "templates" / "new.yaml").write_text("")
+    told = person("--dry publish.package").stderr
+    assert f"not the release chart-v1.6.0, from which it differs in {CHART}/templates/new.yaml" in told
+
+
 # Withdrawing
 
 

@@ -160,3 +160,13 @@ def test_an_archive_replaces_nothing_that_the_recipes_keep_beside_it(released: W
     released.web.server.answer = hostile
     person("publish.package publish.login workaround.tarball publish.push")
     assert list(released.registry.tags(f"{PUSH_TO}/threek8s")) == ["1.6.1"]
+
+
+def test_the_newest_release_is_found_behind_any_number_of_pre_releases_and_however_its_tag_is_written(
+    released: World, person: Person
+) -> None:
+    released.github.create_release("chart-v1.6.2", "1.6.2", "")
+    for number in range(12):
+        released.github.create_release(f"v2.0.0-rc.{number}", "rc", "", prerelease=True)
+    assert "**Option 2: the release chart-v1.6.2**" in person("workaround.instructions").stdout
+    assert "**Option 2: the release chart-v1.6.2**" in person("workaround.instructions --version 1.6.2").stdout

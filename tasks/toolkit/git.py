@@ -116,9 +116,10 @@ class Git(Tags, History):
         return self._git.read("status", "--porcelain", "--", str(path)).stdout.splitlines()
 
     def differing(self, commit: str, other: str, folder: str) -> list[str]:
-        """Return the files of a folder that differ between two commits, or between one and the working copy."""
-        ends = [commit, other] if other else [commit]
-        return self._git.read("diff", "--name-only", *ends, "--", f":(top){folder}").stdout.splitlines()
+        """Return the files of a folder that differ between two commits, or between one and the working copy, built dependencies aside."""
+        found = self._git.read("diff", "--name-only", commit, *[other] * bool(other), "--", f":(top){folder}").stdout
+        new = ["ls-files", "--others", "--exclude-standard", "--full-name", "--", f":(top){folder}", f":(top,exclude){folder}/charts/*.tgz"]
+        return (found if other else found + self._git.read(*new).stdout).splitlines()
 
     def charts(self) -> list[str]:
         """Return the folders of the working copy that hold a chart which git knows, without charts inside charts."""

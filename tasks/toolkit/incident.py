@@ -158,9 +158,11 @@ class Incident(Record):
             return Reference.parse(self.settings.chart_ref)
         return self.target.chart(self.known.get("name") or self.chart.name)
 
-    def places(self, version: str = "") -> list[Reference]:
+    def places(self, version: str = "", name: str = "") -> list[Reference]:
         """Return where the chart, or a version of it, is published: where `helm push` puts it, and what users are told."""
-        return sorted({place.at(version) for place in (self.target.chart(self.chart.name), self.told)}, key=str)
+        pushed = self.target.chart(name or self.chart.name)
+        told = Reference.parse(self.settings.chart_ref) if self.settings.chart_ref else pushed
+        return sorted({place.at(version) for place in (pushed, told)}, key=str)
 
     # The chart and the workflow
 

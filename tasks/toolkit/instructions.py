@@ -5,6 +5,7 @@ from __future__ import annotations
 from .chart import Chart
 from .errors import BadInput, RecipeError, Refused
 from .incident import Incident
+from .reference import named
 from .screen import say
 
 STEP = "workaround"
@@ -13,10 +14,9 @@ STEP = "workaround"
 def tag_of(incident: Incident, version: str) -> str:
     """Return the tag at origin of a release's version; of the newest without one. Raises BadInput if there is none."""
     releases = incident.github.releases()
-    wanted = version.removeprefix("v") or (releases[0].version if releases else "")
-    for tag in (f"v{wanted}", wanted):
-        if wanted and incident.git.remote_object(f"refs/tags/{tag}"):
-            return tag
+    wanted = named(version) or (releases[0].version if releases else "")
+    if wanted and (tag := incident.git.tag_of(wanted)):
+        return tag
     found = ", ".join(release.tag for release in releases[:5]) or "none yet"
     what = f"{incident.slug} has no tag v{wanted}" if wanted else f"{incident.slug} has no release"
     raise BadInput(what, f"give --version; the releases are {found}")

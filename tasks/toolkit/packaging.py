@@ -73,35 +73,46 @@ def _source(incident: Incident, ref: str) -> Iterator[tuple[Path, str, str]]:
     git.fetch(incident.branch)
     if ref:
         git.fetch_tags()
-    commit = git.commit(good)
+    commit = (_at_origin(incident, ref.removeprefix("refs/tags/")) if ref else "") or git.commit(good)
     with git.worktree(commit) as tree:
         yield tree, f"{ref + ' = ' if ref else 'the merged revert '}{git.summary(commit)}", commit
 
 
 def _compare_with_release(incident: Incident, version: str, commit: str, source: str) -> None:
     """Tell how what is packaged differs from the release of its version, if there is one."""
-    tag = f"refs/tags/v{version}"
-    if not incident.git.remote_object(tag):
+    tag = incident.git.tag_of(version)
+    if not tag:
         return
-    incident.git.fetch_tags()
-    files = incident.git.differing(tag, commit, incident.chart_dir)
+    files = incident.git.differing(_at_origin(incident, tag, commit), commit, incident.chart_dir)
     if files:
         listed = ", ".join(files[:5]) + (f" and {len(files) - 5} more" if len(files) > 5 else "")
-        say("publish.package", f"{source} is packaged, not the release v{version}, from which it differs in {listed}", "look")
-        say("publish.package", f"to publish the release's own chart: --ref v{version}", "next")
+        say("publish.package", f"{source} is packaged, not the release {tag}, from which it differs in {listed}", "look")
+        say("publish.package", f"to publish the release's own chart: --ref {tag}", "next")
+
+
+def _at_origin(incident: Incident, tag: str, packaged: str = "") -> str:
+    """Return the commit that a tag names at origin, or nothing; unless it is what is packaged, say when the clone's tag is another."""
+    theirs, ours = incident.git.ends(tag)
+    if ours and theirs not in ("", ours, packaged):
+        say("publish.package", f"the tag {tag} was moved: it is {ours[:12]} here, but {theirs[:12]} at origin, which is taken", "look")
+    return theirs
 
 
 def _next(incident: Incident, folder: Path, chart: Chart, options: list[str]) -> str:
-    """Return the version that this tree has already as the newest one published, or else the next free patch version."""
-    place = incident.target.chart(chart.name)
-    registry = incident.registry(place, anonymous=False)
-    tags = registry.tags(place) or []
+    """Return the version that this tree has already as the newest one published, or else the next free patch version.
+
+    What stands at any of the places counts: helm takes the highest there.
+    """
+    place, places = incident.target.chart(chart.name), incident.places(name=chart.name)
+    registries = {other: incident.registry(other, anonymous=other.host != place.host) for other in places}  # the login is for one host
+    tags = [tag for other, registry in registries.items() for tag in registry.tags(other) or []]
     published = newest(tags)
-    manifest = registry.manifest(place.at(published)) if published else None
-    if manifest:
+    standing = {other: registry.manifest(other.at(published)) for other, registry in registries.items()} if published else {}
+    manifest = standing.get(place)
+    if manifest and all(found is None or found.digest == manifest.digest for found in standing.values()):
         again = incident.helm.package(folder, incident.scratch, options=[*options, f"--version={published}"])
-        if contents(again.read_bytes()) == contents(registry.archive(place.at(published), manifest)):
+        if contents(again.read_bytes()) == contents(registries[place].archive(place.at(published), manifest)):
             return published
     versions = [published, chart.version, *(release.version for release in incident.github.releases())]
-    highest = max((found for found in versions if semver.Version.is_valid(found)), key=semver.Version.parse)
-    return next_free(highest, tags)
+    highest = max(semver.Version.parse(found) for found in versions if semver.Version.is_valid(found))
+    return next_free(str(highest.finalize_version()), tags)  # a pre-release would not be taken by users

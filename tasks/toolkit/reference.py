@@ -9,6 +9,8 @@ import semver
 
 from .errors import BadInput
 
+GHCR = "ghcr.io"
+
 
 @dataclass(frozen=True)
 class Reference:
@@ -68,15 +70,25 @@ def above(one: str, other: str) -> bool:
     return semver.Version.is_valid(one) and semver.Version.is_valid(other) and semver.Version.parse(one).compare(other) > 0
 
 
+def named(tag: str) -> str:
+    """Return the version that the tag of a release names: v1.7.0 and chart-v1.7.0 name 1.7.0, and 1.7.0 itself."""
+    return re.sub(r"^([a-z-]+-)?v(?=\d)", "", tag)
+
+
+def versions(tags: list[str]) -> list[semver.Version]:
+    """Return those of a registry's tags that are versions to helm."""
+    return [semver.Version.parse(text) for tag in tags if semver.Version.is_valid(text := tag.replace("_", "+"))]
+
+
 def newest(tags: list[str]) -> str:
     """Return the highest release among `tags`, the one that helm takes when no version is asked for, or nothing."""
-    versions = [semver.Version.parse(text) for tag in tags if semver.Version.is_valid(text := tag.replace("_", "+"))]
-    return str(max((found for found in versions if not found.prerelease), default=""))
+    return str(max((found for found in versions(tags) if not found.prerelease), default=""))
 
 
 def next_free(wanted: str, tags: list[str]) -> str:
-    """Return the lowest patch release above version `wanted` that is not among `tags`."""
-    version = semver.Version.parse(wanted).bump_patch()
-    while str(version) in tags:
-        version = version.bump_patch()
-    return str(version)
+    """Return the lowest version above `wanted` that is not among `tags`: a patch release, or, of a pre-release, the next of its kind."""
+    found, taken = semver.Version.parse(wanted), versions(tags)
+    while True:
+        found = found.bump_prerelease() if found.prerelease else found.bump_patch()
+        if found not in taken:  # builds of a version are equal
+            return str(found)

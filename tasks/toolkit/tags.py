@@ -8,6 +8,7 @@ from pathlib import Path
 
 from .command import Program
 from .errors import RecipeError, ServiceError
+from .reference import named
 
 
 class Tags:
@@ -23,7 +24,25 @@ class Tags:
 
     def remote_object(self, ref: str) -> str:
         """Return the object that a ref, whole, names at origin: a commit, or an annotated tag; nothing when there is none."""
-        return self._remote.read("ls-remote", "origin", ref).stdout.split("\t")[0]
+        found = (line.split("\t") for line in self._remote.read("ls-remote", "origin", ref).stdout.splitlines())
+        return next((made for made, name in found if name == ref), "")  # to ls-remote it is a pattern
+
+    def tag_of(self, version: str) -> str:
+        """Return the tag at origin that names a version, v1.7.0 before others such as chart-v1.7.0; nothing when there is none."""
+        said = self._remote.read("ls-remote", "--refs", "--tags", "origin").stdout
+        tags = [line.partition("\trefs/tags/")[2] for line in said.splitlines()]
+        return min((tag for tag in tags if named(tag) == version), key=lambda tag: (tag != f"v{version}", tag), default="")
+
+    def ends(self, tag: str) -> tuple[str, str]:
+        """Return the commit that a tag names at origin, and the one that it names here; nothing for where there is none.
+
+        A tag that was moved at origin stays where it was in a clone, which its person may want; so theirs is fetched under no name.
+        """
+        here = self._git.read("rev-parse", "--verify", "--quiet", f"refs/tags/{tag}^{{commit}}", check=False).stdout.strip()
+        if not self.remote_object(f"refs/tags/{tag}"):
+            return "", here
+        self._remote.read("fetch", "--quiet", "--no-tags", "origin", f"refs/tags/{tag}")
+        return self._git.read("rev-parse", "--verify", "FETCH_HEAD^{commit}").stdout.strip(), here
 
     def tagged(self, tag: str) -> dict[str, str]:
         """Return the message of an annotated tag, where it is: `here`, at `origin`; of a tag without annotation, nothing."""

@@ -12,11 +12,12 @@ from urllib.parse import quote
 from .command import Output, Program
 from .errors import RecipeError, ServiceError
 from .pulls import CHEAP, Pull, time
+from .reference import named
 
 
 @dataclass(frozen=True)
 class Release:
-    """A published release; `version` is its tag without a leading v."""
+    """A published release; `version` is what its tag names."""
 
     tag: str
     published_at: datetime
@@ -24,7 +25,7 @@ class Release:
     @property
     def version(self) -> str:
         """The version that the tag names."""
-        return self.tag.removeprefix("v")
+        return named(self.tag)
 
 
 @dataclass(frozen=True)
@@ -81,9 +82,9 @@ class Tracker:
 
     def releases(self, limit: int = 10) -> list[Release]:
         """Return the newest releases, newest first, without drafts and pre-releases."""
-        fields = "tagName,publishedAt,isDraft,isPrerelease"
-        said = self._ask("release", "list", "--repo", self.slug, "--limit", str(limit), "--json", fields)
-        found = [Release(one["tagName"], time(one["publishedAt"])) for one in said if not one["isDraft"] and not one["isPrerelease"]]
+        options = ["--exclude-drafts", "--exclude-pre-releases", "--limit", str(limit), "--json", "tagName,publishedAt"]
+        said = self._ask("release", "list", "--repo", self.slug, *options)
+        found = [Release(one["tagName"], time(one["publishedAt"])) for one in said]
         return sorted(found, key=lambda release: release.published_at, reverse=True)
 
     def notes(self) -> dict[str, str]:

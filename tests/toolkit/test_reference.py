@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tasks.toolkit.errors import BadInput
-from tasks.toolkit.reference import Reference, newest, version
+from tasks.toolkit.reference import Reference, named, newest, next_free, version
 
 
 def test_helm_push_appends_the_charts_name_and_writes_build_metadata_with_an_underscore() -> None:
@@ -26,3 +26,21 @@ def test_what_is_no_whole_semantic_version_is_refused(text: str) -> None:
 def test_the_newest_is_the_highest_release_by_precedence_not_by_spelling() -> None:
     assert newest(["1.9.0", "1.10.0", "1.10.0_b.1", "2.0.0-rc.1", "latest", "v3.0.0"]) in ("1.10.0", "1.10.0+b.1")
     assert newest(["1.0.0-rc.1", "latest"]) == ""
+
+
+@pytest.mark.parametrize("tag", ["v1.7.0", "chart-v1.7.0", "1.7.0"])
+def test_a_release_is_tagged_with_its_version_in_one_of_three_ways(tag: str) -> None:
+    assert named(tag) == "1.7.0"
+    assert named("very-1.7.0") == "very-1.7.0"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "tags", "free"),
+    [
+        ("1.7.0", ["1.7.0", "1.7.1_build.5"], "1.7.2"),
+        ("1.7.0-rc.1", ["1.7.0-rc.1", "1.7.0-rc.2"], "1.7.0-rc.3"),
+        ("1.7.0-rc", ["1.7.0-rc"], "1.7.0-rc.0"),
+    ],
+)
+def test_the_next_free_version_is_of_the_same_kind(wanted: str, tags: list[str], free: str) -> None:
+    assert next_free(wanted, tags) == free

@@ -321,13 +321,13 @@ def test_what_a_run_published_where_nobody_looks_is_found_too(broken: World, per
     assert "999.0.0-dev" not in broken.registry.tags("stianfro/charts/threek8s")
 
 
-def test_clean_removes_a_release_too_and_the_version_where_the_registry_deletes_none_by_githubs_api(world: World, person: Person) -> None:
+def test_clean_removes_a_release_too_and_the_version_at_ghcr_by_githubs_api(world: World, person: Person) -> None:
     step = (
         '      - name: Release\n        env: {GH_TOKEN: "${{ secrets.GITHUB_TOKEN }}"}\n'
         '        run: gh release create "$GITHUB_REF_NAME" --repo "$GITHUB_REPOSITORY" --prerelease --notes x\n'
     )
     edit(world, "      - name: Verify\n", step + "      - name: Verify\n")
-    world.registry.deletes = False
+    world.as_ghcr()
     person("prevention.test-tag --clean")
     assert world.github.releases == [] and world.registry.tags(PUBLISHED) == {}
     assert f"a run left release {TAG}" in person("prevention.test-tag").stderr

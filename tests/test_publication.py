@@ -239,9 +239,9 @@ def test_withdrawing_needs_its_flag_and_leaves_users_something(history: World, p
     assert "the bytes of 9.9.9 are not in" in person.refused("publish.restore --version 9.9.9")
 
 
-def test_a_registry_that_deletes_nothing_as_ghcr_is_asked_by_githubs_api(history: World, person: Person) -> None:
+def test_at_ghcr_which_deletes_nothing_itself_githubs_api_does(history: World, person: Person) -> None:
     before = history.registry.tags(PUBLISHED)
-    history.registry.deletes = False
+    history.as_ghcr()
     person("publish.withdraw --version 1.7.0 --delete")
     assert sorted(history.registry.tags(PUBLISHED)) == ["1.6.1"]
     person("publish.restore --version 1.7.0")
@@ -249,12 +249,72 @@ def test_a_registry_that_deletes_nothing_as_ghcr_is_asked_by_githubs_api(history
 
 
 @pytest.mark.thorough
-def test_a_dry_withdrawal_is_a_command_that_withdraws_when_it_is_pasted(history: World, person: Person) -> None:
+def test_a_dry_withdrawal_is_commands_that_save_and_withdraw_when_they_are_pasted(history: World, person: Person) -> None:
+    before = history.registry.tags(PUBLISHED)
     plan = person("--dry publish.withdraw --version 1.7.0 --delete").stdout
-    assert "1.7.0" in history.registry.tags(PUBLISHED)
+    assert history.registry.tags(PUBLISHED) == before
     pasted = history.run("sh", "-ec", plan)
     assert pasted.returncode == 0, plan + pasted.stderr
     assert sorted(history.registry.tags(PUBLISHED)) == ["1.6.1"]
+    assert person("--dry publish.restore --version 1.7.0").stdout == ""
+    person("publish.restore --version 1.7.0")
+    assert history.registry.tags(PUBLISHED) == before
+
+
+def test_a_version_is_withdrawn_wherever_it_stands_or_nowhere(history: World, person: Person) -> None:
+    env = told(history)
+    person("publish.alias", env=env)
+    assert list(history.registry.tags(PUSH_TO)) == ["1.7.0"]
+    assert "the only version there" in person.refused("publish.withdraw --version 1.7.0 --delete", 1, env)
+
+
+@pytest.mark.thorough
+def test_what_users_get_afterwards_is_what_they_get_where_they_are_told(world: World, person: Person) -> None:
+    env = told(world)
+    for version in ("1.6.1", "1.7.0"):
+        person(f"publish.all --version {version}", env=env)
+    person("publish.all --version 1.8.0")
+    assert f"users get 1.6.1 now at {env['CHART_REF']}" in person("publish.withdraw --version 1.7.0 --delete", env=env).stderr
+    assert f"users get 1.7.0 now at {env['CHART_REF']}" in person("publish.restore --version 1.7.0", env=env).stderr
+
+
+@pytest.mark.thorough
+def test_a_pre_release_is_withdrawn_from_among_others_but_not_the_only_release(world: World, person: Person) -> None:
+    for version in ("1.7.0-rc.1", "1.7.0-rc.2"):
+        person(f"publish.all --version {version}")
+    assert "users get no release now" in person("publish.withdraw --version 1.7.0-rc.1 --delete").stderr
+    assert list(world.registry.tags(PUBLISHED)) == ["1.7.0-rc.2"]
+    assert "the only version there" in person.refused("publish.withdraw --version 1.7.0-rc.2 --delete", 1)
+    person("publish.all")
+    assert "the only release there beside pre-releases" in person.refused("publish.withdraw --version 1.6.0 --delete", 1)
+
+
+def test_what_the_registry_says_it_deleted_is_looked_for(history: World, person: Person) -> None:
+    answer = history.registry.server.answer
+    history.registry.server.answer = lambda asked: Reply(202) if asked.method == "DELETE" else answer(asked)
+    line = "publish.withdraw --version 1.7.0 --delete"
+    assert "is still there" in person.refused(line, 3, {"WAIT_TIMEOUT": "1"})
+
+
+def test_what_another_registry_does_not_delete_is_never_deleted_at_ghcr(history: World, person: Person) -> None:
+    history.registry.deletes = False
+    assert "lets nobody delete" in person.refused("publish.withdraw --version 1.7.0 --delete", 3)
+    assert [path for _, path in history.github.requests if "/packages/" in path] == []
+
+
+@pytest.mark.thorough
+def test_a_digest_that_github_does_not_know_is_not_taken_for_deleted(history: World, person: Person) -> None:
+    history.as_ghcr()
+    answer = history.github.server.answer
+    history.github.server.answer = lambda asked: Reply(200, []) if asked.path.endswith("/versions") else answer(asked)
+    assert "GitHub lists no version sha256:" in person.refused("publish.withdraw --version 1.7.0 --delete", 3)
+
+
+def test_what_the_incident_published_and_withdrew_is_not_verified_any_more(world: World, person: Person) -> None:
+    for version in ("1.6.1", "1.7.0"):
+        person(f"publish.all --version {version} --app-version {version}")
+    person("publish.withdraw --version 1.7.0 --delete")
+    assert f"{world.reference}:1.6.1" in person("verify.chart").stdout
 
 
 # Before and after

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from functools import cached_property, partial
 from pathlib import Path
+from typing import Any
 
 from invoke.context import Context
 
@@ -89,6 +90,11 @@ class Incident(Record):
     def wait(self, step: str, probe: Callable[[], polling.T | NotYet], advice: str) -> polling.T:
         """Ask `probe` until it answers, as often and as long as the settings say. Raises TookTooLong."""
         return polling.until(step, probe, interval=self.settings.poll_interval, limit=self.settings.wait_timeout, advice=advice)
+
+    @property
+    def known(self) -> dict[str, Any]:
+        """What the recipes learned so far, and did not learn since to be no more."""
+        return {name: value for name, value in super().known.items() if value is not None}
 
     # The clients
 

@@ -112,13 +112,23 @@ class Tracker:
         self._gh.change("release", "delete", tag, "--repo", self.slug, "--yes")
 
     def delete_package_version(self, repository: str, digest: str) -> None:
-        """Delete what GHCR, which has no API of its own for it, holds by a digest: https://docs.github.com/en/rest/packages/packages."""
+        """Delete what GHCR, which has no API of its own for it, holds by a digest: https://docs.github.com/en/rest/packages/packages.
+
+        Raises ServiceError when GitHub lists no version with that digest.
+        """
         owner, _, package = repository.partition("/")
-        kind = self._gh.read("api", f"users/{owner}", "--jq", ".type").stdout.strip()
-        versions = f"{'orgs' if kind == 'Organization' else 'users'}/{owner}/packages/container/{quote(package, safe='')}/versions"
+        versions = f"{self.kind_of(owner)}/{owner}/packages/container/{quote(package, safe='')}/versions"
         query = f'.[] | select(.name == "{digest}") | .id'
-        for number in self._gh.read("api", f"{versions}?per_page=100", "--paginate", "--jq", query).stdout.split():
+        numbers = self._gh.read("api", f"{versions}?per_page=100", "--paginate", "--jq", query).stdout.split()
+        if not numbers:
+            raise ServiceError(f"GitHub lists no version {digest} of the package {package}", "run the same command again in a minute")
+        for number in numbers:
             self._gh.change("api", "--method=DELETE", f"{versions}/{number}")
+
+    def kind_of(self, owner: str) -> str:
+        """Return how GitHub's addresses begin for what an owner has: `orgs` or `users`."""
+        kind = self._gh.read("api", f"users/{owner}", "--jq", ".type").stdout.strip()
+        return "orgs" if kind == "Organization" else "users"
 
     def issues(self, *labels: str, state: str = "open") -> list[Issue]:
         """Return the newest 100 issues that have all the labels, newest first."""

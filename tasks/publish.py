@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from .toolkit import packaging, publication, readiness, withdrawal
+from .toolkit import aliasing, packaging, publication, readiness, withdrawal
 from .toolkit.checks import conclude, look, show
 from .toolkit.errors import BadInput, CheckFailed
 from .toolkit.incident import Incident
@@ -64,7 +64,7 @@ def push(incident: Incident, archive: str = "", overwrite: str = "") -> None:
 @recipe(acts=True, help=OVERWRITE_HELP)
 def alias(incident: Incident, overwrite: str = "") -> None:
     """Make the reference that users are told (CHART_REF) work too: the same manifest there, since helm push appends the chart's name."""
-    publication.alias(incident, overwrite)
+    aliasing.alias(incident, overwrite)
 
 
 @recipe(acts=True)
@@ -79,11 +79,12 @@ def logout(incident: Incident) -> None:
 def everything(incident: Incident, ref: str = "", version: str = "", app_version: str = "", overwrite: str = "") -> None:
     """Release a chart immediately: package, login, push, alias, logout."""
     packaging.package(incident, ref, version, app_version)
+    aliasing.ready(incident, overwrite)
     _login(incident)
     try:
         publication.push(incident, "", overwrite)
         if incident.told != incident.target.chart(incident.known["name"]):
-            publication.alias(incident, overwrite)
+            aliasing.alias(incident, overwrite)
     finally:
         incident.helm.logout(incident.target.host)
 

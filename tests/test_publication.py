@@ -16,6 +16,7 @@ from tasks.sandbox.registry import Registry
 from tasks.sandbox.scenarios import SCENARIOS
 from tasks.sandbox.server import Reply, Request
 from tasks.sandbox.world import CHART, PUSH_TO, World
+from tasks.toolkit.reference import versions
 
 from .cluster import Cluster
 from .conftest import FOLDERS, PROJECT, Person
@@ -133,7 +134,19 @@ def test_an_alias_of_nothing_or_over_another_chart_is_refused(world: World, pers
     person("publish.alias --overwrite 1.6.0", env=env)
     tags = world.registry.tags(PUSH_TO)
     assert tags["1.6.0"] == world.registry.tags(PUBLISHED)["1.6.0"] != first
-    assert [digest for tag, digest in tags.items() if tag.startswith("1.6.0-replaced-")] == [first]
+    assert [digest for tag, digest in tags.items() if tag.startswith("replaced-1.6.0-")] == [first]
+
+
+def test_nothing_is_pushed_if_the_alias_cannot_be_made(world: World, person: Person) -> None:
+    assert "CHART_REF is at" in person.refused("publish.all", env={"CHART_REF": "oci://ghcr.io/stianfro/threek8s"})
+    env = told(world)
+    person("publish.all", env=env)
+    first = world.registry.tags(PUSH_TO)["1.6.0"]
+    world.registry.remove(PUBLISHED, first)
+    change(world, 1)
+    assert first in person.refused("publish.all", 1, env)
+    person("publish.all --overwrite 1.6.0", env=env)
+    assert world.registry.tags(PUSH_TO)["1.6.0"] == world.registry.tags(PUBLISHED)["1.6.0"] != first
 
 
 # A published version is never overwritten by accident
@@ -147,12 +160,42 @@ def test_overwriting_needs_the_versions_name_and_keeps_what_stood_there(world: W
     assert first in person.refused("publish.all --overwrite 1.6.1", 1)
     person("publish.all --overwrite 1.6.0")
     tags = world.registry.tags(PUBLISHED)
-    (kept,) = [tag for tag in tags if tag.startswith("1.6.0-replaced-")]
+    (kept,) = [tag for tag in tags if tag.startswith("replaced-1.6.0-")]
     assert tags[kept] == first != tags["1.6.0"]
     (journal,) = world.clone.glob(".rollback/*/journal.jsonl")
     assert f'"replaced": "{first}"' in journal.read_text()
     person("publish.all --overwrite 1.6.0")
     assert world.registry.tags(PUBLISHED) == tags
+
+
+@pytest.mark.thorough
+def test_what_is_kept_is_no_version_and_each_is_kept_under_its_own_digest(world: World, person: Person) -> None:
+    digests = []
+    for number in (1, 2, 3):
+        person("publish.all --version 1.7.0+build.5 --overwrite 1.7.0+build.5")
+        digests.append(world.registry.tags(PUBLISHED)["1.7.0_build.5"])
+        change(world, number)
+    tags = world.registry.tags(PUBLISHED)
+    assert [str(found) for found in versions(list(tags))] == ["1.7.0+build.5"]
+    kept = {tag.rpartition("-")[2]: digest for tag, digest in tags.items() if tag.startswith("replaced-1.7.0_build.5-")}
+    assert kept == {digest.partition(":")[2][:12]: digest for digest in digests[:2]}
+
+
+def test_a_registry_that_still_shows_what_was_overwritten_lags(world: World, person: Person) -> None:
+    person("publish.all")
+    first, answer, stale = world.registry.tags(PUBLISHED)["1.6.0"], world.registry.server.answer, [3]
+
+    def lagging(request: Request) -> Reply:
+        asked = request.method == "GET" and request.path.endswith("/manifests/1.6.0")
+        if asked and stale[0] and world.registry.tags(PUBLISHED)["1.6.0"] != first:
+            stale[0] -= 1
+            return answer(replace(request, path=request.path.replace("1.6.0", first)))
+        return answer(request)
+
+    world.registry.server.answer = lagging
+    change(world, 1)
+    assert "to show" in person("publish.all --overwrite 1.6.0").stderr
+    assert stale == [0]
 
 
 # The last known good, and the next free version
@@ -310,6 +353,15 @@ def test_a_digest_that_github_does_not_know_is_not_taken_for_deleted(history: Wo
     assert "GitHub lists no version sha256:" in person.refused("publish.withdraw --version 1.7.0 --delete", 3)
 
 
+def test_what_was_withdrawn_on_purpose_is_not_published_again_but_put_back(world: World, person: Person) -> None:
+    person("publish.all --version 1.5.9 publish.all")
+    before = world.registry.tags(PUBLISHED)
+    person("publish.withdraw --version 1.6.0 --delete")
+    assert "publish.restore --version 1.6.0" in person.refused("publish.all", 1)
+    person("publish.restore --version 1.6.0 publish.all")
+    assert world.registry.tags(PUBLISHED) == before
+
+
 def test_what_the_incident_published_and_withdrew_is_not_verified_any_more(world: World, person: Person) -> None:
     for version in ("1.6.1", "1.7.0"):
         person(f"publish.all --version {version} --app-version {version}")
@@ -345,6 +397,33 @@ def test_a_first_push_that_users_cannot_read_is_reported_as_private(world: World
     world.registry.private_by_default = True
     told = person("publish.all").stderr
     assert "is private: users cannot install it" in told and "let anybody read" in told
+
+
+def test_a_first_push_to_an_organisations_package_says_where_that_is_made_public(world: World, person: Person) -> None:
+    world.as_ghcr()
+    world.registry.private_by_default, answer = True, world.github.server.answer
+    world.github.server.answer = lambda asked: Reply(200, {"type": "Organization"}) if asked.path == "/users/stianfro" else answer(asked)
+    link = "https://github.com/orgs/stianfro/packages/container/threek8s%2Fchart%2Fthreek8s/settings"
+    assert f"make the package public: {link}" in person("publish.all").stderr
+
+
+@pytest.mark.thorough
+def test_a_push_is_tried_again_while_the_registry_does_not_know_what_it_was_given(world: World, person: Person) -> None:
+    answer, absent = world.registry.server.answer, [2]
+
+    def forgetful(request: Request) -> Reply:
+        untagged = world.registry._manifests[PUBLISHED] and not world.registry.tags(PUBLISHED)
+        if absent[0] and untagged and request.method != "PUT" and "/manifests/sha256:" in request.path:
+            absent[0] -= 1
+            return Reply(404)
+        return answer(request)
+
+    world.registry.server.answer = forgetful
+    assert "to push again" in person("publish.all").stderr
+    assert absent == [0] and list(world.registry.tags(PUBLISHED)) == ["1.6.0"]
+    world.registry.remove(PUBLISHED, world.registry.tags(PUBLISHED)["1.6.0"])
+    absent[0] = 99
+    assert "GHCR has not caught up" in person("publish.all", 3).stderr
 
 
 @pytest.mark.thorough

@@ -16,7 +16,14 @@ from .secret import Secret
 NETWORK = r"connection refused|connection reset|unexpected EOF|no such host|i/o timeout"
 ABSENT = r"name unknown|not found|nable to locate any tags|ould not locate a version"
 UNREACHABLE = "ubernetes cluster unreachable"
+
+
+class NotCaughtUp(ServiceError):
+    """The registry does not know yet what it was given a moment ago."""
+
+
 ADVICE: Advice = (
+    (r'failed to perform "Tag" on destination.*not found', NotCaughtUp, "GHCR has not caught up: run the same command again in a minute"),
     (UNREACHABLE, ServiceError, "no cluster answers: check KUBECONFIG, or `kubectl cluster-info`"),
     (r"cannot re-?use a name", Refused, "a release of that name is there: `helm upgrade` it, or choose another name with --release"),
     (r"basic credential not found", AccessDenied, "not logged in: set GITHUB_TOKEN to a token with write:packages"),

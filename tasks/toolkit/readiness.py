@@ -41,7 +41,7 @@ def public(incident: Incident) -> Finding:
         try:
             tags = incident.registry(place, anonymous=True).tags(place)
         except AccessDenied as error:
-            return Finding("public", "failed", error.what, make_public(place))
+            return Finding("public", "failed", error.what, make_public(place, incident))
         if tags is None:
             return Finding("public", "unverified", f"{place.oci} is not there yet; on GHCR it will be private at first")
     return Finding("public", "passed", f"anybody may read {' and '.join(place.oci for place in incident.places())}")

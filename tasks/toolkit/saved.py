@@ -30,7 +30,7 @@ def save(incident: Incident, place: Reference, manifest: Manifest) -> str:
 
 def _plan(incident: Incident, place: Reference, manifest: Manifest, folder: str) -> str:
     registry, to = incident.registry(place, anonymous=False), shlex.quote(folder)
-    command(f"mkdir -m 700 {to}")
+    command(f"mkdir -p -m 700 {to}")
     for digest in manifest.blobs:
         command(f"{registry.curl('GET', place.repository, f'blobs/{digest}', '--location')} > {to}/{_file(digest)}")
     command(f"printf %s {shlex.quote(_text(manifest))} > {to}/manifest.json")

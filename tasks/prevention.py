@@ -10,7 +10,7 @@ from .toolkit.checks import Finding, bad, conclude, look, show, show_again
 from .toolkit.errors import BadInput, CheckFailed, Refused
 from .toolkit.incident import Incident
 from .toolkit.recipe import recipe
-from .toolkit.screen import command, say
+from .toolkit.screen import say
 from .toolkit.trial import USUAL, Trial
 from .toolkit.watching import Start, judge, watch
 from .toolkit.workflow import Workflow
@@ -91,7 +91,7 @@ def test_tag(incident: Incident, tag: str = USUAL, ref: str = "", clean: bool = 
     trial.prepare(clean)
     with incident.acting(step, opens=False, tag=tag, commit=trial.commit) as learned, trial.tagged():
         if incident.dry:
-            command(f"# the run is watched: gh run list --repo {incident.slug} --branch {tag}")
+            incident.commands.plan.add(f"# the run is watched: gh run list --repo {incident.slug} --branch {tag}")
             return
         ended = trial.watched()
         learned["run"] = ended.id

@@ -10,7 +10,7 @@ from .toolkit.incident import Incident
 from .toolkit.instructions import workarounds
 from .toolkit.journal import Journal, incidents, unwritten
 from .toolkit.recipe import recipe
-from .toolkit.screen import clock, command, say
+from .toolkit.screen import clock, say
 from .toolkit.stages import mermaid, stages, timed
 from .toolkit.tracker import INCIDENT_LABEL, Issue, fitting
 
@@ -85,7 +85,7 @@ def lessons(incident: Incident, file: str = "", close: bool = False) -> None:
     target, found = Path(file) if file else journal.file.parent / "lessons.md", _issue(incident, journal)
     document = _document(journal, found)
     if incident.dry:
-        command(f"# {target} is written")
+        incident.commands.plan.add(f"# {target} is written")
     else:
         try:
             target.write_text(document, encoding="utf-8")

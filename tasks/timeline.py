@@ -53,7 +53,7 @@ def start(incident: Incident, reason: str = "") -> None:
             stays = f'its reason stays "{said}"' if said else "it stays without a reason"
             say("timeline.start", f'{stays}, and "{reason}" is written nowhere: invoke timeline.stop first, if it is another', "look")
     elif incident.dry:
-        command(f"# an incident is opened in {incident.state}")
+        incident.commands.plan.add(f"# an incident is opened in {incident.state}")
     else:
         say("timeline.start", f"incident {incident.begin(reason).id} is open", "done")
 
@@ -64,7 +64,7 @@ def stop(incident: Incident) -> None:
     if not incident.journal.file:
         say("timeline.stop", "no incident is open", "done")
     elif incident.dry:
-        command(f"# incident {incident.journal.id} is closed")
+        incident.commands.plan.add(f"# incident {incident.journal.id} is closed")
     else:
         incident.journal.write("timeline.stop", "closed", {})
         say("timeline.stop", f"incident {incident.journal.id} is closed after {clock(incident.journal.elapsed())}", "done")

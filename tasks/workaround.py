@@ -43,7 +43,7 @@ def tarball(incident: Incident, version: str = "", release: str = "", install: b
     unpack(file, folder, size=size)
     if incident.dry:
         to = shlex.quote(str(folder))
-        command(f"mkdir -p {to}\ncurl --fail --location {url} | tar -xz -C {to}")
+        incident.commands.plan.add(f"mkdir -p {to}\ncurl --fail --location {url} | tar -xz -C {to}")
     _install(incident, "workaround.tarball", folder / folder_in(incident.slug, tag) / incident.chart_dir, release, install)
 
 

@@ -11,7 +11,7 @@ from .incident import Incident
 from .publication import after_all, allow, keep, look_again
 from .reference import Reference
 from .registry import MANIFEST
-from .screen import command, say
+from .screen import say
 
 
 def ready(incident: Incident, overwrite: str) -> None:
@@ -71,10 +71,11 @@ def _ends(incident: Incident, name: str, version: str) -> tuple[Reference, Refer
 
 def _plan(incident: Incident, source: Reference, target: Reference) -> None:
     """Print what makes the alias: the manifest is read when the lines are run, since a dry run has pushed nothing."""
-    registry = incident.registry(target, anonymous=False)
-    command(registry.curl("GET", source.repository, f"manifests/{source.tag}", f"--header 'Accept: {MANIFEST}'") + " > manifest.json")
+    registry, plan = incident.registry(target, anonymous=False), incident.commands.plan
+    asked = registry.curl("GET", source.repository, f"manifests/{source.tag}", f"--header 'Accept: {MANIFEST}'")
+    plan.add(f"{asked} > manifest.json")
     mount = f"blobs/uploads/?mount=$digest&from={source.repository}"
-    command("for digest in $(grep -o 'sha256:[0-9a-f]*' manifest.json); do")
-    command(f"  {registry.curl('POST', target.repository, mount, source=source.repository)}; done")
+    plan.add("for digest in $(grep -o 'sha256:[0-9a-f]*' manifest.json); do")
+    plan.add(f"  {registry.curl('POST', target.repository, mount, source=source.repository)}; done")
     kind = f"--header 'Content-Type: {MANIFEST}' --data-binary @manifest.json"
-    command(registry.curl("PUT", target.repository, f"manifests/{target.tag}", kind) + " && rm manifest.json")
+    plan.add(registry.curl("PUT", target.repository, f"manifests/{target.tag}", kind) + " && rm manifest.json")

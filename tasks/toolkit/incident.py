@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable, Mapping
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
 
 from invoke.context import Context
 
@@ -91,13 +90,6 @@ class Incident(Record):
         """Ask `probe` until it answers, as often and as long as the settings say. Raises TookTooLong."""
         return polling.until(step, probe, interval=self.settings.poll_interval, limit=self.settings.wait_timeout, advice=advice)
 
-    @property
-    def known(self) -> dict[str, Any]:
-        """What the recipes learned so far, and did not learn since to be no more."""
-        return {name: value for name, value in super().known.items() if value is not None}
-
-    # The clients
-
     @cached_property
     def git(self) -> Git:
         """Git in the person's clone."""
@@ -169,8 +161,6 @@ class Incident(Record):
         pushed = self.target.chart(name or self.chart.name)
         told = Reference.parse(self.settings.chart_ref) if self.settings.chart_ref else pushed
         return sorted({place.at(version) for place in (pushed, told)}, key=str)
-
-    # The chart and the workflow
 
     @property
     def chart(self) -> Chart:

@@ -120,8 +120,9 @@ class Journal:
         self.events.append(event)
 
     def known(self) -> dict[str, Any]:
-        """Return what the recipes learned so far: the data of every outcome, the later winning."""
-        return {key: value for event in self.events if event.kind in ("done", "skipped") for key, value in event.data.items()}
+        """Return what the recipes learned so far: the data of every outcome, the later winning, and None where a thing is no more."""
+        learned = {key: value for event in self.events if event.kind in ("done", "skipped") for key, value in event.data.items()}
+        return {key: value for key, value in learned.items() if value is not None}
 
     def offsets(self) -> list[float]:
         """Return for each event the seconds since the first, never decreasing, whatever the wall clock did."""

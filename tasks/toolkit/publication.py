@@ -16,7 +16,7 @@ from .incident import Incident
 from .polling import NotYet
 from .reference import GHCR, Reference, next_free
 from .registry import Manifest, digest_of
-from .screen import command, say
+from .screen import say
 
 CANNOT_TELL = "run the same command again: it looks first"
 SETTLE = 0.4  # seconds
@@ -111,7 +111,7 @@ def keep(incident: Incident, step: str, place: Reference, published: Manifest, o
     if incident.dry:
         kind = f"--header 'Content-Type: {published.kind}' --data-binary @-"
         put = registry.curl("PUT", kept.repository, f"manifests/{kept.tag}", kind)
-        command(f"printf %s {shlex.quote(published.body.decode())} | {put}")
+        incident.commands.plan.add(f"printf %s {shlex.quote(published.body.decode())} | {put}")
         return
     with incident.acting(step, overwrite=str(place), replaced=published.digest) as learned:
         registry.put(kept, published)

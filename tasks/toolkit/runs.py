@@ -10,9 +10,10 @@ from typing import Any
 from .errors import BadInput, RecipeError
 from .polling import NotYet
 from .pulls import time
+from .reference import named
 from .tracker import Release, Tracker
 
-TAG = r"([a-z-]+-)?v?(\d+\.\d+\.\d+(\+[0-9A-Za-z.-]+)?)"  # of a release: v1.7.0, chart-v1.7.0; v999.0.0-test is a pre-release's
+TAG = r"([a-z-]+-)?v?\d+\.\d+\.\d+(\+[0-9A-Za-z.-]+)?"  # of a release: v1.7.0, chart-v1.7.0; v999.0.0-test is a pre-release's
 RUN = ("databaseId", "status", "conclusion", "createdAt", "url", "event", "headBranch", "workflowName")
 
 
@@ -38,15 +39,9 @@ def run_of(release: Release, releases: list[Release], runs: list[Run], branch: s
     until = min((other.published_at for other in releases if other.published_at > release.published_at), default=None)
     for run in runs:
         since = run.branch == branch and run.created_at >= release.published_at and not (until and run.created_at >= until)
-        if since or version_in(run.branch) == version_in(release.tag):
+        if since or named(run.branch) == release.version:
             return run
     return None
-
-
-def version_in(tag: str) -> str:
-    """Return the version of which `tag` is the release, or, of another name, the name."""
-    found = re.fullmatch(TAG, tag)
-    return found[2] if found else tag
 
 
 class Runs(Tracker):

@@ -13,7 +13,6 @@ from pathlib import Path
 from .incident import Incident
 from .reference import Reference
 from .registry import Manifest, digest_of
-from .screen import command
 
 
 def save(incident: Incident, place: Reference, manifest: Manifest) -> str:
@@ -30,10 +29,10 @@ def save(incident: Incident, place: Reference, manifest: Manifest) -> str:
 
 def _plan(incident: Incident, place: Reference, manifest: Manifest, folder: str) -> str:
     registry, to = incident.registry(place, anonymous=False), shlex.quote(folder)
-    command(f"mkdir -p -m 700 {to}")
+    incident.commands.plan.add(f"mkdir -p -m 700 {to}")
     for digest in manifest.blobs:
-        command(f"{registry.curl('GET', place.repository, f'blobs/{digest}', '--location')} > {to}/{_file(digest)}")
-    command(f"printf %s {shlex.quote(_text(manifest))} > {to}/manifest.json")
+        incident.commands.plan.add(f"{registry.curl('GET', place.repository, f'blobs/{digest}', '--location')} > {to}/{_file(digest)}")
+    incident.commands.plan.add(f"printf %s {shlex.quote(_text(manifest))} > {to}/manifest.json")
     return folder
 
 

@@ -12,7 +12,7 @@ from .polling import NotYet
 from .publication import CANNOT_TELL, look_again
 from .reference import GHCR, Reference, newest, versions
 from .registry import Manifest
-from .screen import command, say
+from .screen import say
 
 # What is known of a version that this incident published, and no more once it is withdrawn.
 PUBLISHED = ("digest", "reference", "alias", "version", "app_version", "packaged")
@@ -35,9 +35,9 @@ def withdraw(incident: Incident, version: str) -> None:
             say(step, f"deleted {place}, {manifest.digest}; its bytes are saved in {folders[place]}", "done")
     if not found:
         nowhere = f"published neither at {places[0]} nor at {places[1]}" if len(places) > 1 else f"not published at {places[0]}"
-        withdrawn = any(saved.find(incident, place) for place in places)
-        say(step, f"{version} is {nowhere}{': it was withdrawn, and its bytes are saved' if withdrawn else ''}", "done")
-        if withdrawn:
+        away = withdrawn(incident, version)
+        say(step, f"{version} is {nowhere}{': it was withdrawn, and its bytes are saved' if away else ''}", "done")
+        if away:
             say(step, f"to put it back: invoke publish.restore --version {version}", "next")
     elif not incident.dry:
         say(step, f"{_told(incident, version, there=False)}; to put it back: invoke publish.restore --version {version}", "next")
@@ -98,7 +98,7 @@ def restore(incident: Incident, version: str) -> None:
 
 def withdrawn(incident: Incident, version: str) -> bool:
     """Tell whether a version that is not published was taken away on purpose: its bytes are saved."""
-    return any(_find(incident, place) for place in incident.places(version))
+    return any(saved.find(incident, place) for place in incident.places(version))
 
 
 def delete(incident: Incident, place: Reference, digest: str) -> None:
@@ -110,7 +110,7 @@ def delete(incident: Incident, place: Reference, digest: str) -> None:
     if place.host == GHCR:
         incident.github.delete_package_version(place.repository, digest)
     elif incident.dry:
-        command(registry.curl("DELETE", place.repository, f"manifests/{digest}"))
+        incident.commands.plan.add(registry.curl("DELETE", place.repository, f"manifests/{digest}"))
     else:
         try:
             registry.delete(place, digest)

@@ -168,5 +168,5 @@ def test_the_newest_release_is_found_behind_any_number_of_pre_releases_and_howev
     released.github.create_release("chart-v1.6.2", "1.6.2", "")
     for number in range(12):
         released.github.create_release(f"v2.0.0-rc.{number}", "rc", "", prerelease=True)
-    assert "**Option 2: the release chart-v1.6.2**" in person("workaround.instructions").stdout
-    assert "**Option 2: the release chart-v1.6.2**" in person("workaround.instructions --version 1.6.2").stdout
+    assert "The release chart-v1.6.2**" in person("workaround.instructions").stdout
+    assert "The release chart-v1.6.2**" in person("workaround.instructions --version 1.6.2").stdout

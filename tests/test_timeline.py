@@ -111,10 +111,10 @@ def test_a_reason_that_comes_too_late_is_said_to_be_written_nowhere(world: World
 
 
 def test_a_dry_start_and_stop_say_what_they_would_do_and_do_not(world: World, person: Person) -> None:
-    assert person("--dry timeline.start").stdout == f"# an incident is opened in {world.clone}/.rollback\n"
+    assert person("--dry timeline.start").stdout == f"(set -e\n# an incident is opened in {world.clone}/.rollback\n)\n"
     assert journals(world) == []
     person("timeline.start")
-    assert person("--dry timeline.stop").stdout == f"# incident {journals(world)[0].parent.name} is closed\n"
+    assert person("--dry timeline.stop").stdout == f"(set -e\n# incident {journals(world)[0].parent.name} is closed\n)\n"
     assert "is closed after" in person("timeline.stop").stderr
 
 

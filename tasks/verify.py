@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 
 from .toolkit.checks import Finding, bad, conclude, look
-from .toolkit.errors import AccessDenied, ProgramFailed, TookTooLong
+from .toolkit.errors import AccessDenied, BadInput, ProgramFailed, TookTooLong
 from .toolkit.incident import Incident
 from .toolkit.polling import NotYet
 from .toolkit.publication import make_public
@@ -58,7 +58,10 @@ def _report(incident: Incident, checks: list[Callable[[Incident], Finding]], str
 def _workflow(incident: Incident) -> Finding:
     """The workflow exists and is active, and its newest run that counts succeeded."""
     github, file = incident.github, incident.settings.workflow
-    title, state = github.workflow(file)
+    try:
+        title, state = github.workflow(file)
+    except BadInput as error:
+        return Finding("workflow", "failed", error.what, error.advice)
     if state != "active":
         return Finding("workflow", "failed", f"{title} is {state}", f"gh workflow enable {file} --repo {github.slug}")
     since = incident.known.get("merged_at")

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import base64
 import json
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tasks.sandbox.world import CHART, PUSH_TO, WORKFLOW, World
+from tasks.toolkit.interrupt import TOLD
 
 from .cluster import Cluster
-from .conftest import Person, trial
+from .conftest import PROJECT, Person, trial
 
 PUBLISHED = f"{PUSH_TO}/threek8s"
 
@@ -68,6 +74,14 @@ def test_the_broken_world_fails_and_says_what_to_type(broken: World, person: Per
     typed = broken.run("sh", "-c", found["workflow"]["next"])
     assert typed.returncode == 0, typed.stderr
     assert broken.github.runs[0].context["inputs"] == {"chart_version": "1.7.0", "app_version": "1.7.0"}
+
+
+def test_a_run_that_failed_fails_though_origin_cannot_be_asked(broken: World, person: Person) -> None:
+    config = broken.home / ".gitconfig"
+    config.write_text(config.read_text().replace(str(broken.remote), "/nowhere"))
+    found = checks(person, "verify.workflow", 1)
+    assert found["workflow"]["outcome"] == "failed"
+    assert found["workflow"]["next"].startswith("gh workflow run publish-helm.yml")
 
 
 def test_the_table_is_for_people_and_has_every_check_with_its_outcome(broken: World, person: Person) -> None:
@@ -131,7 +145,9 @@ def test_a_run_in_progress_is_waited_for_and_the_wait_is_bounded(sound: World, p
 def test_a_disabled_or_missing_workflow_is_found_out(sound: World, person: Person) -> None:
     sound.run("gh", "workflow", "disable", "publish-helm.yml", "-R", "stianfro/threek8s")
     assert "gh workflow enable" in checks(person, "verify.workflow", 1)["workflow"]["next"]
-    assert "has no workflow nothing.yml" in person.refused("verify.workflow", env={"WORKFLOW": "nothing.yml"})
+    found = checks(person, "verify.all", 1, WORKFLOW="nothing.yml")
+    assert "has no workflow nothing.yml" in found["workflow"]["evidence"]
+    assert (found["workflow"]["outcome"], found["chart"]["outcome"]) == ("failed", "passed")
 
 
 def test_a_chart_that_nobody_published_fails(world: World, person: Person) -> None:
@@ -157,6 +173,26 @@ def test_a_registry_that_cannot_be_asked_leaves_the_chart_unverified(sound: Worl
     sound.registry.stop()
     found = checks(person, "verify.all --strict", 1)
     assert (found["chart"]["outcome"], found["install"]["outcome"]) == ("unverified", "unverified")
+
+
+@pytest.fixture
+def deaf() -> Iterator[str]:
+    """Give a registry, as a setting has it, that takes every connection and never answers."""
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as listening:
+        yield f"oci://127.0.0.1:{listening.getsockname()[1]}/{PUSH_TO}"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.thorough)])
+@pytest.mark.parametrize("line", ["verify.all", "verify.chart", pytest.param("publish.check", marks=pytest.mark.thorough)])
+def test_an_interrupt_ends_at_once_what_waits_for_a_registry_that_hangs(world: World, line: str, number: signal.Signals, deaf: str) -> None:
+    running = subprocess.Popen(["invoke", line], cwd=PROJECT, env={**world.env, "REGISTRY": deaf}, text=True, stderr=subprocess.PIPE)
+    time.sleep(4)
+    running.send_signal(number)
+    began = time.monotonic()
+    told = running.communicate(timeout=60)[1]
+    assert (running.returncode, told.count("\n")) == (130, 1), told
+    assert TOLD in told
+    assert time.monotonic() - began < 4  # it was the time limit of a request
 
 
 def test_helm_appending_the_charts_name_is_reported_as_what_it_is_with_both_references(world: World, person: Person) -> None:

@@ -96,6 +96,8 @@ class _Grouped(Local):
 def end_all() -> None:
     """End every program that still runs, whichever thread started it, and every wait."""
     ending.set()
+    for runner in list(_running):  # all of them at once: each may take its time
+        runner._signal(signal.SIGTERM)
     for runner in list(_running):
         runner.kill()
 
@@ -137,7 +139,7 @@ class Commands:
         if not shutil.which(argv[0], path=environ.get("PATH")):
             raise ProgramMissing(f"{argv[0]} is not on PATH", INSTALL.get(argv[0], "install it"))
         if self.context.config.run.echo:
-            screen.err.print(self.mask(shlex.join(argv)), style="dim")
+            screen.echo(self.mask(shlex.join(argv)))
         try:
             runner = _Grouped(self.context)
             runner.inherited = [*self.inherited, *(self.operator if lasting else ())]

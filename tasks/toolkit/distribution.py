@@ -20,6 +20,7 @@ from urllib.parse import urlencode, urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from .errors import AccessDenied, ServiceError
+from .polling import begun
 from .secret import Secret
 
 MEBIBYTE = 1 << 20
@@ -95,15 +96,21 @@ class Connection:
         return " ".join(words)
 
     def _ask(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, authorization: str) -> Answer:
+        """Ask once. The limit is that of the whole answer: a socket's own counts anew with every byte that drips in."""
         given = {**headers, **({"Authorization": authorization} if authorization else {})}
-        request = Request(url, data=body, headers=given, method=method)  # noqa: S310 - http or https, as the settings say
+
+        def asked() -> Answer:
+            request = Request(url, data=body, headers=given, method=method)  # noqa: S310 - http or https, as the settings say
+            try:
+                with self._opener.open(request, timeout=self._limit) as answer:
+                    return Answer(answer.status, answer.headers, answer.read(LARGEST))
+            except HTTPError as error:
+                return Answer(error.code, error.headers, error.read(MEBIBYTE))
+
         try:
-            with self._opener.open(request, timeout=self._limit) as answer:
-                return Answer(answer.status, answer.headers, answer.read(LARGEST))
-        except HTTPError as error:
-            return Answer(error.code, error.headers, error.read(MEBIBYTE))
+            return begun(asked).result(self._limit)
         except (URLError, HTTPException, OSError, ValueError) as error:
-            reason = getattr(error, "reason", error)
+            reason = getattr(error, "reason", error) if str(error) else f"no whole answer within {self._limit:g} s"
             raise ServiceError(
                 f"{self.host} could not be asked ({reason})", "check the network, REGISTRY and PLAIN_HTTP, then run it again"
             ) from error
@@ -124,7 +131,7 @@ class Connection:
         """Return the JSON of an answer about `what`. Raises ServiceError when it is none."""
         try:
             said = json.loads(answer.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             said = None
         if not isinstance(said, dict):
             raise ServiceError(f"{what}: the registry answered what cannot be understood", "run the same command again in a minute")
@@ -134,7 +141,7 @@ class Connection:
         """Return the error that an answer about `what` means."""
         try:
             reason = ", ".join(error.get("message") or error.get("code", "") for error in json.loads(answer.body)["errors"])
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             reason = ""
         told = f"{what}: the registry answered {answer.status}{f' ({reason})' if reason else ''}"
         if answer.status in (401, 403):

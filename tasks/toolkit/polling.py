@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -12,6 +13,7 @@ from . import command, screen
 from .errors import TookTooLong
 
 T = TypeVar("T")
+TIDYING = 0.5  # seconds that calls have to tidy up when what they are made for ends early
 
 
 @dataclass(frozen=True)
@@ -23,13 +25,27 @@ class NotYet:
 
 def at_once(calls: Sequence[Callable[[], T]]) -> list[T]:
     """Return what the calls return, all made at the same time; whatever ends the wait early ends their programs."""
-    with ThreadPoolExecutor(len(calls) or 1) as pool:
-        futures = [pool.submit(call) for call in calls]
+    made = [begun(call) for call in calls]
+    try:
+        return [future.result() for future in made]
+    except BaseException:
+        command.end_all()
+        wait(made, TIDYING)
+        raise
+
+
+def begun(call: Callable[[], T]) -> Future[T]:
+    """Make a call in a thread that nobody has to wait for, the end of the process included: a service that hangs would hold it up."""
+    made = Future[T]()
+
+    def make() -> None:
         try:
-            return [future.result() for future in futures]
-        except BaseException:
-            command.end_all()
-            raise
+            made.set_result(call())
+        except BaseException as error:  # it is the caller's
+            made.set_exception(error)
+
+    threading.Thread(target=make, daemon=True).start()
+    return made
 
 
 def until(step: str, probe: Callable[[], T | NotYet], *, interval: float, limit: float, advice: str) -> T:

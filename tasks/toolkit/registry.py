@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -15,6 +16,7 @@ from .errors import ServiceError
 from .reference import Reference
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+DIGEST = r"sha\d+:[0-9a-f]{64,128}"
 CHART_LAYER = "application/vnd.cncf.helm.chart.content.v1.tar+gzip"
 
 
@@ -58,7 +60,10 @@ class Registry(Connection):
             return None
         if answer.status != 200:
             raise self.error(answer, str(reference))
-        if not isinstance(self.parsed(answer, str(reference)).get("layers"), list):
+        said = self.parsed(answer, str(reference))
+        layers, config = said.get("layers"), said.get("config")
+        parts = [*layers, *[config] * bool(config)] if isinstance(layers, list) else [None]
+        if not all(isinstance(part, dict) and re.fullmatch(DIGEST, str(part.get("digest"))) for part in parts):
             raise ServiceError(f"{reference} is no chart", "look at it with `helm show chart`")
         return Manifest(answer.body, answer.headers.get("Content-Type", MANIFEST))
 
@@ -86,7 +91,11 @@ class Registry(Connection):
             answer = self._get(reference.repository, f"tags/list?{query}")
             if answer is None:
                 return found or None
-            page: list[str] = self.parsed(answer, reference.oci).get("tags") or []
+            page = self.parsed(answer, reference.oci).get("tags", 0)
+            if page is None:  # as registries written in Go say that there are none
+                page = []
+            if not isinstance(page, list) or not all(isinstance(tag, str) for tag in page):
+                raise ServiceError(f"{reference.oci}: the registry answered what are no tags", "run the same command again in a minute")
             if not page or page[-1] == last:
                 return found
             found, last = found + page, page[-1]

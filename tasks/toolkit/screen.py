@@ -47,6 +47,11 @@ def say(step: str, text: str, mark: str = "note") -> None:
     err.print(Text.assemble((f"{step:<{STEP_WIDTH}} ", "bold"), (f"{sign} ", colour), (text, "" if mark != "failed" else "red")))
 
 
+def echo(line: str) -> None:
+    """Show on stderr, to the letter, a command that is run."""
+    err.print(Text(line, "dim"))
+
+
 def command(line: str) -> None:
     """Print on stdout, to the letter, a command that a dry run does not run."""
     with _alone():

@@ -164,14 +164,13 @@ def _words(value: object) -> str:
 
 
 def _body(journal: Journal) -> str:
-    opened = journal.events[0].data if journal.events else {}
-    reason = opened.get("reason") or "A chart release is being rolled back."
+    reason = journal.opened.data.get("reason") or "A chart release is being rolled back."
     return "\n".join([_marker(journal), reason, "", "What was done, and by which command:", "", *_steps(journal)]) + "\n"
 
 
 def _document(journal: Journal, issue: Issue | None) -> str:
     """Return the lessons as Markdown: what the record knows, and what people have to add."""
-    opened, found = journal.events[0], stages(journal)
+    opened, found = journal.opened, stages(journal)
     ended = opened.at + timedelta(seconds=journal.elapsed())
     table = [
         f"| {stage.name} | {stage.work} | {clock(stage.budget)} | {'' if stage.end is None else clock(stage.end)} | {stage.state} |"

@@ -77,7 +77,7 @@ def history(incident: Incident, json: bool = False) -> None:
     for file in incidents(incident.state):
         journal = Journal(file)
         ends = {stage.name: stage.end for stage in stages(journal)}
-        opened = journal.events[0].data if journal.events else {}
+        opened = journal.opened.data
         found.append(
             {"incident": journal.id, "reason": opened.get("reason", ""), "by": opened.get("by", ""), "closed": journal.closed, **ends}
         )
@@ -98,7 +98,7 @@ def _find(incident: Incident, incident_id: str) -> Journal:
         raise BadInput(f"there is no incident in {incident.state}", "the first recipe that changes something begins one, or timeline.start")
     if incident_id and incident_id not in known:
         raise BadInput(f"there is no incident {incident_id!r}", f"choose one of {', '.join(list(known)[:3])}: `invoke timeline.history`")
-    return Journal(known[incident_id or next(iter(known))])
+    return Journal(known[incident_id or incident.journal.id or next(iter(known))])
 
 
 def _told(seconds: Any) -> str:

@@ -150,6 +150,41 @@ def test_state_dir_takes_the_record_elsewhere(world: World, person: Person, tmp_
     assert not (world.clone / ".rollback").exists()
 
 
+def test_a_state_dir_with_a_gitignore_of_the_persons_own_keeps_it(world: World, person: Person, tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    person("timeline.start", env={"STATE_DIR": str(kept)})
+    assert ((kept / ".gitignore").read_text(), (kept / ".gitignore").stat().st_mode & 0o777) == ("*\n", 0o600)
+    (kept / ".gitignore").write_text("mine\n")
+    person("timeline.stop", env={"STATE_DIR": str(kept)})
+    assert (kept / ".gitignore").read_text() == "mine\n"
+    assert world
+
+
+def test_an_empty_record_and_one_of_newer_recipes_are_a_sentence(world: World, person: Person) -> None:
+    person("timeline.start")
+    (journal,) = journals(world)
+    for line in ("timeline", "timeline --mermaid", "timeline.history"):
+        journal.write_text("")
+        person(line)
+    assert person("timeline --mermaid").stdout.startswith("gantt\n")
+    journal.write_text('{"schema": 2}\n')
+    for line in ("timeline", "timeline.history", "verify.workflow", "publish.all", "support.lessons"):
+        assert "written by newer recipes (schema 2)" in person.refused(line)
+    assert journal.read_text() == '{"schema": 2}\n'
+
+
+def test_a_clock_that_was_ahead_hides_no_open_incident(world: World, person: Person) -> None:
+    for line in ("start", "stop", "start"):
+        person(f"timeline.{line}")
+    first, second = journals(world)
+    first.parent.rename(first.parent.with_name("2999-01-01T000000Z"))
+    assert second.parent.name in person("publish.all").stderr
+    assert json.loads(person("timeline --json").stdout)["incident"] == second.parent.name
+    person("timeline.stop")
+    person("timeline.start")
+    assert journals(world)[-1].parent.name == "2999-01-01T000000Z-002"
+
+
 def test_a_second_operator_is_told_who_is_at_work_since_when_and_with_what(world: World, person: Person) -> None:
     with at_work(world) as first:
         told = person.refused("publish.all", 1)

@@ -8,58 +8,21 @@ is closed, and left. A `started` without an outcome means "unknown": the recipes
 
 from __future__ import annotations
 
-import getpass
 import json
 import os
 import platform
-import time
-import uuid
+import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from .errors import BadInput, ServiceError
+from .event import SCHEMA, Event, Kind, newer, seconds_between
+from .lock import user
 
-SCHEMA = 1
 FILE = "journal.jsonl"
-RUN = uuid.uuid4().hex[:12]  # this invocation, within which `clock` can be compared
-Kind = Literal["opened", "started", "done", "failed", "skipped", "closed"]
-
-
-@dataclass(frozen=True)
-class Event:
-    """One line: when (aware, UTC), by which invocation, at what monotonic time (seconds), which step, what kind, and its data."""
-
-    at: datetime
-    run: str
-    clock: float
-    step: str
-    kind: Kind
-    data: Mapping[str, Any] = field(default_factory=dict)
-
-    @classmethod
-    def now(cls, step: str, kind: Kind, data: Mapping[str, Any]) -> Event:
-        """Make an event of this moment; its data as it will be read again."""
-        return cls(datetime.now(UTC), RUN, time.monotonic(), step, kind, json.loads(json.dumps(data, default=str)))
-
-    @classmethod
-    def of(cls, line: bytes) -> Event:
-        """Read a line. Raises ValueError, KeyError or TypeError when it is none."""
-        said = json.loads(line)
-        at = datetime.fromisoformat(said["at"])
-        return cls(at.astimezone(UTC), str(said["run"]), float(said["clock"]), said["step"], said["kind"], dict(said["data"]))
-
-    def line(self) -> str:
-        """Return the line, without its end."""
-        return json.dumps({**asdict(self), "at": self.at.isoformat()}, ensure_ascii=False)
-
-
-def seconds_between(earlier: Event, later: Event) -> float:
-    """Return the time between two events: by the monotonic clock within an invocation, else by the wall clock, and never negative."""
-    passed = later.clock - earlier.clock if earlier.run == later.run else (later.at - earlier.at).total_seconds()
-    return max(0.0, passed)
+ID = re.compile(r"(\d{4}-\d\d-\d\dT\d{6}Z)(?:-(\d{3}))?")
 
 
 class Journal:
@@ -79,14 +42,18 @@ class Journal:
     @classmethod
     def open_in(cls, state: Path, mask: Callable[[str], str], dry: bool = False) -> Journal:
         """Return the journal of the newest incident under `state` that is not closed, or one of none."""
-        newest = next(iter(incidents(state)), None)
-        journal = cls(newest, mask, dry)
-        return cls(None, mask, dry) if journal.closed else journal
+        found = (cls(file, mask, dry) for file in incidents(state))  # the clock may have been ahead when a newer one was opened
+        return next((journal for journal in found if not journal.closed), cls(None, mask, dry))
 
     @property
     def id(self) -> str:
         """The incident's id, which sorts by time; empty while there is none."""
         return self.file.parent.name if self.file else ""
+
+    @property
+    def opened(self) -> Event:
+        """The first event; where none could be read, one of now that knows nothing."""
+        return self.events[0] if self.events else Event.now("timeline.start", "opened", {})
 
     @property
     def closed(self) -> bool:
@@ -96,15 +63,15 @@ class Journal:
     def begin(self, state: Path, reason: str) -> None:
         """Open an incident under `state`, and put on disk what was kept in memory. Raises ServiceError."""
         kept, now = self.events, datetime.now(UTC)
-        by = f"{getpass.getuser()}@{platform.node()}"
+        by = f"{user()}@{platform.node()}"
         opened = Event.now("timeline.start", "opened", {"schema": SCHEMA, "reason": reason, "by": by})
         try:
-            folder = next(name for name in _names(state, now) if not name.exists())
+            folder = state / _name(state, now)
             folder.mkdir(mode=0o700)
             self.file = folder / FILE
             self._append([opened, *kept])
             for changed in (folder, state):
-                _sync(changed)
+                sync(changed)
         except OSError as error:
             raise unwritten(self.file or state, error) from error
         self.events = [opened, *kept]
@@ -158,15 +125,16 @@ class Journal:
         self._torn = bool(rest)
         for number, line in enumerate([*lines, *[rest] * self._torn], 1):
             try:
-                event = Event.of(line)
-            except (ValueError, KeyError, TypeError):
+                said = json.loads(line)
+                schema = newer(said)
+                if schema is None:
+                    self.events.append(Event.of(said))
+            except (ValueError, LookupError, TypeError, OverflowError, RecursionError):
                 if line:
                     self.repairs.append(f"line {number} of {file} {'was cut short' if line is rest else 'is no event'}: ignored")
                 continue
-            schema = event.data.get("schema") if event.kind == "opened" else None
-            if isinstance(schema, int) and schema > SCHEMA:
-                raise BadInput(f"{file} was written by newer recipes (schema {schema})", "update these")
-            self.events.append(event)
+            if schema is not None:
+                raise BadInput(f"{file} was written by newer recipes (schema {str(schema)[:20]})", "update these")
         if not self.events:
             self.repairs.append(f"{file} holds no event: what was done before is unknown, and looked up")
 
@@ -176,14 +144,16 @@ def incidents(state: Path) -> Iterator[Path]:
     yield from sorted(state.glob(f"*/{FILE}"), reverse=True)
 
 
-def _names(state: Path, now: datetime) -> Iterator[Path]:
-    yield state / now.strftime("%Y-%m-%dT%H%M%SZ")
-    for number in range(2, 1000):
-        yield state / f"{now.strftime('%Y-%m-%dT%H%M%SZ')}-{number:03}"
+def _name(state: Path, now: datetime) -> str:
+    """Return an id above every other, so that they sort as the incidents were opened, whatever the clock did meanwhile."""
+    last = ID.fullmatch(max((folder.name for folder in state.glob("*Z*") if ID.fullmatch(folder.name)), default=""))
+    name = now.strftime("%Y-%m-%dT%H%M%SZ")
+    return f"{last[1]}-{int(last[2] or 1) + 1:03}" if last and last[1] >= name else name
 
 
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
+def sync(path: Path) -> None:
+    """See to it that a file or a folder is on disk. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

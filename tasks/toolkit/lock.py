@@ -12,11 +12,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+LARGEST_PID = 2**31 - 1
+
 
 def typed() -> str:
     """Return the command that this process was started with, as it is typed."""
     words = sys.argv[3:] if sys.argv[1:2] == ["--search-root"] else sys.argv[1:]  # which the wrapper adds
     return shlex.join(["invoke", *words])
+
+
+def user() -> str:
+    """Return the user's name, or the number of one that has none, as in a container."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())
 
 
 class Lock:
@@ -37,7 +47,7 @@ class Lock:
             return False
         who = {
             "pid": os.getpid(),
-            "user": getpass.getuser(),
+            "user": user(),
             "since": datetime.now(UTC).isoformat(timespec="seconds"),
             "command": typed(),
         }
@@ -47,12 +57,13 @@ class Lock:
         return True
 
     def holder(self) -> dict[str, Any]:
-        """Return who holds the lock: `pid`, `user`, `since`, `command`; nothing while that is being written."""
+        """Return who holds the lock: `pid`, `user`, `since`, `command`; nothing while that is not there whole."""
         try:
             who = json.loads(self.file.read_bytes())
-        except (OSError, ValueError):
+            whole = all(isinstance(who[key], str) for key in ("user", "since", "command")) and isinstance(who["pid"], int)
+        except (OSError, ValueError, LookupError, TypeError, RecursionError):
             return {}
-        return who if isinstance(who, dict) else {}
+        return who if whole and 0 < who["pid"] <= LARGEST_PID else {}
 
     def told(self) -> str:
         """Return who holds the lock, in words."""

@@ -62,9 +62,11 @@ class Record:
         lock = Lock(self.state / "lock")
         try:
             self.state.mkdir(mode=0o700, parents=True, exist_ok=True)
-            (self.state / ".gitignore").write_text("*\n")
             if not lock.take():
                 self._queue(lock, wait)
+            if not (hiding := self.state / ".gitignore").exists():  # STATE_DIR may be a folder that has the person's own
+                hiding.touch(mode=0o600)
+                hiding.write_text("*\n")
         except OSError as error:
             raise unwritten(lock.file, error) from error
         self.commands.operator.append(lock.descriptor)
@@ -103,7 +105,7 @@ class Record:
             return file.parent
         folder = file.parent if file else self.state / datetime.now(UTC).strftime("%Y-%m-%dT%H%M%SZ")
         quoted = [shlex.quote(str(path)) for path in (folder, self.state / ".gitignore")]
-        self.commands.plan.add(f"mkdir -p {quoted[0]} && echo '*' > {quoted[1]}")
+        self.commands.plan.add(f"mkdir -p {quoted[0]} && {{ [ -e {quoted[1]} ] || echo '*' > {quoted[1]}; }}")
         return folder
 
     @contextmanager

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from .journal import Event, Journal
+from .event import Event
+from .journal import Journal
 from .screen import clock
 
 MINUTE = 60.0
@@ -72,7 +73,7 @@ def spans(journal: Journal) -> list[tuple[Event, tuple[float, float]]]:
 
 def mermaid(journal: Journal) -> str:
     """Return https://mermaid.js.org/syntax/gantt.html, of the steps in their stages."""
-    begun = journal.events[0].at
+    begun = journal.opened.at
     lines = ["gantt", f"    title Incident {journal.id}", "    dateFormat YYYY-MM-DDTHH:mm:ss.SSS", "    axisFormat %H:%M:%S"]
     for stage in stages(journal):
         lines.append(f"    section {stage.name} ({stage.budget / MINUTE:g} min)")

@@ -17,11 +17,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tasks.toolkit.errors import BadInput, ServiceError
-from tasks.toolkit.journal import FILE, SCHEMA, Event, Journal, incidents, seconds_between
+from tasks.toolkit.event import SCHEMA, SHAPES, Event, seconds_between
+from tasks.toolkit.journal import FILE, Journal, incidents
 from tasks.toolkit.secret import Secret
 
 DATA = st.dictionaries(
-    st.text(string.ascii_lowercase, min_size=1, max_size=6),
+    st.text(string.ascii_lowercase, min_size=1, max_size=6).filter(lambda key: key not in SHAPES),
     st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=30), lambda inner: st.lists(inner, max_size=3), max_leaves=5),
     max_size=4,
 )
@@ -106,6 +107,23 @@ def test_a_line_of_garbage_is_told_and_left(tmp_path: Path, garbage: bytes) -> N
         assert len(again.repairs) == (garbage != b"\n")
 
 
+EVENT = {"at": "2026-11-24T10:00:00+00:00", "run": "a", "clock": 1.0, "step": "publish.push", "kind": "done", "data": {}}
+SHAPELESS = [
+    {"step": 1}, {"kind": "x"}, {"run": None}, {"clock": "1"}, {"clock": 10**400}, {"data": []}, {"at": "0001-01-01T00:00:00+14:00"},
+    {"data": {"checks": ["passed"]}}, {"data": {"merged_at": "soon"}}, {"data": {"archive": 5}}, {"data": {"digest": None}},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("line", [*(json.dumps(EVENT | wrong) for wrong in SHAPELESS), "[" * 100_000], ids=lambda line: line[:160][-60:])
+def test_a_line_of_the_wrong_shape_is_told_and_left(tmp_path: Path, line: str) -> None:
+    journal = filled(tmp_path)
+    assert journal.file
+    with journal.file.open("a") as file:
+        file.write(f"{line}\n")
+    again = reread(journal)
+    assert (again.events, len(again.repairs)) == (journal.events, 1)
+
+
 @pytest.mark.parametrize("text", [b"", b'{"at": "2026-11'])
 def test_without_a_whole_line_the_incident_opens_all_the_same(tmp_path: Path, text: bytes) -> None:
     journal = begun(tmp_path)
@@ -125,6 +143,17 @@ def test_a_newer_schema_is_refused_in_one_sentence(tmp_path: Path) -> None:
     journal.file.write_text(journal.file.read_text().replace(f'"schema": {SCHEMA}', f'"schema": {SCHEMA + 1}'))
     with pytest.raises(BadInput, match=r"written by newer recipes \(schema 2\): update these"):
         reread(journal)
+
+
+@pytest.mark.parametrize(
+    "line", ['{"schema": 2}', '{"schema": {"major": 2}}', json.dumps(EVENT | {"kind": "opened", "data": {"schema": "2"}})]
+)
+def test_a_newer_schema_of_whatever_shape_is_refused_too(tmp_path: Path, line: str) -> None:
+    journal = filled(tmp_path)
+    assert journal.file
+    journal.file.write_text(f"{line}\n{journal.file.read_text()}")
+    with pytest.raises(BadInput, match="written by newer recipes"):
+        Journal.open_in(tmp_path, str)
 
 
 def test_a_disk_that_is_full_is_one_sentence_and_what_was_written_stays(tmp_path: Path) -> None:
@@ -161,6 +190,13 @@ def test_the_newest_incident_that_is_not_closed_goes_on(tmp_path: Path) -> None:
     assert first.id < second.id
     assert Journal.open_in(tmp_path, str).id == second.id
     assert [file.parent.name for file in incidents(tmp_path)] == [second.id, first.id]
+    assert first.file and second.file
+    (tmp_path / "9999-12-31T235959Z").mkdir()  # of a clock that was ahead
+    (tmp_path / "9999-12-31T235959Z" / FILE).write_bytes(first.file.read_bytes())
+    assert Journal.open_in(tmp_path, str).id == second.id
+    third = begun(tmp_path)
+    assert [file.parent.name for file in incidents(tmp_path)] == [third.id, "9999-12-31T235959Z", second.id, first.id]
+    assert Journal.open_in(tmp_path, str).id == third.id
     assert second.file and second.file.name == FILE
 
 

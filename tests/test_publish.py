@@ -98,6 +98,18 @@ def test_the_archive_that_was_pushed_is_kept_where_git_does_not_see_it(everywher
     assert "published already with the same content" in person(f"publish.push --archive {kept[0]}").stderr
 
 
+def test_an_archive_that_a_power_cut_emptied_is_made_anew(world: World, person: Person) -> None:
+    person("publish.package --ref main")
+    (kept,) = world.clone.glob(".rollback/*/*.tgz")
+    whole = kept.read_bytes()
+    assert "was packaged already" in person("publish.package --ref main").stderr
+    assert kept.read_bytes() == whole
+    for left in (b"", whole[: len(whole) // 2]):
+        kept.write_bytes(left)
+        person("publish.all --ref main")
+    assert archive(world, "1.6.0").getnames()
+
+
 def test_build_metadata_becomes_a_tag_that_a_registry_takes(everywhere: World, person: Person) -> None:
     person("publish.all --version 1.6.1+build.5")
     assert list(everywhere.registry.tags(PUBLISHED)) == ["1.6.1_build.5"]

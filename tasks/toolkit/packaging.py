@@ -12,11 +12,13 @@ import semver
 from .chart import Chart, contents
 from .errors import BadInput, Refused
 from .incident import Incident
+from .journal import sync
 from .reference import newest, next_free
 from .reference import version as semantic_version
+from .registry import digest_of
 from .screen import say
 
-PACKAGED = ("packaged", "archive", "name", "version", "app_version")  # what is known of an archive
+PACKAGED = ("packaged", "archive", "sha256", "name", "version", "app_version")  # what is known of an archive
 NEXT = "next"  # the version that is the next free one
 
 
@@ -29,7 +31,7 @@ def package(incident: Incident, ref: str, version: str, app_version: str) -> Non
         raise BadInput(f"--app-version {app_version!r} is not a version", "letters, digits, dots and dashes are needed, for example 1.7.1")
     with _source(incident, ref) as (top, source, commit):
         packaged, known = [source, incident.chart_dir, version, app_version], incident.known
-        if commit and known.get("packaged") == packaged and Path(known["archive"]).is_file():
+        if commit and known.get("packaged") == packaged and _whole(Path(known.get("archive", "")), known.get("sha256", "")):
             say(step, f"{known['archive']} was packaged already from {source}", "done")
             incident.found_done(step, **{name: known[name] for name in PACKAGED})
             return
@@ -46,9 +48,17 @@ def package(incident: Incident, ref: str, version: str, app_version: str) -> Non
             place = incident.scratch if incident.dry else incident.archives
             archive = helm.package(folder, place, options=options, epoch=epoch, shown=incident.archives)
             archive.chmod(0o600)
+            for changed in (archive, archive.parent):
+                sync(changed)
+            digest = digest_of(archive.read_bytes())
             made = Chart(chart.name, version or chart.version, app_version or chart.app_version)
-            learned.update(zip(PACKAGED, (packaged, str(archive), made.name, made.version, made.app_version), strict=True))
+            learned.update(zip(PACKAGED, (packaged, str(archive), digest, made.name, made.version, made.app_version), strict=True))
     say(step, f"{made.name} {made.version} (app {made.app_version or 'none'}) from {source}", "note" if incident.dry else "done")
+
+
+def _whole(archive: Path, digest: str) -> bool:
+    """Tell whether an archive is what was packaged: a power cut may have left less of it."""
+    return archive.is_file() and digest_of(archive.read_bytes()) == digest
 
 
 @contextmanager

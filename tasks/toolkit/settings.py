@@ -56,7 +56,8 @@ VARIABLES: Mapping[str, Variable] = {
 ALIASES = {"GITHUB_TOKEN": ("GH_TOKEN", "GITHUB_TOKEN"), "GITHUB_USER": ("GITHUB_USER", "GITHUB_ACTOR")}
 # Empty in `.env` is what their comments there offer: taken from elsewhere, or derived.
 MAY_BE_EMPTY = {"GITHUB_TOKEN", "GH_TOKEN", "GITHUB_USER", "GITHUB_REPOSITORY", "CHART_REF", "CHART_DIR", "DEFAULT_BRANCH"}
-MAY_BE_EMPTY |= {"REPO_DIR", "STATE_DIR"}
+FOLDERS = {"REPO_DIR", "STATE_DIR"}
+MAY_BE_EMPTY |= FOLDERS
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ class Settings:
 
     @classmethod
     def of(cls, values: Mapping[str, str], folder: Path) -> Settings:
-        """Build from an explicit mapping of variable names; a relative REPO_DIR starts at `folder`. Raises SettingError."""
+        """Build from an explicit mapping of variable names; a relative folder of the FOLDERS starts at `folder`. Raises SettingError."""
         text = {name: _checked(name, values) for name in VARIABLES}
         return cls(
             github_token=Secret(text["GITHUB_TOKEN"]),
@@ -123,7 +124,7 @@ def dotenv(environ: Mapping[str, str], project: Path) -> Path:
 def load(environ: Mapping[str, str], project: Path, cwd: Path) -> tuple[Settings, list[str]]:
     """Return the settings from the `.env` and `environ`, and warnings for the person.
 
-    A relative REPO_DIR starts at the `.env` that says so, else at `cwd`. Raises SettingError, or BadInput for a `.env` that cannot be read.
+    A relative folder starts at the `.env` that says so, else at `cwd`. Raises SettingError, or BadInput for a `.env` that cannot be read.
     """
     file, warnings = dotenv(environ, project), list[str]()
     if environ.get("ENV_FILE") and not file.exists():
@@ -132,7 +133,8 @@ def load(environ: Mapping[str, str], project: Path, cwd: Path) -> tuple[Settings
     if written and stat.S_IMODE(file.stat().st_mode) & 0o077:
         warnings.append(f"{file} can be read by others on this machine: chmod 600 {shlex.quote(str(file))}")
     given = {name: value for name, value in environ.items() if value}
-    return Settings.of({**written, **given}, cwd if "REPO_DIR" in given or not written.get("REPO_DIR") else file.parent), warnings
+    placed = {name: str(file.parent / Path(written[name]).expanduser()) for name in FOLDERS if written.get(name)}
+    return Settings.of({**written, **placed, **given}, cwd), warnings
 
 
 def _read(file: Path, warnings: list[str]) -> dict[str, str]:

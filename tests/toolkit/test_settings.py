@@ -31,10 +31,13 @@ def test_gh_token_is_preferred_as_gh_does(tmp_path: Path) -> None:
     assert loaded(tmp_path, "GITHUB_TOKEN=file\n").github_token.reveal() == "file"
 
 
-def test_a_relative_repo_dir_starts_at_the_file_that_says_so_or_else_at_the_current_folder(tmp_path: Path) -> None:
+def test_a_relative_folder_starts_at_the_file_that_says_so_or_else_at_the_current_folder(tmp_path: Path) -> None:
     assert loaded(tmp_path, "REPO_DIR=../clone\n").repo_dir == tmp_path / "../clone"
     assert loaded(tmp_path, "REPO_DIR=../clone\n", REPO_DIR="here").repo_dir == tmp_path / "cwd/here"
     assert loaded(tmp_path).repo_dir == tmp_path / "cwd"
+    assert loaded(tmp_path, "STATE_DIR=kept\n").state_dir == tmp_path / "kept"
+    assert loaded(tmp_path, "STATE_DIR=kept\n", REPO_DIR="here").repo_dir == tmp_path / "cwd/here"
+    assert loaded(tmp_path, "REPO_DIR=../clone\nSTATE_DIR=kept\n", STATE_DIR="here").state_dir == tmp_path / "cwd/here"
 
 
 def test_nothing_is_interpolated(tmp_path: Path) -> None:

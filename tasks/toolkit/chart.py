@@ -15,7 +15,10 @@ import yaml
 
 from .errors import BadInput, ServiceError
 from .reference import version
-from .yaml_text import parsed
+from .yaml_text import load, parsed
+
+# What is raised by an archive that is none, that links to nothing, or whose Chart.yaml is none.
+BROKEN = (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError, yaml.YAMLError, LookupError, TypeError, ValueError, RecursionError)
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,8 @@ class Chart:
         if not re.fullmatch(r"[a-z0-9][a-z0-9._-]*", str(data["name"])):
             raise BadInput(f"{where} names the chart {data['name']!r}", "lower case letters, digits and dashes are needed")
         number = version(str(data["version"]), f"{where}: version")
-        return cls(str(data["name"]), number, str(data.get("appVersion", "")), bool(data.get("dependencies")))
+        app_version = data.get("appVersion")
+        return cls(str(data["name"]), number, "" if app_version is None else str(app_version), bool(data.get("dependencies")))
 
 
 def contents(archive: bytes) -> dict[str, str]:
@@ -52,7 +56,7 @@ def contents(archive: bytes) -> dict[str, str]:
                 stream = tar.extractfile(member)
                 if stream:
                     found[member.name] = hashlib.sha256(_said(member.name, stream.read())).hexdigest()
-    except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError) as error:
+    except BROKEN as error:
         raise ServiceError("what the registry holds is not a chart's archive", "look at it with `helm pull`") from error
     return found
 
@@ -60,5 +64,8 @@ def contents(archive: bytes) -> dict[str, str]:
 def _said(name: str, data: bytes) -> bytes:
     if not name.endswith(("/Chart.yaml", "/Chart.lock")):
         return data
-    said = yaml.safe_load(data) or {}
-    return json.dumps({key: value for key, value in said.items() if value and key != "generated"}, sort_keys=True, default=str).encode()
+    said = load(data) or {}
+    if not isinstance(said, dict):
+        raise TypeError(name)
+    told = {str(key): value for key, value in said.items() if value and key != "generated"}
+    return json.dumps(told, sort_keys=True, default=str).encode()

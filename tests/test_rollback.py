@@ -51,6 +51,17 @@ def test_reverting_again_makes_nothing_new_and_names_the_revert(merged: World, p
     assert merged.snapshot() == after
 
 
+def test_what_the_environment_of_a_hook_or_of_a_terminal_says_breaks_nothing(merged: World, person: Person) -> None:
+    env = {"GIT_DIR": "/nowhere", "GIT_WORK_TREE": "/", "GIT_INDEX_FILE": "/nowhere", "CLICOLOR_FORCE": "1", "GH_FORCE_TTY": "100%"}
+    person("rollback.revert --pr 42 --merge", env=env)
+    assert "replicas: 1" in on_main(merged)
+
+
+def test_an_echo_shows_a_command_to_the_letter(merged: World, person: Person) -> None:
+    assert "--title=[/foo] :x:" in person("--echo rollback.revert --pr 42 --title '[/foo] :x:'").stderr
+    assert merged.github.pulls[43].title == "[/foo] :x:"
+
+
 @pytest.mark.thorough
 def test_a_revert_that_was_reverted_itself_does_not_count(merged: World, person: Person) -> None:
     person("rollback.revert --pr 42 --merge")
@@ -126,6 +137,11 @@ def test_an_old_gh_without_pr_revert_reverts_all_the_same(merged: World, person:
     person("rollback.revert --pr 42 --merge --title 'Back to one'", env={"PATH": f"{door}:{merged.env['PATH']}"})
     assert "replicas: 1" in on_main(merged)
     assert merged.github.pulls[43].title == "Back to one"
+    env = {"PATH": f"{door}:{merged.env['PATH']}"}
+    plan = person("--dry rollback.revert --pr 43 --merge --title 'And to two'", env=env).stdout
+    pasted = merged.run("sh", "-ec", plan, env=env)
+    assert pasted.returncode == 0, plan + pasted.stderr
+    assert "replicas: 2" in on_main(merged)
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,8 @@ class GitHub(Runs):
 
     def __init__(self, commands: Commands, slug: str, token: Secret) -> None:
         self.slug = slug
-        env = {"GH_PROMPT_DISABLED": "1", "GH_NO_UPDATE_NOTIFIER": "1", "GH_TELEMETRY": "false", "GH_PAGER": "cat", "NO_COLOR": "1"}
+        env = {"GH_PROMPT_DISABLED": "1", "GH_NO_UPDATE_NOTIFIER": "1", "GH_TELEMETRY": "false", "GH_PAGER": "cat"}
+        env |= {"NO_COLOR": "1", "CLICOLOR_FORCE": "0", "GH_FORCE_TTY": ""}  # its JSON would be coloured
         self._gh = Program(commands, ["gh"], env | ({"GH_TOKEN": token.reveal()} if token else {}), ADVICE, lasting=True)
 
     def token(self) -> Secret:
@@ -92,6 +93,8 @@ class GitHub(Runs):
         options = [f"--title={title}"] * bool(title) + [f"--body={body}"] * bool(body) + ["--draft"] * draft
         argv = ["pr", "revert", str(pull.number), "--repo", self.slug, *options]
         try:
+            if self._gh.commands.dry:  # which is not told by the command itself that it is too old
+                self._gh.read("pr", "revert", "--help")
             said = self._gh.change(*argv, shown=KEPT_FOR_MERGE).stdout.strip()
         except RecipeError as error:
             if 'unknown command "revert"' not in str(error):
@@ -108,7 +111,8 @@ class GitHub(Runs):
         )
         given = [f"-ftitle={title}"] * bool(title) + [f"-fbody={body}"] * bool(body) + ["-Fdraft=true"] * draft
         jq = ".data.revertPullRequest.revertPullRequest.url"
-        return self._gh.change("api", "graphql", f"-fquery={query}", f"-fid={found}", *given, "--jq", jq).stdout.strip()
+        argv = ["api", "graphql", f"-fquery={query}", f"-fid={found}", *given, "--jq", jq]
+        return self._gh.change(*argv, shown=KEPT_FOR_MERGE).stdout.strip()
 
     def create_pull(self, head: str, base: str, title: str, body: str) -> Pull | None:
         """Open a pull request from the branch `head` to the branch `base`. A dry run returns nothing."""

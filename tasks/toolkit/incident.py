@@ -30,6 +30,7 @@ from .workflow import Workflow
 
 PROJECT = Path(__file__).resolve().parents[2]
 TOKENS = ("GITHUB_TOKEN", "GH_TOKEN")
+A_HOOKS = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY")  # which mean its own clone
 
 
 class Incident(Record):
@@ -39,7 +40,7 @@ class Incident(Record):
         self.settings, self.warnings = load(environ, PROJECT, cwd)
         self.dry = bool(context.config.run.dry)
         # No program inherits a token; the one that needs it is given it.
-        bare = {name: value for name, value in environ.items() if name not in TOKENS}
+        bare = {name: value for name, value in environ.items() if name not in (*TOKENS, *A_HOOKS)}
         self.commands = command.Commands(context, bare, self.settings.command_timeout, self.dry)
         if self.settings.github_token:
             self.commands.secrets.append(self.settings.github_token)

@@ -49,6 +49,24 @@ def test_without_python_it_says_in_one_sentence_what_is_missing(copied: Path) ->
     ]
 
 
+def test_a_lock_of_another_process_is_waited_for_with_a_word_and_not_for_ever(copied: Path) -> None:
+    programs = copied / "programs"
+    programs.mkdir()
+    for name in ("cmp", "ln", "rm", "sh", "readlink", "true"):
+        (programs / name).symlink_to(shutil.which(name) or name)
+    (programs / "sleep").symlink_to(shutil.which("true") or "true")  # ten minutes are over at once
+    lock = copied / ".venv.lock"
+    lock.symlink_to(str(os.getpid()))
+    done = run("/bin/sh", "./inv", "--list", at=copied, PATH=str(programs))
+    waiting, ended = done.stderr.splitlines()
+    assert done.returncode == 3
+    assert f"waiting for process {os.getpid()}" in waiting
+    assert ended.endswith(f"if it is no inv, delete {copied.resolve()}/.venv.lock")
+    lock.unlink()
+    own = run("/bin/sh", "-c", "ln -s $$ .venv.lock; exec /bin/sh ./inv --list", at=copied, PATH=str(programs))
+    assert "Python 3.11 or later is needed" in own.stderr and "waiting" not in own.stderr
+
+
 def test_it_sets_itself_up_once_and_an_interrupted_or_outdated_set_up_mends_itself(copied: Path, exhaustive: bool) -> None:
     if not exhaustive:
         pytest.skip("installs from the network: run with --all")

@@ -58,6 +58,8 @@ def login(incident: Incident) -> None:
 @recipe(acts=True, help={**ARCHIVE_HELP, **OVERWRITE_HELP})
 def push(incident: Incident, archive: str = "", overwrite: str = "") -> None:
     """Push manually to the registry: `helm push threek8s-*.tgz oci://ghcr.io/stianfro/threek8s/chart`."""
+    if not incident.helm.logged_in:  # a login ends with the process that made it
+        _login(incident)
     publication.push(incident, archive, overwrite)
 
 

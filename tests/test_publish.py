@@ -116,14 +116,29 @@ def test_build_metadata_becomes_a_tag_that_a_registry_takes(everywhere: World, p
     assert "same content" in person("publish.all --version 1.6.1+build.5").stderr
 
 
-def test_declared_dependencies_are_built_into_the_chart(everywhere: World, person: Person) -> None:
-    helper = everywhere.clone / "helm" / "common"
+def depend(world: World) -> None:
+    """Let the chart depend on one beside it."""
+    helper = world.clone / "helm" / "common"
     helper.mkdir()
     (helper / "Chart.yaml").write_text("apiVersion: v2\nname: common\nversion: 0.1.0\ntype: library\n")
-    text = (everywhere.clone / CHART_YAML).read_text()
-    (everywhere.clone / CHART_YAML).write_text(
-        f"{text}dependencies:\n  - name: common\n    version: 0.1.0\n    repository: file://../common\n"
-    )
+    text = (world.clone / CHART_YAML).read_text()
+    (world.clone / CHART_YAML).write_text(f"{text}dependencies:\n  - name: common\n    version: 0.1.0\n    repository: file://../common\n")
+
+
+def test_a_plan_builds_the_dependencies_and_a_dry_run_leaves_the_working_copy_as_it_is(everywhere: World, person: Person) -> None:
+    depend(everywhere)
+    everywhere.commit("feat: a dependency")
+    everywhere.git("push", "--quiet", "origin", "main")
+    for version, options in (("1.6.1", "--ref main"), ("1.6.2", "")):
+        plan = person(f"--dry publish.all --version {version} {options}", env={"CHART_DIR": CHART}).stdout
+        assert everywhere.git("status", "--porcelain") == ""
+        pasted = everywhere.run("sh", "-ec", plan)
+        assert pasted.returncode == 0, plan + pasted.stderr
+        assert "threek8s/charts/common/Chart.yaml" in archive(everywhere, version).getnames()
+
+
+def test_declared_dependencies_are_built_into_the_chart(everywhere: World, person: Person) -> None:
+    depend(everywhere)
     person("publish.all", env={"CHART_DIR": CHART})
     assert "threek8s/charts/common/Chart.yaml" in archive(everywhere, "1.6.0").getnames()
 
@@ -151,6 +166,24 @@ def test_an_interrupt_while_the_worktree_is_made_leaves_none_behind(world: World
 def test_each_step_is_a_task_of_its_own_and_they_chain(world: World, person: Person) -> None:
     assert "publish.package publish.push" in person.refused("publish.push")
     person("publish.package publish.login publish.push publish.logout")
+    assert list(world.registry.tags(PUBLISHED)) == ["1.6.0"]
+
+
+def test_as_invocations_of_their_own_the_steps_publish_too_and_the_push_says_that_it_logs_in(world: World, person: Person) -> None:
+    person("publish.package")
+    person("publish.login")
+    plan = person("--dry publish.push").stdout
+    assert plan.count("registry login") == 1
+    assert person("--dry publish.login publish.push").stdout.count("registry login") == 1
+    assert "logged in to" in person("publish.push").stderr
+    assert list(world.registry.tags(PUBLISHED)) == ["1.6.0"]
+
+
+def test_an_archive_whose_name_begins_with_a_dash_is_a_file_all_the_same(world: World, tmp_path: Path) -> None:
+    assert world.run("helm", "package", CHART, "--destination", str(tmp_path)).returncode == 0
+    (tmp_path / "threek8s-1.6.0.tgz").rename(tmp_path / "-x.tgz")
+    done = world.run("invoke", "--search-root", str(PROJECT), "publish.push", "--archive=-x.tgz", at=tmp_path)
+    assert done.returncode == 0, done.stderr
     assert list(world.registry.tags(PUBLISHED)) == ["1.6.0"]
 
 

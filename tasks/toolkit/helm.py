@@ -44,7 +44,7 @@ class Helm:
     """helm with a private registry config and cache under `scratch`: the person's logins are neither used nor changed."""
 
     def __init__(self, commands: Commands, scratch: Path, plain_http: bool) -> None:
-        self._plain_http, self._config = plain_http, scratch / "registry.json"
+        self._plain_http, self._config, self.logged_in = plain_http, scratch / "registry.json", False
         env = {"TZ": "UTC", "HELM_REGISTRY_CONFIG": str(self._config)}
         nobody = scratch / "anonymous"  # as a user who never logged in anywhere, and has nothing cached
         bare = env | {"HELM_REGISTRY_CONFIG": f"{nobody}/registry.json", "DOCKER_CONFIG": str(nobody), "HELM_CACHE_HOME": f"{nobody}/cache"}
@@ -75,8 +75,13 @@ class Helm:
             raise BadInput(f"{archive} is not a packaged chart ({said})", "give the archive that publish.package made")
         return Chart.parse(done.stdout, f"{archive}: Chart.yaml")
 
-    def check(self, folder: Path, chart: Chart) -> None:
-        """Build declared dependencies, then lint and render: `helm package` takes charts that cannot be rendered. Raises Refused."""
+    def check(self, folder: Path, chart: Chart, shown: Path | None = None) -> None:
+        """Build declared dependencies, then lint and render: `helm package` takes charts that cannot be rendered. Raises Refused.
+
+        A dry run builds them too, and shows that done in the folder `shown`, if `folder` is a copy of it.
+        """
+        if chart.dependencies and self._helm.commands.dry:
+            self._helm.change("dependency", "build", str(shown or folder))
         for step in [["dependency", "build"]] * chart.dependencies + [["lint"], ["template", "check"]]:
             done = self._helm.read(*step, str(folder), check=False)
             if done.status:
@@ -84,27 +89,30 @@ class Helm:
                 what = f"helm {step[0]} refuses {chart.name}: {' '.join(lines[:2])}"
                 raise Refused(what, "mend the chart, or choose another commit or release of it")
 
-    def package(self, folder: Path, destination: Path, *, options: list[str], epoch: int = 0, shown: Path | None = None) -> Path:
-        """Package the chart in `folder` and return the archive; a dry run does so too, and shows it with destination `shown`.
+    def package(
+        self, folder: Path, destination: Path, *, options: list[str], epoch: int = 0, shown: tuple[Path, Path] | None = None
+    ) -> Path:
+        """Package the chart in `folder` and return the archive; a dry run does so too, and shows it with the folders `shown`.
 
         With `epoch` (seconds since 1970) Helm 4 makes the same bytes of the same tree each time.
         """
         env = {"SOURCE_DATE_EPOCH": str(epoch)} if epoch else {}
-        args = ["package", str(folder), *options, "--destination"]
         if shown and self._helm.commands.dry:
-            self._helm.change(*args, str(shown), env=env)
-        said = self._helm.read(*args, str(destination), env=env).stdout
+            self._helm.change("package", str(shown[0]), *options, "--destination", str(shown[1]), env=env)
+        said = self._helm.read("package", str(folder), *options, "--destination", str(destination), env=env).stdout
         return Path(said.rpartition("saved it to: ")[2].strip())
 
     def login(self, host: str, user: str, token: Secret, shown_token: str) -> None:
         """Log in to `host` with the token on stdin; `shown_token` is the command by which a dry run gets it."""
         args = ["registry", "login", host, f"--username={user}", "--password-stdin", *self._http(since=(3, 18))]
         self._helm.change(*args, stdin=token.reveal(), shown=f"{shown_token} | {{}}")
+        self.logged_in = True
 
     def logout(self, host: str) -> None:
         """Forget the login; not being logged in is no error."""
         self._helm.change("registry", "logout", host, check=False)
         self._config.unlink(missing_ok=True)
+        self.logged_in = False
 
     def push(self, archive: Path, registry: Reference) -> tuple[Reference, str] | None:
         """Push `archive` and return the reference that helm says it pushed, and its digest; nothing in a dry run."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,9 +36,10 @@ def package(incident: Incident, ref: str, version: str, app_version: str) -> Non
             say(step, f"{known['archive']} was packaged already from {source}", "done")
             incident.found_done(step, **{name: known[name] for name in PACKAGED})
             return
-        folder, epoch = top / incident.chart_dir, int(incident.git.when(commit).timestamp()) if commit else 0
-        chart = helm.chart(folder)
-        helm.check(folder, chart)
+        place, epoch = top / incident.chart_dir, int(incident.git.when(commit).timestamp()) if commit else 0
+        chart = helm.chart(place)
+        folder = _copied(top, incident) if incident.dry and not commit and chart.dependencies else place
+        helm.check(folder, chart, place)
         options = [f"--app-version={app_version}"] * bool(app_version)
         if version == NEXT:
             version = _next(incident, folder, chart, options)
@@ -45,8 +47,8 @@ def package(incident: Incident, ref: str, version: str, app_version: str) -> Non
         _compare_with_release(incident, version or chart.version, commit, source)
         options += [f"--version={version}"] * bool(version)
         with incident.acting(step, source=source) as learned:
-            place = incident.scratch if incident.dry else incident.archives
-            archive = helm.package(folder, place, options=options, epoch=epoch, shown=incident.archives)
+            into = incident.scratch if incident.dry else incident.archives
+            archive = helm.package(folder, into, options=options, epoch=epoch, shown=(place, incident.archives))
             archive.chmod(0o600)
             for changed in (archive, archive.parent):
                 sync(changed)
@@ -54,6 +56,19 @@ def package(incident: Incident, ref: str, version: str, app_version: str) -> Non
             made = Chart(chart.name, version or chart.version, app_version or chart.app_version)
             learned.update(zip(PACKAGED, (packaged, str(archive), digest, made.name, made.version, made.app_version), strict=True))
     say(step, f"{made.name} {made.version} (app {made.app_version or 'none'}) from {source}", "note" if incident.dry else "done")
+
+
+def _copied(top: Path, incident: Incident) -> Path:
+    """Copy the chart of the working copy, which a dry run leaves alone; what `file://../common` means is found from there as well."""
+    source, here = top, incident.scratch / "copy"
+    for part in Path(incident.chart_dir).parts:
+        here.mkdir()
+        for beside in source.iterdir():
+            if beside.name not in (part, ".git"):
+                (here / beside.name).symlink_to(beside)
+        source, here = source / part, here / part
+    shutil.copytree(source, here, symlinks=True, ignore=shutil.ignore_patterns(".git"))
+    return here
 
 
 def _whole(archive: Path, digest: str) -> bool:

@@ -116,8 +116,13 @@ def test_a_dry_run_prints_the_requests_and_pasted_they_make_the_alias(world: Wor
     plan = person("--dry publish.all", env=env).stdout
     assert world.registry.snapshot() == {}
     assert world.token not in plan
-    pasted = world.run("sh", "-ec", plan, at=tmp_path)
+    spied, curl = world.folder / "spied", world.run("sh", "-c", "command -v curl").stdout.strip()
+    spied.mkdir()
+    (spied / "curl").write_text(f'#!/bin/sh\necho "$*" >> {spied}/argv\nexec {curl} "$@"\n')
+    (spied / "curl").chmod(0o755)
+    pasted = world.run("sh", "-ec", plan, at=tmp_path, env={"PATH": f"{spied}:{world.env['PATH']}"})
     assert pasted.returncode == 0, plan + pasted.stderr
+    assert world.token not in (spied / "argv").read_text() and "Bearer" not in (spied / "argv").read_text()
     assert world.registry.tags(PUSH_TO) == world.registry.tags(PUBLISHED) != {}
 
 

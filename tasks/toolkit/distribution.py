@@ -86,14 +86,15 @@ class Connection:
         return answer
 
     def curl(self, method: str, repository: str, path: str, *more: str, source: str = "") -> str:
-        """Return the shell command that asks the same; in it the shell fills in the token."""
-        basic = f'--user {shlex.quote(self._user)}:"$(gh auth token)"'
+        """Return the shell command that asks the same; in it the shell's own printf gives curl the token, which is in no argument."""
+        login = f'printf "user = %s:%s" {shlex.quote(self._user)} "$(gh auth token)"'
         challenge = self._ask("GET", f"{self._base}/v2/{repository}/tags/list", {}, None, "").headers.get("WWW-Authenticate", "")
         if challenge.lower().startswith("bearer"):
-            asked = f"curl --fail --silent {basic} {shlex.quote(_token_url(challenge, _scopes(repository, _actions(method), source)))}"
-            basic = f'--header "Authorization: Bearer $({asked} | sed -E \'s/.*"token": *"([^"]*)".*/\\1/\')"'
-        words = ["curl --fail --silent --show-error", f"--request {method}", *more, basic, f'"{self._base}/v2/{repository}/{path}"']
-        return " ".join(words)
+            url = shlex.quote(_token_url(challenge, _scopes(repository, _actions(method), source)))
+            token = f"""{login} | curl --config - --fail --silent {url} | sed -E 's/.*"token": *"([^"]*)".*/\\1/'"""
+            login = f"""printf 'header = "Authorization: Bearer %s"' "$({token})\""""
+        words = [f"--request {method}", *more, f'"{self._base}/v2/{repository}/{path}"']
+        return f"{login} | curl --config - --fail --silent --show-error {' '.join(words)}"
 
     def _ask(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, authorization: str) -> Answer:
         """Ask once. The limit is that of the whole answer: a socket's own counts anew with every byte that drips in."""

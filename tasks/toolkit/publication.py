@@ -61,7 +61,7 @@ def _file(incident: Incident, archive: str) -> Path:
         raise BadInput("nothing was packaged in this chain", "`invoke publish.package publish.push`, or give --archive FILE")
     if not Path(wanted).is_file():
         raise BadInput(f"{wanted} is not a file", "give the archive that publish.package made, such as .rollback/.../threek8s-1.7.1.tgz")
-    return Path(wanted)
+    return Path(wanted).absolute()  # so that no program takes it for an option
 
 
 def _push(incident: Incident, step: str, archive: Path) -> tuple[Reference, str] | None:
@@ -109,9 +109,8 @@ def keep(incident: Incident, step: str, place: Reference, published: Manifest, o
         return
     kept = place.at(f"replaced-{place.tag}-{datetime.now(UTC):%Y%m%d%H%M%S}{own}")
     if incident.dry:
-        kind = f"--header 'Content-Type: {published.kind}' --data-binary @-"
-        put = registry.curl("PUT", kept.repository, f"manifests/{kept.tag}", kind)
-        incident.commands.plan.add(f"printf %s {shlex.quote(published.body.decode())} | {put}")
+        kind = f"--header 'Content-Type: {published.kind}' --data-binary {shlex.quote(published.body.decode())}"
+        incident.commands.plan.add(registry.curl("PUT", kept.repository, f"manifests/{kept.tag}", kind))
         return
     with incident.acting(step, overwrite=str(place), replaced=published.digest) as learned:
         registry.put(kept, published)

@@ -27,7 +27,7 @@ from .toolkit.interrupt import ANEW, interrupt
 from .toolkit.recipe import neatly, recipe
 from .toolkit.screen import say
 from .toolkit.settings import ALIASES, VARIABLES
-from .toolkit.stages import WORK, left
+from .toolkit.stages import left, stopped
 
 if TYPE_CHECKING:
     from .sandbox.scenarios import Scenario
@@ -53,16 +53,15 @@ def recover(incident: Incident, pr: str = "", sha: str = "", skip_publish: bool 
         **({} if skip_publish else {"Quick": partial(publish.everything, version=version, app_version=app_version)}),
         "Full": verify.everything,
     }
+    if skip_publish:
+        incident.found_done("publish.all", left_out=True)
     for number, (stage, work) in enumerate(steps.items()):
         try:
             with screen.working(stage.lower(), left=partial(left, incident.journal, stage)):
                 work(incident.commands.context)
-        except Exit:
-            if incident.dry:
-                raise
-            names = [f"{name.lower()} ({WORK[name]})" for name in steps]
-            say("recover", f"done: {', '.join(names[:number]) or 'nothing'}; not done: {', '.join(names[number:])}", "look")
-            say("recover", "the same command goes on from there", "next")
+        except Exit as error:
+            if not incident.dry:
+                stopped("recover", [*steps], number, error.code)
             raise
     if not incident.dry:
         say("recover", f"done, {screen.clock(incident.journal.elapsed())} after the incident began", "done")
@@ -100,10 +99,9 @@ def drill(_: Context, scenario: str = "publish", keep: bool = False) -> None:
 def test(_: Context, all: bool = False, only: str = "") -> None:  # noqa: A002
     """Run the tests."""
     with neatly("test", ANEW):
-        folders = _bring()
         _develop()
         options = ["--exhaustive"] * all + [f"-k={only}"] * bool(only)
-        _run([sys.executable, "-m", "pytest", f"--numprocesses={1 + (os.cpu_count() or 1)}", "--dist=worksteal", *options], folders)
+        _run([sys.executable, "-m", "pytest", f"--numprocesses={1 + (os.cpu_count() or 1)}", "--dist=worksteal", *options], _bring())
 
 
 @task

@@ -38,8 +38,8 @@ def show(incident: Incident, incident_id: str = "", json: bool = False, mermaid:
     elif mermaid:
         command(gantt(journal))
     else:
-        rows = [[s.name, s.work, clock(s.budget), _told(s.start), _told(s.end), s.state] for s in found]
-        screen.table(f"Incident {journal.id}", ["stage", "what", "budget", "begun after", "done after", "state"], rows)
+        rows = [[s.name, s.work, clock(s.budget), _told(s.start), _told(s.end), _told(s.elapsed), s.state] for s in found]
+        screen.table(f"Incident {journal.id}", ["stage", "what", "budget", "begun after", "done after", "elapsed", "state"], rows)
         screen.bars("Its steps", [(event.step, *span) for event, span in spans(journal)], max(journal.elapsed(), 0.001))
 
 
@@ -66,8 +66,9 @@ def stop(incident: Incident) -> None:
     elif incident.dry:
         incident.commands.plan.add(f"# incident {incident.journal.id} is closed")
     else:
-        incident.journal.write("timeline.stop", "closed", {})
-        say("timeline.stop", f"incident {incident.journal.id} is closed after {clock(incident.journal.elapsed())}", "done")
+        journal = incident.journal
+        incident.end("timeline.stop")
+        say("timeline.stop", f"incident {journal.id} is closed after {clock(journal.elapsed())}", "done")
 
 
 @recipe(help={"json": "print the incidents as JSON on stdout"})

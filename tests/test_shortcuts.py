@@ -103,7 +103,7 @@ def test_recover_stops_at_the_first_failure_and_says_what_is_done_what_not_and_h
     broken.registry.gate.readonly.add(broken.token)
     told = person("recover --pr 42", 3).stderr
     assert "done: immediate (revert the PR); not done: quick (manual chart publication), full (complete fix and re-deployment)" in told
-    assert "the same command goes on from there" in told
+    assert "to go on from there: invoke recover --pr 42\n" in told
     broken.registry.gate.readonly.clear()
     told = person("recover --pr 42").stderr
     assert "is reverted already by #43" in told and "published oci://" in told
@@ -113,11 +113,14 @@ def test_recover_stops_at_the_first_failure_and_says_what_is_done_what_not_and_h
 def test_recover_takes_a_commit_skips_publication_and_needs_one_thing_to_revert(broken: World, person: Person) -> None:
     assert "either --pr 42 or --sha HASH" in person.refused("recover")
     assert "either --pr 42 or --sha HASH" in person.refused("recover --pr 42 --sha abc")
+    assert "to go on" not in person("recover --pr 9999", 2).stderr
     tags = broken.registry.snapshot()
     sha = broken.github.pulls[42].merge_sha
     person(f"recover --sha {sha[:10]} --skip-publish")
     assert broken.registry.snapshot() == tags
     assert broken.github.pulls[43].state == "MERGED"
+    stages = {stage["name"]: stage for stage in json.loads(person("timeline --json").stdout)["stages"]}
+    assert [stages[name]["state"] for name in ("Immediate", "Quick")] == ["in time", "skipped"]
 
 
 def test_the_doctor_finds_everything_there_and_names_what_is_not(world: World, person: Person, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -51,13 +52,20 @@ def test_labels_that_are_there_stay_as_they_are(broken: World, person: Person) -
 
 
 @pytest.mark.thorough
-def test_an_issue_that_somebody_else_closed_is_updated_not_made_again_and_said_to_be_closed(broken: World, person: Person) -> None:
-    person("support.incident")
+def test_an_issue_that_was_closed_ends_its_incident_and_what_acts_next_begins_another(broken: World, person: Person) -> None:
+    person("support.incident support.notify")
     (issue,) = broken.github.issues.values()
     issue.state = "CLOSED"
-    told = person(f"{CHAIN} support.incident").stderr
-    assert list(broken.github.issues) == [issue.number]
-    assert f"gh issue reopen {issue.number}" in told
+    config = (broken.home / "gh" / "config.yml").read_text()
+    (broken.home / "gh" / "config.yml").write_text("http_unix_socket: /nowhere\n")
+    assert "goes on" in person("timeline.start").stderr  # GitHub cannot be asked
+    (broken.home / "gh" / "config.yml").write_text(config)
+    assert f"its issue #{issue.number} is closed" in person("--dry publish.package").stderr
+    assert f"its issue #{issue.number} is closed" in person("support.notify --resolved").stderr
+    assert [past["closed"] for past in json.loads(person("timeline.history --json").stdout)["incidents"]] == [True]
+    person(f"{CHAIN} support.incident")
+    assert [past["closed"] for past in json.loads(person("timeline.history --json").stdout)["incidents"]] == [False, True]
+    assert len(broken.github.issues) == 2
 
 
 def test_a_token_that_may_not_write_issues_is_said_to_be_one_and_nothing_is_half_done(broken: World, person: Person) -> None:

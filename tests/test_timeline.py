@@ -71,6 +71,8 @@ def test_one_incident_is_written_down_hidden_from_git_and_goes_on_in_the_next_in
     found = stages(person)
     assert [found[name]["state"] for name in ("Immediate", "Quick", "Full")] == ["in time", "in time", "to do"]
     assert 0 < found["Immediate"]["end"] < found["Quick"]["end"]
+    assert all(found[name]["elapsed"] == found[name]["end"] - found[name]["start"] for name in ("Immediate", "Quick"))
+    assert found["Full"]["elapsed"] is None
 
 
 def test_what_only_looks_and_a_dry_run_open_no_incident(world: World, person: Person) -> None:

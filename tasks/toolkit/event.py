@@ -16,8 +16,8 @@ SCHEMA = 1
 RUN = uuid.uuid4().hex[:12]  # this invocation, within which `clock` can be compared
 Kind = Literal["opened", "started", "done", "failed", "skipped", "closed"]
 # What recipes go on with must be what they take it for; of the rest anything is kept.
-TEXTS = ("archive", "sha256", "name", "version", "app_version", "reference", "digest", "alias", "saved", "replaced", "planned")
-TEXTS += ("good_commit", "merged_at", "revert_url", "command", "reason", "by", "error")
+TEXTS = ["archive", "sha256", "name", "version", "app_version", "reference", "digest", "alias", "saved", "replaced", "planned"]
+TEXTS += ["good_commit", "merged_at", "revert_url", "command", "reason", "by", "error"]
 SHAPES: Mapping[str, type] = {**dict.fromkeys(TEXTS, str), "checks": dict, "triggers": dict, "issue": int, "revert": int}
 
 

@@ -12,8 +12,9 @@ from typing import Any
 
 from . import polling, screen
 from .command import Commands
-from .errors import Refused
+from .errors import RecipeError, Refused
 from .git import NoRepository
+from .github import GitHub
 from .journal import Journal, unwritten
 from .lock import Lock, typed
 from .polling import NotYet
@@ -32,6 +33,11 @@ class Record:
     @cached_property
     def root(self) -> Path:
         """The top folder of the person's clone."""
+        raise NotImplementedError
+
+    @cached_property
+    def github(self) -> GitHub:
+        """GitHub, by gh, for the repository."""
         raise NotImplementedError
 
     @cached_property
@@ -57,7 +63,10 @@ class Record:
 
     def hold(self, wait: bool = False) -> None:
         """Be the one operator on this machine from now on, for acting, and see what others did. Raises Refused, TookTooLong."""
-        if self.dry or self.commands.operator:
+        if self.commands.operator:
+            return
+        if self.dry:
+            self._end_if_resolved()
             return
         lock = Lock(self.state / "lock")
         try:
@@ -71,6 +80,7 @@ class Record:
             raise unwritten(lock.file, error) from error
         self.commands.operator.append(lock.descriptor)
         self.__dict__.pop("journal", None)  # it may have been read before
+        self._end_if_resolved()
         if self.journal.file:
             age = self.journal.elapsed()
             old = age >= screen.DAY  # what it knows may be of another emergency
@@ -96,6 +106,23 @@ class Record:
         if not self.journal.file and not self.dry:
             self.journal.begin(self.state, reason)
         return self.journal
+
+    def end(self, step: str) -> None:
+        """Close the incident; what acts next begins another."""
+        self.journal.write(step, "closed", {})
+        self.journal = Journal(None, self.commands.mask, self.dry)
+        self.__dict__.pop("archives", None)
+
+    def _end_if_resolved(self) -> None:
+        """Close the incident if its issue is closed; a GitHub that cannot be asked changes nothing."""
+        issue = self.known.get("issue", 0)
+        try:
+            if not (issue and self.journal.file and self.github.closed(issue)):
+                return
+        except RecipeError:
+            return
+        screen.say("incident", f"{self.journal.id} is over, since its issue #{issue} is closed; what acts now begins another", "look")
+        self.end("incident")
 
     @cached_property
     def archives(self) -> Path:

@@ -5,25 +5,33 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from .errors import ServiceError
 from .event import Event
+from .interrupt import STATUS
 from .journal import Journal
-from .screen import clock
+from .lock import typed
+from .screen import clock, say
 
 MINUTE = 60.0
 BUDGETS = {"Immediate": 5 * MINUTE, "Quick": 30 * MINUTE, "Full": 120 * MINUTE}
 WORK = {"Immediate": "revert the PR", "Quick": "manual chart publication", "Full": "complete fix and re-deployment"}
+LEFT_OUT = "left_out"  # of an event: its stage is left out on purpose
 SECTIONS = {"rollback": "Immediate", "publish": "Quick", "verify": "Full"}  # the stage that a section's tasks belong to
 
 
 @dataclass(frozen=True)
 class Stage:
-    """A stage of the runbook: seconds since the incident began; `end` is None until it is done. The budget counts from the beginning."""
+    """A stage of the runbook: seconds since the incident began; `end` is None until it is done. The budget counts from the beginning.
+
+    `elapsed` is what it took itself, so far if it is not done.
+    """
 
     name: str
     work: str
     budget: float
     start: float | None
     end: float | None
+    elapsed: float | None
     state: str
 
 
@@ -31,19 +39,33 @@ def stages(journal: Journal) -> list[Stage]:
     """Return the three stages of an incident, as its events tell them."""
     found = []
     for name, budget in BUDGETS.items():
-        own = [(event, at) for event, at in timed(journal) if SECTIONS.get(event.step.partition(".")[0]) == name]
+        of_it = [(event, at) for event, at in timed(journal) if SECTIONS.get(event.step.partition(".")[0]) == name]
+        own = [(event, at) for event, at in of_it if not event.data.get(LEFT_OUT)]
         end = next((at for event, at in own if _completes(event)), None)
-        start = own[0][1] if own else None
-        late = (journal.elapsed() if end is None else end) > budget
-        state = ("over budget" if late else "in time") if end is not None else "not done" if journal.closed else "late" if late else "to do"
-        found.append(Stage(name, WORK[name], budget, start, end, state))
+        start, until = own[0][1] if own else None, journal.elapsed() if end is None else end
+        elapsed = None if start is None else until - start
+        found.append(Stage(name, WORK[name], budget, start, end, elapsed, _state(journal, end, until > budget, of_it != own)))
     return found
+
+
+def _state(journal: Journal, end: float | None, late: bool, left_out: bool) -> str:
+    if end is not None:
+        return "over budget" if late else "in time"
+    return "skipped" if left_out else "not done" if journal.closed else "late" if late else "to do"
 
 
 def left(journal: Journal, stage: str) -> str:
     """Return what is left of a stage's budget, in words."""
     seconds = BUDGETS[stage] - journal.elapsed()
     return f"{clock(seconds)} left of {clock(BUDGETS[stage])}" if seconds > 0 else f"{clock(-seconds)} over its {clock(BUDGETS[stage])}"
+
+
+def stopped(step: str, names: list[str], done: int, code: int) -> None:
+    """Say which stages are done and which are not, and how to go on if the same command does: what it was given wrong stays wrong."""
+    told = [f"{name.lower()} ({WORK[name]})" for name in names]
+    say(step, f"done: {', '.join(told[:done]) or 'nothing'}; not done: {', '.join(told[done:])}", "look")
+    if code in (ServiceError.exit_code, STATUS):
+        say(step, f"to go on from there: {typed()}", "next")
 
 
 def _completes(event: Event) -> bool:
@@ -66,7 +88,7 @@ def spans(journal: Journal) -> list[tuple[Event, tuple[float, float]]]:
     for event, at in timed(journal):
         if event.kind == "started":
             begun[event.step] = at
-        elif event.kind in ("done", "failed", "skipped"):
+        elif event.kind in ("done", "failed", "skipped") and not event.data.get(LEFT_OUT):
             found.append((event, (begun.pop(event.step, at), at)))
     return found
 

@@ -136,6 +136,11 @@ class Tracker:
         said = self._ask("issue", "list", "--repo", self.slug, "--state", state, "--limit", "100", *options, "--json", ISSUE)
         return [Issue.of(data) for data in said]
 
+    def closed(self, issue: int) -> bool:
+        """Tell whether an issue is closed, asking for a few seconds at the most."""
+        argv = ("issue", "view", str(issue), "--repo", self.slug, "--json", "state", "--jq", ".state")
+        return self._gh.read(*argv, limit=10).stdout.strip() == "CLOSED"
+
     def make_labels(self, wanted: dict[str, str]) -> None:
         """Make the labels (name and colour) that the repository has not."""
         said = self._ask("label", "list", "--repo", self.slug, "--limit", "500", "--json", "name")

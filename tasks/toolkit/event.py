@@ -15,7 +15,7 @@ from typing import Any, Literal, get_args
 SCHEMA = 1
 RUN = uuid.uuid4().hex[:12]  # this invocation, within which `clock` can be compared
 Kind = Literal["opened", "started", "done", "failed", "skipped", "closed"]
-# What recipes go on with must be what they take it for; of the rest anything is kept.
+# What recipes go on with must be what they take it for, or None where it is no more; of the rest anything is kept.
 TEXTS = ["archive", "sha256", "name", "version", "app_version", "reference", "digest", "alias", "saved", "replaced", "planned"]
 TEXTS += ["good_commit", "merged_at", "revert_url", "command", "reason", "by", "error"]
 SHAPES: Mapping[str, type] = {**dict.fromkeys(TEXTS, str), "checks": dict, "triggers": dict, "issue": int, "revert": int}
@@ -43,7 +43,7 @@ class Event:
         at, run, clock, step, kind, data = (said[key] for key in ("at", "run", "clock", "step", "kind", "data"))
         if not (isinstance(run, str) and isinstance(step, str) and kind in get_args(Kind) and isinstance(data, dict)):
             raise TypeError(said)
-        if not all(isinstance(value, SHAPES.get(key, object)) for key, value in data.items()) or not math.isfinite(clock):
+        if not all(value is None or isinstance(value, SHAPES.get(key, object)) for key, value in data.items()) or not math.isfinite(clock):
             raise TypeError(said)
         if data.get("merged_at"):
             datetime.fromisoformat(data["merged_at"])

@@ -55,6 +55,8 @@ def recover(incident: Incident, pr: str = "", sha: str = "", skip_publish: bool 
     }
     if skip_publish:
         incident.found_done("publish.all", left_out=True)
+    else:
+        readiness.publishable(incident, version, app_version)
     for number, (stage, work) in enumerate(steps.items()):
         try:
             with screen.working(stage.lower(), left=partial(left, incident.journal, stage)):

@@ -98,7 +98,7 @@ def _chart(incident: Incident) -> Finding:
             return Finding("chart", "failed", f"{place.at(wanted) if wanted else place} is not in the registry", "invoke publish.all")
         got = incident.helm.show(place, wanted)
     except AccessDenied as error:
-        return Finding("chart", "failed", f"users are denied: {error.what}", make_public(place))
+        return Finding("chart", "failed", f"users are denied: {error.what}", make_public(place, incident))
     seen = {"name": got.name, "version": got.version, "app_version": got.app_version, "digest": manifest.digest}
     expected = {**{key: known.get(key) for key in seen}, "name": place.name, "version": wanted}
     wrong = [f"{key} is {seen[key]!r}, not {value!r}" for key, value in expected.items() if value and seen[key] != value]

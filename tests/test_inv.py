@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+
+from tasks.sandbox.world import World
 
 from .conftest import PROJECT
 
@@ -35,6 +38,11 @@ def test_it_works_from_any_folder_and_through_a_chain_of_links(tmp_path: Path) -
     done = run(str(away / "second"), "--list", at=away)
     assert done.returncode == 0, done.stderr
     assert "rollback.revert" in done.stdout
+
+
+def test_what_is_advised_is_typed_as_it_was_called(world: World) -> None:
+    done = world.run(str(PROJECT / "inv"), "verify.chart")
+    assert f"→ {shlex.quote(str(PROJECT / 'inv'))} publish.all\n" in done.stdout, done.stdout + done.stderr
 
 
 def test_without_python_it_says_in_one_sentence_what_is_missing(copied: Path) -> None:

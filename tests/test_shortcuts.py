@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from tasks.sandbox.scenarios import SCENARIOS
+from tasks.sandbox.server import Reply
 from tasks.sandbox.world import World
 from tasks.toolkit.interrupt import interrupt
 from tasks.toolkit.readiness import SET_UP
@@ -100,13 +101,22 @@ def test_recover_is_the_whole_way_in_one_word_and_again_makes_nothing_new(broken
 
 
 def test_recover_stops_at_the_first_failure_and_says_what_is_done_what_not_and_how_to_go_on(broken: World, person: Person) -> None:
-    broken.registry.gate.readonly.add(broken.token)
+    answer = broken.registry.server.answer
+    broken.registry.server.answer = lambda request: Reply(413) if request.method == "PUT" else answer(request)
     told = person("recover --pr 42", 3).stderr
     assert "done: immediate (revert the PR); not done: quick (manual chart publication), full (complete fix and re-deployment)" in told
     assert "to go on from there: invoke recover --pr 42\n" in told
-    broken.registry.gate.readonly.clear()
+    broken.registry.server.answer = answer
     told = person("recover --pr 42").stderr
     assert "is reverted already by #43" in told and "published oci://" in told
+
+
+def test_recover_reverts_nothing_if_what_comes_after_cannot_be_done(broken: World, person: Person) -> None:
+    assert "is not a semantic version" in person.refused("recover --pr 42 --version 1.2")
+    assert "set DEFAULT_BRANCH" in person.refused("recover --pr 42", env={"DEFAULT_BRANCH": "nope"})
+    assert "holds no chart" in person.refused("recover --pr 42", env={"CHART_DIR": "nope"})
+    broken.registry.gate.readonly.add(broken.token)
+    assert "write:packages" in person.refused("recover --pr 42", 1)
 
 
 @pytest.mark.thorough

@@ -61,10 +61,10 @@ def _rows(found: list[Finding], key: str) -> tuple[list[str], list[list[str]]]:
 
 def _advise(found: list[Finding]) -> None:
     """Print what to do next, each on a line of its own: in a table's cell its borders would be copied along."""
-    lines = [(one.name, line.removeprefix("→ ")) for one in found for line in one.next.splitlines()]
+    lines = [(one.name, line) for one in found for line in one.next.splitlines()]
     width = max((len(name) for name, _ in lines), default=0)
     for name, line in lines:
-        screen.command(f"{name:<{width}} → {line}")
+        screen.command(f"{name:<{width}} → {screen.typed(line)}")
 
 
 def show_again(title: str, found: list[Finding], ask: Callable[[], list[Finding]], interval: float, limit: float) -> list[Finding]:

@@ -22,6 +22,17 @@ CLONE_ADVICE: Advice = (
 )
 
 
+REMOTE_ADVICE: Advice = (
+    (r"couldn't find remote ref", BadInput, "set DEFAULT_BRANCH, or give a branch, that origin has"),
+    (
+        r"does not appear to be a git repository|No such remote",
+        BadInput,
+        "`git remote add origin URL` in your clone, or set REPO_DIR to it",
+    ),
+    (r"unable to access|Could not resolve|Connection|timed out", ServiceError, "check the network, then run the same command again"),
+)
+
+
 class NoRepository(BadInput):
     """There is no clone where one is needed."""
 
@@ -54,7 +65,7 @@ class Git(Tags, History):
         self._git = Program(commands, ["git", "-C", str(folder)], env, ((r"dentity unknown", BadInput, IDENTITY_ADVICE),))
         # gh lends git its login, asked only after the person's own credential helpers.
         lent = ["git", "-C", str(folder), "-c", "credential.https://github.com.helper=!gh auth git-credential"]
-        self._remote = Program(commands, lent, env | ({"GH_TOKEN": token.reveal()} if token else {}))
+        self._remote = Program(commands, lent, env | ({"GH_TOKEN": token.reveal()} if token else {}), REMOTE_ADVICE)
 
     def remote(self) -> str:
         """Return the URL of `origin` as it was configured (`insteadOf` not applied), or nothing."""

@@ -23,13 +23,18 @@ PACKAGED = ("packaged", "archive", "sha256", "name", "version", "app_version")  
 NEXT = "next"  # the version that is the next free one
 
 
-def package(incident: Incident, ref: str, version: str, app_version: str) -> None:
-    """Check and package the chart from where it is known to be good, and keep the archive."""
-    step, helm = "publish.package", incident.helm
+def well_formed(version: str, app_version: str) -> None:
+    """Raise BadInput for versions that no chart can be published under."""
     if version and version != NEXT:
         semantic_version(version, "--version")
     if app_version and not re.fullmatch(r"[\w.+-]+", app_version):
         raise BadInput(f"--app-version {app_version!r} is not a version", "letters, digits, dots and dashes are needed, for example 1.7.1")
+
+
+def package(incident: Incident, ref: str, version: str, app_version: str) -> None:
+    """Check and package the chart from where it is known to be good, and keep the archive."""
+    step, helm = "publish.package", incident.helm
+    well_formed(version, app_version)
     with _source(incident, ref) as (top, source, commit):
         packaged, known = [source, incident.chart_dir, version, app_version], incident.known
         if commit and known.get("packaged") == packaged and _whole(Path(known.get("archive", "")), known.get("sha256", "")):

@@ -164,17 +164,13 @@ def look_again(incident: Incident, step: str, place: Reference, digest: str, loo
     return found.digest
 
 
-def make_public(place: Reference, incident: Incident | None = None) -> str:
-    """Return where a package is made public: on GHCR by hand only, since it has no API for it.
-
-    Whether its owner is an organisation GitHub tells the `incident`; without one, or an answer, a user is assumed.
-    """
+def make_public(place: Reference, incident: Incident) -> str:
+    """Return where a package is made public: on GHCR by hand only, since it has no API for it; of no known owner a user's."""
     if place.host != GHCR:
         return f"let anybody read {place.oci}"
     (owner, _, package), kind = place.repository.partition("/"), "users"
-    if incident:
-        with contextlib.suppress(RecipeError):
-            kind = incident.github.kind_of(owner)
+    with contextlib.suppress(RecipeError):
+        kind = incident.github.kind_of(owner)
     return f"make the package public: https://github.com/{kind}/{owner}/packages/container/{package.replace('/', '%2F')}/settings"
 
 

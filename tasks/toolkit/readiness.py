@@ -6,9 +6,10 @@ import re
 
 from .checks import Finding
 from .command import INSTALL
-from .errors import AccessDenied, RecipeError
+from .errors import AccessDenied, RecipeError, Refused
 from .incident import Incident
 from .lock import Lock
+from .packaging import well_formed
 from .publication import make_public
 from .reference import newest, same
 from .runs import Run, run_of
@@ -63,6 +64,15 @@ def helm(incident: Incident) -> Finding:
     )
 
 
+def publishable(incident: Incident, version: str, app_version: str) -> None:
+    """See, before anything is reverted, that the chart can be published afterwards. Raises BadInput, Refused."""
+    well_formed(version, app_version)
+    incident.git.fetch(incident.branch)
+    for found in (references(incident), token(incident)):
+        if found.outcome == "failed":
+            raise Refused(found.evidence, found.next)
+
+
 CHECKS = {"references": references, "token": token, "public": public, "helm": helm}
 
 
@@ -75,7 +85,7 @@ def programs(incident: Incident) -> Finding:
             found.append(f"{name} {version[0] if version else ''}")
         except RecipeError as error:
             missing.append(str(error))
-    return Finding("programs", "failed" if missing else "passed", ", ".join(found), "\n→ ".join(missing))
+    return Finding("programs", "failed" if missing else "passed", ", ".join(found), "\n".join(missing))
 
 
 def repository(incident: Incident) -> Finding:

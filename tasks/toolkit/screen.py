@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 import sys
 import textwrap
 import time
@@ -36,11 +38,17 @@ MARKS = {"done": ("✓", "green"), "note": ("·", "dim"), "look": ("!", "yellow"
 COLOURS = {"passed": "green", "failed": "red bold", "unverified": "yellow", "clear": "green", "fired": "red bold", "unknown": "yellow"}
 STEP_WIDTH = 19
 DAY = 86_400  # seconds
+INVOKED_AS = shlex.quote(os.environ.get("INVOKED_AS") or "invoke")  # `inv` says how it was called
+
+
+def typed(text: str) -> str:
+    """Return a text that names recipes to type, with what was typed this time in place of `invoke`."""
+    return re.sub(r"\binvoke (?=(--dry )?[a-z])", lambda _: f"{INVOKED_AS} ", text)
 
 
 def say(step: str, text: str, mark: str = "note") -> None:
     """Tell on stderr what `step` found, did (`done`), wants looked at (`look`), failed at, or advises (`next`)."""
-    sign, colour = MARKS[mark]
+    (sign, colour), text = MARKS[mark], typed(text)
     if err.is_terminal and mark != "next":  # what is to be typed stays in one piece
         indent = " " * (STEP_WIDTH + 3)
         text = textwrap.fill(indent + text, err.width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False).lstrip()

@@ -131,7 +131,8 @@ def test_an_old_gh_without_pr_revert_reverts_all_the_same(merged: World, person:
     door.mkdir()
     gh = merged.run("sh", "-c", "command -v gh").stdout.strip()
     (door / "gh").write_text(
-        f'#!/bin/sh\n[ "$1 $2" != "pr revert" ] || {{ echo \'unknown command "revert" for "gh pr"\' >&2; exit 1; }}\nexec {gh} "$@"\n'
+        f'#!/bin/sh\n[ "$*" != "pr revert --help" ] || exec {gh} pr nonsense --help\n'
+        f'[ "$1 $2" != "pr revert" ] || {{ echo \'unknown command "revert" for "gh pr"\' >&2; exit 1; }}\nexec {gh} "$@"\n'
     )
     (door / "gh").chmod(0o755)
     person("rollback.revert --pr 42 --merge --title 'Back to one'", env={"PATH": f"{door}:{merged.env['PATH']}"})

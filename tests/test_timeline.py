@@ -165,7 +165,7 @@ def test_a_state_dir_with_a_gitignore_of_the_persons_own_keeps_it(world: World, 
 def test_an_empty_record_and_one_of_newer_recipes_are_a_sentence(world: World, person: Person) -> None:
     person("timeline.start")
     (journal,) = journals(world)
-    for line in ("timeline", "timeline --mermaid", "timeline.history"):
+    for line in ("timeline", "timeline --mermaid", "timeline.history", "support.lessons"):
         journal.write_text("")
         person(line)
     assert person("timeline --mermaid").stdout.startswith("gantt\n")

@@ -92,10 +92,10 @@ class GitHub(Runs):
         """Open the revert of a merged PR: `gh pr revert`. A dry run returns nothing."""
         options = [f"--title={title}"] * bool(title) + [f"--body={body}"] * bool(body) + ["--draft"] * draft
         argv = ["pr", "revert", str(pull.number), "--repo", self.slug, *options]
+        # A dry run is not told by the command itself that gh is too old for it; asked for help, such a gh shows that of `gh pr`.
+        known = not self._gh.commands.dry or "gh pr revert" in self._gh.read("pr", "revert", "--help", check=False).stdout
         try:
-            if self._gh.commands.dry:  # which is not told by the command itself that it is too old
-                self._gh.read("pr", "revert", "--help")
-            said = self._gh.change(*argv, shown=KEPT_FOR_MERGE).stdout.strip()
+            said = self._gh.change(*argv, shown=KEPT_FOR_MERGE).stdout.strip() if known else self._revert_by_api(pull, title, body, draft)
         except RecipeError as error:
             if 'unknown command "revert"' not in str(error):
                 raise

@@ -107,6 +107,13 @@ def test_a_line_of_garbage_is_told_and_left(tmp_path: Path, garbage: bytes) -> N
         assert len(again.repairs) == (garbage != b"\n")
 
 
+def test_a_fact_that_is_no_more_is_read_as_that(tmp_path: Path) -> None:
+    journal = filled(tmp_path)
+    journal.write("publish.withdraw", "done", {"good_commit": None})
+    again = reread(journal)
+    assert (again.events, again.repairs, again.known()) == (journal.events, [], {})
+
+
 EVENT: dict[str, Any] = {"at": "2026-11-24T10:00:00+00:00", "run": "a", "clock": 1.0, "step": "publish.push", "kind": "done", "data": {}}
 SHAPELESS: list[dict[str, Any]] = [
     {"step": 1}, {"kind": "x"}, {"run": None}, {"clock": "1"}, {"clock": 10**400}, {"data": []}, {"at": "0001-01-01T00:00:00+14:00"},

@@ -57,6 +57,7 @@ def test_without_python_it_says_in_one_sentence_what_is_missing(copied: Path) ->
     ]
 
 
+@pytest.mark.thorough
 def test_a_lock_of_another_process_is_waited_for_with_a_word_and_not_for_ever(copied: Path) -> None:
     programs = copied / "programs"
     programs.mkdir()

@@ -321,6 +321,7 @@ def test_what_a_run_published_where_nobody_looks_is_found_too(broken: World, per
     assert "999.0.0-dev" not in broken.registry.tags("stianfro/charts/threek8s")
 
 
+@pytest.mark.thorough
 def test_clean_removes_a_release_too_and_the_version_at_ghcr_by_githubs_api(world: World, person: Person) -> None:
     step = (
         '      - name: Release\n        env: {GH_TOKEN: "${{ secrets.GITHUB_TOKEN }}"}\n'
@@ -414,6 +415,7 @@ def test_a_release_or_somebody_elses_tag_is_left_alone(world: World, person: Per
     assert "v9.0.0-rc.1" in world.git("tag", at=world.remote)
 
 
+@pytest.mark.thorough
 def test_a_version_or_a_release_that_somebody_published_by_hand_is_left_alone(world: World, person: Person) -> None:
     world.github.create_release("v1.8.0-rc.1", "v1.8.0-rc.1", "By hand.", draft=True)
     person("publish.all --version 1.7.0-rc.1")
@@ -493,6 +495,7 @@ def test_how_many_releases_are_monitored_is_a_number_from_1_to_10(world: World, 
     assert "is not a number from 1 to 10: for example --releases 3" in person.refused(f"prevention.monitor --releases={releases}")
 
 
+@pytest.mark.thorough
 def test_a_release_whose_workflow_was_run_again_by_hand_passes_and_stays_so_when_another_comes(broken: World, person: Person) -> None:
     person("recover --pr 42")
     told = json.loads(person("prevention.monitor --json", 1).stdout)["releases"][0]

@@ -142,6 +142,7 @@ def test_an_alias_of_nothing_or_over_another_chart_is_refused(world: World, pers
     assert [digest for tag, digest in tags.items() if tag.startswith("replaced-1.6.0-")] == [first]
 
 
+@pytest.mark.thorough
 def test_nothing_is_pushed_if_the_alias_cannot_be_made(world: World, person: Person) -> None:
     assert "CHART_REF is at" in person.refused("publish.all", env={"CHART_REF": "oci://ghcr.io/stianfro/threek8s"})
     env = told(world)
@@ -186,6 +187,7 @@ def test_what_is_kept_is_no_version_and_each_is_kept_under_its_own_digest(world:
     assert kept == {digest.partition(":")[2][:12]: digest for digest in digests[:2]}
 
 
+@pytest.mark.thorough
 def test_a_registry_that_still_shows_what_was_overwritten_lags(world: World, person: Person) -> None:
     person("publish.all")
     first, answer, stale = world.registry.tags(PUBLISHED)["1.6.0"], world.registry.server.answer, [3]
@@ -238,6 +240,7 @@ def test_the_difference_to_the_release_of_that_version_is_shown_and_the_releases
     assert "differs" not in person("publish.all --ref v1.6.1").stderr
 
 
+@pytest.mark.thorough
 def test_the_next_version_is_above_what_users_find_where_they_are_told(world: World, person: Person) -> None:
     other = f"oci://{world.registry.host}/stianfro/other"
     person("publish.all --version 1.9.0", env={"REGISTRY": other})
@@ -367,6 +370,7 @@ def test_what_was_withdrawn_on_purpose_is_not_published_again_but_put_back(world
     assert world.registry.tags(PUBLISHED) == before
 
 
+@pytest.mark.thorough
 def test_what_the_incident_published_and_withdrew_is_not_verified_any_more(world: World, person: Person) -> None:
     for version in ("1.6.1", "1.7.0"):
         person(f"publish.all --version {version} --app-version {version}")

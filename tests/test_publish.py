@@ -98,6 +98,7 @@ def test_the_archive_that_was_pushed_is_kept_where_git_does_not_see_it(everywher
     assert "published already with the same content" in person(f"publish.push --archive {kept[0]}").stderr
 
 
+@pytest.mark.thorough
 def test_an_archive_that_a_power_cut_emptied_is_made_anew(world: World, person: Person) -> None:
     person("publish.package --ref main")
     (kept,) = world.clone.glob(".rollback/*/*.tgz")
@@ -143,6 +144,7 @@ def test_declared_dependencies_are_built_into_the_chart(everywhere: World, perso
     assert "threek8s/charts/common/Chart.yaml" in archive(everywhere, "1.6.0").getnames()
 
 
+@pytest.mark.thorough
 def test_an_interrupt_while_the_worktree_is_made_leaves_none_behind(world: World, person: Person) -> None:
     git, slow = world.run("sh", "-c", "command -v git").stdout.strip(), world.folder / "slow"
     slow.mkdir()

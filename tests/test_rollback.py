@@ -292,6 +292,7 @@ def test_what_was_reverted_on_the_branch_itself_is_found_done_and_counts_from_th
     assert "unverified" in person("verify.workflow").stdout
 
 
+@pytest.mark.thorough
 def test_a_revert_that_was_reverted_is_made_anew_on_another_branch(merged: World, person: Person) -> None:
     line = f"rollback.commit --sha {merged.git('rev-parse', 'main^2')} --merge"
     person(line)
@@ -342,6 +343,7 @@ def test_a_dry_run_merges_an_open_revert_in_words_alone(merged: World, person: P
     assert b"replicas: 1" in pulled(merged)
 
 
+@pytest.mark.thorough
 def test_an_absolute_chart_dir_is_that_folder_in_the_reverts_tree(merged: World, person: Person) -> None:
     person("rollback.revert --pr 42 --merge publish.all", env={"CHART_DIR": str(merged.clone / CHART)})
     assert b"replicas: 1" in pulled(merged)
@@ -355,6 +357,7 @@ def pulled(world: World) -> bytes:
 
 
 @pytest.mark.parametrize("name", ["GITHUB_TOKEN", "GH_TOKEN"])
+@pytest.mark.thorough
 def test_a_plan_finds_the_token_that_only_the_env_file_has(merged: World, person: Person, name: str) -> None:
     file = merged.folder / "the settings.env"
     file.write_text(f'{name}="{merged.token}"\n')

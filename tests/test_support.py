@@ -33,6 +33,7 @@ def test_one_issue_an_incident_labelled_filled_from_the_record_and_kept_up_to_da
     assert "pull/44" in issue.body and "invoke rollback.revert --pr 42 --merge" in issue.body and "sha256:" in issue.body
 
 
+@pytest.mark.thorough
 def test_what_was_found_done_or_only_looked_at_stands_under_its_command(broken: World, person: Person) -> None:
     person(CHAIN)
     for line in ("publish.all", "verify.chart", "verify.all", "support.incident"):
@@ -100,6 +101,7 @@ def test_lessons_are_written_posted_once_and_close_issue_and_incident(broken: Wo
     assert broken.snapshot() == after
 
 
+@pytest.mark.thorough
 def test_after_its_incident_is_closed_a_notice_is_taken_away_and_lessons_are_posted_without_another(broken: World, person: Person) -> None:
     person("support.incident support.notify timeline.stop")
     person("support.notify --resolved")

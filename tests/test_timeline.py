@@ -162,6 +162,7 @@ def test_a_state_dir_with_a_gitignore_of_the_persons_own_keeps_it(world: World, 
     assert world
 
 
+@pytest.mark.thorough
 def test_an_empty_record_and_one_of_newer_recipes_are_a_sentence(world: World, person: Person) -> None:
     person("timeline.start")
     (journal,) = journals(world)
@@ -175,6 +176,7 @@ def test_an_empty_record_and_one_of_newer_recipes_are_a_sentence(world: World, p
     assert journal.read_text() == '{"schema": 2}\n'
 
 
+@pytest.mark.thorough
 def test_a_clock_that_was_ahead_hides_no_open_incident(world: World, person: Person) -> None:
     for line in ("start", "stop", "start"):
         person(f"timeline.{line}")
@@ -210,6 +212,7 @@ def test_who_waits_goes_on_as_soon_as_the_other_ends(world: World) -> None:
     assert sorted(world.github.pulls) == [42, 43]
 
 
+@pytest.mark.thorough
 def test_a_program_that_outlives_its_killed_operator_is_waited_for(world: World, person: Person) -> None:
     world.merge_pull("two", "feat: two", TWO, 42)
     slow = world.folder / "slow"

@@ -120,6 +120,7 @@ def test_a_workflow_without_a_run_since_the_revert_is_unverified_not_passed(soun
     checks(person, f"{chain} --strict", 1)
 
 
+@pytest.mark.thorough
 def test_the_command_that_runs_the_workflow_again_does_so_when_it_is_typed(sound: World, person: Person) -> None:
     sound.merge_pull("two", "feat: two", {f"{CHART}/values.yaml": ("replicas: 1", "replicas: 2")}, 42)
     found = checks(person, "rollback.revert --pr 42 --merge publish.all --version 1.7.1 --app-version 1.7.0 verify.workflow")
@@ -195,6 +196,7 @@ def test_an_interrupt_ends_at_once_what_waits_for_a_registry_that_hangs(world: W
     assert time.monotonic() - began < 4  # it was the time limit of a request
 
 
+@pytest.mark.thorough
 def test_helm_appending_the_charts_name_is_reported_as_what_it_is_with_both_references(world: World, person: Person) -> None:
     told = f"oci://{world.registry.host}/{PUSH_TO}"
     person("publish.package publish.login publish.push", env={"CHART_REF": told})

@@ -30,6 +30,7 @@ def fired(found: dict[str, Any]) -> set[str]:
 @pytest.mark.parametrize(
     ("scenario", "expected"), [("publish", {"publish", "versions"}), ("versions", {"versions"}), ("install", {"users"})]
 )
+@pytest.mark.thorough
 def test_each_scenario_fires_its_trigger_and_the_pull_request_that_did_it_is_suspected(
     world: World, person: Person, scenario: str, expected: set[str]
 ) -> None:
@@ -45,7 +46,9 @@ def test_each_scenario_fires_its_trigger_and_the_pull_request_that_did_it_is_sus
     assert fired(triggers(person, 1, f"when.{name}")) == {name}
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS)
+@pytest.mark.parametrize(
+    "scenario", [pytest.param("publish", marks=pytest.mark.thorough), "versions", pytest.param("install", marks=pytest.mark.thorough)]
+)
 def test_the_advised_command_recovers_when_it_is_typed_and_the_suspect_is_none_any_more(
     world: World, person: Person, scenario: str
 ) -> None:
@@ -74,6 +77,7 @@ def test_the_advised_command_recovers_when_it_is_typed_and_the_suspect_is_none_a
         triggers(person, 0)
 
 
+@pytest.mark.thorough
 def test_a_revert_helps_nobody_until_it_is_merged_and_a_chart_is_published_with_it(world: World, person: Person) -> None:
     SCENARIOS["install"].happen(world)
     advised = "invoke recover --pr 42 --version next"
@@ -86,6 +90,7 @@ def test_a_revert_helps_nobody_until_it_is_merged_and_a_chart_is_published_with_
         assert told in found["evidence"] and found["next"] == advised
 
 
+@pytest.mark.thorough
 def test_what_was_reverted_before_the_release_is_not_suspected_and_a_revert_of_the_commit_counts_too(world: World, person: Person) -> None:
     world.release("1.6.1", "1.6.0")
     for number, replicas in ((42, 2), (52, 3)):

@@ -110,8 +110,11 @@ def _listed(items: Mapping[int, Issue], states: Sequence[str] | None, **asked: A
     return _page(wanted, **asked)
 
 
-def _searched(github: GitHub, query: str, **asked: Any) -> Any:
-    """Search issues as https://docs.github.com/en/search-github describes: words, `state:`, `label:`, `created:>=`."""
+def _searched(github: GitHub, query: str, first: int | None = None, last: int | None = None, after: str | None = None, **_: Any) -> Any:
+    """Search issues as https://docs.github.com/en/search-github describes: words, `state:`, `label:`, `created:>=`.
+
+    A search's pages go forward, also where gh asks for the `last`: it reads on while there is a next page.
+    """
     terms = re.findall(r'(\w+):(?:"([^"]*)"|(\S+))|"([^"]*)"|(\S+)', query)
     found = [*github.issues.values()] if "is:pr" not in query and "type:pr" not in query else [*github.pulls.values()]
     for key, quoted, plain, phrase, word in terms:
@@ -125,7 +128,7 @@ def _searched(github: GitHub, query: str, **asked: Any) -> Any:
         elif text := phrase or word:
             alternatives = [text.strip("()")] if text not in ("OR", "AND") else [""]
             found = [item for item in found if any(word.lower() in f"{item.title} {item.body}".lower() for word in alternatives)]
-    return {**_page(sorted(found, key=lambda item: -item.number), **asked), "issueCount": len(found)}
+    return {**_page(sorted(found, key=lambda item: -item.number), first or last, after=after), "issueCount": len(found)}
 
 
 def _rollup(github: GitHub, pull: Pull) -> dict[str, Any] | None:

@@ -106,13 +106,11 @@ def _versions(incident: Incident, releases: list[Release]) -> Finding:
 def _users(incident: Incident, releases: list[Release]) -> Finding:
     """Open issues since the newest release speak of installing."""
     terms = [term.strip().lower() for term in incident.settings.install_terms.split(",")]
-    since = releases[0].published_at
     found = [
         issue
-        for issue in incident.github.issues()
-        if issue.created_at >= since and INCIDENT_LABEL not in issue.labels
-        and any(term in f"{issue.title} {issue.body}".lower() for term in terms)
-    ]  # fmt: skip
+        for issue in incident.github.open_since(releases[0].published_at)
+        if INCIDENT_LABEL not in map(str.lower, issue.labels) and any(term in f"{issue.title} {issue.body}".lower() for term in terms)
+    ]
     if not found:
         return Finding("users", "clear", f"no open issue since {releases[0].tag} speaks of {', '.join(terms)}")
     listed = "\n".join(f"#{issue.number} {issue.title} {issue.url}" for issue in found[:5])

@@ -189,3 +189,17 @@ def test_reports_of_users_are_those_since_the_release_in_the_words_of_the_settin
     assert fired(triggers(person, 0, "when.users")) == set()
     found = triggers(person, 1, "when.users", INSTALL_TERMS="colours, fonts")
     assert "#2 The colours are dull https://github.com/stianfro/threek8s/issues/2" in found["users"]["evidence"]
+
+
+@pytest.mark.thorough
+def test_a_report_is_found_behind_many_newer_issues_and_the_incidents_own_issue_is_none(world: World, person: Person) -> None:
+    world.release("1.6.1", "1.6.0")
+    world.github.labels["Type: Incident"] = ("d93f0b", "")
+    world.github.open_issue("Incident: helm install fails").labels.append("Type: Incident")
+    assert fired(triggers(person, 0, "when.users")) == set()
+    numbers = [world.github.open_issue("helm install fails").number for _ in range(2)]
+    for _ in range(101):
+        world.github.open_issue("The colours are dull")
+    listed = triggers(person, 1, "when.users")["users"]["evidence"].splitlines()
+    assert [line.partition(" ")[0] for line in listed[:-1]] == [f"#{number}" for number in reversed(numbers)]
+    assert "INSTALL_TERMS is ',install'" in person.refused("when.users", 2, {"INSTALL_TERMS": ",install"})

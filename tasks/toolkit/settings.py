@@ -28,6 +28,7 @@ class Variable:
 
 
 _OCI = r"oci://[a-z0-9.-]+(:\d+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)+"
+_TERM = r"[ -]*\w[\w -]*"  # an empty one would be found in every issue
 _SECONDS = Variable(r"\d{1,5}(\.\d+)?", "a number of seconds is needed", "120")
 VARIABLES: Mapping[str, Variable] = {
     "GITHUB_TOKEN": Variable(r"[!-~]+", "a token is one word", "ghp_..."),
@@ -43,7 +44,9 @@ VARIABLES: Mapping[str, Variable] = {
     "CHART_DIR": Variable(r"[^\x00-\x1f]+", "the chart's folder inside the repository is needed", "helm/threek8s"),
     "REGISTRY": Variable(_OCI, "an OCI reference in lower case is needed", "oci://ghcr.io/stianfro/threek8s/chart"),
     "CHART_REF": Variable(_OCI, "an OCI reference in lower case is needed", "oci://ghcr.io/stianfro/threek8s/chart/threek8s"),
-    "INSTALL_TERMS": Variable(r"[\w, -]*\w", "words with commas between them are needed", "install,helm,chart", "install,helm,chart"),
+    "INSTALL_TERMS": Variable(
+        rf"{_TERM}(,{_TERM})*", "words with one comma between them are needed", "install,helm,chart", "install,helm,chart"
+    ),
     "RELEASE_NAME": Variable(r"[a-z0-9]([a-z0-9-]{0,51}[a-z0-9])?", "a Helm release name is needed", "test-rollback", "test-rollback"),
     "NAMESPACE": Variable(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", "a Kubernetes namespace is needed", "default", "default"),
     "PLAIN_HTTP": Variable(r"(?i)true|false|1|0|yes|no", "true or false is needed", "false", "false"),

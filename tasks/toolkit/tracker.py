@@ -130,6 +130,12 @@ class Tracker:
         kind = self._gh.read("api", f"users/{owner}", "--jq", ".type").stdout.strip()
         return "orgs" if kind == "Organization" else "users"
 
+    def open_since(self, time: datetime) -> list[Issue]:
+        """Return the open issues that were opened since a time (aware, in UTC), newest first: 1000, where GitHub's search ends."""
+        options = ["--search", f"created:>={time:%Y-%m-%dT%H:%M:%SZ}", "--limit", "1000", "--json", ISSUE]
+        said = self._ask("issue", "list", "--repo", self.slug, "--state", "open", *options)
+        return sorted((Issue.of(data) for data in said), key=lambda issue: (issue.created_at, issue.number), reverse=True)
+
     def issues(self, *labels: str, state: str = "open") -> list[Issue]:
         """Return the newest 100 issues that have all the labels, newest first."""
         options = [f"--label={label}" for label in labels]

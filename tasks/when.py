@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
 from .toolkit.checks import Finding, look, show
-from .toolkit.errors import CheckFailed, RecipeError, ServiceError
+from .toolkit.errors import BadInput, CheckFailed, RecipeError, ServiceError, SettingError
+from .toolkit.git import NoRepository
 from .toolkit.incident import Incident
+from .toolkit.polling import begun
+from .toolkit.publication import make_public
 from .toolkit.recipe import recipe
 from .toolkit.reference import above, newest, same
-from .toolkit.runs import run_of
+from .toolkit.runs import NoWorkflow, Run
 from .toolkit.screen import clock
-from .toolkit.suspicion import Suspicion, charts, suspect
+from .toolkit.suspicion import Suspicion, charts, highest, standing, suspect
 from .toolkit.tracker import INCIDENT_LABEL, Release
 from .toolkit.watching import rerun
 from .toolkit.withdrawal import withdrawn
 
+Trigger = Callable[[Incident, list[Release]], Finding]
+SETTINGS = (SettingError, NoWorkflow, NoRepository)  # which no later look will find right
+UNTOLD = "could not tell"
 OPTIONS = {"json": "print the result as JSON on stdout"}
 
 
@@ -46,15 +53,19 @@ def check(incident: Incident, json: bool = False) -> None:
     _report(incident, [_publish, _versions, _users], json)
 
 
-def _report(incident: Incident, triggers: list[Callable[[Incident, list[Release]], Finding]], json: bool) -> None:
+def _report(incident: Incident, triggers: list[Trigger], json: bool) -> None:
     """Look at the triggers at the same time, show them, and end with the exit code that says what they come to."""
-    releases = incident.github.releases()
-    look_at = partial(_look_at, incident=incident, releases=releases)
-    found = look({trigger.__name__.strip("_"): partial(look_at, trigger) for trigger in triggers}, "unknown")
+    asked = begun(lambda: incident.github.releases())  # noqa: PLW0108 - which repository it is may not be told either
+    try:
+        found = look({trigger.__name__.strip("_"): partial(_look_at, trigger, incident, asked) for trigger in triggers}, "unknown")
+    except BadInput:  # a setting: cron gets its document all the same
+        if json:
+            show("", [], json, "triggers", verdict=UNTOLD)
+        raise
     outcomes = {trigger.outcome for trigger in found}
-    verdict = "could not tell" if "unknown" in outcomes else "no need to roll back"
+    verdict = UNTOLD if "unknown" in outcomes else "no need to roll back"
     if "fired" in outcomes:
-        verdict, found = _advised(incident, releases, found)
+        verdict, found = _advised(incident, asked.result(), found)
     show(f"When to rollback: {verdict}", found, json, "triggers", verdict=verdict)
     incident.found("when.check", "fired" not in outcomes, triggers={trigger.name: trigger.outcome for trigger in found})
     if "fired" in outcomes:
@@ -63,43 +74,75 @@ def _report(incident: Incident, triggers: list[Callable[[Incident, list[Release]
         raise ServiceError("it could not be told whether to roll back", "the table says why")
 
 
-def _look_at(trigger: Callable[[Incident, list[Release]], Finding], incident: Incident, releases: list[Release]) -> Finding:
-    return trigger(incident, releases) if releases else Finding(trigger.__name__.strip("_"), "clear", "nothing was released yet")
+def _look_at(trigger: Trigger, incident: Incident, asked: Future[list[Release]]) -> Finding:
+    """Look at a trigger: what is wrong in the world leaves it unknown, and only a setting that is wrong is bad input."""
+    name = trigger.__name__.strip("_")
+    try:
+        releases = asked.result()
+        return trigger(incident, releases) if releases else Finding(name, "clear", "nothing was released yet")
+    except SETTINGS:
+        raise
+    except BadInput as error:
+        return Finding(name, "unknown", error.what, error.advice)
 
 
 def _publish(incident: Incident, releases: list[Release]) -> Finding:
     """The newest run for the newest release failed or never came, or its version is not where users install from."""
-    release, told, branch = releases[0], incident.told, incident.branch
-    run = run_of(release, releases, incident.github.deployments(branch, incident.settings.workflow), branch)
-    place = told.at(release.version)
-    absent = incident.registry(told, anonymous=True).manifest(place) is None
-    age = (datetime.now(UTC) - release.published_at).total_seconds()
-    where = f"{place} is {'withdrawn' if absent and withdrawn(incident, release.version) else 'not ' * absent + 'there'}"
-    if run is None and age < incident.settings.wait_timeout:
-        evidence = f"{release.tag} is {clock(age)} old, and its workflow has not begun; {where}"
-        return Finding("publish", "unknown" if absent else "clear", evidence)
-    if run and run.status != "completed":
-        return Finding("publish", "unknown", f"run {run.id} for {release.tag} is {run.status}, {run.url}; {where}")
-    ended = f"run {run.id} for {release.tag}: {run.conclusion}, {run.url}" if run else f"no run of the workflow for {release.tag}"
-    if absent or run is None or run.conclusion != "success":
-        return Finding("publish", "fired", f"{ended}; {where}")
-    return Finding("publish", "clear", f"{ended}; {where}")
+    release = releases[0]
+    run = incident.github.deployment(release, releases, incident.branch, incident.settings.workflow)
+    ran, evidence = _ran(incident, release, run)
+    try:
+        place = incident.told.at(release.version)
+        manifest, private = standing(incident, place)
+    except SETTINGS:
+        raise
+    except RecipeError as error:
+        if ran != "fired":
+            raise
+        return Finding("publish", ran, f"{evidence}; whether its chart is there could not be told: {error.what}")
+    if private:
+        return Finding("publish", "fired", f"{evidence}; {place} is private: users cannot install it", make_public(place, incident))
+    where = "there" if manifest else "withdrawn" if withdrawn(incident, release.version) else "not there"
+    if ran == "clear" and not manifest:
+        ran = "fired"
+    elif ran == "unknown" and not run and manifest:  # published by hand
+        ran = "clear"
+    return Finding("publish", ran, f"{evidence}; {place} is {where}")
+
+
+def _ran(incident: Incident, release: Release, run: Run | None) -> tuple[str, str]:
+    """Tell what a release's run alone comes to, and in words how it went. One that nobody takes up never came."""
+    age = (datetime.now(UTC) - (run.created_at if run else release.published_at)).total_seconds()
+    late = age >= incident.settings.wait_timeout
+    if run is None:
+        young = f"{release.tag} is {clock(age)} old, and its workflow has not begun"
+        return ("fired", f"no run of the workflow for {release.tag}") if late else ("unknown", young)
+    if run.status == "completed":
+        return "clear" if run.conclusion == "success" else "fired", f"run {run.id} for {release.tag}: {run.conclusion}, {run.url}"
+    waits = late and run.status != "in_progress"
+    told = f"run {run.id} for {release.tag} is {run.status}{f' since {clock(age)}' if waits else ''}, {run.url}"
+    return "fired" if waits else "unknown", told
 
 
 def _versions(incident: Incident, releases: list[Release]) -> Finding:
     """The release, Chart.yaml at its tag and on the default branch, and what users get agree, by semver precedence."""
-    release, told, seen = releases[0], incident.told, {"release": releases[0].version}
-    found = charts(incident, release)
+    release, told = highest(releases), incident.told
+    found, seen, unread = charts(incident, release), {"release": release.version}, ""
     for where, (_, chart) in found.items():
         seen |= {f"version at {where}": chart.version, f"appVersion at {where}": chart.app_version}
-    published = newest(incident.registry(told, anonymous=True).tags(told) or [])
-    got = incident.helm.show(told, published) if published else None
-    seen |= {"registry": published or "nothing", "registry's appVersion": got.app_version if got else "nothing"}
+    try:
+        published = newest(incident.registry(told, anonymous=True).tags(told) or [])
+        got = incident.helm.show(told, published) if published else None
+        seen |= {"registry": published or "nothing", "registry's appVersion": got.app_version if got else "nothing"}
+    except RecipeError as error:
+        if all(same(value, release.version) for value in seen.values()):
+            raise
+        unread = f"; what users get could not be told: {error.what}"
     wrong = [f"{what} is {value}" for what, value in seen.items() if not same(value, release.version)]
     if not wrong:
         return Finding("versions", "clear", f"all are {release.version}: {', '.join(seen)}")
-    since = incident.git.last_change(found[incident.branch][0], f"{incident.chart_dir}/Chart.yaml")
-    evidence = f"release is {release.version}, but {', '.join(wrong)}; Chart.yaml was changed last by {since}"
+    since = incident.git.last_change(found[incident.branch][0], f"{incident.chart_dir}/Chart.yaml", "^(version|appVersion):")
+    evidence = f"release is {release.version}, but {', '.join(wrong)}; versions in Chart.yaml were changed last by {since}{unread}"
     return Finding("versions", "fired", evidence)
 
 
@@ -120,13 +163,18 @@ def _users(incident: Incident, releases: list[Release]) -> Finding:
 
 def _advised(incident: Incident, releases: list[Release], found: list[Finding]) -> tuple[str, list[Finding]]:
     """Return the verdict, and the findings: those that fired say who is suspected, and how to recover or what is left after that."""
+    fired = {one.name for one in found if one.outcome == "fired" and not (one.name == "publish" and one.next)}
+    if not fired:  # a private package: no revert helps against that
+        return "make the package public", found
+    release = releases[0] if "publish" in fired else highest(releases)
     try:
-        who = suspect(incident, releases)
+        who = suspect(incident, releases, release)
     except RecipeError as error:  # that it fired is told in any case
-        who = Suspicion(f"who did it could not be told: {error.what}", error.advice or "run the same command again", "")
+        again = f"invoke recover --pr NUMBER, with the one that did it; or {error.advice or 'run the same command again'}"
+        who = Suspicion(f"the suspect could not be looked for: {error.what}", again, "")
     told = [
-        replace(one, evidence=f"{one.evidence}\n{who.told}", next=who.command or one.next or _left(incident, releases[0], one.name, who))
-        if one.outcome == "fired"
+        replace(one, evidence=f"{one.evidence}\n{who.told}", next=who.command or one.next or _left(incident, release, one.name, who))
+        if one.name in fired
         else one
         for one in found
     ]

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from tasks.sandbox.scenarios import SCENARIOS
+from tasks.sandbox.server import Reply
 from tasks.sandbox.world import CHART, PUSH_TO, World
 
 from .conftest import Person, trial
 
+FIRED = ["roll back", "rolled back already", "make the package public"]
 AT_ONCE = {"WAIT_TIMEOUT": "0"}  # a run that has not begun is late
 
 
 def triggers(person: Person, code: int, line: str = "when.check", **env: str) -> dict[str, Any]:
     told = json.loads(person(f"{line} --json", code, {**AT_ONCE, **env}).stdout)
-    assert told["verdict"] in {0: ["no need to roll back"], 1: ["roll back", "rolled back already"], 3: ["could not tell"]}[code]
+    assert told["verdict"] in {0: ["no need to roll back"], 1: FIRED, 3: ["could not tell"]}[code]
     advised = [trigger["next"] for trigger in told["triggers"] if "invoke recover" in trigger["next"]]
     assert bool(advised) == (told["verdict"] == "roll back")
     return {trigger["name"]: trigger for trigger in told["triggers"]}
@@ -137,6 +141,52 @@ def test_a_workflow_that_is_not_there_is_named_with_its_setting(world: World, pe
     for line in ("when.check", "publish.good", "prevention.monitor"):
         told = person.refused(line, 2, {"WORKFLOW": "nope.yml"})
         assert "has no workflow nope.yml: set WORKFLOW" in told
+    told = person("when.check --json", 2, {"WORKFLOW": "nope.yml"}).stdout
+    assert json.loads(told) == {"verdict": "could not tell", "triggers": []}
+
+
+@pytest.mark.thorough
+def test_a_broken_chart_on_the_default_branch_leaves_unknown_what_it_hides_and_cron_its_document(world: World, person: Person) -> None:
+    world.release("1.6.1", "1.6.0")
+    world.commit("chore: hurry", {f"{CHART}/Chart.yaml": ("version: 1.6.1\nappVersion", "version: new\nappVersion")})
+    world.git("push", "--quiet", "origin", "main")
+    found = triggers(person, 3, CHART_REF=world.reference)
+    assert {name: trigger["outcome"] for name, trigger in found.items()} == {"publish": "clear", "versions": "unknown", "users": "clear"}
+    assert "'new' is not a semantic version" in found["versions"]["evidence"] and found["versions"]["next"]
+    world.github.runs[0].conclusion = "failure"
+    found = triggers(person, 1, CHART_REF=world.reference)["publish"]
+    assert "the suspect could not be looked for: " in found["evidence"] and "'new'" in found["evidence"]
+
+
+def test_a_run_that_failed_has_fired_whatever_the_registry_says_of_its_chart(world: World, person: Person) -> None:
+    world.release("1.6.1", "1.6.0")
+    (run, *_) = world.github.runs
+    run.conclusion = "failure"
+    found = triggers(person, 1, "when.publish")["publish"]
+    assert f"run {run.id} for v1.6.1: failure" in found["evidence"] and "1.6.1 is there" in found["evidence"]
+    world.registry.stop()
+    found = triggers(person, 1)
+    assert fired(found) == {"publish"} and found["versions"]["outcome"] == "unknown"
+    assert "could not be told" in found["publish"]["evidence"]
+    assert "the suspect could not be looked for: " in found["publish"]["evidence"]
+    run.conclusion = "success"
+    world.commit("chore: hurry", {f"{CHART}/Chart.yaml": ("version: 1.6.1\nappVersion", "version: 1.9.0\nappVersion")})
+    world.git("push", "--quiet", "origin", "main")
+    found = triggers(person, 1)
+    assert fired(found) == {"versions"} and "what users get could not be told" in found["versions"]["evidence"]
+
+
+def test_a_private_package_cannot_be_installed_which_no_rollback_helps(world: World, person: Person) -> None:
+    world.release("1.6.1", "1.6.0")
+    world.registry.gate.private.add(f"{PUSH_TO}/threek8s")
+    found = triggers(person, 1)
+    assert fired(found) == {"publish"} and found["versions"]["outcome"] == "unknown"
+    assert "1.6.1 is private" in found["publish"]["evidence"]
+    assert found["publish"]["next"] == f"let anybody read {world.reference}"
+    elsewhere = f"oci://{world.registry.host}/{PUSH_TO}/other"
+    world.registry.gate.private.add(f"{PUSH_TO}/other")  # as GHCR answers anybody who asks for what is not there
+    found = triggers(person, 1, "when.publish", CHART_REF=elsewhere)["publish"]
+    assert f"{elsewhere}:1.6.1 is not there" in found["evidence"] and "invoke recover --sha HASH" in found["next"]
 
 
 def test_a_sound_world_is_clear_with_its_evidence(world: World, person: Person) -> None:
@@ -156,6 +206,26 @@ def test_a_release_whose_workflow_never_ran_is_late_only_after_a_time(world: Wor
 
 
 @pytest.mark.thorough
+def test_a_run_in_progress_is_unknown_and_one_that_is_queued_is_late_after_a_time(world: World, person: Person) -> None:
+    world.release("1.6.1", "1.6.0")
+    (run, *_) = world.github.runs
+    for status, limit, code in (("in_progress", "0", 3), ("queued", "600", 3), ("queued", "0", 1)):
+        run.status, run.conclusion = status, None
+        found = triggers(person, code, "when.publish", WAIT_TIMEOUT=limit)["publish"]
+        assert f"run {run.id} for v1.6.1 is {status}" in found["evidence"]
+        assert found["outcome"] == {1: "fired", 3: "unknown"}[code]
+
+
+@pytest.mark.thorough
+def test_the_releases_run_is_found_behind_those_of_many_pull_requests(world: World, person: Person) -> None:
+    world.release("1.6.1", "1.6.0")
+    (run, *_) = world.github.runs
+    busy = [replace(run, id=900 + number, event="pull_request", head_branch=f"feature-{number}") for number in range(50)]
+    world.github.runs[:0] = busy
+    assert f"run {run.id} for v1.6.1: success" in triggers(person, 0, "when.publish")["publish"]["evidence"]
+
+
+@pytest.mark.thorough
 def test_a_new_release_after_the_recovery_is_clear_again(world: World, person: Person) -> None:
     SCENARIOS["publish"].happen(world)
     person("rollback.revert --pr 42 --merge")
@@ -170,7 +240,34 @@ def test_versions_out_of_step_tell_which_and_since_when(world: World, person: Pe
     world.git("push", "--quiet", "origin", "main")
     told = triggers(person, 1, "when.versions")["versions"]["evidence"]
     assert "version at main is 1.9.0" in told and "appVersion" not in told
-    assert f"changed last by {world.git('log', '-1', '--format=%h %s')}\n" in told
+    since = world.git("log", "-1", "--format=%h %s")
+    assert f"changed last by {since}\n" in told
+    world.commit("docs: a comment", {f"{CHART}/Chart.yaml": ("version: 1.9.0", "# the chart's own\nversion: 1.9.0")})
+    world.git("push", "--quiet", "origin", "main")
+    assert f"changed last by {since}\n" in triggers(person, 1, "when.versions")["versions"]["evidence"]
+
+
+@pytest.mark.thorough
+def test_versions_are_compared_by_precedence_so_that_a_backport_is_no_fault(world: World, person: Person) -> None:
+    world.release("1.9.0", "1.6.0")
+    world.release("1.10.0", "1.9.0")
+    world.git("switch", "--quiet", "--create", "backport", "v1.9.0")
+    old, new = (f"version: {version}\nappVersion: {version}" for version in ("1.9.0", "1.9.1"))
+    world.commit("chore: release 1.9.1", {f"{CHART}/Chart.yaml": (old, new)})
+    world.git("tag", "v1.9.1")
+    world.git("push", "--quiet", "origin", "v1.9.1")
+    world.github.create_release("v1.9.1", "v1.9.1", "A backport.\n").created_at += timedelta(seconds=2)
+    assert world.github.settle() == "success"
+    world.git("switch", "--quiet", "main")
+    world.commit("chore: a build", {f"{CHART}/Chart.yaml": ("appVersion: 1.10.0", "appVersion: 1.10.0+build.5")})
+    world.git("push", "--quiet", "origin", "main")
+    found = triggers(person, 0)
+    assert "for v1.9.1: success" in found["publish"]["evidence"] and "all are 1.10.0" in found["versions"]["evidence"]
+    world.commit("chore: hurry", {f"{CHART}/Chart.yaml": ("appVersion: 1.10.0+build.5", "appVersion: 1.9.1")})
+    world.git("push", "--quiet", "origin", "main")
+    found = triggers(person, 1)["versions"]
+    assert "release is 1.10.0, but appVersion at main is 1.9.1;" in found["evidence"]
+    assert found["next"].startswith("invoke recover --sha HASH --version next --app-version 1.10.0,")
 
 
 def test_what_cannot_be_read_is_unknown_and_never_clear(world: World, person: Person) -> None:
@@ -178,7 +275,10 @@ def test_what_cannot_be_read_is_unknown_and_never_clear(world: World, person: Pe
     world.registry.stop()
     found = triggers(person, 3)
     assert {name: trigger["outcome"] for name, trigger in found.items()} == {"publish": "unknown", "versions": "unknown", "users": "clear"}
-    assert "log in with `gh auth login`" in person.refused("when", 3, {"GITHUB_TOKEN": "wrong"})
+    found = triggers(person, 3, GITHUB_TOKEN="wrong")
+    assert all(trigger["outcome"] == "unknown" and "log in with `gh auth login`" in trigger["next"] for trigger in found.values())
+    world.github.server.answer = lambda _: Reply(502, {"message": "Bad Gateway"})
+    assert all("GitHub has trouble" in trigger["next"] for trigger in triggers(person, 3).values())
 
 
 def test_reports_of_users_are_those_since_the_release_in_the_words_of_the_setting(world: World, person: Person) -> None:

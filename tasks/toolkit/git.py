@@ -118,9 +118,9 @@ class Git(Tags, History):
         """Return the commit's short hash and subject."""
         return self._git.read("log", "-1", "--format=%h %s", commit).stdout.strip()
 
-    def last_change(self, tip: str, path: str) -> str:
-        """Return the short hash and subject of the last commit up to `tip` that changed `path`."""
-        return self._git.read("log", "-1", "--format=%h %s", tip, "--", path).stdout.strip()
+    def last_change(self, tip: str, path: str, lines: str) -> str:
+        """Return the short hash and subject of the last commit up to `tip` that changed `lines` (a pattern) of `path`."""
+        return self._git.read("log", "-1", f"-G{lines}", "--format=%h %s", tip, "--", path).stdout.strip()
 
     def changes(self, path: Path) -> list[str]:
         """Return the uncommitted changes under `path`, as `git status --short` writes them."""

@@ -44,6 +44,10 @@ def run_of(release: Release, releases: list[Release], runs: list[Run], branch: s
     return None
 
 
+class NoWorkflow(BadInput):
+    """The setting WORKFLOW names no workflow that GitHub knows."""
+
+
 class Runs(Tracker):
     """gh for the repository `slug` (owner/name)."""
 
@@ -57,25 +61,33 @@ class Runs(Tracker):
             return self._ask(*args)
         except RecipeError as error:
             if file and "HTTP 404" in str(error):
-                raise BadInput(f"{self.slug} has no workflow {file}", "set WORKFLOW to the file's name in .github/workflows") from error
+                raise NoWorkflow(f"{self.slug} has no workflow {file}", "set WORKFLOW to the file's name in .github/workflows") from error
             raise
 
-    def runs(self, file: str = "") -> list[Run]:
-        """Return the newest 50 runs, newest first, of one workflow or of all. Raises BadInput if there is no such workflow."""
-        options = [f"--workflow={file}"] * bool(file)
+    def runs(self, file: str = "", on: str = "") -> list[Run]:
+        """Return the newest 50 runs, newest first, of one workflow or of all, `on` a branch or tag or all. Raises NoWorkflow."""
+        options = [f"--workflow={file}"] * bool(file) + [f"--branch={on}"] * bool(on)
         said = self._ask_of(file, "run", "list", "--repo", self.slug, *options, "--limit", "50", "--json", ",".join(RUN))
         return [Run(*({**run, "createdAt": time(run["createdAt"])}[key] for key in RUN)) for run in said]
 
-    def deployments(self, branch: str, file: str = "") -> list[Run]:
+    def deployments(self, branch: str, file: str = "", on: str = "") -> list[Run]:
         """Return those of the newest runs that count for deployment: of no pull request, on the default branch `branch` or a release's tag.
 
         What runs on a feature branch or on a test tag is a trial.
         """
         return [
             run
-            for run in self.runs(file)
+            for run in self.runs(file, on)
             if not run.event.startswith("pull_request") and (run.branch == branch or re.fullmatch(TAG, run.branch))
         ]
+
+    def deployment(self, release: Release, releases: list[Release], branch: str, file: str) -> Run | None:
+        """Return the release's run: where pull requests run the workflow too, it may be older than the newest runs."""
+        found = run_of(release, releases, self.deployments(branch, file), branch)
+        if found:
+            return found
+        older = [run for on in (branch, release.tag) for run in self.deployments(branch, file, on)]
+        return run_of(release, releases, sorted(older, key=lambda run: run.created_at, reverse=True), branch)
 
     def dispatch_command(self, file: str, ref: str, values: dict[str, str]) -> list[str]:
         """Return the words, without gh's own, that run the workflow by hand on a branch or tag."""

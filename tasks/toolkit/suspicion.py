@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from .chart import Chart, contents
+from .errors import AccessDenied
 from .incident import Incident
 from .pulls import Pull
-from .reference import above, newest, same
+from .reference import Reference, above, newest, same
+from .registry import Manifest
 from .tracker import Release
 from .withdrawal import withdrawn
 
@@ -34,16 +36,36 @@ def charts(incident: Incident, release: Release) -> dict[str, tuple[str, Chart]]
     return found
 
 
-def suspect(incident: Incident, releases: list[Release]) -> Suspicion:
-    """Suspect the newest merge since the release before the newest that touched workflow or chart, and was no revert.
+def highest(releases: list[Release]) -> Release:
+    """Return the release that is highest by semver precedence: a backport may be newer."""
+    top = newest([release.version for release in releases])
+    return next((release for release in releases if same(release.version, top)), releases[0])
 
-    One that was reverted before the newest release is no suspect: that release has the revert.
+
+def standing(incident: Incident, place: Reference) -> tuple[Manifest | None, bool]:
+    """Return what stands at a place, and whether it is private. GHCR denies anybody what is not there, too: then the login is asked."""
+    try:
+        return incident.registry(place, anonymous=True).manifest(place), False
+    except AccessDenied:
+        pass
+    try:
+        found = incident.registry(place, anonymous=False).manifest(place)
+    except AccessDenied:  # a token that may not read packages: anybody may not either
+        return None, True
+    return found, found is not None
+
+
+def suspect(incident: Incident, releases: list[Release], release: Release) -> Suspicion:
+    """Suspect the newest merge since the release before `release` that touched workflow or chart, and was no revert.
+
+    One that was reverted before the release is no suspect: that release has the revert.
     """
-    release, github = releases[0], incident.github
+    github = incident.github
     found = charts(incident, release)
-    published = newest(incident.registry(incident.told, anonymous=True).tags(incident.told) or [])
+    published = _published(incident)
     options = _options(incident, release, published, [chart for _, chart in found.values()])
-    since = releases[1].published_at if len(releases) > 1 else datetime.fromtimestamp(0, UTC)
+    before = [other.published_at for other in releases if other.published_at < release.published_at]
+    since = max(before, default=datetime.fromtimestamp(0, UTC))
     for pull, files in github.merged_since(since):
         if not _touches(incident, pull, files):
             continue
@@ -63,6 +85,14 @@ def suspect(incident: Incident, releases: list[Release]) -> Suspicion:
     return Suspicion(nobody, f"invoke recover --sha HASH{options}, with the commit that did it", published)
 
 
+def _published(incident: Incident) -> str:
+    """Return the newest version that users get; nothing where they are denied."""
+    try:
+        return newest(incident.registry(incident.told, anonymous=True).tags(incident.told) or [])
+    except AccessDenied:
+        return ""
+
+
 def _touches(incident: Incident, pull: Pull, files: list[str]) -> bool:
     """Tell whether a merge may have done it: it changed the workflow, or more of the chart than a release's version, and is no revert."""
     ours = [file for file in files if file == incident.workflow_file or file.startswith(f"{incident.chart_dir}/")]
@@ -72,9 +102,8 @@ def _touches(incident: Incident, pull: Pull, files: list[str]) -> bool:
 
 def _options(incident: Incident, release: Release, published: str, found: list[Chart]) -> str:
     """Return the options with which `recover` publishes what users get then: a version that is free, with the release's appVersion."""
-    version, told = release.version, incident.told
-    places = incident.places(version)
-    taken = above(published, version) or any(incident.registry(at, anonymous=at == told.at(version)).manifest(at) for at in places)
+    version, places = release.version, incident.places(release.version)
+    taken = above(published, version) or any(any(standing(incident, at)) for at in places)
     taken = taken or withdrawn(incident, version)  # on purpose: it must not come back
     number = "next" if taken else "" if same(found[-1].version, version) else version
     app = "" if all(same(chart.app_version, version) for chart in found) else version

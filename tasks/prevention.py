@@ -126,7 +126,7 @@ def monitor(incident: Incident, releases: str = "3", watch: bool = False, strict
         show(title, found, json, "releases", passed=not bad(found, strict))
     if wrong := bad(found, strict):
         newest = found[0].name in wrong
-        advice = "`invoke when.check` says whether to roll back" if newest else "the table says what to do next"
+        advice = "`invoke when.check` says whether to roll back" if newest else "the lines below the table say what to do next"
         raise CheckFailed(f"{' and '.join(wrong)} did not pass", advice)
 
 

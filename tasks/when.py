@@ -69,7 +69,9 @@ def _report(incident: Incident, triggers: list[Trigger], json: bool) -> None:
     show(f"When to rollback: {verdict}", found, json, "triggers", verdict=verdict)
     incident.found("when.check", "fired" not in outcomes, triggers={trigger.name: trigger.outcome for trigger in found})
     if "fired" in outcomes:
-        raise CheckFailed(f"{' and '.join(one.name for one in found if one.outcome == 'fired')} fired", "the table says what to do next")
+        raise CheckFailed(
+            f"{' and '.join(one.name for one in found if one.outcome == 'fired')} fired", "the lines below the table say what to do next"
+        )
     if "unknown" in outcomes:
         raise ServiceError("it could not be told whether to roll back", "the table says why")
 

@@ -422,7 +422,6 @@ def test_a_version_or_a_release_that_somebody_published_by_hand_is_left_alone(wo
     told = person.refused("prevention.test-tag --tag v1.7.0-rc.1 --clean", 1)
     assert f"{PUBLISHED}:1.7.0-rc.1 is there already" in told and "nothing was changed" in told
     assert "release v1.8.0-rc.1 is there already" in person.refused("prevention.test-tag --tag v1.8.0-rc.1", 1)
-    assert "is what publish.push kept of a version" in person.refused("prevention.test-tag --tag v1.7.0-replaced-20250926101112")
 
 
 @pytest.mark.thorough

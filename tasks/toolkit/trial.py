@@ -11,15 +11,14 @@ from . import inspection, withdrawal
 from .errors import BadInput, RecipeError, Refused, ServiceError
 from .incident import Incident
 from .interrupt import interrupt
-from .reference import Reference
+from .reference import Reference, named
 from .runs import Run
 from .screen import say
 from .watching import Start, watch
 
 MADE_BY_US = "A test of the release flow, made and deleted by prevention.test-tag."
 USUAL, LEFT = "v999.0.0-test", ", left by an earlier run"
-PREFIX = r"([a-z-]+-)?v"
-TEST_TAG = rf"{PREFIX}\d+\.\d+\.\d+-[0-9A-Za-z.-]+"
+TEST_TAG = r"([a-z-]+-)?v\d+\.\d+\.\d+-[0-9A-Za-z.-]+"
 
 
 class Trial:
@@ -28,8 +27,6 @@ class Trial:
     def __init__(self, incident: Incident, step: str, tag: str, ref: str) -> None:
         if not re.fullmatch(TEST_TAG, tag):
             raise BadInput(f"{tag!r} is not the tag of a pre-release", "users would get it: take one such as " + USUAL)
-        if "-replaced-" in tag:
-            raise BadInput(f"{tag!r} is what publish.push kept of a version, and no test", "take one such as " + USUAL)
         self.incident, self.step, self.tag = incident, step, tag
         self.commit = _commit(incident, ref) if ref else incident.git.commit("HEAD")
         self.start, self.run, self.over = Start(incident, "push", tag), 0, False
@@ -107,7 +104,7 @@ class Trial:
             clean = (
                 f"prevention.test-tag{option} --clean"
                 if _never_released(self.tag)
-                else f"publish.withdraw --version {_version(self.tag)} --delete"
+                else f"publish.withdraw --version {named(self.tag)} --delete"
             )
             say(self.step, f"run {run} goes on without its tag; to end it: gh run cancel {run} --repo {slug}", "look")
             say(self.step, f"what it publishes is removed, once it has ended, by: invoke {clean}", "next")
@@ -122,7 +119,7 @@ class Trial:
 
     def _published(self, tag: str) -> dict[str, Callable[[], None]]:
         """Return what has the version of a tag, wherever the workflow pushes to, each with what removes it."""
-        incident, found, version = self.incident, dict[str, Callable[[], None]](), _version(tag)
+        incident, found, version = self.incident, dict[str, Callable[[], None]](), named(tag)
         pushed, _ = inspection.references(incident, incident.workflow_at(self.commit))
         elsewhere = {Reference.parse(text).chart(incident.chart.name).at(version) for text in pushed if "$" not in text}
         for place in sorted({*elsewhere, *incident.places(version)}, key=str):
@@ -147,7 +144,7 @@ class Trial:
             return "--clean" if tag == self.tag else f"`invoke prevention.test-tag --tag {tag} --clean`"
         if what == f"release {tag}":
             return f"`gh release delete {tag} --repo {self.incident.slug}`"
-        return f"`invoke publish.withdraw --version {_version(tag)} --delete`"
+        return f"`invoke publish.withdraw --version {named(tag)} --delete`"
 
 
 def _commit(incident: Incident, ref: str) -> str:
@@ -160,9 +157,5 @@ def _commit(incident: Incident, ref: str) -> str:
         return incident.git.fetch(ref)
 
 
-def _version(tag: str) -> str:
-    return re.sub(rf"^{PREFIX}", "", tag)
-
-
 def _never_released(tag: str) -> bool:
-    return _version(tag).startswith("999.")
+    return named(tag).startswith("999.")

@@ -33,7 +33,7 @@ class GitHub(Workflows):
         self.scopes, self.permissions = "repo, workflow, write:packages", defaultdict[str, str](lambda: "write")
         self.merge_methods, self.auto_merge_allowed = ["merge", "squash", "rebase"], True
         self.required_checks, self.required_reviews, self.check_seconds = list[str](), 0, 0.0
-        self.next_number, self._timers = 1, list[threading.Timer]()
+        self.next_number, self.next_comment, self._timers = 1, 3_000_000_000, list[threading.Timer]()
         self.pulls, self.issues, self.labels = dict[int, Pull](), dict[int, Issue](), dict[str, tuple[str, str]]()
         self.releases, self.requests = list[Release](), list[tuple[str, str]]()
         self.checks = defaultdict[str, dict[str, Part]](dict)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from . import github_graphql
+from .github_mutations import short
 from .github_runs import RUNS
-from .records import Refusal, Release, moment
+from .records import Issue, Refusal, Release, moment
 from .server import Reply, Request
 
 if TYPE_CHECKING:
@@ -66,6 +67,30 @@ def _release(github: GitHub, release: Release) -> dict[str, Any]:
         "html_url": link, "url": f"https://api.github.com/repos/{github.slug}/releases/{release.id}", "assets": [], "upload_url": "",
         "author": {"login": github.owner}, "target_commitish": github.default_branch, "tarball_url": "", "zipball_url": "",
     }  # fmt: skip
+
+
+def _paged(request: Request, items: Sequence[Any]) -> Reply:
+    """Answer with the page that was asked for, and say where the next one is: https://docs.github.com/en/rest/using-the-rest-api."""
+    size, page = min(int(request.query.get("per_page", 30)), 100), int(request.query.get("page", 1))
+    more = f'<https://api.github.com{request.path}?per_page={size}&page={page + 1}>; rel="next"' if items[page * size :] else ""
+    return Reply(body=list(items[(page - 1) * size : page * size]), headers={"Link": more} if more else {})
+
+
+def _comment(github: GitHub, issue: Issue, number: int) -> dict[str, Any]:
+    url = f"https://github.com/{github.slug}/issues/{issue.number}#issuecomment-{number}"
+    return {"id": number, "body": issue.comments[number], "html_url": url, "user": {"login": issue.author}}
+
+
+def _comments(github: GitHub, request: Request, number: str) -> Reply:
+    issue = {**github.issues, **github.pulls}[int(number)]
+    return _paged(request, [_comment(github, issue, one) for one in issue.comments])
+
+
+def _edit_comment(github: GitHub, request: Request, number: str) -> dict[str, Any]:
+    github.demand("issues")
+    issue = next(issue for issue in [*github.issues.values(), *github.pulls.values()] if int(number) in issue.comments)
+    issue.comments[int(number)] = short(request.json())["body"]
+    return _comment(github, issue, int(number))
 
 
 def _create_release(github: GitHub, request: Request) -> Reply:
@@ -146,7 +171,9 @@ ROUTES: Mapping[str, Callable[..., Any]] = {
     r"DELETE /users/[^/]+/packages/container/(.+)/versions/(\d+)": _delete_package_version,
     "GET {repo}": _repository,
     **RUNS,
-    "GET {repo}/releases": lambda github, asked: [_release(github, r) for r in github.releases[: int(asked.query.get("per_page", 30))]],
+    r"GET {repo}/issues/(\d+)/comments": _comments,
+    r"PATCH {repo}/issues/comments/(\d+)": _edit_comment,
+    "GET {repo}/releases": lambda github, asked: _paged(asked, [_release(github, release) for release in github.releases]),
     "POST {repo}/releases": _create_release,
     r"GET {repo}/releases/tags/(.+)": lambda github, _, tag: _release(github, {r.tag_name: r for r in github.releases if not r.draft}[tag]),
     r"GET {repo}/releases/latest": lambda github, _: _release(github, next(r for r in github.releases if not r.draft and not r.prerelease)),

@@ -175,7 +175,7 @@ FIELDS: dict[str, Callable[..., Any]] = {
     "PullRequest.author": lambda _, item: _user(item.author),
     "Issue.author": lambda _, item: _user(item.author),
     "labels": lambda g, item, **a: _page([_label(g, name) for name in item.labels], **a),
-    "comments": lambda _, item, **a: _page([{"body": text, "author": _user(item.author)} for text in item.comments], **a),
+    "comments": lambda _, item, **a: _page([{"body": text, "author": _user(item.author)} for text in item.comments.values()], **a),
     "mergeCommit": lambda _, pull: {"oid": pull.merge_sha} if pull.merge_sha else None,
     "mergeStateStatus": lambda g, pull: g.merge_state(pull),
     "mergeable": lambda g, pull: {"UNKNOWN": "UNKNOWN", "DIRTY": "CONFLICTING"}.get(g.merge_state(pull), "MERGEABLE"),

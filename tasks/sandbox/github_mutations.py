@@ -72,9 +72,9 @@ def _update(github: GitHub, given: Mapping[str, Any], **changes: Any) -> dict[st
 
 
 def _comment(github: GitHub, given: Mapping[str, Any]) -> dict[str, Any]:
-    item = find(github, given["subjectId"])
-    item.comments.append(given["body"])
-    url = f"https://github.com/{github.slug}/issues/{item.number}#issuecomment-{len(item.comments)}"
+    item, github.next_comment = find(github, given["subjectId"]), github.next_comment + 1
+    item.comments[github.next_comment] = given["body"]
+    url = f"https://github.com/{github.slug}/issues/{item.number}#issuecomment-{github.next_comment}"
     return {"commentEdge": {"node": {"url": url}}}
 
 

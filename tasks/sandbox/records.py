@@ -26,7 +26,7 @@ class Refusal(Exception):
 
 @dataclass
 class Issue:
-    """An issue: `state` is OPEN or CLOSED, `labels` are names, `comments` texts."""
+    """An issue: `state` is OPEN or CLOSED, `labels` are names, `comments` texts by their ids."""
 
     number: int
     title: str
@@ -35,7 +35,7 @@ class Issue:
     state: str = "OPEN"
     state_reason: str | None = None
     labels: list[str] = field(default_factory=list)
-    comments: list[str] = field(default_factory=list)
+    comments: dict[int, str] = field(default_factory=dict)
     created_at: datetime = field(default_factory=now)
     closed_at: datetime | None = None
 

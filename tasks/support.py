@@ -46,7 +46,7 @@ def incident_issue(incident: Incident, title: str = "") -> None:
 @recipe(
     acts=True,
     help={
-        "tag": "the release; without it the newest, or, with --resolved, every one that carries a notice",
+        "tag": "the release; without it the newest that is no pre-release, or, with --resolved, every one that carries a notice",
         "version": "the version whose source the notice offers; without it the release's own, or the newest, that can be installed",
         "resolved": "take the notice away",
     },
@@ -54,7 +54,8 @@ def incident_issue(incident: Incident, title: str = "") -> None:
 def notify(incident: Incident, tag: str = "", version: str = "", resolved: bool = False) -> None:
     """3. Notify users via release notes or status page: a notice with the workarounds at the top of a release's notes, put once."""
     step, found = "support.notify", incident.github.notes()
-    tags = [tag] if tag else [one for one, notes in found.items() if BEGIN in notes] if resolved else list(found)[:1]
+    newest = [] if tag or resolved else [release.tag for release in incident.github.releases()[:1]]
+    tags = [tag] if tag else [one for one, notes in found.items() if BEGIN in notes] if resolved else newest
     if not set(tags) <= set(found) or not (tags or resolved):
         listed = ", ".join(list(found)[:5]) or "none yet"
         raise BadInput(f"{incident.slug} has no release {tag}".rstrip(), f"give --tag; the newest are {listed}")
@@ -109,15 +110,15 @@ def lessons(incident: Incident, file: str = "", close: bool = False) -> None:
 
 
 def _around(notes: str, tag: str) -> tuple[str, str]:
-    """Return a release's notes above and below the notice. Raises Refused when the notice's end cannot be told."""
+    """Return a release's notes above and below the notice, and no other that was pasted. Raises Refused when an end cannot be told."""
     above, begin, rest = notes.partition(BEGIN)
-    _, end, below = rest.partition(END)
+    notice, end, below = rest.partition(END)
     if not begin:
         return "", notes
-    if not end:
+    if not end or BEGIN in notice:
         raise Refused(f"the notice in the notes of {tag} has lost its last line, {END}", f"take it away by hand: gh release edit {tag}")
     blank = next((blank for blank in ("\n\n", "\r\n\r\n") if below.startswith(blank)), "")
-    return above, below.removeprefix(blank)
+    return above, "".join(_around(below.removeprefix(blank), tag))
 
 
 def _notice(incident: Incident, tag: str, version: str) -> str:

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from tasks.sandbox.records import Release
 from tasks.sandbox.scenarios import SCENARIOS
 from tasks.sandbox.world import World
+from tasks.support import BEGIN
 from tasks.toolkit.journal import Journal
 
 from .cluster import Cluster
@@ -232,3 +234,36 @@ def test_a_dry_notice_does_when_it_is_pasted_what_the_recipe_does(noted: World, 
     assert pasted.returncode == 0, plan + pasted.stderr
     written = noted.github.releases[0].body
     assert written.endswith(NOTES.replace("\r", "")) and "already" in person("support.notify").stderr
+
+
+@pytest.mark.thorough
+def test_a_notice_goes_to_no_pre_release_unasked_and_reaches_releases_however_old(noted: World, person: Person) -> None:
+    v170, v161 = noted.github.releases
+    for number in range(101):
+        noted.github.git("tag", f"next-{number}", "main")
+        noted.github.releases.insert(0, Release(100 + number, f"next-{number}", "", "soon", prerelease=True))
+    person("support.notify")
+    assert BEGIN in v170.body
+    person("support.notify --tag v1.6.1")
+    person("support.notify --tag next-5 --version 1.6.1")
+    assert [one.tag_name for one in noted.github.releases if BEGIN in one.body] == ["next-5", "v1.7.0", "v1.6.1"]
+    person("support.notify --resolved")
+    assert not any(BEGIN in one.body for one in noted.github.releases)
+    assert (v170.body, v161.body) == (NOTES, "What is new in 1.6.1.\n")
+
+
+@pytest.mark.thorough
+def test_a_notice_that_was_pasted_twice_is_put_once_and_taken_away_whole(noted: World, person: Person) -> None:
+    release = noted.github.releases[0]
+    person("support.notify")
+    once = release.body
+    release.body = once.removesuffix(NOTES) + once
+    person("support.notify")
+    assert release.body == once
+    release.body = once + once.removesuffix(NOTES)
+    person("support.notify --resolved")
+    assert release.body == NOTES
+    lost = once.replace("<!-- end of the rollback notice -->", "") + once
+    release.body = lost
+    assert "has lost its last line" in person.refused("support.notify", 1)
+    assert release.body == lost

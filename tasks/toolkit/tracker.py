@@ -80,6 +80,11 @@ class Tracker:
         except ValueError as error:
             raise ServiceError(f"gh {' '.join(args[:2])} answered what is not JSON", "run the same command again in a minute") from error
 
+    def _pages(self, path: str, fields: str) -> list[Any]:
+        """Return the fields (as jq names them) of all that a REST list has, each page of it: older gh joins pages to what is no JSON."""
+        said = self._gh.read("api", f"{path}?per_page=100", "--paginate", "--jq", f".[] | {{{fields}}}").stdout
+        return [json.loads(line) for line in said.split("\n") if line]
+
     def releases(self, limit: int = 10) -> list[Release]:
         """Return the newest releases, newest first, without drafts and pre-releases."""
         options = ["--exclude-drafts", "--exclude-pre-releases", "--limit", str(limit), "--json", "tagName,publishedAt"]
@@ -88,8 +93,8 @@ class Tracker:
         return sorted(found, key=lambda release: release.published_at, reverse=True)
 
     def notes(self) -> dict[str, str]:
-        """Return the notes of the newest 30 releases by their tags, newest first; drafts are none."""
-        said = self._ask("api", f"repos/{self.slug}/releases?per_page=30")
+        """Return the notes of all releases by their tags, newest first, with pre-releases; drafts are none."""
+        said = self._pages(f"repos/{self.slug}/releases", "tag_name, body, draft")
         return {release["tag_name"]: release["body"] or "" for release in said if not release["draft"]}
 
     def edit_notes(self, tag: str, notes: str) -> None:

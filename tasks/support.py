@@ -22,13 +22,21 @@ BEGIN, END = "<!-- rollback notice -->", "<!-- end of the rollback notice -->"  
 @recipe(name="incident", acts=True, help={"title": "title of the issue"})
 def incident_issue(incident: Incident, title: str = "") -> None:
     """1. Create an incident issue in GitHub; 2. tag it as `priority: high` and `type: incident`: one an incident, kept up to date."""
-    step, github, journal = "support.incident", incident.github, incident.begin(title)
+    step, journal = "support.incident", incident.begin(title)
     found = _issue(incident, journal)
     body = fitting(_body(journal), journal.id)
     if found and found.body.strip() == body.strip() and not title:
         say(step, f"#{found.number} is up to date {found.url}", "done")
         incident.found_done(step, issue=found.number)
-        return
+    else:
+        _write(incident, found, title, body)
+    if found and found.state == "CLOSED":
+        say(step, f"#{found.number} was closed meanwhile: gh issue reopen {found.number} --repo {incident.slug}", "next")
+
+
+def _write(incident: Incident, found: Issue | None, title: str, body: str) -> None:
+    """Give the issue that was found its title and text, or open one with them."""
+    step, github = "support.incident", incident.github
     with incident.acting(step, title=title) as learned:
         if found:
             github.edit_issue(found.number, title or found.title, body)
@@ -37,10 +45,8 @@ def incident_issue(incident: Incident, title: str = "") -> None:
             github.make_labels(LABELS)
             learned["issue"] = github.open_issue(title or TITLE, body, list(LABELS))
     if not incident.dry:
-        now = _issue(incident, journal) or found
+        now = _issue(incident, incident.journal) or found
         say(step, f"#{learned['issue']} {'updated' if found else 'opened'} {now.url if now else ''}", "done")
-    if found and found.state == "CLOSED":
-        say(step, f"#{found.number} was closed meanwhile: gh issue reopen {found.number} --repo {incident.slug}", "next")
 
 
 @recipe(
@@ -141,6 +147,9 @@ def _marker(journal: Journal, what: str = "incident") -> str:
 
 def _issue(incident: Incident, journal: Journal) -> Issue | None:
     """Return the incident's issue, open or closed, whoever made it."""
+    known = journal.known().get("issue", 0)
+    if known and (there := incident.github.issue(known)):  # it may have lost its label, or its text
+        return there
     found = incident.github.issues(INCIDENT_LABEL, state="all") if journal.id else []
     return next((issue for issue in found if _marker(journal) in issue.body), None)
 

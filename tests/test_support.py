@@ -104,6 +104,32 @@ def test_lessons_are_written_posted_once_and_close_issue_and_incident(broken: Wo
 
 
 @pytest.mark.thorough
+def test_an_issue_that_lost_its_label_and_its_text_is_found_by_its_number_and_one_that_was_deleted_is_made_anew(
+    broken: World, person: Person
+) -> None:
+    person("support.incident")
+    (issue,) = broken.github.issues.values()
+    issue.labels, issue.body = [], "somebody wrote over it"
+    person("support.incident support.lessons")
+    assert list(broken.github.issues) == [issue.number] and "What was done" in issue.body and len(issue.comments) == 1
+    del broken.github.issues[issue.number]
+    person("support.incident")
+    assert len(broken.github.issues) == 1 and issue.number not in broken.github.issues
+
+
+@pytest.mark.thorough
+def test_that_somebody_closed_the_issue_is_told_although_there_is_nothing_new_to_write(broken: World, person: Person) -> None:
+    person("timeline.start")
+    person("support.incident")
+    (issue,) = broken.github.issues.values()
+    (file,) = broken.clone.glob(".rollback/*/journal.jsonl")
+    file.write_text("".join(line for line in file.read_text().splitlines(keepends=True) if '"issue"' not in line))  # killed before that
+    issue.state = "CLOSED"
+    told = person("support.incident").stderr
+    assert "is up to date" in told and f"was closed meanwhile: gh issue reopen {issue.number}" in told
+
+
+@pytest.mark.thorough
 def test_after_its_incident_is_closed_a_notice_is_taken_away_and_lessons_are_posted_without_another(broken: World, person: Person) -> None:
     person("support.incident support.notify timeline.stop")
     person("support.notify --resolved")

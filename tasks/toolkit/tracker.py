@@ -147,6 +147,15 @@ class Tracker:
         said = self._ask("issue", "list", "--repo", self.slug, "--state", state, "--limit", "100", *options, "--json", ISSUE)
         return [Issue.of(data) for data in said]
 
+    def issue(self, number: int) -> Issue | None:
+        """Return an issue, or nothing if it was deleted."""
+        try:
+            return Issue.of(self._ask("issue", "view", str(number), "--repo", self.slug, "--json", ISSUE))
+        except RecipeError as error:
+            if "Could not resolve to an " in str(error):
+                return None
+            raise
+
     def closed(self, issue: int) -> bool:
         """Tell whether an issue is closed, asking for a few seconds at the most."""
         argv = ("issue", "view", str(issue), "--repo", self.slug, "--json", "state", "--jq", ".state")

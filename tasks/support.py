@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import Path
 
+from .toolkit import account
+from .toolkit.account import TITLE, fitting, marker
 from .toolkit.errors import BadInput, Refused, ServiceError
+from .toolkit.files import put, text_of
 from .toolkit.incident import Incident
 from .toolkit.instructions import workarounds
 from .toolkit.journal import Journal, incidents, unwritten
 from .toolkit.recipe import recipe
 from .toolkit.screen import clock, say
-from .toolkit.stages import mermaid, stages, timed
-from .toolkit.tracker import INCIDENT_LABEL, Issue, fitting
+from .toolkit.tracker import INCIDENT_LABEL, Issue
 
 LABELS = {"priority: high": "b60205", INCIDENT_LABEL: "d93f0b"}
-TITLE = "Chart release rolled back"
 BEGIN, END = "<!-- rollback notice -->", "<!-- end of the rollback notice -->"  # the rest of the notes is not ours
 
 
@@ -24,7 +24,7 @@ def incident_issue(incident: Incident, title: str = "") -> None:
     """1. Create an incident issue in GitHub; 2. tag it as `priority: high` and `type: incident`: one an incident, kept up to date."""
     step, journal = "support.incident", incident.begin(title)
     found = _issue(incident, journal)
-    body = fitting(_body(journal), journal.id)
+    body = fitting(account.body(journal), journal.id)
     if found and found.body.strip() == body.strip() and not title:
         say(step, f"#{found.number} is up to date {found.url}", "done")
         incident.found_done(step, issue=found.number)
@@ -90,29 +90,62 @@ def lessons(incident: Incident, file: str = "", close: bool = False) -> None:
     if not journal.file:
         raise BadInput(f"there is no incident in {incident.state}", "the first recipe that changes something begins one, or timeline.start")
     target, found = Path(file) if file else journal.file.parent / "lessons.md", _issue(incident, journal)
-    document = _document(journal, found)
-    if incident.dry:
-        incident.commands.plan.add(f"# {target} is written")
+    mine = marker(journal, "lessons")
+    comments = github.comments(found.number) if found else {}
+    posted = {number: text for number, text in comments.items() if text.startswith(mine)}
+    before = _before(target, mine if file else "")
+    generated = account.lessons(journal, found.url if found else "", close)
+    document = account.with_hand(generated, *posted.values(), before)
+    _keep(incident, target, before, document, bool(file))
+    if found:
+        _post(incident, found, fitting(document, journal.id), posted)
     else:
-        try:
-            target.write_text(document, encoding="utf-8")
-        except OSError as error:
-            wrong = BadInput(f"--file {target} cannot be written ({error.strerror})", "name a file in a folder that is there, and yours")
-            raise (wrong if file else unwritten(target, error)) from error
-        say(step, f"written: {target}", "done")
-    if not found:
         say(step, "there is no incident issue to post it on: invoke support.incident", "next")
-    elif any(_marker(journal, "lessons") in comment for comment in github.comments(found.number)):
-        say(step, f"posted already on #{found.number} {found.url}", "done")
-    else:
-        with incident.acting(step, opens=False, issue=found.number):
-            github.comment(found.number, fitting(document, journal.id))
-        say(step, f"posted on #{found.number} {found.url}", "note" if incident.dry else "done")
     if close and found and found.state == "OPEN":
         github.close_issue(found.number)
     if close and not journal.closed and not incident.dry:
         journal.write(step, "closed", {})
         say(step, f"incident {journal.id} is closed after {clock(journal.elapsed())}", "done")
+
+
+def _before(target: Path, demanded: str) -> str:
+    """Return the document that is there. Raises BadInput when it cannot be read, or has not the line by which it is ours."""
+    try:
+        text = text_of(target)
+    except (OSError, UnicodeError) as error:
+        raise BadInput(f"{target} cannot be read ({error})", "see to that, or name another with --file") from error
+    if text.strip() and demanded not in text:
+        raise BadInput(f"--file {target} is another document", f"name another file, or delete it; lessons begin with {demanded}")
+    return text
+
+
+def _keep(incident: Incident, target: Path, before: str, document: str, named: bool) -> None:
+    """Write the document where it is not written yet; what people added is in it."""
+    if before == document:
+        say("support.lessons", f"written already: {target}", "done")
+    elif incident.dry:
+        incident.commands.plan.add(f"# {target} is written")
+    else:
+        try:
+            put(target, document)
+        except OSError as error:
+            wrong = BadInput(f"--file {target} cannot be written ({error.strerror})", "name a file in a folder that is there, and yours")
+            raise (wrong if named else unwritten(target, error)) from error
+        say("support.lessons", f"written: {target}", "done")
+
+
+def _post(incident: Incident, issue: Issue, text: str, posted: dict[int, str]) -> None:
+    """Put the document on the issue: in the place of the newest that was posted there, if one was."""
+    step, number = "support.lessons", max(posted, default=0)
+    if number and posted[number].replace("\r", "").strip() == text.strip():
+        say(step, f"posted already on #{issue.number} {issue.url}", "done")
+        return
+    with incident.acting(step, opens=False, issue=issue.number):
+        if number:
+            incident.github.edit_comment(number, text)
+        else:
+            incident.github.comment(issue.number, text)
+    say(step, f"posted {'anew ' * bool(number)}on #{issue.number} {issue.url}", "note" if incident.dry else "done")
 
 
 def _around(notes: str, tag: str) -> tuple[str, str]:
@@ -141,61 +174,10 @@ def _newest(incident: Incident) -> Journal:
     return incident.journal if incident.journal.file or not newest else Journal(newest)
 
 
-def _marker(journal: Journal, what: str = "incident") -> str:
-    return f"<!-- rollback {what} {journal.id} -->"
-
-
 def _issue(incident: Incident, journal: Journal) -> Issue | None:
     """Return the incident's issue, open or closed, whoever made it."""
     known = journal.known().get("issue", 0)
     if known and (there := incident.github.issue(known)):  # it may have lost its label, or its text
         return there
     found = incident.github.issues(INCIDENT_LABEL, state="all") if journal.id else []
-    return next((issue for issue in found if _marker(journal) in issue.body), None)
-
-
-def _steps(journal: Journal) -> list[str]:
-    """Return what was done, a line each: the time in UTC, the step, how it ended, and what is known of it, under the command typed."""
-    shown = ("revert_url", "good_commit", "reference", "alias", "digest", "replaced", "checks", "triggers", "error")
-    lines, commands = list[str](), {event.run: event.data["command"] for event in journal.events if "command" in event.data}
-    run = ""
-    for event, _ in timed(journal):
-        if event.kind != "started" and not event.step.startswith("support."):
-            if event.run != run and event.run in commands:
-                lines.append(f"- `{commands[event.run]}`")
-            run = event.run
-            facts = "".join(f", {key} {_words(event.data[key])}" for key in shown if event.data.get(key))
-            lines.append(f"{'  ' * (run in commands)}- {event.at:%Y-%m-%d %H:%M:%S} UTC, {event.step}: {event.kind}{facts}")
-    return lines
-
-
-def _words(value: object) -> str:
-    return ", ".join(f"{name} {end}" for name, end in value.items()) if isinstance(value, dict) else str(value)
-
-
-def _body(journal: Journal) -> str:
-    reason = journal.opened.data.get("reason") or "A chart release is being rolled back."
-    return "\n".join([_marker(journal), reason, "", "What was done, and by which command:", "", *_steps(journal)]) + "\n"
-
-
-def _document(journal: Journal, issue: Issue | None) -> str:
-    """Return the lessons as Markdown: what the record knows, and what people have to add."""
-    opened, found = journal.opened, stages(journal)
-    ended = opened.at + timedelta(seconds=journal.elapsed())
-    table = [
-        f"| {stage.name} | {stage.work} | {clock(stage.budget)} | {'' if stage.end is None else clock(stage.end)} | {stage.state} |"
-        for stage in found
-    ]
-    where = f", see {issue.url}" if issue else ""
-    return "\n".join(
-        [
-            _marker(journal, "lessons"), f"# Incident {journal.id}", "",
-            f"{opened.data.get('reason') or TITLE}. From {opened.at:%Y-%m-%d %H:%M} to {ended:%H:%M} UTC{where}.", "",
-            "## Impact", "", "Who could not do what, and for how long: to be filled in.", "",
-            "## Timeline", "", "```mermaid", mermaid(journal), "```", "", *_steps(journal), "",
-            "## Recovery times", "", "| stage | what | budget | done after | |", "| --- | --- | --- | --- | --- |", *table, "",
-            "## What went well", "", "- to be filled in", "", "## What went badly", "", "- to be filled in", "",
-            "## Follow-ups", "", "- [ ] complete fix and re-deployment",
-            "- [ ] what would have found it sooner: `invoke when.check` in cron?", "",
-        ]
-    )  # fmt: skip
+    return next((issue for issue in found if marker(journal) in issue.body), None)

@@ -94,13 +94,72 @@ def test_lessons_are_written_posted_once_and_close_issue_and_incident(broken: Wo
     ):
         assert part in text
     assert [*issue.comments.values()] == [text]
-    assert "posted already" in person("support.lessons --close").stderr
-    assert len(issue.comments) == 1
+    assert "posted already" in person("support.lessons").stderr
+    assert "posted anew" in person("support.lessons --close").stderr  # the stage that was to do is not done
+    assert [*issue.comments.values()] == [file.read_text()] and "| not done |" in file.read_text()
     assert issue.state == "CLOSED"
     assert "no incident is open" in person("timeline.stop").stderr
     after = broken.snapshot()
     person("support.lessons --close")
     assert broken.snapshot() == after
+
+
+def test_what_people_wrote_into_the_lessons_stays_and_what_came_later_is_posted_in_the_place_of_what_was(
+    broken: World, person: Person
+) -> None:
+    person("timeline.start support.incident support.lessons")
+    (issue,) = broken.github.issues.values()
+    (file,) = broken.clone.glob(".rollback/*/lessons.md")
+    impact, well = "Who could not do what, and for how long: to be filled in.", "## What went well\n\n- to be filled in"
+    added = "- the bell rang\n\n```bash\n## not a heading\n```\n\n## Root cause\n\nA path."
+    text = file.read_text().replace(well, f"## What went well\n\n{added}")
+    file.write_text(text.replace("## Recovery", "## Asked\n\nWhy?\n\n## Recovery"))
+    (number,) = issue.comments  # and one went on with it on GitHub, whose editor ends lines so
+    issue.comments[number] = issue.comments[number].replace(impact, "Nobody could install.").replace("\n", "\r\n")
+    person("rollback.revert --pr 42 --merge support.lessons")
+    text = file.read_text()
+    for part in (f"## What went well\n\n{added}\n\n## What went badly\n", "## Impact\n\nNobody could install.\n\n", "\n## Asked\n\nWhy?\n"):
+        assert part in text
+    assert "rollback.revert: done" in text and text.count("## ") == 9
+    assert issue.comments == {number: text}
+    after = broken.snapshot()
+    told = person("support.lessons").stderr
+    assert "written already" in told and "posted already" in told
+    assert (file.read_text(), broken.snapshot()) == (text, after)
+    assert [path.name for path in file.parent.iterdir() if path.name.startswith(".")] == []
+
+
+@pytest.mark.thorough
+def test_lessons_are_edited_among_many_comments_and_no_document_of_others_is_overwritten(broken: World, person: Person) -> None:
+    person("timeline.start support.incident")
+    (issue,) = broken.github.issues.values()
+    said = [f"me too, and {number} others" for number in range(150)]
+    issue.comments = dict(enumerate(said))
+    person("support.lessons")
+    last = max(issue.comments)
+    person("verify.chart support.lessons")
+    assert [*issue.comments.values()][:-1] == said and max(issue.comments) == last and "verify.chart: done" in issue.comments[last]
+    other = broken.home / "notes.md"
+    other.write_text("# My notes\n")
+    assert f"--file {other} is another document" in person.refused(f"support.lessons --file {other}")
+    assert other.read_text() == "# My notes\n"
+    other.write_text("")
+    person(f"support.lessons --file {other}")
+    assert other.read_text() == issue.comments[last]
+    other.write_bytes(b"\xff")
+    assert "cannot be read" in person.refused(f"support.lessons --file {other}")
+
+
+@pytest.mark.thorough
+def test_a_dry_edit_of_the_lessons_does_when_it_is_pasted_what_the_recipe_does(broken: World, person: Person) -> None:
+    person("timeline.start support.incident support.lessons")
+    (issue,) = broken.github.issues.values()
+    (number,) = issue.comments
+    issue.comments[number] += "and more\n"  # what people add below the last heading is theirs
+    plan = person("--dry support.lessons --close").stdout
+    pasted = broken.run("sh", "-ec", plan)
+    assert pasted.returncode == 0, plan + pasted.stderr
+    assert "and more\n" in issue.comments[number] and "| not done |" in issue.comments[number] and issue.state == "CLOSED"
 
 
 @pytest.mark.thorough

@@ -51,21 +51,6 @@ INCIDENT_LABEL = "type: incident"
 ISSUE = "number,title,body,url,state,createdAt,labels"
 
 
-LIMIT = 65_536  # characters that GitHub takes as the text of an issue or a comment
-
-
-def fitting(text: str, incident: str) -> str:
-    """Return a text as long as GitHub takes it: its middle is cut out, at the ends of lines and of code, with a line that says so."""
-    if len(text) <= LIMIT:
-        return text
-    said = f"*[...] cut here, since GitHub takes {LIMIT:,} characters: the record of incident {incident} holds all of it*"
-    half = (LIMIT - len(said) - 10) // 2
-    above, below = text[:half].rpartition("\n")[0], text[-half:].partition("\n")[2]
-    above += "\n```" * (above.count("```") % 2)
-    below = below.partition("```\n")[2] if below.count("```") % 2 else below
-    return f"{above}\n\n{said}\n\n{below}"
-
-
 class Tracker:
     """gh for the repository `slug` (owner/name)."""
 
@@ -181,10 +166,15 @@ class Tracker:
         """Give an issue another title and text."""
         self._write(body, "issue", "edit", str(number), "--repo", self.slug, f"--title={title}")
 
-    def comments(self, number: int) -> list[str]:
-        """Return the texts of an issue's comments."""
-        said = self._ask("issue", "view", str(number), "--repo", self.slug, "--json", "comments")
-        return [comment["body"] for comment in said["comments"]]
+    def comments(self, number: int) -> dict[int, str]:
+        """Return the texts of an issue's comments by their ids, oldest first."""
+        found = self._pages(f"repos/{self.slug}/issues/{number}/comments", "id, body")
+        return {comment["id"]: comment["body"] or "" for comment in found}
+
+    def edit_comment(self, comment: int, text: str) -> None:
+        """Give the comment of that id another text."""
+        argv = ("api", "--method=PATCH", f"repos/{self.slug}/issues/comments/{comment}", "--silent", "--field=body=@-")
+        self._gh.change(*argv, stdin=text, shown=f"printf %s {shlex.quote(text)} | {{}}")
 
     def comment(self, number: int, text: str) -> None:
         """Comment on an issue."""

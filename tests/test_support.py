@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -160,6 +161,38 @@ def test_a_dry_edit_of_the_lessons_does_when_it_is_pasted_what_the_recipe_does(b
     pasted = broken.run("sh", "-ec", plan)
     assert pasted.returncode == 0, plan + pasted.stderr
     assert "and more\n" in issue.comments[number] and "| not done |" in issue.comments[number] and issue.state == "CLOSED"
+
+
+def test_issue_and_lessons_name_the_triggers_that_fired_before_the_incident_began(broken: World, person: Person) -> None:
+    person("when.check", code=1)
+    person("when.users")
+    kept, earlier = broken.clone / ".git" / "rollback-triggers.jsonl", datetime.now(UTC) - timedelta(hours=2)
+    kept.write_text(re.sub(r'"at": "[^"]*', f'"at": "{earlier.isoformat()}', kept.read_text()))
+    assert not (broken.clone / ".rollback").exists() and not broken.git("status", "--porcelain")
+    person("timeline.start support.incident support.lessons")
+    (issue,) = broken.github.issues.values()
+    moment = f"{earlier:%Y-%m-%d %H:%M:%S} UTC"
+    for text in (issue.body, *issue.comments.values()):
+        assert "\nWhat fired: publish, versions.\n" in text
+        seen = "failed, triggers publish fired, versions fired, users clear"
+        assert re.search(rf"\n- `invoke when.check`\n  - {moment}, when.check: {seen}\n", text)
+    (file,) = broken.clone.glob(".rollback/*/journal.jsonl")
+    assert Journal(file).elapsed() < 60  # from when it began, not from when it was looked
+    person("timeline.stop")
+    person("timeline.start --reason another support.incident")
+    assert "fired" not in broken.github.issues[max(broken.github.issues)].body
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("kept", ["", "{}\n", "[]", '{"at": 1}', "\xff"])
+def test_what_was_kept_of_an_earlier_look_is_of_no_use_when_it_is_old_or_none(broken: World, person: Person, kept: str) -> None:
+    file = broken.clone / ".git" / "rollback-triggers.jsonl"
+    person("when.check", code=1)
+    old = re.sub(r'"at": "\d{4}', '"at": "2020', file.read_text())
+    file.write_bytes((kept or old).encode("latin-1"))
+    person("timeline.start support.incident")
+    (issue,) = broken.github.issues.values()
+    assert "fired" not in issue.body and not file.exists()
 
 
 @pytest.mark.thorough

@@ -35,7 +35,7 @@ def marker(journal: Journal, what: str = "incident") -> str:
 def body(journal: Journal) -> str:
     """Return the text of the incident's issue."""
     reason = journal.opened.data.get("reason") or "A chart release is being rolled back."
-    return "\n".join([marker(journal), reason, "", "What was done, and by which command:", "", *_steps(journal)]) + "\n"
+    return "\n".join([marker(journal), reason, "", *_fired(journal), "What was done, and by which command:", "", *_steps(journal)]) + "\n"
 
 
 def lessons(journal: Journal, url: str, closing: bool) -> str:
@@ -52,7 +52,7 @@ def lessons(journal: Journal, url: str, closing: bool) -> str:
     return "\n".join(
         [
             marker(journal, "lessons"), f"# Incident {journal.id}", "",
-            f"{opened.data.get('reason') or TITLE}. From {opened.at:%Y-%m-%d %H:%M} to {ended:%H:%M} UTC{where}.", "",
+            f"{opened.data.get('reason') or TITLE}. From {opened.at:%Y-%m-%d %H:%M} to {ended:%H:%M} UTC{where}.", "", *_fired(journal),
             "## Impact", "", "Who could not do what, and for how long: to be filled in.", "",
             "## Timeline", "", "```mermaid", mermaid(journal), "```", "", *_steps(journal), "",
             "## Recovery times", "", "| stage | what | budget | done after | |", "| --- | --- | --- | --- | --- |", *table, "",
@@ -86,6 +86,13 @@ def _parts(text: str) -> dict[str, str]:
     return found
 
 
+def _fired(journal: Journal) -> list[str]:
+    """Return the line that says which triggers fired, with an empty one; none when none was seen to."""
+    seen = [event.data["triggers"].items() for event in journal.events if "triggers" in event.data]
+    names = dict.fromkeys(name for triggers in seen for name, outcome in triggers if outcome == "fired")
+    return [f"What fired: {', '.join(names)}.", ""] if names else []
+
+
 def _steps(journal: Journal) -> list[str]:
     """Return what was done, a line each: the time in UTC, the step, how it ended, and what is known of it, under the command typed."""
     shown = ("revert_url", "good_commit", "reference", "alias", "digest", "replaced", "checks", "triggers", "error")
@@ -97,7 +104,8 @@ def _steps(journal: Journal) -> list[str]:
                 lines.append(f"- `{commands[event.run]}`")
             run = event.run
             facts = "".join(f", {key} {_words(event.data[key])}" for key in shown if event.data.get(key))
-            lines.append(f"{'  ' * (run in commands)}- {event.at:%Y-%m-%d %H:%M:%S} UTC, {event.step}: {event.kind}{facts}")
+            at = event.data.get("seen") or f"{event.at:%Y-%m-%d %H:%M:%S}"  # the triggers were seen before it began
+            lines.append(f"{'  ' * (run in commands)}- {at} UTC, {event.step}: {event.kind}{facts}")
     return lines
 
 

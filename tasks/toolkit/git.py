@@ -67,6 +67,10 @@ class Git(Tags, History):
         lent = ["git", "-C", str(folder), "-c", "credential.https://github.com.helper=!gh auth git-credential"]
         self._remote = Program(commands, lent, env | ({"GH_TOKEN": token.reveal()} if token else {}), REMOTE_ADVICE)
 
+    def own(self, name: str) -> Path:
+        """Return where a file of that name is among git's own, which no status shows."""
+        return self.folder / self._git.read("rev-parse", "--git-path", name).stdout.strip()
+
     def remote(self) -> str:
         """Return the URL of `origin` as it was configured (`insteadOf` not applied), or nothing."""
         return self._git.read("config", "--get", "remote.origin.url", check=False).stdout.strip()

@@ -10,10 +10,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from . import polling, screen
+from . import polling, screen, sighting
 from .command import Commands
 from .errors import RecipeError, Refused
-from .git import NoRepository
+from .event import Event, Kind
+from .git import Git, NoRepository
 from .github import GitHub
 from .journal import Journal, unwritten
 from .lock import Lock, typed
@@ -33,6 +34,11 @@ class Record:
     @cached_property
     def root(self) -> Path:
         """The top folder of the person's clone."""
+        raise NotImplementedError
+
+    @cached_property
+    def git(self) -> Git:
+        """Git in the person's clone."""
         raise NotImplementedError
 
     @cached_property
@@ -102,10 +108,21 @@ class Record:
         polling.until("lock", taken, interval=min(0.1, self.settings.poll_interval), limit=limit, advice=f"see `fuser {lock.file}`")
 
     def begin(self, reason: str = "") -> Journal:
-        """Open an incident unless one is open or this is a dry run, and return its record."""
+        """Open an incident unless one is open or this is a dry run, and return its record, which begins with the triggers last seen."""
         if not self.journal.file and not self.dry:
+            self.journal.events[:0] = sighting.seen(self._seen) if self._seen else []
             self.journal.begin(self.state, reason)
+            if self._seen:
+                sighting.forget(self._seen)
         return self.journal
+
+    @cached_property
+    def _seen(self) -> Path | None:
+        """Where the triggers last seen are kept: among git's own files, as a look must make no folder in a clone that has none."""
+        try:
+            return self.git.own("rollback-triggers.jsonl")
+        except NoRepository:
+            return None
 
     def end(self, step: str) -> None:
         """Close the incident; what acts next begins another."""
@@ -155,6 +172,10 @@ class Record:
         (self.begin() if facts.keys() & GOES_ON else self.journal).write(step, "skipped", {**facts, "command": typed()})
 
     def found(self, step: str, passed: bool, **facts: Any) -> None:
-        """Record what a check found, if an incident is open: looking opens none."""
+        """Record what a check found, if an incident is open: looking opens none, and triggers seen before are kept for one that begins."""
+        kind: Kind = "done" if passed else "failed"
+        data = {**facts, "command": typed()}
         if self.journal.file and not self.dry:
-            self.journal.write(step, "done" if passed else "failed", {**facts, "command": typed()})
+            self.journal.write(step, kind, data)
+        elif "triggers" in facts and not self.dry and self._seen:
+            sighting.keep(self._seen, Event.now(step, kind, data), self.commands.mask)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tasks.sandbox.world import PUSH_TO, WORKFLOW, World
 
 from .conftest import Person
@@ -31,6 +33,7 @@ def test_one_chain_recovers_and_the_same_again_finds_everything_done(broken: Wor
     assert broken.snapshot() == after
 
 
+@pytest.mark.thorough
 def test_three_invocations_with_explicit_options_come_to_the_same_and_each_again_makes_nothing_new(broken: World, person: Person) -> None:
     for line in ("rollback.revert --pr 42 --merge", "publish.all --ref origin/main", "verify.all"):
         person(line)

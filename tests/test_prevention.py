@@ -476,6 +476,7 @@ def test_a_dry_run_of_test_tag_makes_no_tag_until_it_is_pasted(world: World, per
 # prevention.monitor
 
 
+@pytest.mark.thorough
 def test_the_newest_releases_are_watched_with_their_run_chart_and_versions(world: World, person: Person) -> None:
     assert "has no release yet" in person.refused("prevention.monitor")
     SCENARIOS["publish"].happen(world)
@@ -512,6 +513,7 @@ def test_a_release_whose_workflow_was_run_again_by_hand_passes_and_stays_so_when
     )
 
 
+@pytest.mark.thorough
 def test_the_advice_leads_nobody_to_a_check_that_is_clear(world: World, person: Person) -> None:
     world.github.actions_disabled = True
     world.release("1.6.1", "1.6.0")
@@ -534,6 +536,7 @@ def test_watching_is_bounded_and_shows_what_changes(world: World, person: Person
     assert told.count("v1.6.1") == 1
 
 
+@pytest.mark.thorough
 def test_watching_tells_what_to_do_next_once_at_its_end(broken: World, person: Person) -> None:
     told = person("prevention.monitor --watch", 1, env={"WAIT_TIMEOUT": "1", "POLL_INTERVAL": "0.3"}).stdout.splitlines()
     assert broken

@@ -250,6 +250,7 @@ def test_the_next_version_is_above_what_users_find_where_they_are_told(world: Wo
     assert list(world.registry.tags(PUBLISHED)) == ["1.9.1"]
 
 
+@pytest.mark.thorough
 def test_a_tag_that_was_moved_is_taken_as_it_is_at_origin(world: World, person: Person) -> None:
     world.github.actions_disabled = True
     world.release("1.6.1", "1.6.0")
@@ -290,6 +291,7 @@ def test_withdrawing_needs_its_flag_and_leaves_users_something(history: World, p
     assert "the bytes of 9.9.9 are not in" in person.refused("publish.restore --version 9.9.9")
 
 
+@pytest.mark.thorough
 def test_at_ghcr_which_deletes_nothing_itself_githubs_api_does(history: World, person: Person) -> None:
     before = history.registry.tags(PUBLISHED)
     history.as_ghcr()
@@ -340,6 +342,7 @@ def test_a_pre_release_is_withdrawn_from_among_others_but_not_the_only_release(w
     assert "the only release there beside pre-releases" in person.refused("publish.withdraw --version 1.6.0 --delete", 1)
 
 
+@pytest.mark.thorough
 def test_what_the_registry_says_it_deleted_is_looked_for(history: World, person: Person) -> None:
     answer = history.registry.server.answer
     history.registry.server.answer = lambda asked: Reply(202) if asked.method == "DELETE" else answer(asked)

@@ -126,6 +126,7 @@ def depend(world: World) -> None:
     (world.clone / CHART_YAML).write_text(f"{text}dependencies:\n  - name: common\n    version: 0.1.0\n    repository: file://../common\n")
 
 
+@pytest.mark.thorough
 def test_a_plan_builds_the_dependencies_and_a_dry_run_leaves_the_working_copy_as_it_is(everywhere: World, person: Person) -> None:
     depend(everywhere)
     everywhere.commit("feat: a dependency")

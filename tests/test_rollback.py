@@ -9,7 +9,7 @@ import time
 import pytest
 
 from tasks.sandbox.scenarios import SCENARIOS
-from tasks.sandbox.world import CHART, WORKFLOW, World
+from tasks.sandbox.world import CHART, SLUG, WORKFLOW, World
 
 from .conftest import Person
 
@@ -28,7 +28,9 @@ def on_main(world: World, path: str = NAME) -> str:
     return world.git("show", f"main:{path}", at=world.remote)
 
 
-@pytest.mark.parametrize("spelling", ["42", "#42", "https://github.com/stianfro/threek8s/pull/42"])
+@pytest.mark.parametrize(
+    "spelling", ["#42", *(pytest.param(one, marks=pytest.mark.thorough) for one in ("42", f"https://github.com/{SLUG}/pull/42"))]
+)
 def test_a_revert_is_a_real_commit_on_a_branch_of_its_own_and_is_merged_only_when_asked(
     merged: World, person: Person, spelling: str
 ) -> None:
@@ -72,6 +74,7 @@ def test_a_revert_that_was_reverted_itself_does_not_count(merged: World, person:
     assert sorted(merged.github.pulls) == [42, 43, 44, 45]
 
 
+@pytest.mark.thorough
 def test_titles_are_told_as_they_are(world: World, person: Person) -> None:
     world.merge_pull("two", 'feat: the chart\'s "two"', {WORKFLOW: ("Lint\n", "Check\n")}, 42)
     assert """#42 "feat: the chart's "two"": opened""" in person("rollback.revert --pr 42 --merge").stderr

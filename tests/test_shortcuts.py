@@ -88,6 +88,7 @@ def test_a_kept_world_can_be_gone_on_in_by_hand_with_the_lines_that_it_prints(tm
     assert running.returncode == 0
 
 
+@pytest.mark.thorough
 def test_recover_is_the_whole_way_in_one_word_and_again_makes_nothing_new(broken: World, person: Person) -> None:
     told = person("recover --pr 42")
     assert "published oci://" in told.stderr and "passed" in told.stdout

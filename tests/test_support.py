@@ -234,6 +234,7 @@ def test_after_its_incident_is_closed_a_notice_is_taken_away_and_lessons_are_pos
     assert "no incident is open" in person("timeline.stop").stderr
 
 
+@pytest.mark.thorough
 def test_what_is_longer_than_github_takes_is_cut_where_it_is_posted_and_whole_in_the_file(broken: World, person: Person) -> None:
     person("timeline.start --reason 'a long night'")
     (file,) = broken.clone.glob(".rollback/*/journal.jsonl")
@@ -262,6 +263,7 @@ def test_without_an_incident_there_is_nothing_to_learn_from(world: World, person
     assert "there is no incident" in person.refused("support.lessons")
 
 
+@pytest.mark.thorough
 def test_lessons_go_to_a_file_that_can_be_written_or_nowhere(broken: World, person: Person) -> None:
     person("timeline.start support.incident")
     assert len(broken.github.issues) == 1
@@ -307,6 +309,7 @@ def test_a_notice_is_put_once_updated_and_taken_away_and_the_notes_are_the_same_
     assert "no release carries a notice" in person("support.notify --resolved").stderr
 
 
+@pytest.mark.thorough
 def test_a_notice_offers_what_can_be_installed_and_after_the_recovery_first_the_version_that_was_published(
     world: World, person: Person, tmp_path: Path
 ) -> None:
@@ -326,6 +329,7 @@ def test_a_notice_offers_what_can_be_installed_and_after_the_recovery_first_the_
     assert "already" in person("support.notify").stderr
 
 
+@pytest.mark.thorough
 def test_a_notice_below_what_somebody_wrote_stays_there_and_goes_without_the_rest(noted: World, person: Person) -> None:
     release = noted.github.releases[0]
     person("support.notify")
@@ -337,6 +341,7 @@ def test_a_notice_below_what_somebody_wrote_stays_there_and_goes_without_the_res
     assert release.body.replace("\r", "") == ("Read this first.\n" + NOTES).replace("\r", "")
 
 
+@pytest.mark.thorough
 def test_a_notice_whose_end_is_lost_and_a_release_that_is_not_there_are_refused(noted: World, person: Person) -> None:
     assert "has no release v9.9.9: give --tag; the newest are v1.7.0, v1.6.1" in person.refused("support.notify --tag v9.9.9")
     noted.github.releases[1].body = "<!-- rollback notice -->\nthe rest was deleted by hand"
@@ -345,6 +350,7 @@ def test_a_notice_whose_end_is_lost_and_a_release_that_is_not_there_are_refused(
     assert "give the token write access" in person.refused("support.notify", 3)
 
 
+@pytest.mark.thorough
 def test_a_dry_notice_does_when_it_is_pasted_what_the_recipe_does(noted: World, person: Person) -> None:
     plan = person("--dry support.notify").stdout
     assert noted.github.releases[0].body == NOTES

@@ -100,6 +100,7 @@ def test_what_to_do_next_stands_below_the_table_each_on_one_line_that_can_be_cop
     assert broken
 
 
+@pytest.mark.thorough
 def test_what_runs_on_a_feature_branch_or_a_test_tag_verifies_nothing(broken: World, person: Person) -> None:
     failed = broken.github.runs[0].id
     trial(broken, "true")
@@ -184,7 +185,9 @@ def deaf() -> Iterator[str]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.thorough)])
-@pytest.mark.parametrize("line", ["verify.all", "verify.chart", pytest.param("publish.check", marks=pytest.mark.thorough)])
+@pytest.mark.parametrize(
+    "line", ["verify.all", *(pytest.param(line, marks=pytest.mark.thorough) for line in ("verify.chart", "publish.check"))]
+)
 def test_an_interrupt_ends_at_once_what_waits_for_a_registry_that_hangs(world: World, line: str, number: signal.Signals, deaf: str) -> None:
     running = subprocess.Popen(["invoke", line], cwd=PROJECT, env={**world.env, "REGISTRY": deaf}, text=True, stderr=subprocess.PIPE)
     time.sleep(4)
@@ -215,6 +218,7 @@ def test_another_chart_put_under_the_published_version_meanwhile_fails_by_its_di
     assert f"digest is '{second}', not '{first}'" in found["chart"]["evidence"]
 
 
+@pytest.mark.thorough
 def test_the_newest_release_is_what_users_get_and_what_is_verified(sound: World, person: Person) -> None:
     person("publish.all --version 1.10.0")
     person("publish.all --version 2.0.0-rc.1")

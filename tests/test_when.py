@@ -127,6 +127,7 @@ def test_what_runs_on_a_feature_branch_or_a_test_tag_is_no_releases_run(world: W
     assert f"run {run} for v1.6.1: success" in triggers(person, 0, "when.publish")["publish"]["evidence"]
 
 
+@pytest.mark.thorough
 def test_a_withdrawn_version_is_called_that_and_its_recovery_does_not_bring_it_back(world: World, person: Person) -> None:
     SCENARIOS["install"].happen(world)
     person("publish.withdraw --version 1.7.0 --delete")

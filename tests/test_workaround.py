@@ -124,6 +124,7 @@ def test_users_are_told_only_what_can_be_installed_and_what_helm_says_of_the_res
     assert world.git("worktree", "list").count("\n") == 0
 
 
+@pytest.mark.thorough
 def test_when_nothing_can_be_installed_that_is_said_in_one_line(world: World, person: Person) -> None:
     SCENARIOS["install"].happen(world)
     del world.github.releases[1:]

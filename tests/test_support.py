@@ -176,6 +176,7 @@ def test_issue_and_lessons_name_the_triggers_that_fired_before_the_incident_bega
         assert "\nWhat fired: publish, versions.\n" in text
         seen = "failed, triggers publish fired, versions fired, users clear"
         assert re.search(rf"\n- `invoke when.check`\n  - {moment}, when.check: {seen}\n", text)
+        assert text.index("when.check: failed") < text.index("timeline.start: opened")
     (file,) = broken.clone.glob(".rollback/*/journal.jsonl")
     assert Journal(file).elapsed() < 60  # from when it began, not from when it was looked
     person("timeline.stop")

@@ -98,13 +98,13 @@ def _steps(journal: Journal) -> list[str]:
     shown = ("revert_url", "good_commit", "reference", "alias", "digest", "replaced", "checks", "triggers", "error")
     lines, commands = list[str](), {event.run: event.data["command"] for event in journal.events if "command" in event.data}
     run = ""
-    for event, _ in timed(journal):
+    for event in sorted(journal.events, key=lambda one: "seen" not in one.data):  # what was seen before it began comes first
         if event.kind != "started" and not event.step.startswith("support."):
             if event.run != run and event.run in commands:
                 lines.append(f"- `{commands[event.run]}`")
             run = event.run
             facts = "".join(f", {key} {_words(event.data[key])}" for key in shown if event.data.get(key))
-            at = event.data.get("seen") or f"{event.at:%Y-%m-%d %H:%M:%S}"  # the triggers were seen before it began
+            at = event.data.get("seen") or f"{event.at:%Y-%m-%d %H:%M:%S}"
             lines.append(f"{'  ' * (run in commands)}- {at} UTC, {event.step}: {event.kind}{facts}")
     return lines
 

@@ -125,10 +125,11 @@ def test_a_workflow_without_a_run_since_the_revert_is_unverified_not_passed(soun
 def test_the_command_that_runs_the_workflow_again_does_so_when_it_is_typed(sound: World, person: Person) -> None:
     sound.merge_pull("two", "feat: two", {f"{CHART}/values.yaml": ("replicas: 1", "replicas: 2")}, 42)
     found = checks(person, "rollback.revert --pr 42 --merge publish.all --version 1.7.1 --app-version 1.7.0 verify.workflow")
+    assert found["workflow"]["outcome"] == "unverified", found
     typed = sound.run("sh", "-c", found["workflow"]["next"])
-    assert typed.returncode == 0, typed.stderr
+    assert typed.returncode == 0, (found, typed)
     assert sound.github.settle() == "success"
-    assert sound.github.runs[0].event == "workflow_dispatch"
+    assert sound.github.runs[0].event == "workflow_dispatch", (found, typed, sound.github.runs)
     assert sound.github.runs[0].context["inputs"] == {"chart_version": "1.7.1", "app_version": "1.7.0"}
     assert checks(person, "verify.workflow --strict")["workflow"]["outcome"] == "passed"
 

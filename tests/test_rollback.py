@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import time
+from datetime import timedelta
 
 import pytest
 
@@ -283,6 +284,7 @@ def test_the_scenarios_pull_request_is_the_one_that_moved_the_path(broken: World
 
 def test_what_was_reverted_on_the_branch_itself_is_found_done_and_counts_from_then(merged: World, person: Person) -> None:
     merged.release("1.6.1", "1.6.0")
+    merged.github.runs[0].created_at -= timedelta(minutes=1)  # or it and the revert may be of the same second
     for bad in (merged.github.pulls[42].merge_sha, merged.git("rev-parse", "main")):
         line = f"rollback.commit --sha {bad} --push-to-default"
         person(line)

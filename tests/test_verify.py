@@ -9,6 +9,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ def checks(person: Person, line: str, code: int = 0, **env: str) -> dict[str, An
 def sound(everywhere: World) -> World:
     """Give a world whose release 1.6.1 was published by its workflow."""
     assert everywhere.release("1.6.1", "1.6.0") == "success"
+    everywhere.github.runs[0].created_at -= timedelta(minutes=1)  # GitHub tells seconds, and a revert may be merged within the same one
     return everywhere
 
 

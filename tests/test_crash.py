@@ -10,6 +10,7 @@ import fcntl
 import itertools
 import json
 import os
+import shlex
 import signal
 import subprocess
 import threading
@@ -100,7 +101,7 @@ class Stage:
         self.pid, self.temporary = self.folder / "pid", world.folder / "tmp"
         self.temporary.mkdir()
         for name in ("git", "gh", "helm"):
-            program = world.run("sh", "-c", f"command -v {name}").stdout.strip()
+            program = shlex.quote(world.run("sh", "-c", f"command -v {name}").stdout.strip())
             (self.folder / name).write_text(WRAPPER.format(folder=self.folder, program=program))
             (self.folder / name).chmod(0o755)
         world.merge_pull("two", "feat: two", {f"{CHART}/values.yaml": ("replicas: 1", "replicas: 2")}, 42)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -116,7 +117,7 @@ def test_a_dry_run_prints_the_requests_and_pasted_they_make_the_alias(world: Wor
     plan = person("--dry publish.all", env=env).stdout
     assert world.registry.snapshot() == {}
     assert world.token not in plan
-    spied, curl = world.folder / "spied", world.run("sh", "-c", "command -v curl").stdout.strip()
+    spied, curl = world.folder / "spied", shlex.quote(world.run("sh", "-c", "command -v curl").stdout.strip())
     spied.mkdir()
     (spied / "curl").write_text(f'#!/bin/sh\necho "$*" >> {spied}/argv\nexec {curl} "$@"\n')
     (spied / "curl").chmod(0o755)

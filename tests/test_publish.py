@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import os
+import shlex
 import signal
 import subprocess
 import tarfile
@@ -147,7 +148,7 @@ def test_declared_dependencies_are_built_into_the_chart(everywhere: World, perso
 
 @pytest.mark.thorough
 def test_an_interrupt_while_the_worktree_is_made_leaves_none_behind(world: World, person: Person) -> None:
-    git, slow = world.run("sh", "-c", "command -v git").stdout.strip(), world.folder / "slow"
+    git, slow = shlex.quote(world.run("sh", "-c", "command -v git").stdout.strip()), world.folder / "slow"
     slow.mkdir()
     (slow / "git").write_text(
         f'#!/bin/sh\n[ "$3$4" = worktreeadd ] || exec {git} "$@"\ntouch {slow}/begun\nsleep 1\n{git} "$@"\ntouch {slow}/made\nsleep 1\n'
@@ -277,7 +278,7 @@ def test_the_token_is_in_no_argument_and_in_no_file_that_outlives_the_command(wo
     spied = world.folder / "spied"
     spied.mkdir()
     for name in ("gh", "helm", "git"):
-        real = world.run("sh", "-c", f"command -v {name}").stdout.strip()
+        real = shlex.quote(world.run("sh", "-c", f"command -v {name}").stdout.strip())
         (spied / name).write_text(f'#!/bin/sh\necho "{name} $*" >> {world.folder}/argv\nexec {real} "$@"\n')
         (spied / name).chmod(0o755)
     world.merge_pull("two", "feat: two", {f"{CHART}/values.yaml": ("replicas: 1", "replicas: 2")}, 42)

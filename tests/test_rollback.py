@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import threading
 import time
 from datetime import timedelta
@@ -133,7 +134,7 @@ def test_an_old_gh_without_pr_revert_reverts_all_the_same(merged: World, person:
     # The real gh behind a door that does not know the word, as gh 2.23 answers.
     door = merged.folder / "old"
     door.mkdir()
-    gh = merged.run("sh", "-c", "command -v gh").stdout.strip()
+    gh = shlex.quote(merged.run("sh", "-c", "command -v gh").stdout.strip())
     (door / "gh").write_text(
         f'#!/bin/sh\n[ "$*" != "pr revert --help" ] || exec {gh} pr nonsense --help\n'
         f'[ "$1 $2" != "pr revert" ] || {{ echo \'unknown command "revert" for "gh pr"\' >&2; exit 1; }}\nexec {gh} "$@"\n'

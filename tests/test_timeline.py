@@ -217,7 +217,7 @@ def test_a_program_that_outlives_its_killed_operator_is_waited_for(world: World,
     world.merge_pull("two", "feat: two", TWO, 42)
     slow = world.folder / "slow"
     slow.mkdir()
-    gh = world.run("sh", "-c", "command -v gh").stdout.strip()
+    gh = shlex.quote(world.run("sh", "-c", "command -v gh").stdout.strip())
     (slow / "gh").write_text(f'#!/bin/sh\n[ "$2" != revert ] || {{ touch {slow}/asked; sleep 2; }}\nexec {gh} "$@"\n')
     (slow / "gh").chmod(0o755)
     world.env["TMPDIR"] = str(slow)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import shlex
 import signal
 import socket
 import subprocess
@@ -138,7 +139,7 @@ def test_the_command_that_runs_the_workflow_again_does_so_when_it_is_typed(sound
 
 def test_a_run_in_progress_is_waited_for_and_the_wait_is_bounded(sound: World, person: Person) -> None:
     helm = sound.folder / "runners" / "helm"
-    helm.write_text(f'#!/bin/sh\n[ "$1" != lint ] || sleep 3\nPATH={sound.env["PATH"]} exec helm "$@"\n')
+    helm.write_text(f'#!/bin/sh\n[ "$1" != lint ] || sleep 3\nPATH={shlex.quote(sound.env["PATH"])} exec helm "$@"\n')
     helm.chmod(0o755)
     sound.github.env = {**sound.env, "PATH": f"{helm.parent}:{sound.env['PATH']}"}
     sound.run("gh", "workflow", "run", "publish-helm.yml", "-R", "stianfro/threek8s", "--ref", "main", "-f", "chart_version=1.6.2")

@@ -3,5 +3,5 @@
 import sys
 
 del sys.modules[__name__]
-sys.dont_write_bytecode = bool(sys.flags.dont_write_bytecode)  # Invoke keeps Python from it, and compiling is a fifth of each start
+sys.dont_write_bytecode = bool(sys.flags.dont_write_bytecode)  # Invoke keeps Python from it, and compiling is about a seventh of each start
 from tasks import ns  # noqa: E402, F401

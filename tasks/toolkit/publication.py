@@ -47,7 +47,7 @@ def push(incident: Incident, archive: str, overwrite: str) -> None:
         except RecipeError as error:
             digest = after_all(incident, place, error, contents(content))
         if not digest:
-            learned.update(planned_push=str(place), name=chart.name, version=chart.version)
+            learned.update(name=chart.name, version=chart.version)
             return
         digest = look_again(incident, step, place, digest, looked, content, published.digest if published else "")
         learned.update(_facts(chart, place, digest))

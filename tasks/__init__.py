@@ -14,5 +14,15 @@ from . import when as when
 from . import workaround as workaround
 
 ns = Collection.from_module(shortcuts)
-for section in (when, rollback, publish, workaround, verify, prevention, support, timeline, contact):
+for section in (
+    when,
+    rollback,
+    publish,
+    workaround,
+    verify,
+    prevention,
+    support,
+    timeline,
+    contact,
+):
     ns.add_collection(Collection.from_module(section))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import webbrowser
 
-from .toolkit.errors import ServiceError
-from .toolkit.incident import Incident
-from .toolkit.recipe import recipe
-from .toolkit.screen import command, say
-from .toolkit.tracker import INCIDENT_LABEL
+from .toolkit.clients.github.issues import INCIDENT_LABEL
+from .toolkit.console.output import command, say
+from .toolkit.core.errors import ServiceError
+from .toolkit.incident.context import Incident
+from .toolkit.incident.recipe import recipe
 
 OPEN = {"open": "open the link in the browser"}
 
@@ -28,12 +28,24 @@ def issues(incident: Incident, open: bool = False) -> None:  # noqa: A002
 def status(incident: Incident, open: bool = False) -> None:  # noqa: A002
     """Check status: https://github.com/stianfro/threek8s/actions, and whether runs are failing."""
     newest = {run.workflow: run for run in reversed(incident.github.deployments(incident.branch))}
-    failing = [run for run in newest.values() if run.status == "completed" and run.conclusion not in ("success", "skipped", "neutral")]
+    failing = [
+        run
+        for run in newest.values()
+        if run.status == "completed" and run.conclusion not in ("success", "skipped", "neutral")
+    ]
     for run in failing:
-        say("contact.status", f"{run.workflow} is failing: run {run.id} on {run.branch}, {run.conclusion}, {run.url}", "look")
+        say(
+            "contact.status",
+            f"{run.workflow} is failing: run {run.id} on {run.branch}, {run.conclusion}, {run.url}",
+            "look",
+        )
     if not failing:
         nothing = f"nothing has run yet on {incident.branch} or a release's tag"
-        say("contact.status", f"the newest run of {', '.join(newest)} did not fail" if newest else nothing, "done")
+        say(
+            "contact.status",
+            f"the newest run of {', '.join(newest)} did not fail" if newest else nothing,
+            "done",
+        )
     _link(f"https://github.com/{incident.slug}/actions", open)
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from functools import partial
 
-from .toolkit import inspection
-from .toolkit.checks import Finding, bad, conclude, look, show, show_again
-from .toolkit.errors import BadInput, CheckFailed, Refused
-from .toolkit.incident import Incident
-from .toolkit.recipe import recipe
-from .toolkit.screen import say
-from .toolkit.trial import USUAL, Trial
-from .toolkit.watching import Start, judge, watch
-from .toolkit.workflow import Workflow
+from .toolkit.clients.github.workflow_file import Workflow
+from .toolkit.console.findings import Finding, bad, conclude, look, show, show_again
+from .toolkit.console.output import say
+from .toolkit.core.errors import BadInput, CheckFailed, Refused
+from .toolkit.incident.context import Incident
+from .toolkit.incident.recipe import recipe
+from .toolkit.workflows import checks
+from .toolkit.workflows.runs import Start, judge, watch
+from .toolkit.workflows.test_tag import USUAL, Trial
 
 OPTIONS = {"strict": "count unverified as failed", "json": "print the result as JSON on stdout"}
 
@@ -27,41 +27,62 @@ def branch(incident: Incident, branch: str = "", strict: bool = False, json: boo
         _at_origin(incident, branch)
     ours = git.fetch(branch) if branch else git.commit("HEAD")
     here, file = branch or git.current_branch(), incident.root / path
-    text = git.file(ours, path) if branch else file.read_text(encoding="utf-8") if file.is_file() else ""
+    text = (
+        git.file(ours, path)
+        if branch
+        else file.read_text(encoding="utf-8")
+        if file.is_file()
+        else ""
+    )
     if not text:
-        raise BadInput(f"{here or 'the working copy'} has no {path}", "set WORKFLOW to the file's name in .github/workflows")
+        raise BadInput(
+            f"{here or 'the working copy'} has no {path}",
+            "set WORKFLOW to the file's name in .github/workflows",
+        )
     workflow = Workflow.parse(text, path)
     base, main = git.file(git.merge_base(ours, tip), path), git.file(tip, path)
-    checks = {
-        "branch": partial(inspection.branch, incident, here, text != base, main != base),
-        "form": partial(inspection.form, incident, text, workflow),
-        "dispatch": partial(inspection.dispatch, here, workflow, "" if main else incident.branch),
-        "path": partial(inspection.path, incident, workflow, incident.chart_at(ours).name),
+    wanted = {
+        "branch": partial(checks.branch, incident, here, text != base, main != base),
+        "form": partial(checks.form, incident, text, workflow),
+        "dispatch": partial(checks.dispatch, here, workflow, "" if main else incident.branch),
+        "path": partial(checks.path, incident, workflow, incident.chart_at(ours).name),
     }
-    found = look(checks, "unverified")
+    found = look(wanted, "unverified")
     conclude(f"{path} on {here or 'no branch'}", found, json, strict)
 
 
 @recipe(
     acts=True,
     iterable=["input"],
-    help={"ref": "the branch at origin; without it the one checked out", "input": "an input, name=value; may be repeated"},
+    help={
+        "ref": "the branch at origin; without it the one checked out",
+        "input": "an input, name=value; may be repeated",
+    },
 )
 def dispatch(incident: Incident, ref: str = "", input: list[str] | None = None) -> None:  # noqa: A002
     """2. Use workflow_dispatch to manually test before merging: run it on a branch, and watch it to its end."""
     step, file = "prevention.dispatch", incident.settings.workflow
     ref, values = ref or incident.git.current_branch(), _values(input or [])
     if not ref:
-        raise BadInput("no branch is checked out to run it on", f"say which, for example --ref {incident.branch}")
+        raise BadInput(
+            "no branch is checked out to run it on",
+            f"say which, for example --ref {incident.branch}",
+        )
     _at_origin(incident, ref)
-    inspection.accepts(incident.workflow_at(incident.git.fetch(ref)), ref, values)
-    inspection.known(incident, ref)
+    checks.accepts(incident.workflow_at(incident.git.fetch(ref)), ref, values)
+    checks.known(incident, ref)
     start = Start(incident, "workflow_dispatch", ref)
     if start.at_work and values:
         advice = f"wait for it with `gh run watch {start.at_work.id} --repo {incident.slug}`, then type it again"
-        raise Refused(f"run {start.at_work.id} is at work on {ref}, and its inputs cannot be seen", advice)
+        raise Refused(
+            f"run {start.at_work.id} is at work on {ref}, and its inputs cannot be seen", advice
+        )
     if start.at_work:
-        say(step, f"run {start.at_work.id} is at work on {ref}: it is watched, and no other started", "look")
+        say(
+            step,
+            f"run {start.at_work.id} is at work on {ref}: it is watched, and no other started",
+            "look",
+        )
         say(step, judge(incident, watch(incident, step, start.at_work.id)), "done")
         return
     with incident.acting(step, opens=False, ref=ref, inputs=values) as learned:
@@ -85,13 +106,20 @@ def dispatch(incident: Incident, ref: str = "", input: list[str] | None = None) 
 def test_tag(incident: Incident, tag: str = USUAL, ref: str = "", clean: bool = False) -> None:
     """3. Create test tags to verify the full flow: make and push one, watch its run, and delete it again whatever happens."""
     trial = Trial(incident, step := "prevention.test-tag", tag, ref)
-    if not ref and (lacks := incident.git.behind(trial.commit, incident.git.fetch(incident.branch))):
+    if not ref and (
+        lacks := incident.git.behind(trial.commit, incident.git.fetch(incident.branch))
+    ):
         what = f"what is checked out lacks {lacks} commit{'s' * (lacks > 1)} of {incident.branch} at origin"
-        say(step, f"{what}: {inspection.catch_up(incident, incident.git.current_branch())}", "look")
+        say(step, f"{what}: {checks.catch_up(incident, incident.git.current_branch())}", "look")
     trial.prepare(clean)
-    with incident.acting(step, opens=False, tag=tag, commit=trial.commit) as learned, trial.tagged():
+    with (
+        incident.acting(step, opens=False, tag=tag, commit=trial.commit) as learned,
+        trial.tagged(),
+    ):
         if incident.dry:
-            incident.commands.plan.add(f"# the run is watched: gh run list --repo {incident.slug} --branch {tag}")
+            incident.commands.plan.add(
+                f"# the run is watched: gh run list --repo {incident.slug} --branch {tag}"
+            )
             return
         ended = trial.watched()
         learned["run"] = ended.id
@@ -106,36 +134,65 @@ def test_tag(incident: Incident, tag: str = USUAL, ref: str = "", clean: bool = 
         **OPTIONS,
     }
 )
-def monitor(incident: Incident, releases: str = "3", watch: bool = False, strict: bool = False, json: bool = False) -> None:
+def monitor(
+    incident: Incident,
+    releases: str = "3",
+    watch: bool = False,
+    strict: bool = False,
+    json: bool = False,
+) -> None:
     """4. Monitor the first few releases after changes: of each, its run, its chart in the registry, its versions."""
     if not re.fullmatch(r"[1-9]|10", releases):
-        raise BadInput(f"--releases {releases!r} is not a number from 1 to 10", "for example --releases 3")
+        raise BadInput(
+            f"--releases {releases!r} is not a number from 1 to 10", "for example --releases 3"
+        )
 
     def now() -> list[Finding]:
-        newest, runs = incident.github.releases(int(releases)), incident.github.deployments(incident.branch, incident.settings.workflow)
+        newest, runs = (
+            incident.github.releases(int(releases)),
+            incident.github.deployments(incident.branch, incident.settings.workflow),
+        )
         incident.git.fetch_tags()
-        return look({release.tag: partial(inspection.release, incident, release, newest, runs) for release in newest}, "unverified")
+        return look(
+            {
+                release.tag: partial(checks.release, incident, release, newest, runs)
+                for release in newest
+            },
+            "unverified",
+        )
 
     found = now()
     if not found:
         raise BadInput(f"{incident.slug} has no release yet", "there is nothing to monitor")
     title = f"The newest releases of {incident.slug}"
     if watch:
-        found = show_again(title, found, now, incident.settings.poll_interval, incident.settings.wait_timeout)
+        found = show_again(
+            title, found, now, incident.settings.poll_interval, incident.settings.wait_timeout
+        )
     if json or not watch:
         show(title, found, json, "releases", passed=not bad(found, strict))
     if wrong := bad(found, strict):
         newest = found[0].name in wrong
-        advice = "`invoke when.check` says whether to roll back" if newest else "the lines below the table say what to do next"
+        advice = (
+            "`invoke when.check` says whether to roll back"
+            if newest
+            else "the lines below the table say what to do next"
+        )
         raise CheckFailed(f"{' and '.join(wrong)} did not pass", advice)
 
 
 def _at_origin(incident: Incident, branch: str) -> None:
     if not incident.git.remote_commit(branch):
-        raise BadInput(f"origin has no branch {branch}", f"`git push --set-upstream origin {branch}`, or give another")
+        raise BadInput(
+            f"origin has no branch {branch}",
+            f"`git push --set-upstream origin {branch}`, or give another",
+        )
 
 
 def _values(given: list[str]) -> dict[str, str]:
     if wrong := [text for text in given if not re.match(r"[\w-]+=", text)]:
-        raise BadInput(f"--input {wrong[0]!r} is not name=value", "for example --input chart_version=999.0.0-test")
+        raise BadInput(
+            f"--input {wrong[0]!r} is not name=value",
+            "for example --input chart_version=999.0.0-test",
+        )
     return dict(text.split("=", 1) for text in given)

@@ -4,27 +4,37 @@ from __future__ import annotations
 
 from functools import partial
 
-from .toolkit import aliasing, packaging, publication, readiness, withdrawal
-from .toolkit.checks import conclude, look, show
-from .toolkit.errors import BadInput, CheckFailed
-from .toolkit.incident import Incident
-from .toolkit.recipe import recipe
-from .toolkit.reference import version as semantic_version
-from .toolkit.screen import say
+from .toolkit.clients.registry.reference import version as semantic_version
+from .toolkit.console.findings import conclude, look, show
+from .toolkit.console.output import say
+from .toolkit.core.errors import BadInput, CheckFailed
+from .toolkit.diagnosis import readiness
+from .toolkit.incident.context import Incident
+from .toolkit.incident.recipe import recipe
+from .toolkit.recovery import alias as aliasing
+from .toolkit.recovery import package as packaging
+from .toolkit.recovery import push as publication
+from .toolkit.recovery import withdraw as withdrawal
 
 PACKAGE_HELP = {
     "ref": "the commit, tag or branch to package; without it the merged revert of this chain, else the working copy",
     "version": "publish under this version instead of Chart.yaml's, such as 1.7.1; `next` is the next free one",
     "app-version": "set this appVersion instead of Chart.yaml's",
 }
-OVERWRITE_HELP = {"overwrite": "a version that may be overwritten; what stood there is kept under a tag of its own"}
-ARCHIVE_HELP = {"archive": "the packaged chart to push; without it the one that publish.package just made"}
+OVERWRITE_HELP = {
+    "overwrite": "a version that may be overwritten; what stood there is kept under a tag of its own"
+}
+ARCHIVE_HELP = {
+    "archive": "the packaged chart to push; without it the one that publish.package just made"
+}
 
 
 @recipe(help={"json": "print the result as JSON on stdout"})
 def check(incident: Incident, json: bool = False) -> None:
     """Before anything: may this token push, is the package public, are the references well formed, which helm is it."""
-    found = look({name: partial(check, incident) for name, check in readiness.CHECKS.items()}, "failed")
+    found = look(
+        {name: partial(check, incident) for name, check in readiness.CHECKS.items()}, "failed"
+    )
     conclude("Ready to publish?", found, json)
 
 
@@ -34,13 +44,17 @@ def good(incident: Incident, json: bool = False) -> None:
     found, releases = [], incident.github.releases()
     runs = incident.github.deployments(incident.branch, incident.settings.workflow)
     for release in releases:
-        found += look({release.tag: partial(readiness.sound, incident, release, releases, runs)}, "unverified")
+        found += look(
+            {release.tag: partial(readiness.sound, incident, release, releases, runs)}, "unverified"
+        )
         if found[-1].outcome == "passed":
             break
     wanted = next((one.name for one in found if one.outcome == "passed"), "")
     show("The last known good release", found, json, "releases", good=wanted)
     if not wanted:
-        raise CheckFailed(f"none of the {len(found)} newest releases is sound", "choose a commit with --ref")
+        raise CheckFailed(
+            f"none of the {len(found)} newest releases is sound", "choose a commit with --ref"
+        )
 
 
 @recipe(acts=True, help=PACKAGE_HELP)
@@ -78,7 +92,9 @@ def logout(incident: Incident) -> None:
 
 
 @recipe(acts=True, name="all", default=True, help={**PACKAGE_HELP, **OVERWRITE_HELP})
-def everything(incident: Incident, ref: str = "", version: str = "", app_version: str = "", overwrite: str = "") -> None:
+def everything(
+    incident: Incident, ref: str = "", version: str = "", app_version: str = "", overwrite: str = ""
+) -> None:
     """Release a chart immediately: package, login, push, alias, logout."""
     packaging.package(incident, ref, version, app_version)
     aliasing.ready(incident, overwrite)
@@ -91,12 +107,21 @@ def everything(incident: Incident, ref: str = "", version: str = "", app_version
         incident.helm.logout(incident.target.host)
 
 
-@recipe(acts=True, help={"version": "the version to take away, such as 1.7.1", "delete": "really delete it; its bytes are saved first"})
+@recipe(
+    acts=True,
+    help={
+        "version": "the version to take away, such as 1.7.1",
+        "delete": "really delete it; its bytes are saved first",
+    },
+)
 def withdraw(incident: Incident, version: str, delete: bool = False) -> None:
     """Take a bad version away, so that nobody installs it any more; its bytes are saved beside the record."""
     semantic_version(version, "--version")
     if not delete:
-        raise BadInput("a version that is withdrawn cannot be installed any more", "if that is wanted, add --delete")
+        raise BadInput(
+            "a version that is withdrawn cannot be installed any more",
+            "if that is wanted, add --delete",
+        )
     withdrawal.withdraw(incident, version)
 
 
@@ -110,4 +135,8 @@ def _login(incident: Incident) -> None:
     user, token = incident.login
     incident.helm.login(incident.target.host, user, token, "gh auth token")
     if not incident.dry:
-        say("publish.login", f"logged in to {incident.target.host} as {user}, for this command alone", "done")
+        say(
+            "publish.login",
+            f"logged in to {incident.target.host} as {user}, for this command alone",
+            "done",
+        )

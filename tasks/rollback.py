@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from .toolkit.errors import BadInput, Refused, ServiceError
-from .toolkit.incident import Incident
-from .toolkit.polling import NotYet
-from .toolkit.pulls import Pull
-from .toolkit.recipe import recipe
-from .toolkit.screen import say
+from .toolkit.clients.github.pulls import Pull
+from .toolkit.console.output import say
+from .toolkit.console.waiting import NotYet
+from .toolkit.core.errors import BadInput, Refused, ServiceError
+from .toolkit.incident.context import Incident
+from .toolkit.incident.recipe import recipe
 
 MERGE_HELP = "merge the revert too, waiting for its checks and reviews: nothing is recovered before"
 
@@ -22,15 +22,25 @@ MERGE_HELP = "merge the revert too, waiting for its checks and reviews: nothing 
         "draft": "open the revert as a draft",
     },
 )
-def revert(incident: Incident, pr: str, merge: bool = False, title: str = "", body: str = "", draft: bool = False) -> None:
+def revert(
+    incident: Incident,
+    pr: str,
+    merge: bool = False,
+    title: str = "",
+    body: str = "",
+    draft: bool = False,
+) -> None:
     """Revert the PR that made the changes: `gh pr revert <PR-NUMBER>`."""
     step, github = "rollback.revert", incident.github
     if draft and merge:
-        raise BadInput("--draft and --merge exclude each other", "a draft cannot be merged; leave one out")
+        raise BadInput(
+            "--draft and --merge exclude each other", "a draft cannot be merged; leave one out"
+        )
     pull = github.pull(github.number(pr))
     if pull.state != "MERGED":
         raise BadInput(
-            f'#{pull.number} "{pull.title}" is {pull.state.lower()}, not merged', "there is nothing to revert; close it if it is open"
+            f'#{pull.number} "{pull.title}" is {pull.state.lower()}, not merged',
+            "there is nothing to revert; close it if it is open",
         )
     found = github.revert_of(pull)
     if found:
@@ -46,7 +56,14 @@ def revert(incident: Incident, pr: str, merge: bool = False, title: str = "", bo
             return
         if found:
             say(step, f'#{pull.number} "{pull.title}": opened its revert {found.url}', "done")
-    _finish(incident, step, found, merge, f"invoke rollback.revert --pr {pull.number} --merge", pull.merge_commit)
+    _finish(
+        incident,
+        step,
+        found,
+        merge,
+        f"invoke rollback.revert --pr {pull.number} --merge",
+        pull.merge_commit,
+    )
 
 
 @recipe(
@@ -57,22 +74,32 @@ def revert(incident: Incident, pr: str, merge: bool = False, title: str = "", bo
         "merge": MERGE_HELP,
     },
 )
-def commit(incident: Incident, sha: str, push_to_default: bool = False, merge: bool = False) -> None:
+def commit(
+    incident: Incident, sha: str, push_to_default: bool = False, merge: bool = False
+) -> None:
     """Or manually revert the workflow file: `git revert <commit-hash>`, `git push origin main`."""
     step, git = "rollback.commit", incident.git
     if push_to_default and merge:
-        raise BadInput("--push-to-default and --merge exclude each other", "what is pushed needs no merge; leave one out")
+        raise BadInput(
+            "--push-to-default and --merge exclude each other",
+            "what is pushed needs no merge; leave one out",
+        )
     tip = git.fetch(incident.branch)
     bad = git.commit(sha)
     if not git.contains(tip, bad):
-        raise BadInput(f'"{git.summary(bad)}" is not on {incident.branch} at origin', "give a commit of that branch: `git log origin/HEAD`")
+        raise BadInput(
+            f'"{git.summary(bad)}" is not on {incident.branch} at origin',
+            "give a commit of that branch: `git log origin/HEAD`",
+        )
     if _undone(incident, step, tip, bad):
         return
     if push_to_default:
         _push_revert(incident, tip, bad, incident.branch)
     else:
         found = _revert_by_pull(incident, tip, bad)
-        _finish(incident, step, found, merge, f"invoke rollback.commit --sha {bad[:12]} --merge", bad)
+        _finish(
+            incident, step, found, merge, f"invoke rollback.commit --sha {bad[:12]} --merge", bad
+        )
 
 
 def _undone(incident: Incident, step: str, tip: str, bad: str) -> bool:
@@ -99,15 +126,26 @@ def _push_revert(incident: Incident, tip: str, bad: str, branch: str) -> bool:
             return False
         ours = git.commit("HEAD", at=tree)
         with incident.acting("rollback.commit", sha=bad, branch=branch) as learned:
-            git.push(tree, branch, "leave out --push-to-default: a pull request is opened instead" if branch == main else "ask its owner")
+            git.push(
+                tree,
+                branch,
+                "leave out --push-to-default: a pull request is opened instead"
+                if branch == main
+                else "ask its owner",
+            )
             if incident.dry:
                 learned.update({"planned": bad} if branch == main else {})
                 return True
             if git.remote_commit(branch) != ours:
                 raise ServiceError(
-                    f"{branch} at origin is not what was pushed", "somebody else pushed meanwhile; run the same command again"
+                    f"{branch} at origin is not what was pushed",
+                    "somebody else pushed meanwhile; run the same command again",
                 )
-            learned.update({"good_commit": ours, "merged_at": git.when(ours).isoformat()} if branch == main else {})
+            learned.update(
+                {"good_commit": ours, "merged_at": git.when(ours).isoformat()}
+                if branch == main
+                else {}
+            )
     say("rollback.commit", f'pushed "{git.summary(ours)}" to {branch}', "done")
     return True
 
@@ -115,7 +153,11 @@ def _push_revert(incident: Incident, tip: str, bad: str, branch: str) -> bool:
 def _revert_by_pull(incident: Incident, tip: str, bad: str) -> Pull | None:
     """Push the revert to a branch of its own and open a pull request, or go on where an earlier run was cut."""
     git, github, branch, number = incident.git, incident.github, f"revert-{bad[:12]}", 2
-    while (found := github.pull_from(branch)) and (again := github.revert_of(found)) and again.state == "MERGED":
+    while (
+        (found := github.pull_from(branch))
+        and (again := github.revert_of(found))
+        and again.state == "MERGED"
+    ):
         branch, number = f"revert-{bad[:12]}-{number}", number + 1  # that one was taken back itself
     if found:
         _found(incident, "rollback.commit", f'"{git.summary(bad)}"', found)
@@ -123,7 +165,10 @@ def _revert_by_pull(incident: Incident, tip: str, bad: str) -> Pull | None:
     if not git.remote_commit(branch) and not _push_revert(incident, tip, bad, branch):
         return None
     with incident.acting("rollback.commit", branch=branch) as learned:
-        title, body = f'Revert "{git.summary(bad).partition(" ")[2]}"', f"This reverts commit {bad}."
+        title, body = (
+            f'Revert "{git.summary(bad).partition(" ")[2]}"',
+            f"This reverts commit {bad}.",
+        )
         found = github.create_pull(branch, incident.branch, title, body)
         learned.update(_facts(found) if found else {"revert": 0})
     if found:
@@ -133,7 +178,12 @@ def _revert_by_pull(incident: Incident, tip: str, bad: str) -> Pull | None:
 
 def _facts(pull: Pull) -> dict[str, object]:
     """Return what the chain needs to know of a revert; its merge commit is what may be published."""
-    facts: dict[str, object] = {"revert": pull.number, "revert_url": pull.url, "good_commit": "", "merged_at": ""}
+    facts: dict[str, object] = {
+        "revert": pull.number,
+        "revert_url": pull.url,
+        "good_commit": "",
+        "merged_at": "",
+    }
     if pull.merged_at:
         facts |= {"good_commit": pull.merge_commit, "merged_at": pull.merged_at.isoformat()}
     return facts
@@ -141,12 +191,18 @@ def _facts(pull: Pull) -> dict[str, object]:
 
 def _found(incident: Incident, step: str, what: str, pull: Pull) -> None:
     """Say that the revert is there already, and let the chain know it."""
-    how = "is reverted already by" if pull.state == "MERGED" else "has its revert already, which is open:"
+    how = (
+        "is reverted already by"
+        if pull.state == "MERGED"
+        else "has its revert already, which is open:"
+    )
     say(step, f"{what} {how} #{pull.number} {pull.url}", "done")
     incident.found_done(step, **_facts(pull))
 
 
-def _finish(incident: Incident, step: str, pull: Pull | None, merge: bool, command: str, bad: str) -> None:
+def _finish(
+    incident: Incident, step: str, pull: Pull | None, merge: bool, command: str, bad: str
+) -> None:
     """Merge the revert of the commit `bad` if asked; else say that nothing is recovered yet."""
     if pull and pull.state == "MERGED":
         return
@@ -170,7 +226,11 @@ def _merge(incident: Incident, step: str, pull: Pull) -> None:
         if now.state == "OPEN" and not obstacle:
             github.merge(now.number, option)
             now = github.pull(pull.number)
-        return now if now.state == "MERGED" and now.merge_commit else NotYet(obstacle or "GitHub to tell the merge commit")
+        return (
+            now
+            if now.state == "MERGED" and now.merge_commit
+            else NotYet(obstacle or "GitHub to tell the merge commit")
+        )
 
     with incident.acting(step, merge=pull.number) as learned:
         advice = f"look at {pull.url}, then run the same command again (no checks start on a PR that Actions opened)"
@@ -184,16 +244,28 @@ def _obstacle(pull: Pull) -> str:
     if pull.state == "CLOSED":
         raise Refused(f"#{pull.number} was closed without being merged", f"reopen it at {pull.url}")
     if pull.draft:
-        raise Refused(f"#{pull.number} is a draft", f"`gh pr ready {pull.number}`, then run the same command again")
+        raise Refused(
+            f"#{pull.number} is a draft",
+            f"`gh pr ready {pull.number}`, then run the same command again",
+        )
     if pull.merge_state == "DIRTY":
-        raise Refused(f"#{pull.number} conflicts with its base branch", f"resolve it at {pull.url}, then run the same command again")
+        raise Refused(
+            f"#{pull.number} conflicts with its base branch",
+            f"resolve it at {pull.url}, then run the same command again",
+        )
     if pull.merge_state == "BLOCKED" and pull.bad:
         raise Refused(
-            f"#{pull.number} may not be merged: {', '.join(pull.bad)} failed", f"see {pull.url}/checks, then run the same command again"
+            f"#{pull.number} may not be merged: {', '.join(pull.bad)} failed",
+            f"see {pull.url}/checks, then run the same command again",
         )
     if pull.merge_state == "BLOCKED":
         review = "a review" if pull.review in ("REVIEW_REQUIRED", "CHANGES_REQUESTED") else ""
-        return " and ".join(filter(None, (", ".join(f"check {name}" for name in pull.pending), review))) or "the branch's protection rules"
+        return (
+            " and ".join(
+                filter(None, (", ".join(f"check {name}" for name in pull.pending), review))
+            )
+            or "the branch's protection rules"
+        )
     if pull.merge_state == "BEHIND":
         return f"its branch to be brought up to date (`gh pr update-branch {pull.number}`)"
     return "GitHub to work out whether it can be merged" if pull.merge_state == "UNKNOWN" else ""

@@ -19,15 +19,16 @@ from invoke.exceptions import Exit
 from invoke.tasks import task
 
 from . import publish, rollback, verify
-from .toolkit import readiness, screen
-from .toolkit.checks import conclude, look
-from .toolkit.errors import BadInput, CheckFailed, ProgramMissing
-from .toolkit.incident import PROJECT, Incident
-from .toolkit.interrupt import ANEW, interrupt
-from .toolkit.recipe import neatly, recipe
-from .toolkit.screen import say
-from .toolkit.settings import ALIASES, VARIABLES
-from .toolkit.stages import left, stopped
+from .toolkit.console import output
+from .toolkit.console.findings import conclude, look
+from .toolkit.console.output import say
+from .toolkit.console.signals import ANEW, interrupt
+from .toolkit.core.errors import BadInput, CheckFailed, ProgramMissing
+from .toolkit.core.settings import ALIASES, VARIABLES
+from .toolkit.diagnosis import readiness
+from .toolkit.incident.context import PROJECT, Incident
+from .toolkit.incident.recipe import neatly, recipe
+from .toolkit.incident.stages import left, stopped
 
 if TYPE_CHECKING:
     from .sandbox.scenarios import Scenario
@@ -44,13 +45,26 @@ if TYPE_CHECKING:
         "app-version": "set this appVersion instead of Chart.yaml's",
     },
 )
-def recover(incident: Incident, pr: str = "", sha: str = "", skip_publish: bool = False, version: str = "", app_version: str = "") -> None:
+def recover(
+    incident: Incident,
+    pr: str = "",
+    sha: str = "",
+    skip_publish: bool = False,
+    version: str = "",
+    app_version: str = "",
+) -> None:
     """From broken to verified: revert and merge, publish, verify; the same command again goes on where it stopped."""
     if bool(pr) == bool(sha):
         raise BadInput("recover needs what to revert", "give either --pr 42 or --sha HASH")
     steps: dict[str, Callable[[Context], object]] = {
-        "Immediate": partial(rollback.revert, pr=pr, merge=True) if pr else partial(rollback.commit, sha=sha, merge=True),
-        **({} if skip_publish else {"Quick": partial(publish.everything, version=version, app_version=app_version)}),
+        "Immediate": partial(rollback.revert, pr=pr, merge=True)
+        if pr
+        else partial(rollback.commit, sha=sha, merge=True),
+        **(
+            {}
+            if skip_publish
+            else {"Quick": partial(publish.everything, version=version, app_version=app_version)}
+        ),
         "Full": verify.everything,
     }
     if skip_publish:
@@ -59,21 +73,29 @@ def recover(incident: Incident, pr: str = "", sha: str = "", skip_publish: bool 
         readiness.publishable(incident, version, app_version)
     for number, (stage, work) in enumerate(steps.items()):
         try:
-            with screen.working(stage.lower(), left=partial(left, incident.journal, stage)):
+            with output.working(stage.lower(), left=partial(left, incident.journal, stage)):
                 work(incident.commands.context)
         except Exit as error:
             if not incident.dry:
                 stopped("recover", [*steps], number, error.code)
             raise
     if not incident.dry:
-        say("recover", f"done, {screen.clock(incident.journal.elapsed())} after the incident began", "done")
+        say(
+            "recover",
+            f"done, {output.clock(incident.journal.elapsed())} after the incident began",
+            "done",
+        )
         say("recover", "invoke support.incident support.notify", "next")
 
 
 @recipe(help={"json": "print the result as JSON on stdout"})
 def doctor(incident: Incident, json: bool = False) -> None:
     """Tell whether all is there that a rollback needs (programs, repository, logins, references), and whether an incident is open."""
-    found = look({name: partial(check, incident) for name, check in readiness.SET_UP.items()}, "failed", "failed")
+    found = look(
+        {name: partial(check, incident) for name, check in readiness.SET_UP.items()},
+        "failed",
+        "failed",
+    )
     conclude("Ready to roll back?", found, json)
 
 
@@ -90,20 +112,41 @@ def drill(_: Context, scenario: str = "publish", keep: bool = False) -> None:
         from .sandbox.scenarios import SCENARIOS  # noqa: PLC0415 - needs what was just brought
 
         if scenario == "list":
-            screen.table("Scenarios", ["scenario", "trigger", "story"], [[name, s.trigger, s.story] for name, s in SCENARIOS.items()])
+            output.table(
+                "Scenarios",
+                ["scenario", "trigger", "story"],
+                [[name, s.trigger, s.story] for name, s in SCENARIOS.items()],
+            )
         elif scenario not in SCENARIOS:
-            raise BadInput(f"there is no scenario {scenario!r}", f"choose one of {', '.join(SCENARIOS)}")
+            raise BadInput(
+                f"there is no scenario {scenario!r}", f"choose one of {', '.join(SCENARIOS)}"
+            )
         else:
             _drill(SCENARIOS[scenario], folders, keep)
 
 
-@task(help={"all": "the exhaustive suites too, as CI runs them", "only": "an expression that the tests' names must match, as pytest's -k"})
+@task(
+    help={
+        "all": "the exhaustive suites too, as CI runs them",
+        "only": "an expression that the tests' names must match, as pytest's -k",
+    }
+)
 def test(_: Context, all: bool = False, only: str = "") -> None:  # noqa: A002
     """Run the tests."""
     with neatly("test", ANEW):
         _develop()
         options = ["--exhaustive"] * all + [f"-k={only}"] * bool(only)
-        _run([sys.executable, "-m", "pytest", f"--numprocesses={1 + (os.cpu_count() or 1)}", "--dist=worksteal", *options], _bring())
+        _run(
+            [
+                sys.executable,
+                "-m",
+                "pytest",
+                f"--numprocesses={1 + (os.cpu_count() or 1)}",
+                "--dist=worksteal",
+                *options,
+            ],
+            _bring(),
+        )
 
 
 @task
@@ -133,12 +176,17 @@ def _develop() -> None:
     if not stamp.exists() or stamp.read_text() != pins.read_text():
         say("set-up", f"installing {pins.name}, once")
         if programs.install(pins, "--no-deps"):
-            raise ProgramMissing(f"{pins.name} could not be installed", "see the message above, then run the same command again")
+            raise ProgramMissing(
+                f"{pins.name} could not be installed",
+                "see the message above, then run the same command again",
+            )
         stamp.write_text(pins.read_text())
 
 
 def _run(argv: Sequence[str], folders: Sequence[Path] = ()) -> None:
-    environ = os.environ | {"PATH": os.pathsep.join([*map(str, folders), os.environ.get("PATH", os.defpath)])}
+    environ = os.environ | {
+        "PATH": os.pathsep.join([*map(str, folders), os.environ.get("PATH", os.defpath)])
+    }
     if subprocess.run(argv, cwd=PROJECT, env=environ, check=False).returncode:
         raise CheckFailed(f"{argv[2]} failed", "see above")
 
@@ -148,19 +196,25 @@ def _drill(scenario: Scenario, folders: list[Path], keep: bool) -> None:
     from .sandbox.world import World  # noqa: PLC0415
 
     with World(folders) as world:
-        with screen.err.status("building the world, and letting it go wrong ..."):
+        with output.err.status("building the world, and letting it go wrong ..."):
             scenario.happen(world)
         say("drill", f"{scenario.trigger}. {scenario.story}", "look")
         begun, statuses = datetime.now(UTC), []
         for line, expected in scenario.commands:
-            screen.err.print(f"\n[bold cyan]$ {line}[/]", soft_wrap=True)
+            output.err.print(f"\n[bold cyan]$ {line}[/]", soft_wrap=True)
             statuses.append(_typed(line, world.env) - expected)
-        screen.out.print()
-        screen.table("The drill, as the world tells it", ["step", "what happened", "time", "runbook's budget"], _told(world, begun))
+        output.out.print()
+        output.table(
+            "The drill, as the world tells it",
+            ["step", "what happened", "time", "runbook's budget"],
+            _told(world, begun),
+        )
         if keep:
             _keep(world)
     if any(statuses):
-        raise CheckFailed("the drill went wrong", "see above which command did not end as it should")
+        raise CheckFailed(
+            "the drill went wrong", "see above which command did not end as it should"
+        )
 
 
 def _typed(line: str, env: Mapping[str, str]) -> int:
@@ -177,18 +231,32 @@ def _typed(line: str, env: Mapping[str, str]) -> int:
 def _told(world: World, begun: datetime) -> list[list[str]]:
     """Return the rows of the drill's table, read from the world and not from what the recipes said of it."""
     rows = []
-    for (step, what), budget in zip(world.happened(begun).items(), ("5 min", "30 min", "1-2 h"), strict=True):
-        time = screen.clock((max(what) - begun).total_seconds()) if what else ""
+    for (step, what), budget in zip(
+        world.happened(begun).items(), ("5 min", "30 min", "1-2 h"), strict=True
+    ):
+        time = output.clock((max(what) - begun).total_seconds()) if what else ""
         rows.append([step, "\n".join(what.values()) or "nothing", time, budget])
-    return [*rows, ["verified", "all of it, as typed above", screen.clock((datetime.now(UTC) - begun).total_seconds()), ""]]
+    return [
+        *rows,
+        [
+            "verified",
+            "all of it, as typed above",
+            output.clock((datetime.now(UTC) - begun).total_seconds()),
+            "",
+        ],
+    ]
 
 
 def _keep(world: World) -> None:
     """Print the lines that put a shell into the world, and wait for Ctrl-C."""
     names = {*VARIABLES, *(name for names in ALIASES.values() for name in names)} - world.env.keys()
-    screen.command(f"cd {shlex.quote(str(PROJECT))}\nunset {' '.join(sorted(names))}")
+    output.command(f"cd {shlex.quote(str(PROJECT))}\nunset {' '.join(sorted(names))}")
     for name, value in sorted(world.env.items() - os.environ.items()):
-        screen.command(f"export {name}={shlex.quote(value)}")
-    say("drill", f"the world stays up: paste these lines into another shell; its clone is {world.clone}. Ctrl-C takes it down", "next")
+        output.command(f"export {name}={shlex.quote(value)}")
+    say(
+        "drill",
+        f"the world stays up: paste these lines into another shell; its clone is {world.clone}. Ctrl-C takes it down",
+        "next",
+    )
     with contextlib.suppress(KeyboardInterrupt):
         signal.pause()

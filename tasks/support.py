@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .toolkit import account
-from .toolkit.account import TITLE, fitting, marker
-from .toolkit.errors import BadInput, Refused, ServiceError
-from .toolkit.files import put, text_of
-from .toolkit.incident import Incident
-from .toolkit.instructions import workarounds
-from .toolkit.journal import Journal, incidents, unwritten
-from .toolkit.recipe import recipe
-from .toolkit.screen import clock, say
-from .toolkit.tracker import INCIDENT_LABEL, Issue
+from .toolkit.clients.github.issues import INCIDENT_LABEL, Issue
+from .toolkit.console.output import clock, say
+from .toolkit.core.errors import BadInput, Refused, ServiceError
+from .toolkit.core.files import put, text_of
+from .toolkit.incident.context import Incident
+from .toolkit.incident.journal import Journal, incidents, unwritten
+from .toolkit.incident.recipe import recipe
+from .toolkit.reports import lessons as account
+from .toolkit.reports.lessons import TITLE, fitting, marker
+from .toolkit.reports.workarounds import workarounds
 
 LABELS = {"priority: high": "b60205", INCIDENT_LABEL: "d93f0b"}
-BEGIN, END = "<!-- rollback notice -->", "<!-- end of the rollback notice -->"  # the rest of the notes is not ours
+BEGIN, END = (
+    "<!-- rollback notice -->",
+    "<!-- end of the rollback notice -->",
+)  # the rest of the notes is not ours
 
 
 @recipe(name="incident", acts=True, help={"title": "title of the issue"})
@@ -31,7 +34,11 @@ def incident_issue(incident: Incident, title: str = "") -> None:
     else:
         _write(incident, found, title, body)
     if found and found.state == "CLOSED":
-        say(step, f"#{found.number} was closed meanwhile: gh issue reopen {found.number} --repo {incident.slug}", "next")
+        say(
+            step,
+            f"#{found.number} was closed meanwhile: gh issue reopen {found.number} --repo {incident.slug}",
+            "next",
+        )
 
 
 def _write(incident: Incident, found: Issue | None, title: str, body: str) -> None:
@@ -46,7 +53,11 @@ def _write(incident: Incident, found: Issue | None, title: str, body: str) -> No
             learned["issue"] = github.open_issue(title or TITLE, body, list(LABELS))
     if not incident.dry:
         now = _issue(incident, incident.journal) or found
-        say(step, f"#{learned['issue']} {'updated' if found else 'opened'} {now.url if now else ''}", "done")
+        say(
+            step,
+            f"#{learned['issue']} {'updated' if found else 'opened'} {now.url if now else ''}",
+            "done",
+        )
 
 
 @recipe(
@@ -61,35 +72,64 @@ def notify(incident: Incident, tag: str = "", version: str = "", resolved: bool 
     """3. Notify users via release notes or status page: a notice with the workarounds at the top of a release's notes, put once."""
     step, found = "support.notify", incident.github.notes()
     newest = [] if tag or resolved else [release.tag for release in incident.github.releases()[:1]]
-    tags = [tag] if tag else [one for one, notes in found.items() if BEGIN in notes] if resolved else newest
+    tags = (
+        [tag]
+        if tag
+        else [one for one, notes in found.items() if BEGIN in notes]
+        if resolved
+        else newest
+    )
     if not set(tags) <= set(found) or not (tags or resolved):
         listed = ", ".join(list(found)[:5]) or "none yet"
-        raise BadInput(f"{incident.slug} has no release {tag}".rstrip(), f"give --tag; the newest are {listed}")
+        raise BadInput(
+            f"{incident.slug} has no release {tag}".rstrip(), f"give --tag; the newest are {listed}"
+        )
     for one in tags:
         above, below = _around(found[one], one)
         wanted = above + ("" if resolved else _notice(incident, one, version)) + below
         if wanted == found[one]:
-            say(step, f"the notes of {one} {'carry no notice' if resolved else 'carry this notice already'}", "done")
+            say(
+                step,
+                f"the notes of {one} {'carry no notice' if resolved else 'carry this notice already'}",
+                "done",
+            )
             incident.found_done(step, tag=one)
             continue
         with incident.acting(step, opens=not resolved, tag=one, resolved=resolved):
             incident.github.edit_notes(one, wanted)
             if not incident.dry and incident.github.notes().get(one) != wanted:
-                raise ServiceError(f"the notes of {one} are not as they were written", "somebody else edits them: look, then run it again")
-        say(step, f"notice {'taken from' if resolved else 'put into'} the notes of {one}", "note" if incident.dry else "done")
+                raise ServiceError(
+                    f"the notes of {one} are not as they were written",
+                    "somebody else edits them: look, then run it again",
+                )
+        say(
+            step,
+            f"notice {'taken from' if resolved else 'put into'} the notes of {one}",
+            "note" if incident.dry else "done",
+        )
     if not tags:
         say(step, "no release carries a notice", "done")
 
 
 @recipe(
-    acts=True, help={"file": "where to write it, instead of beside the incident's record", "close": "close the issue, and the incident"}
+    acts=True,
+    help={
+        "file": "where to write it, instead of beside the incident's record",
+        "close": "close the issue, and the incident",
+    },
 )
 def lessons(incident: Incident, file: str = "", close: bool = False) -> None:
     """4. Document lessons learned after resolution: from the record, written to a file, and posted on the incident issue."""
     step, github, journal = "support.lessons", incident.github, _newest(incident)
     if not journal.file:
-        raise BadInput(f"there is no incident in {incident.state}", "the first recipe that changes something begins one, or timeline.start")
-    target, found = Path(file) if file else journal.file.parent / "lessons.md", _issue(incident, journal)
+        raise BadInput(
+            f"there is no incident in {incident.state}",
+            "the first recipe that changes something begins one, or timeline.start",
+        )
+    target, found = (
+        Path(file) if file else journal.file.parent / "lessons.md",
+        _issue(incident, journal),
+    )
     mine = marker(journal, "lessons")
     comments = github.comments(found.number) if found else {}
     posted = {number: text for number, text in comments.items() if text.startswith(mine)}
@@ -113,9 +153,14 @@ def _before(target: Path, demanded: str) -> str:
     try:
         text = text_of(target)
     except (OSError, UnicodeError) as error:
-        raise BadInput(f"{target} cannot be read ({error})", "see to that, or name another with --file") from error
+        raise BadInput(
+            f"{target} cannot be read ({error})", "see to that, or name another with --file"
+        ) from error
     if text.strip() and demanded not in text:
-        raise BadInput(f"--file {target} is another document", f"name another file, or delete it; lessons begin with {demanded}")
+        raise BadInput(
+            f"--file {target} is another document",
+            f"name another file, or delete it; lessons begin with {demanded}",
+        )
     return text
 
 
@@ -129,7 +174,10 @@ def _keep(incident: Incident, target: Path, before: str, document: str, named: b
         try:
             put(target, document)
         except OSError as error:
-            wrong = BadInput(f"--file {target} cannot be written ({error.strerror})", "name a file in a folder that is there, and yours")
+            wrong = BadInput(
+                f"--file {target} cannot be written ({error.strerror})",
+                "name a file in a folder that is there, and yours",
+            )
             raise (wrong if named else unwritten(target, error)) from error
         say("support.lessons", f"written: {target}", "done")
 
@@ -145,7 +193,11 @@ def _post(incident: Incident, issue: Issue, text: str, posted: dict[int, str]) -
             incident.github.edit_comment(number, text)
         else:
             incident.github.comment(issue.number, text)
-    say(step, f"posted {'anew ' * bool(number)}on #{issue.number} {issue.url}", "note" if incident.dry else "done")
+    say(
+        step,
+        f"posted {'anew ' * bool(number)}on #{issue.number} {issue.url}",
+        "note" if incident.dry else "done",
+    )
 
 
 def _around(notes: str, tag: str) -> tuple[str, str]:
@@ -155,7 +207,10 @@ def _around(notes: str, tag: str) -> tuple[str, str]:
     if not begin:
         return "", notes
     if not end or BEGIN in notice:
-        raise Refused(f"the notice in the notes of {tag} has lost its last line, {END}", f"take it away by hand: gh release edit {tag}")
+        raise Refused(
+            f"the notice in the notes of {tag} has lost its last line, {END}",
+            f"take it away by hand: gh release edit {tag}",
+        )
     blank = next((blank for blank in ("\n\n", "\r\n\r\n") if below.startswith(blank)), "")
     return above, "".join(_around(below.removeprefix(blank), tag))
 
@@ -164,7 +219,9 @@ def _notice(incident: Incident, tag: str, version: str) -> str:
     issue = _issue(incident, incident.journal)
     fails = "failed" if "digest" in incident.known else "fails at present"
     text = f"[!WARNING]\nInstalling this release {fails}{f', see {issue.url}' if issue else ''}.\n"
-    lines = [f"> {line}".rstrip() for line in (text + workarounds(incident, version, tag)).splitlines()]
+    lines = [
+        f"> {line}".rstrip() for line in (text + workarounds(incident, version, tag)).splitlines()
+    ]
     return "\n".join([BEGIN, *lines, END, "", ""])
 
 

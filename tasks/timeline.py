@@ -6,14 +6,14 @@ import statistics
 from dataclasses import asdict
 from typing import Any
 
-from .toolkit import screen
-from .toolkit.errors import BadInput
-from .toolkit.incident import Incident
-from .toolkit.journal import Journal, incidents
-from .toolkit.recipe import recipe
-from .toolkit.screen import clock, command, say
-from .toolkit.stages import BUDGETS, spans, stages, timed
-from .toolkit.stages import mermaid as gantt
+from .toolkit.console import output
+from .toolkit.console.output import clock, command, say
+from .toolkit.core.errors import BadInput
+from .toolkit.incident.context import Incident
+from .toolkit.incident.journal import Journal, incidents
+from .toolkit.incident.recipe import recipe
+from .toolkit.incident.stages import BUDGETS, spans, stages, timed
+from .toolkit.incident.stages import mermaid as gantt
 
 SHOW_HELP = {
     "incident-id": "the incident to show, as timeline.history lists them; without it the newest",
@@ -23,7 +23,9 @@ SHOW_HELP = {
 
 
 @recipe(default=True, help=SHOW_HELP)
-def show(incident: Incident, incident_id: str = "", json: bool = False, mermaid: bool = False) -> None:
+def show(
+    incident: Incident, incident_id: str = "", json: bool = False, mermaid: bool = False
+) -> None:
     """Tell how the incident keeps to the budgets: Immediate (5 min), Quick (30 min), Full (1-2 hours).
 
     - Immediate (5 min): Revert PR if workflow is broken
@@ -33,25 +35,65 @@ def show(incident: Incident, incident_id: str = "", json: bool = False, mermaid:
     journal = _find(incident, incident_id)
     found = stages(journal)
     if json:
-        events = [{**asdict(event), "at": event.at.isoformat(), "offset": at} for event, at in timed(journal)]
-        screen.as_json({"incident": journal.id, "closed": journal.closed, "stages": [asdict(stage) for stage in found], "events": events})
+        events = [
+            {**asdict(event), "at": event.at.isoformat(), "offset": at}
+            for event, at in timed(journal)
+        ]
+        output.as_json(
+            {
+                "incident": journal.id,
+                "closed": journal.closed,
+                "stages": [asdict(stage) for stage in found],
+                "events": events,
+            }
+        )
     elif mermaid:
         command(gantt(journal))
     else:
-        rows = [[s.name, s.work, clock(s.budget), _told(s.start), _told(s.end), _told(s.elapsed), s.state] for s in found]
-        screen.table(f"Incident {journal.id}", ["stage", "what", "budget", "begun after", "done after", "elapsed", "state"], rows)
-        screen.bars("Its steps", [(event.step, *span) for event, span in spans(journal)], max(journal.elapsed(), 0.001))
+        rows = [
+            [
+                s.name,
+                s.work,
+                clock(s.budget),
+                _told(s.start),
+                _told(s.end),
+                _told(s.elapsed),
+                s.state,
+            ]
+            for s in found
+        ]
+        output.table(
+            f"Incident {journal.id}",
+            ["stage", "what", "budget", "begun after", "done after", "elapsed", "state"],
+            rows,
+        )
+        output.bars(
+            "Its steps",
+            [(event.step, *span) for event, span in spans(journal)],
+            max(journal.elapsed(), 0.001),
+        )
 
 
 @recipe(acts=True, help={"reason": "what is wrong, in a few words"})
 def start(incident: Incident, reason: str = "") -> None:
     """Start the clock of an incident by hand; else the first recipe that changes something does."""
     if incident.journal.file:
-        said = next((event.data.get("reason") for event in incident.journal.events if event.kind == "opened"), "")
+        said = next(
+            (
+                event.data.get("reason")
+                for event in incident.journal.events
+                if event.kind == "opened"
+            ),
+            "",
+        )
         say("timeline.start", f"{incident.journal.id} is open already", "done")
         if reason and reason != said:
             stays = f'its reason stays "{said}"' if said else "it stays without a reason"
-            say("timeline.start", f'{stays}, and "{reason}" is written nowhere: invoke timeline.stop first, if it is another', "look")
+            say(
+                "timeline.start",
+                f'{stays}, and "{reason}" is written nowhere: invoke timeline.stop first, if it is another',
+                "look",
+            )
     elif incident.dry:
         incident.commands.plan.add(f"# an incident is opened in {incident.state}")
     else:
@@ -68,7 +110,11 @@ def stop(incident: Incident) -> None:
     else:
         journal = incident.journal
         incident.end("timeline.stop")
-        say("timeline.stop", f"incident {journal.id} is closed after {clock(journal.elapsed())}", "done")
+        say(
+            "timeline.stop",
+            f"incident {journal.id} is closed after {clock(journal.elapsed())}",
+            "done",
+        )
 
 
 @recipe(help={"json": "print the incidents as JSON on stdout"})
@@ -80,25 +126,54 @@ def history(incident: Incident, json: bool = False) -> None:
         ends = {stage.name: stage.end for stage in stages(journal)}
         opened = journal.opened.data
         found.append(
-            {"incident": journal.id, "reason": opened.get("reason", ""), "by": opened.get("by", ""), "closed": journal.closed, **ends}
+            {
+                "incident": journal.id,
+                "reason": opened.get("reason", ""),
+                "by": opened.get("by", ""),
+                "closed": journal.closed,
+                **ends,
+            }
         )
     times = [float(str(past["Full"])) for past in found if past["Full"] is not None]
-    summary = {"recovered": len(times), "median": statistics.median(times), "worst": max(times)} if times else {"recovered": 0}
+    summary = (
+        {"recovered": len(times), "median": statistics.median(times), "worst": max(times)}
+        if times
+        else {"recovered": 0}
+    )
     if json:
-        screen.as_json({"incidents": found, **summary})
+        output.as_json({"incidents": found, **summary})
         return
-    rows = [[*(str(past[key]) for key in ("incident", "reason", "by")), *(_told(past[stage]) for stage in BUDGETS)] for past in found]
-    screen.table("Incidents", ["incident", "reason", "by", *(f"{stage} done after" for stage in BUDGETS)], rows)
+    rows = [
+        [
+            *(str(past[key]) for key in ("incident", "reason", "by")),
+            *(_told(past[stage]) for stage in BUDGETS),
+        ]
+        for past in found
+    ]
+    output.table(
+        "Incidents",
+        ["incident", "reason", "by", *(f"{stage} done after" for stage in BUDGETS)],
+        rows,
+    )
     if times:
-        say("timeline.history", f"{len(times)} recovered, median {clock(summary['median'])}, worst {clock(summary['worst'])}")
+        say(
+            "timeline.history",
+            f"{len(times)} recovered, median {clock(summary['median'])}, worst {clock(summary['worst'])}",
+        )
 
 
 def _find(incident: Incident, incident_id: str) -> Journal:
     known = {file.parent.name: file for file in incidents(incident.state)}
     if not known:
-        raise BadInput(f"there is no incident in {incident.state}", "the first recipe that changes something begins one, or timeline.start")
+        raise BadInput(
+            f"there is no incident in {incident.state}",
+            "the first recipe that changes something begins one, or timeline.start",
+        )
     if incident_id and incident_id not in known:
-        raise BadInput(f"there is no incident {incident_id!r}", f"choose one of {', '.join(list(known)[:3])}: `invoke timeline.history`")
+        raise BadInput(
+            f"there is no incident {incident_id!r}",
+            f"choose one of {', '.join(list(known)[:3])}: `invoke timeline.history`",
+        )
     return Journal(known[incident_id or incident.journal.id or next(iter(known))])
 
 

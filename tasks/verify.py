@@ -6,16 +6,16 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
-from .toolkit.checks import Finding, bad, conclude, look
-from .toolkit.errors import AccessDenied, BadInput, ProgramFailed, TookTooLong
-from .toolkit.incident import Incident
-from .toolkit.polling import NotYet
-from .toolkit.publication import make_public
-from .toolkit.recipe import recipe
-from .toolkit.reference import Reference, newest
-from .toolkit.runs import Run
-from .toolkit.screen import say
-from .toolkit.watching import rerun
+from .toolkit.clients.github.actions import Run
+from .toolkit.clients.registry.reference import Reference, newest
+from .toolkit.console.findings import Finding, bad, conclude, look
+from .toolkit.console.output import say
+from .toolkit.console.waiting import NotYet
+from .toolkit.core.errors import AccessDenied, BadInput, ProgramFailed, TookTooLong
+from .toolkit.incident.context import Incident
+from .toolkit.incident.recipe import recipe
+from .toolkit.recovery.push import make_public
+from .toolkit.workflows.runs import rerun
 
 OPTIONS = {"strict": "count unverified as failed", "json": "print the result as JSON on stdout"}
 
@@ -44,14 +44,22 @@ def everything(incident: Incident, strict: bool = False, json: bool = False) -> 
     _report(incident, [_workflow, _chart, _install], strict, json)
 
 
-def _report(incident: Incident, checks: list[Callable[[Incident], Finding]], strict: bool, json: bool) -> None:
+def _report(
+    incident: Incident, checks: list[Callable[[Incident], Finding]], strict: bool, json: bool
+) -> None:
     """Run the checks, show what they found, and fail if any failed (or, if `strict`, could not be verified)."""
     if incident.dry and incident.commands.plan.lines:
         say("verify", "left out of the dry run: what it would verify was not done")
         return
-    found = look({check.__name__.strip("_"): partial(check, incident) for check in checks}, "unverified")
+    found = look(
+        {check.__name__.strip("_"): partial(check, incident) for check in checks}, "unverified"
+    )
     name = "all" if len(checks) > 1 else found[0].name
-    incident.found(f"verify.{name}", not bad(found, strict), checks={check.name: check.outcome for check in found})
+    incident.found(
+        f"verify.{name}",
+        not bad(found, strict),
+        checks={check.name: check.outcome for check in found},
+    )
     conclude("Verification after rollback", found, json, strict)
 
 
@@ -63,11 +71,20 @@ def _workflow(incident: Incident) -> Finding:
     except BadInput as error:
         return Finding("workflow", "failed", error.what, error.advice)
     if state != "active":
-        return Finding("workflow", "failed", f"{title} is {state}", f"gh workflow enable {file} --repo {github.slug}")
+        return Finding(
+            "workflow",
+            "failed",
+            f"{title} is {state}",
+            f"gh workflow enable {file} --repo {github.slug}",
+        )
     since = incident.known.get("merged_at")
 
     def finished() -> Run | NotYet | None:
-        runs = [run for run in github.deployments(incident.branch, file) if not since or run.created_at >= datetime.fromisoformat(since)]
+        runs = [
+            run
+            for run in github.deployments(incident.branch, file)
+            if not since or run.created_at >= datetime.fromisoformat(since)
+        ]
         if runs and runs[0].status != "completed":
             return NotYet(f"run {runs[0].id} of {file} ({runs[0].status})")
         return runs[0] if runs else None
@@ -76,15 +93,23 @@ def _workflow(incident: Incident) -> Finding:
         run = incident.wait("verify.workflow", finished, f"gh run watch --repo {github.slug}")
     except TookTooLong as error:
         return Finding("workflow", "unverified", error.what, error.advice)
-    evidence = f"{title}: run {run.id} on {run.branch} ({run.event}), {run.conclusion}, {run.url}" if run else ""
+    evidence = (
+        f"{title}: run {run.id} on {run.branch} ({run.event}), {run.conclusion}, {run.url}"
+        if run
+        else ""
+    )
     if run and run.conclusion == "success":
         return Finding("workflow", "passed", evidence)
-    again = rerun(incident, incident.known.get("version", ""), incident.known.get("app_version", ""))
+    again = rerun(
+        incident, incident.known.get("version", ""), incident.known.get("app_version", "")
+    )
     if run:
         return Finding("workflow", "failed", evidence, again)
     after = f"since the revert was merged at {since}" if since else "yet"
     where = f"on {incident.branch} or a release's tag"
-    return Finding("workflow", "unverified", f"{title} is active, but has not run {after}, {where}", again)
+    return Finding(
+        "workflow", "unverified", f"{title} is active, but has not run {after}, {where}", again
+    )
 
 
 def _chart(incident: Incident) -> Finding:
@@ -95,21 +120,46 @@ def _chart(incident: Incident) -> Finding:
         wanted = known["version"] if "digest" in known else newest(registry.tags(place) or [])
         manifest = registry.manifest(place.at(wanted)) if wanted else None
         if manifest is None:
-            return Finding("chart", "failed", f"{place.at(wanted) if wanted else place} is not in the registry", "invoke publish.all")
+            return Finding(
+                "chart",
+                "failed",
+                f"{place.at(wanted) if wanted else place} is not in the registry",
+                "invoke publish.all",
+            )
         got = incident.helm.show(place, wanted)
     except AccessDenied as error:
-        return Finding("chart", "failed", f"users are denied: {error.what}", make_public(place, incident))
-    seen = {"name": got.name, "version": got.version, "app_version": got.app_version, "digest": manifest.digest}
+        return Finding(
+            "chart", "failed", f"users are denied: {error.what}", make_public(place, incident)
+        )
+    seen = {
+        "name": got.name,
+        "version": got.version,
+        "app_version": got.app_version,
+        "digest": manifest.digest,
+    }
     expected = {**{key: known.get(key) for key in seen}, "name": place.name, "version": wanted}
-    wrong = [f"{key} is {seen[key]!r}, not {value!r}" for key, value in expected.items() if value and seen[key] != value]
+    wrong = [
+        f"{key} is {seen[key]!r}, not {value!r}"
+        for key, value in expected.items()
+        if value and seen[key] != value
+    ]
     if wrong:
-        return Finding("chart", "failed", f"{place.at(wanted)}: {', '.join(wrong)}", "invoke publish.all --version with one that is free")
+        return Finding(
+            "chart",
+            "failed",
+            f"{place.at(wanted)}: {', '.join(wrong)}",
+            "invoke publish.all --version with one that is free",
+        )
     other = manifest if told == place else registry.manifest(told.at(wanted))
     if other is None or other.digest != manifest.digest:
         what = f"published at {place}, but users are told {told}, where {'another chart' if other else 'nothing'} stands"
         remedy = f"invoke publish.alias, since helm push appends the chart's name; or tell users {place.oci}, and set CHART_REF to it"
         return Finding("chart", "failed", what, remedy)
-    return Finding("chart", "passed", f"{place.at(wanted)} (app {got.app_version or 'none'}), {manifest.digest}, without credentials")
+    return Finding(
+        "chart",
+        "passed",
+        f"{place.at(wanted)} (app {got.app_version or 'none'}), {manifest.digest}, without credentials",
+    )
 
 
 def _install(incident: Incident) -> Finding:
@@ -117,12 +167,23 @@ def _install(incident: Incident) -> Finding:
     place, settings = _published(incident), incident.settings
     wanted = incident.known["version"] if "digest" in incident.known else ""
     try:
-        tried = incident.helm.try_install(place.oci, wanted, settings.release_name, settings.namespace)
+        tried = incident.helm.try_install(
+            place.oci, wanted, settings.release_name, settings.namespace
+        )
     except (AccessDenied, ProgramFailed) as error:
-        return Finding("install", "failed", error.what, error.advice or f"helm template {settings.release_name} {place} --debug")
+        return Finding(
+            "install",
+            "failed",
+            error.what,
+            error.advice or f"helm template {settings.release_name} {place} --debug",
+        )
     return Finding("install", "passed", f"{place.at(wanted)}: {tried}")
 
 
 def _published(incident: Incident) -> Reference:
     """Return the reference that the chain published at, or else what users are told."""
-    return Reference.parse(incident.known["reference"]) if "reference" in incident.known else incident.told
+    return (
+        Reference.parse(incident.known["reference"])
+        if "reference" in incident.known
+        else incident.told
+    )

@@ -8,20 +8,20 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
-from .toolkit.checks import Finding, look, show
-from .toolkit.errors import BadInput, CheckFailed, RecipeError, ServiceError, SettingError
-from .toolkit.git import NoRepository
-from .toolkit.incident import Incident
-from .toolkit.polling import begun
-from .toolkit.publication import make_public
-from .toolkit.recipe import recipe
-from .toolkit.reference import above, newest, same
-from .toolkit.runs import NoWorkflow, Run
-from .toolkit.screen import clock
-from .toolkit.suspicion import Suspicion, charts, highest, standing, suspect
-from .toolkit.tracker import INCIDENT_LABEL, Release
-from .toolkit.watching import rerun
-from .toolkit.withdrawal import withdrawn
+from .toolkit.clients.git.repository import NoRepository
+from .toolkit.clients.github.actions import NoWorkflow, Run
+from .toolkit.clients.github.issues import INCIDENT_LABEL, Release
+from .toolkit.clients.registry.reference import above, newest, same
+from .toolkit.console.findings import Finding, look, show
+from .toolkit.console.output import clock
+from .toolkit.console.waiting import begun
+from .toolkit.core.errors import BadInput, CheckFailed, RecipeError, ServiceError, SettingError
+from .toolkit.diagnosis.suspects import Suspicion, charts, highest, standing, suspect
+from .toolkit.incident.context import Incident
+from .toolkit.incident.recipe import recipe
+from .toolkit.recovery.push import make_public
+from .toolkit.recovery.withdraw import withdrawn
+from .toolkit.workflows.runs import rerun
 
 Trigger = Callable[[Incident, list[Release]], Finding]
 SETTINGS = (SettingError, NoWorkflow, NoRepository)  # which no later look will find right
@@ -57,7 +57,13 @@ def _report(incident: Incident, triggers: list[Trigger], json: bool) -> None:
     """Look at the triggers at the same time, show them, and end with the exit code that says what they come to."""
     asked = begun(lambda: incident.github.releases())  # noqa: PLW0108 - which repository it is may not be told either
     try:
-        found = look({trigger.__name__.strip("_"): partial(_look_at, trigger, incident, asked) for trigger in triggers}, "unknown")
+        found = look(
+            {
+                trigger.__name__.strip("_"): partial(_look_at, trigger, incident, asked)
+                for trigger in triggers
+            },
+            "unknown",
+        )
     except BadInput:  # a setting: cron gets its document all the same
         if json:
             show("", [], json, "triggers", verdict=UNTOLD)
@@ -67,10 +73,15 @@ def _report(incident: Incident, triggers: list[Trigger], json: bool) -> None:
     if "fired" in outcomes:
         verdict, found = _advised(incident, asked.result(), found)
     show(f"When to rollback: {verdict}", found, json, "triggers", verdict=verdict)
-    incident.found("when.check", "fired" not in outcomes, triggers={trigger.name: trigger.outcome for trigger in found})
+    incident.found(
+        "when.check",
+        "fired" not in outcomes,
+        triggers={trigger.name: trigger.outcome for trigger in found},
+    )
     if "fired" in outcomes:
         raise CheckFailed(
-            f"{' and '.join(one.name for one in found if one.outcome == 'fired')} fired", "the lines below the table say what to do next"
+            f"{' and '.join(one.name for one in found if one.outcome == 'fired')} fired",
+            "the lines below the table say what to do next",
         )
     if "unknown" in outcomes:
         raise ServiceError("it could not be told whether to roll back", "the table says why")
@@ -81,7 +92,11 @@ def _look_at(trigger: Trigger, incident: Incident, asked: Future[list[Release]])
     name = trigger.__name__.strip("_")
     try:
         releases = asked.result()
-        return trigger(incident, releases) if releases else Finding(name, "clear", "nothing was released yet")
+        return (
+            trigger(incident, releases)
+            if releases
+            else Finding(name, "clear", "nothing was released yet")
+        )
     except SETTINGS:
         raise
     except BadInput as error:
@@ -101,10 +116,25 @@ def _publish(incident: Incident, releases: list[Release]) -> Finding:
     except RecipeError as error:
         if ran != "fired":
             raise
-        return Finding("publish", ran, f"{evidence}; whether its chart is there could not be told: {error.what}")
+        return Finding(
+            "publish",
+            ran,
+            f"{evidence}; whether its chart is there could not be told: {error.what}",
+        )
     if private:
-        return Finding("publish", "fired", f"{evidence}; {place} is private: users cannot install it", make_public(place, incident))
-    where = "there" if manifest else "withdrawn" if withdrawn(incident, release.version) else "not there"
+        return Finding(
+            "publish",
+            "fired",
+            f"{evidence}; {place} is private: users cannot install it",
+            make_public(place, incident),
+        )
+    where = (
+        "there"
+        if manifest
+        else "withdrawn"
+        if withdrawn(incident, release.version)
+        else "not there"
+    )
     if ran == "clear" and not manifest:
         ran = "fired"
     elif ran == "unknown" and not run and manifest:  # published by hand
@@ -118,9 +148,14 @@ def _ran(incident: Incident, release: Release, run: Run | None) -> tuple[str, st
     late = age >= incident.settings.wait_timeout
     if run is None:
         young = f"{release.tag} is {clock(age)} old, and its workflow has not begun"
-        return ("fired", f"no run of the workflow for {release.tag}") if late else ("unknown", young)
+        return (
+            ("fired", f"no run of the workflow for {release.tag}") if late else ("unknown", young)
+        )
     if run.status == "completed":
-        return "clear" if run.conclusion == "success" else "fired", f"run {run.id} for {release.tag}: {run.conclusion}, {run.url}"
+        return (
+            "clear" if run.conclusion == "success" else "fired",
+            f"run {run.id} for {release.tag}: {run.conclusion}, {run.url}",
+        )
     waits = late and run.status != "in_progress"
     told = f"run {run.id} for {release.tag} is {run.status}{f' since {clock(age)}' if waits else ''}, {run.url}"
     return "fired" if waits else "unknown", told
@@ -135,15 +170,22 @@ def _versions(incident: Incident, releases: list[Release]) -> Finding:
     try:
         published = newest(incident.registry(told, anonymous=True).tags(told) or [])
         got = incident.helm.show(told, published) if published else None
-        seen |= {"registry": published or "nothing", "registry's appVersion": got.app_version if got else "nothing"}
+        seen |= {
+            "registry": published or "nothing",
+            "registry's appVersion": got.app_version if got else "nothing",
+        }
     except RecipeError as error:
         if all(same(value, release.version) for value in seen.values()):
             raise
         unread = f"; what users get could not be told: {error.what}"
-    wrong = [f"{what} is {value}" for what, value in seen.items() if not same(value, release.version)]
+    wrong = [
+        f"{what} is {value}" for what, value in seen.items() if not same(value, release.version)
+    ]
     if not wrong:
         return Finding("versions", "clear", f"all are {release.version}: {', '.join(seen)}")
-    since = incident.git.last_change(found[incident.branch][0], f"{incident.chart_dir}/Chart.yaml", "^(version|appVersion):")
+    since = incident.git.last_change(
+        found[incident.branch][0], f"{incident.chart_dir}/Chart.yaml", "^(version|appVersion):"
+    )
     evidence = f"release is {release.version}, but {', '.join(wrong)}; versions in Chart.yaml were changed last by {since}{unread}"
     return Finding("versions", "fired", evidence)
 
@@ -154,18 +196,29 @@ def _users(incident: Incident, releases: list[Release]) -> Finding:
     found = [
         issue
         for issue in incident.github.open_since(releases[0].published_at)
-        if INCIDENT_LABEL not in map(str.lower, issue.labels) and any(term in f"{issue.title} {issue.body}".lower() for term in terms)
+        if INCIDENT_LABEL not in map(str.lower, issue.labels)
+        and any(term in f"{issue.title} {issue.body}".lower() for term in terms)
     ]
     if not found:
-        return Finding("users", "clear", f"no open issue since {releases[0].tag} speaks of {', '.join(terms)}")
+        return Finding(
+            "users", "clear", f"no open issue since {releases[0].tag} speaks of {', '.join(terms)}"
+        )
     listed = "\n".join(f"#{issue.number} {issue.title} {issue.url}" for issue in found[:5])
     close = f"close what is solved: gh issue close {found[0].number} --repo {incident.slug}"
-    return Finding("users", "fired", listed, close + f", and so on for all {len(found)}" * (len(found) > 1))
+    return Finding(
+        "users", "fired", listed, close + f", and so on for all {len(found)}" * (len(found) > 1)
+    )
 
 
-def _advised(incident: Incident, releases: list[Release], found: list[Finding]) -> tuple[str, list[Finding]]:
+def _advised(
+    incident: Incident, releases: list[Release], found: list[Finding]
+) -> tuple[str, list[Finding]]:
     """Return the verdict, and the findings: those that fired say who is suspected, and how to recover or what is left after that."""
-    fired = {one.name for one in found if one.outcome == "fired" and not (one.name == "publish" and one.next)}
+    fired = {
+        one.name
+        for one in found
+        if one.outcome == "fired" and not (one.name == "publish" and one.next)
+    }
     if not fired:  # a private package: no revert helps against that
         return "make the package public", found
     release = releases[0] if "publish" in fired else highest(releases)
@@ -175,7 +228,11 @@ def _advised(incident: Incident, releases: list[Release], found: list[Finding]) 
         again = f"invoke recover --pr NUMBER, with the one that did it; or {error.advice or 'run the same command again'}"
         who = Suspicion(f"the suspect could not be looked for: {error.what}", again, "")
     told = [
-        replace(one, evidence=f"{one.evidence}\n{who.told}", next=who.command or one.next or _left(incident, release, one.name, who))
+        replace(
+            one,
+            evidence=f"{one.evidence}\n{who.told}",
+            next=who.command or one.next or _left(incident, release, one.name, who),
+        )
         if one.name in fired
         else one
         for one in found
@@ -188,4 +245,6 @@ def _left(incident: Incident, release: Release, name: str, who: Suspicion) -> st
     if name == "publish" and not above(who.published, release.version):
         return rerun(incident, who.published, release.version)
     higher = f" above {who.published}" * above(who.published, release.version)
-    return f"release a version{higher} with the revert, and with version and appVersion in Chart.yaml"
+    return (
+        f"release a version{higher} with the revert, and with version and appVersion in Chart.yaml"
+    )

@@ -36,14 +36,25 @@ class Cluster:
         where = {"cluster": {"server": f"http://{self.server.host}"}, "name": "c"}
         context = {"context": {"cluster": "c", "user": "u"}, "name": "c"}
         self.config = yaml.safe_dump(
-            {"kind": "Config", "clusters": [where], "contexts": [context], "users": [{"name": "u"}], "current-context": "c"}
+            {
+                "kind": "Config",
+                "clusters": [where],
+                "contexts": [context],
+                "users": [{"name": "u"}],
+                "current-context": "c",
+            }
         )
 
     def __enter__(self) -> Cluster:
         self.server.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self.server.stop()
 
     def use(self, file: Path) -> dict[str, str]:
@@ -79,14 +90,40 @@ class Cluster:
         version, _, plural = path.rpartition("/")
         kind, _ = KINDS.get(f"{version.partition('/namespaces/')[0]}/{plural}", ("", False))
         wanted = dict(pair.split("=") for pair in query.get("labelSelector", "=").split(","))
-        labels = {key: {"": "", **item["metadata"].get("labels", {})} for key, item in self.objects.items()}
-        names = [key for key in self.objects if key.rpartition("/")[0] == path and wanted.items() <= labels[key].items()]
+        labels = {
+            key: {"": "", **item["metadata"].get("labels", {})}
+            for key, item in self.objects.items()
+        }
+        names = [
+            key
+            for key in self.objects
+            if key.rpartition("/")[0] == path and wanted.items() <= labels[key].items()
+        ]
         items = [self.objects[name] for name in names]
-        return {"kind": f"{kind}List", "apiVersion": version.partition("/")[2][:2], "metadata": {}, "items": items} if kind else {}
+        return (
+            {
+                "kind": f"{kind}List",
+                "apiVersion": version.partition("/")[2][:2],
+                "metadata": {},
+                "items": items,
+            }
+            if kind
+            else {}
+        )
 
 
 def _status(code: int, reason: str, path: str) -> Reply:
-    return Reply(code, {"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": reason, "code": code, "message": path})
+    return Reply(
+        code,
+        {
+            "kind": "Status",
+            "apiVersion": "v1",
+            "status": "Failure",
+            "reason": reason,
+            "code": code,
+            "message": path,
+        },
+    )
 
 
 def _discovery(path: str) -> dict[str, Any]:  # noqa: PLR0911
@@ -96,25 +133,58 @@ def _discovery(path: str) -> dict[str, Any]:  # noqa: PLR0911
     if path == "api":
         return {"kind": "APIVersions", "versions": ["v1"]}
     if path == "apis":
-        versions = [{"groupVersion": version.partition("/")[2], "version": "v1"} for version in VERSIONS if version.startswith("apis/")]
-        groups = [{"name": one["groupVersion"].partition("/")[0], "versions": [one], "preferredVersion": one} for one in versions]
+        versions = [
+            {"groupVersion": version.partition("/")[2], "version": "v1"}
+            for version in VERSIONS
+            if version.startswith("apis/")
+        ]
+        groups = [
+            {
+                "name": one["groupVersion"].partition("/")[0],
+                "versions": [one],
+                "preferredVersion": one,
+            }
+            for one in versions
+        ]
         return {"kind": "APIGroupList", "apiVersion": "v1", "groups": groups}
     if path == "openapi/v3":
-        return {"paths": {version: {"serverRelativeURL": f"/openapi/v3/{version}"} for version in VERSIONS}}
+        return {
+            "paths": {
+                version: {"serverRelativeURL": f"/openapi/v3/{version}"} for version in VERSIONS
+            }
+        }
     version = path.removeprefix("openapi/v3/")
-    found = {key.rpartition("/")[2]: told for key, told in KINDS.items() if key.rpartition("/")[0] == version}
+    found = {
+        key.rpartition("/")[2]: told
+        for key, told in KINDS.items()
+        if key.rpartition("/")[0] == version
+    }
     group = version.partition("/")[2]
     if not found:
         return {}
     if version == path:
         verbs = ["create", "get", "list", "patch", "update"]
-        told = [{"name": name, "kind": kind, "namespaced": inside, "verbs": verbs} for name, (kind, inside) in found.items()]
-        return {"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": group, "resources": told}
+        told = [
+            {"name": name, "kind": kind, "namespaced": inside, "verbs": verbs}
+            for name, (kind, inside) in found.items()
+        ]
+        return {
+            "kind": "APIResourceList",
+            "apiVersion": "v1",
+            "groupVersion": group,
+            "resources": told,
+        }
     paths = {}
     for name, (kind, _) in found.items():
         which = {"group": group.rpartition("/")[0], "version": "v1", "kind": kind}
         checked = [{"name": "fieldValidation", "in": "query"}]
-        paths[f"/{version}/{name}/x"] = {"patch": {"x-kubernetes-group-version-kind": which, "parameters": checked, "responses": {}}}
+        paths[f"/{version}/{name}/x"] = {
+            "patch": {
+                "x-kubernetes-group-version-kind": which,
+                "parameters": checked,
+                "responses": {},
+            }
+        }
     return {"openapi": "3.0.0", "info": {"title": group, "version": "v1"}, "paths": paths}
 
 
@@ -124,10 +194,22 @@ def _parsed(request: Request) -> Any:
         return yaml.safe_load(request.body)
     secret = _fields(_fields(request.body[4:])[2][0])
     meta = _fields(secret[1][0])
-    labels, data = ({pair[1][0].decode(): pair[2][0] for pair in map(_fields, found)} for found in (meta[11], secret[2]))
-    metadata = {"name": meta[1][0].decode(), "labels": {key: value.decode() for key, value in labels.items()}}
+    labels, data = (
+        {pair[1][0].decode(): pair[2][0] for pair in map(_fields, found)}
+        for found in (meta[11], secret[2])
+    )
+    metadata = {
+        "name": meta[1][0].decode(),
+        "labels": {key: value.decode() for key, value in labels.items()},
+    }
     coded = {key: base64.b64encode(value).decode() for key, value in data.items()}
-    return {"apiVersion": "v1", "kind": "Secret", "type": secret[3][0].decode(), "metadata": metadata, "data": coded}
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "type": secret[3][0].decode(),
+        "metadata": metadata,
+        "data": coded,
+    }
 
 
 def _fields(message: bytes) -> dict[int, list[bytes]]:

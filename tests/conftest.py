@@ -22,13 +22,18 @@ from .docker_registry import DockerRegistry  # noqa: E402
 
 PROJECT = Path(__file__).parents[1]
 
-for ignored in (signal.SIGINT, signal.SIGHUP):  # as in the background, or under nohup: programs would inherit it
+for ignored in (
+    signal.SIGINT,
+    signal.SIGHUP,
+):  # as in the background, or under nohup: programs would inherit it
     if signal.getsignal(ignored) is signal.SIG_IGN:
         signal.signal(ignored, signal.SIG_DFL)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--exhaustive", action="store_true", help="run the exhaustive suites whole, as CI does")
+    parser.addoption(
+        "--exhaustive", action="store_true", help="run the exhaustive suites whole, as CI does"
+    )
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -36,9 +41,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "everywhere" in metafunc.fixturenames:
         exhaustive = metafunc.config.getoption("exhaustive")
         helms = list(programs.HELMS) if exhaustive else [""]
-        other = [(DockerRegistry, "")] * (exhaustive and metafunc.function.__module__.endswith("publish"))
+        other = [(DockerRegistry, "")] * (
+            exhaustive and metafunc.function.__module__.endswith("publish")
+        )
         places = [*((None, helm) for helm in helms), *other]
-        ids = [f"{'docker-registry' if kind else 'embedded'} {helm}".strip() for kind, helm in places]
+        ids = [
+            f"{'docker-registry' if kind else 'embedded'} {helm}".strip() for kind, helm in places
+        ]
         metafunc.parametrize("world", places, ids=ids, indirect=True)
 
 
@@ -48,7 +57,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if item.get_closest_marker("thorough"):
             item.add_marker(pytest.mark.skip("others cover it for the most part: run with --all"))
     workers = getattr(config, "workerinput", {}).get("workercount", 1)
-    long = [item for item in items if item.name.startswith(("test_cut_at", "test_every_fault", "test_of_two_who"))]
+    long = [
+        item
+        for item in items
+        if item.name.startswith(("test_cut_at", "test_every_fault", "test_of_two_who"))
+    ]
     items[:] = [item for item in items if item not in long]
     for number, item in enumerate(long):
         items.insert(number * len(items) // workers, item)
@@ -56,7 +69,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print what tests have to tell beside whether they passed: their property `told`."""
-    for report in [report for reports in terminalreporter.stats.values() for report in reports if getattr(report, "when", "") == "call"]:
+    for report in [
+        report
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        if getattr(report, "when", "") == "call"
+    ]:
         for told in [value for name, value in report.user_properties if name == "told"]:
             terminalreporter.write_line(str(told))
 
@@ -67,7 +85,9 @@ class Person:
     def __init__(self, world: World) -> None:
         self.world = world
 
-    def __call__(self, line: str, code: int = 0, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    def __call__(
+        self, line: str, code: int = 0, env: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
         """Type `invoke` with the words of `line`: it ends with `code`, without a traceback, and never shows the token."""
         done = self.world.run("invoke", *shlex.split(line), at=PROJECT, env=env)
         told = done.stdout + done.stderr
@@ -125,7 +145,9 @@ def broken() -> Iterator[World]:
 @pytest.fixture
 def person(request: pytest.FixtureRequest) -> Person:
     """Give a person in the test's world."""
-    return Person(request.getfixturevalue("broken" if "broken" in request.fixturenames else "world"))
+    return Person(
+        request.getfixturevalue("broken" if "broken" in request.fixturenames else "world")
+    )
 
 
 @pytest.fixture

@@ -31,7 +31,10 @@ SECURE = """  tls: {{certificate: {folder}/server.pem, key: {folder}/server.key}
 auth:
   htpasswd: {{realm: test, path: {folder}/htpasswd}}
 """
-PASSWORD, HASHED = "not-a-secret", "stianfro:$2b$04$Q9ViuWlXCAYtaNtHtFzYE.fa9pMpBJXlo5/fqO7eypITstN/fz1NO"
+PASSWORD, HASHED = (
+    "not-a-secret",
+    "stianfro:$2b$04$Q9ViuWlXCAYtaNtHtFzYE.fa9pMpBJXlo5/fqO7eypITstN/fz1NO",
+)
 
 
 class DockerRegistry(Registry):
@@ -53,7 +56,11 @@ class DockerRegistry(Registry):
     def start(self) -> Self:
         config = Path(self._folder.name) / "config.yml"
         config.write_text(CONFIG.format(folder=self._folder.name, host=self._host, more=self._more))
-        self._process = subprocess.Popen(["docker-registry", "serve", str(config)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self._process = subprocess.Popen(
+            ["docker-registry", "serve", str(config)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
         deadline = time.monotonic() + 10
         while True:
             try:
@@ -73,8 +80,12 @@ class DockerRegistry(Registry):
 
     def _get(self, path: str) -> bytes:
         basic = base64.b64encode(f"stianfro:{self.password}".encode()).decode()
-        headers = {"Accept": ", ".join(MANIFESTS)} | ({"Authorization": f"Basic {basic}"} if self.password else {})
-        request = urllib.request.Request(f"http{'' if self.plain_http else 's'}://{self._host}/v2/{path}", headers=headers)
+        headers = {"Accept": ", ".join(MANIFESTS)} | (
+            {"Authorization": f"Basic {basic}"} if self.password else {}
+        )
+        request = urllib.request.Request(
+            f"http{'' if self.plain_http else 's'}://{self._host}/v2/{path}", headers=headers
+        )
         context = ssl.create_default_context(cafile=self.authority) if self.authority else None
         with urllib.request.urlopen(request, timeout=10, context=context) as answer:
             content: bytes = answer.read()
@@ -89,7 +100,10 @@ class DockerRegistry(Registry):
             tags: list[str] = json.loads(self._get(f"{repository}/tags/list"))["tags"] or []
         except urllib.error.HTTPError:
             return {}
-        return {tag: f"sha256:{hashlib.sha256(self.manifest(repository, tag)).hexdigest()}" for tag in tags}
+        return {
+            tag: f"sha256:{hashlib.sha256(self.manifest(repository, tag)).hexdigest()}"
+            for tag in tags
+        }
 
     def manifest(self, repository: str, reference: str) -> bytes:
         return self._get(f"{repository}/manifests/{reference}")
@@ -101,7 +115,10 @@ class DockerRegistry(Registry):
     def pushed(self) -> list[tuple[datetime, str, str, str]]:  # type: ignore[override]
         """When each tag was last pushed, which the registry's own files tell."""
         links = self._root.glob("**/_manifests/tags/*/current/link")
-        found = [(datetime.fromtimestamp(link.stat().st_mtime, UTC), link.parts[-3], link.read_text()) for link in links]
+        found = [
+            (datetime.fromtimestamp(link.stat().st_mtime, UTC), link.parts[-3], link.read_text())
+            for link in links
+        ]
         return sorted((time, "", tag, digest) for time, tag, digest in found)
 
 
@@ -117,10 +134,40 @@ class SecureDockerRegistry(DockerRegistry):
         self._more = SECURE.format(folder=folder)
         (folder / "htpasswd").write_text(f"{HASHED}\n")
         (folder / "names").write_text("subjectAltName = IP:127.0.0.1\n")
-        new = ["openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-batch"]
-        signed = ["-CA", "authority.pem", "-CAkey", "authority.key", "-CAcreateserial", "-days", "2", "-extfile", "names"]
+        new = [
+            "openssl",
+            "req",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:prime256v1",
+            "-nodes",
+            "-batch",
+        ]
+        signed = [
+            "-CA",
+            "authority.pem",
+            "-CAkey",
+            "authority.key",
+            "-CAcreateserial",
+            "-days",
+            "2",
+            "-extfile",
+            "names",
+        ]
         for argv in (
-            [*new, "-x509", "-days", "2", "-subj", "/CN=private", "-keyout", "authority.key", "-out", "authority.pem"],
+            [
+                *new,
+                "-x509",
+                "-days",
+                "2",
+                "-subj",
+                "/CN=private",
+                "-keyout",
+                "authority.key",
+                "-out",
+                "authority.pem",
+            ],
             [*new, "-subj", "/CN=registry", "-keyout", "server.key", "-out", "server.csr"],
             ["openssl", "x509", "-req", "-in", "server.csr", "-out", "server.pem", *signed],
         ):

@@ -20,7 +20,9 @@ def test_the_links_are_printed_with_what_is_there_now(world: World, person: Pers
     world.github.labels["type: incident"] = ("ff0000", "")
     world.github.open_issue("1.7.0 cannot be installed").labels.append("type: incident")
     before = world.snapshot()
-    assert 'open incident #44 "1.7.0 cannot be installed" https://' in person("contact.issues").stderr
+    assert (
+        'open incident #44 "1.7.0 cannot be installed" https://' in person("contact.issues").stderr
+    )
     assert "the newest run of Publish Helm Chart did not fail" in person("contact.status").stderr
     assert world.snapshot() == before
 
@@ -28,15 +30,20 @@ def test_the_links_are_printed_with_what_is_there_now(world: World, person: Pers
 def test_a_workflow_that_fails_is_named_with_its_run(broken: World, person: Person) -> None:
     run = broken.github.runs[0]
     assert (
-        f"Publish Helm Chart is failing: run {run.id} on v1.7.0, failure, {HERE}/actions/runs/{run.id}" in person("contact.status").stderr
+        f"Publish Helm Chart is failing: run {run.id} on v1.7.0, failure, {HERE}/actions/runs/{run.id}"
+        in person("contact.status").stderr
     )
 
 
-def test_open_opens_the_link_or_says_that_it_cannot(world: World, person: Person, tmp_path: Path) -> None:
+def test_open_opens_the_link_or_says_that_it_cannot(
+    world: World, person: Person, tmp_path: Path
+) -> None:
     browser = tmp_path / "browser"
     browser.write_text(f'#!/bin/sh\necho "$1" > {tmp_path}/opened\n')
     browser.chmod(0o755)
     person("contact.issues --open", env={"BROWSER": f"{browser} %s"})
     assert (tmp_path / "opened").read_text() == f"{HERE}/issues\n"
     assert world.folder.is_dir()
-    assert "no browser could be started" in person.refused("contact.issues --open", 3, {"BROWSER": "/bin/false %s"})
+    assert "no browser could be started" in person.refused(
+        "contact.issues --open", 3, {"BROWSER": "/bin/false %s"}
+    )

@@ -22,12 +22,14 @@ from pathlib import Path
 
 from tasks.sandbox.server import Reply, Request, Server
 from tasks.sandbox.world import CHART, PUSH_TO, World
-from tasks.toolkit.chart import contents
+from tasks.toolkit.clients.helm.chart import contents
 
 from .conftest import FOLDERS, PROJECT
 
 WHOLE = "EVERY_SIGNAL" in os.environ
-CHAIN = "invoke rollback.revert --pr 42 --merge publish.all" + " verify.all" * WHOLE  # which only looks
+CHAIN = (
+    "invoke rollback.revert --pr 42 --merge publish.all" + " verify.all" * WHOLE
+)  # which only looks
 PUBLISHED = f"{PUSH_TO}/threek8s"
 SIGNALS = (signal.SIGKILL, signal.SIGINT, signal.SIGTERM)
 # Programs start at the same time: each counts itself in a file's length, and makes sure that no other is the n-th. What is started
@@ -47,7 +49,9 @@ exec {program} "$@"
 """
 
 
-Point = tuple[str, int, bool, signal.Signals]  # what is counted, which of them, after it rather than before, by which signal
+Point = tuple[
+    str, int, bool, signal.Signals
+]  # what is counted, which of them, after it rather than before, by which signal
 
 
 @dataclass
@@ -104,13 +108,17 @@ class Stage:
             program = shlex.quote(world.run("sh", "-c", f"command -v {name}").stdout.strip())
             (self.folder / name).write_text(WRAPPER.format(folder=self.folder, program=program))
             (self.folder / name).chmod(0o755)
-        world.merge_pull("two", "feat: two", {f"{CHART}/values.yaml": ("replicas: 1", "replicas: 2")}, 42)
+        world.merge_pull(
+            "two", "feat: two", {f"{CHART}/values.yaml": ("replicas: 1", "replicas: 2")}, 42
+        )
 
     def type(self, wrapped: bool, **env: str) -> subprocess.CompletedProcess[str]:
         """Type the chain, and return how it ended; its programs are counted if `wrapped`."""
         path = f"{self.folder}:{self.world.env['PATH']}" if wrapped else self.world.env["PATH"]
         line = f"echo $$ > {self.pid}; exec {CHAIN}"
-        return self.world.run("sh", "-c", line, at=PROJECT, env={"PATH": path, "TMPDIR": str(self.temporary), **env})
+        return self.world.run(
+            "sh", "-c", line, at=PROJECT, env={"PATH": path, "TMPDIR": str(self.temporary), **env}
+        )
 
     def starts(self) -> int:
         return (self.folder / "starts").stat().st_size
@@ -127,8 +135,16 @@ class Stage:
         for tag in world.registry.tags(PUBLISHED):
             layer = json.loads(world.registry.manifest(PUBLISHED, tag))["layers"][0]["digest"]
             charts[tag] = contents(world.registry.blob(layer))
-        pulls = [(pull.number, pull.title, pull.state, pull.head) for pull in world.github.pulls.values()]
-        return {"log": log, "branches": branches, "charts": charts, "pulls": pulls, "issues": list(world.github.issues)}
+        pulls = [
+            (pull.number, pull.title, pull.state, pull.head) for pull in world.github.pulls.values()
+        ]
+        return {
+            "log": log,
+            "branches": branches,
+            "charts": charts,
+            "pulls": pulls,
+            "issues": list(world.github.issues),
+        }
 
     def left_behind(self) -> list[str]:
         """Return what should not be there any more: worktrees, registry configs, temporary files, a lock."""
@@ -157,8 +173,16 @@ def clean() -> tuple[object, dict[str, int]]:
             counter.around(server, after=False)
         done = stage.type(wrapped=True)
         assert done.returncode == 0, done.stderr
-        lines = sum(file.read_bytes().count(b"\n") for file in stage.world.clone.glob(".rollback/*/journal.jsonl"))
-        counts = {"start": stage.starts(), "github": counters[0].calls, "registry": counters[1].calls, "journal": lines}
+        lines = sum(
+            file.read_bytes().count(b"\n")
+            for file in stage.world.clone.glob(".rollback/*/journal.jsonl")
+        )
+        counts = {
+            "start": stage.starts(),
+            "github": counters[0].calls,
+            "registry": counters[1].calls,
+            "journal": lines,
+        }
         return stage.outcome(), counts
     raise AssertionError
 
@@ -170,9 +194,14 @@ def cut(point: Point, wanted: object) -> str:
         killer, over = Killer(stage.pid, nth, number), threading.Event()
         env = {}
         if kind == "start":
-            env = {"KILL_AFTER" if after else "KILL_BEFORE": str(nth), "KILL_WITH": str(int(number))}
+            env = {
+                "KILL_AFTER" if after else "KILL_BEFORE": str(nth),
+                "KILL_WITH": str(int(number)),
+            }
         elif kind == "journal":
-            threading.Thread(target=killer.watch, args=(stage.world.clone / ".rollback", over), daemon=True).start()
+            threading.Thread(
+                target=killer.watch, args=(stage.world.clone / ".rollback", over), daemon=True
+            ).start()
         else:
             killer.around(getattr(stage.world, kind).server, after)
         first = stage.type(wrapped=kind == "start", **env)
@@ -201,7 +230,11 @@ def test_cut_at_any_point_by_any_signal_the_same_command_again_ends_as_a_clean_r
         # a request only at the first: to the world it is the same as one after the request before.
         if WHOLE
         or (number is signal.SIGKILL and (after or nth == 1 or kind in ("start", "journal")))
-        or ((after or kind == "journal") and nth % 3 == 0 and (number is signal.SIGINT) == (nth % 2 == 0))
+        or (
+            (after or kind == "journal")
+            and nth % 3 == 0
+            and (number is signal.SIGINT) == (nth % 2 == 0)
+        )
     ]
     tried = points if exhaustive else points[:: len(points) // 2]
     begun = time.monotonic()

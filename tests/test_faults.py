@@ -47,13 +47,20 @@ class Trial:
         registry = self.world.registry
         if self.deaf:
             registry.server.stop()
-            registry.server, self.deaf = Server(registry._answer, port=int(registry.host.rpartition(":")[2])), False
+            registry.server, self.deaf = (
+                Server(registry._answer, port=int(registry.host.rpartition(":")[2])),
+                False,
+            )
             registry.server.start()
         registry.server.answer = registry._answer
 
     def type(self, **env: str) -> tuple[int, str]:
         """Type the line, and return how it ended and what it said."""
-        told = {"CHART_REF": f"oci://{self.world.registry.host}/{PUSH_TO}", "TMPDIR": str(self.temporary), **env}
+        told = {
+            "CHART_REF": f"oci://{self.world.registry.host}/{PUSH_TO}",
+            "TMPDIR": str(self.temporary),
+            **env,
+        }
         done = self.world.run("sh", "-c", self.line, at=PROJECT, env=told)
         return done.returncode, done.stderr
 
@@ -69,26 +76,48 @@ class Trial:
         there = self.tags()
         whole = there.keys() == {PUBLISHED, PUSH_TO} and there[PUBLISHED] == there[PUSH_TO]
         held = {digest for tags in there.values() for digest in tags.values()}
-        outcome = "done" if code == 0 else "not done, and nothing changed" if not there else "unknown, looked, and said what is there"
+        outcome = (
+            "done"
+            if code == 0
+            else "not done, and nothing changed"
+            if not there
+            else "unknown, looked, and said what is there"
+        )
         wrong = [
             "a traceback" * ("Traceback" in said),
             "done, but not whole" * (code == 0 and not whole),
             "no single line that says why" * (code != 0 and said.count("✗") != 1),
-            "silent about what is there" * (code != 0 and not all(digest in said or "could not be looked at" in said for digest in held)),
+            "silent about what is there"
+            * (
+                code != 0
+                and not all(digest in said or "could not be looked at" in said for digest in held)
+            ),
         ]
         self.deaf = fault == "refused"
         self.listen()
         again, told = self.type()
         there = self.tags()
         wrong += [
-            f"not completed: {told}" * (again != 0 or there.keys() != {PUBLISHED, PUSH_TO} or there[PUBLISHED] != there[PUSH_TO]),
-            "left behind" * bool([*self.temporary.glob("rollback-*/*"), *self.world.folder.rglob("registry.json")]),
+            f"not completed: {told}"
+            * (
+                again != 0
+                or there.keys() != {PUBLISHED, PUSH_TO}
+                or there[PUBLISHED] != there[PUSH_TO]
+            ),
+            "left behind"
+            * bool(
+                [*self.temporary.glob("rollback-*/*"), *self.world.folder.rglob("registry.json")]
+            ),
             "a tag too many" * any(list(tags) != ["1.6.0"] for tags in there.values()),
         ]
-        return outcome, "; ".join(filter(None, wrong)) and f"{'; '.join(filter(None, wrong))}\n{said}"
+        return outcome, "; ".join(
+            filter(None, wrong)
+        ) and f"{'; '.join(filter(None, wrong))}\n{said}"
 
 
-def _faulty(registry: Registry, nth: int, fault: str, over: threading.Event) -> Callable[[Request], Reply]:
+def _faulty(
+    registry: Registry, nth: int, fault: str, over: threading.Event
+) -> Callable[[Request], Reply]:
     count, answer = itertools.count(1), registry._answer
 
     def faulty(request: Request) -> Reply:
@@ -105,7 +134,11 @@ def _faulty(registry: Registry, nth: int, fault: str, over: threading.Event) -> 
         reply = answer(request)
         if fault == "reset":
             raise ConnectionResetError
-        return Reply(reply.status, bytes(reply.body)[:-1] + b"?" if isinstance(reply.body, bytes) else b"?", reply.headers)
+        return Reply(
+            reply.status,
+            bytes(reply.body)[:-1] + b"?" if isinstance(reply.body, bytes) else b"?",
+            reply.headers,
+        )
 
     return faulty
 
@@ -129,7 +162,9 @@ def test_every_fault_at_every_request_is_survived_and_the_same_command_again_com
     cases = list(itertools.product(kinds.values(), FAULTS))
     tried = cases if exhaustive else cases[:: len(cases) // 2]
     trials, begun = Queue[Trial](), time.monotonic()
-    workers = 3 * (os.cpu_count() or 1)  # most of them wait: for a time limit, or for helm to try again
+    workers = 3 * (
+        os.cpu_count() or 1
+    )  # most of them wait: for a time limit, or for helm to try again
     for _ in range(workers):
         trials.put(Trial())
 
@@ -149,4 +184,6 @@ def test_every_fault_at_every_request_is_survived_and_the_same_command_again_com
     told = f"{len(tried)} of {len(cases)} cases tried ({len(kinds)} requests, {len(FAULTS)} faults), {time.monotonic() - begun:.0f} s"
     record_property("told", f"faults: {told}: {counts}")
     wrong = [(case, what) for case, (_, what) in zip(tried, ended, strict=True) if what]
-    assert not wrong, f"{len(wrong)} wrong\n" + "\n\n".join(f"{case}: {what}" for case, what in wrong[:12])
+    assert not wrong, f"{len(wrong)} wrong\n" + "\n\n".join(
+        f"{case}: {what}" for case, what in wrong[:12]
+    )

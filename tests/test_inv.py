@@ -16,7 +16,9 @@ from .conftest import PROJECT
 
 
 def run(*argv: str, at: Path, **env: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(argv, cwd=at, env={**os.environ, **env}, text=True, capture_output=True, check=False)
+    return subprocess.run(
+        argv, cwd=at, env={**os.environ, **env}, text=True, capture_output=True, check=False
+    )
 
 
 @pytest.fixture
@@ -42,7 +44,9 @@ def test_it_works_from_any_folder_and_through_a_chain_of_links(tmp_path: Path) -
 
 def test_what_is_advised_is_typed_as_it_was_called(world: World) -> None:
     done = world.run(str(PROJECT / "inv"), "verify.chart")
-    assert f"→ {shlex.quote(str(PROJECT / 'inv'))} publish.all\n" in done.stdout, done.stdout + done.stderr
+    assert f"→ {shlex.quote(str(PROJECT / 'inv'))} publish.all\n" in done.stdout, (
+        done.stdout + done.stderr
+    )
 
 
 def test_without_python_it_says_in_one_sentence_what_is_missing(copied: Path) -> None:
@@ -72,16 +76,31 @@ def test_a_lock_of_another_process_is_waited_for_with_a_word_and_not_for_ever(co
     assert f"waiting for process {os.getpid()}" in waiting
     assert ended.endswith(f"if it is no inv, delete {copied.resolve()}/.venv.lock")
     lock.unlink()
-    own = run("/bin/sh", "-c", "ln -s $$ .venv.lock; exec /bin/sh ./inv --list", at=copied, PATH=str(programs))
+    own = run(
+        "/bin/sh",
+        "-c",
+        "ln -s $$ .venv.lock; exec /bin/sh ./inv --list",
+        at=copied,
+        PATH=str(programs),
+    )
     assert "Python 3.11 or later is needed" in own.stderr and "waiting" not in own.stderr
 
 
-def test_it_sets_itself_up_once_and_an_interrupted_or_outdated_set_up_mends_itself(copied: Path, exhaustive: bool) -> None:
+def test_it_sets_itself_up_once_and_an_interrupted_or_outdated_set_up_mends_itself(
+    copied: Path, exhaustive: bool
+) -> None:
     if not exhaustive:
         pytest.skip("installs from the network: run with --all")
     (copied / ".venv.lock").symlink_to("999999999")  # of one that was killed
     both = [
-        subprocess.Popen(["./inv", "--list"], cwd=copied, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) for _ in range(2)
+        subprocess.Popen(
+            ["./inv", "--list"],
+            cwd=copied,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
     ]
     told = [process.communicate(timeout=300)[1] for process in both]
     assert [process.returncode for process in both] == [0, 0], told

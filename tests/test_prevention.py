@@ -16,8 +16,8 @@ import pytest
 from tasks.sandbox.scenarios import SCENARIOS
 from tasks.sandbox.server import Reply, Request
 from tasks.sandbox.world import CHART, PUSH_TO, WORKFLOW, World
-from tasks.toolkit.trial import MADE_BY_US
-from tasks.toolkit.workflow import Workflow
+from tasks.toolkit.clients.github.workflow_file import Workflow
+from tasks.toolkit.workflows.test_tag import MADE_BY_US
 
 from .conftest import PROJECT, Person
 
@@ -45,18 +45,33 @@ def edit(world: World, old: str, new: str, name: str = "feature") -> None:
 
 
 def tags(world: World) -> list[str]:
-    return [*world.git("tag", "--list", "*test*").split(), *world.git("tag", "--list", "*test*", at=world.remote).split()]
+    return [
+        *world.git("tag", "--list", "*test*").split(),
+        *world.git("tag", "--list", "*test*", at=world.remote).split(),
+    ]
 
 
 # prevention.branch
 
 
-def test_the_fault_that_the_runbook_was_written_for_is_found_before_it_is_merged(world: World, person: Person) -> None:
+def test_the_fault_that_the_runbook_was_written_for_is_found_before_it_is_merged(
+    world: World, person: Person
+) -> None:
     found = branch(person, 0)
-    assert outcomes(found) == {"branch": "passed", "form": "passed", "dispatch": "passed", "path": "passed"}
+    assert outcomes(found) == {
+        "branch": "passed",
+        "form": "passed",
+        "dispatch": "passed",
+        "path": "passed",
+    }
     SCENARIOS["publish"].happen(world)  # its pull request's branch is at origin
     found = branch(person, 1, "prevention.branch --branch move-registry-path")
-    assert outcomes(found) == {"branch": "passed", "form": "passed", "dispatch": "passed", "path": "failed"}
+    assert outcomes(found) == {
+        "branch": "passed",
+        "form": "passed",
+        "dispatch": "passed",
+        "path": "failed",
+    }
     here = f"oci://{world.registry.host}/stianfro"
     for part in (
         f"pushes to {here}/charts",
@@ -68,7 +83,9 @@ def test_the_fault_that_the_runbook_was_written_for_is_found_before_it_is_merged
     assert "helm push appends the chart's name" in found["path"]["next"]
 
 
-def test_a_change_belongs_on_a_feature_branch_and_on_that_alone(world: World, person: Person) -> None:
+def test_a_change_belongs_on_a_feature_branch_and_on_that_alone(
+    world: World, person: Person
+) -> None:
     file = world.clone / WORKFLOW
     file.write_text(file.read_text().replace("Lint\n", "Check the chart\n"))
     assert branch(person, 1)["branch"]["evidence"] == "the workflow is changed on main"
@@ -81,7 +98,9 @@ def test_a_change_belongs_on_a_feature_branch_and_on_that_alone(world: World, pe
     assert "and on main meanwhile" in branch(person, 1)["branch"]["evidence"]
 
 
-def test_a_clone_that_is_behind_a_change_of_the_workflow_is_unverified_until_what_is_told_was_typed(world: World, person: Person) -> None:
+def test_a_clone_that_is_behind_a_change_of_the_workflow_is_unverified_until_what_is_told_was_typed(
+    world: World, person: Person
+) -> None:
     stale = world.git("rev-parse", "HEAD")
     world.commit("ci: a change", {WORKFLOW: ("Lint\n", "Check\n")})
     world.git("push", "--quiet", "origin", "main")
@@ -101,11 +120,23 @@ def test_a_clone_that_is_behind_a_change_of_the_workflow_is_unverified_until_wha
         ("    needs: lint\n    runs-on: ubuntu-latest\n", "    needs: lint\n", "form", "runs-on"),
         ("needs: lint", "needs: lnt", "form", "lnt"),
         ("run: helm lint", "uses: x/y@v1\n        run: helm lint", "form", ""),
-        ('helm push dist/*.tgz "$PUSH_TO"', 'helm push dist/*.tgz "$WHERE"', "path", "no `helm push`"),
-        ('helm push dist/*.tgz "$PUSH_TO"', "helm push dist/*.tgz oci://${{ vars.WHERE }}", "path", "known only in the run"),
+        (
+            'helm push dist/*.tgz "$PUSH_TO"',
+            'helm push dist/*.tgz "$WHERE"',
+            "path",
+            "no `helm push`",
+        ),
+        (
+            'helm push dist/*.tgz "$PUSH_TO"',
+            "helm push dist/*.tgz oci://${{ vars.WHERE }}",
+            "path",
+            "known only in the run",
+        ),
     ],
 )
-def test_each_fault_is_found_by_its_check(world: World, person: Person, old: str, new: str, name: str, evidence: str) -> None:
+def test_each_fault_is_found_by_its_check(
+    world: World, person: Person, old: str, new: str, name: str, evidence: str
+) -> None:
     edit(world, old, new)
     found = branch(person, 1, "prevention.branch --strict")[name]
     assert found["outcome"] != "passed" and evidence in found["evidence"]
@@ -130,15 +161,32 @@ MALFORMED = {
 
 @pytest.mark.parametrize("text", MALFORMED)
 def test_whatever_its_shape_a_workflow_is_judged(text: str) -> None:
-    rest = {"on": "on: {workflow_dispatch: {}}", "jobs": "jobs: {a: {runs-on: x, steps: [{run: a}]}}"}
-    workflow = Workflow.parse("\n".join([text, *(line for key, line in rest.items() if not text.startswith(f"{key}:"))]), "it")
+    rest = {
+        "on": "on: {workflow_dispatch: {}}",
+        "jobs": "jobs: {a: {runs-on: x, steps: [{run: a}]}}",
+    }
+    workflow = Workflow.parse(
+        "\n".join([text, *(line for key, line in rest.items() if not text.startswith(f"{key}:"))]),
+        "it",
+    )
     assert [fault.startswith(MALFORMED[text]) for fault in workflow.faults()] == [True]
     assert workflow.references({}) == (set(), set()) and workflow.fields({}) == {}
-    assert Workflow.parse("\n".join(rest.values()) + "\nenv: ${{ fromJSON(inputs.env) }}", "it").faults() == []
+    assert (
+        Workflow.parse(
+            "\n".join(rest.values()) + "\nenv: ${{ fromJSON(inputs.env) }}", "it"
+        ).faults()
+        == []
+    )
 
 
 def test_of_a_malformed_workflow_nothing_else_is_said(world: World, person: Person) -> None:
-    nowhere = {"PATH": os.pathsep.join(part for part in world.env["PATH"].split(os.pathsep) if not Path(part, "actionlint").exists())}
+    nowhere = {
+        "PATH": os.pathsep.join(
+            part
+            for part in world.env["PATH"].split(os.pathsep)
+            if not Path(part, "actionlint").exists()
+        )
+    }
     edit(world, "    needs: lint\n", "    needs: 5\n")
     found = json.loads(person("prevention.branch --json", 1, nowhere).stdout)["checks"]
     assert [(check["name"], check["outcome"]) for check in found[1:]] == [
@@ -161,7 +209,10 @@ def test_a_reference_ends_where_the_shell_ends_it() -> None:
         step = {"run": script, "env": {"FROM": "oci://host/charts"}}
         pushed, used = Workflow({}, {"jobs": {"a": {"steps": [step]}}}).references({})
         found = {"oci://host/charts"}
-        assert (pushed, used) == (found if how == "pushed" else set(), found if how == "used" else set()), script
+        assert (pushed, used) == (
+            found if how == "pushed" else set(),
+            found if how == "used" else set(),
+        ), script
 
 
 @pytest.mark.skipif(not shutil.which("actionlint"), reason="actionlint is not installed")
@@ -195,7 +246,9 @@ def test_a_workflow_that_is_no_yaml_is_named_with_its_line(world: World, person:
 VERSION = "--input chart_version=999.0.0-test"
 
 
-def test_the_command_that_is_told_for_a_run_by_hand_does_it_as_it_is_with_a_version_that_nobody_gets(world: World, person: Person) -> None:
+def test_the_command_that_is_told_for_a_run_by_hand_does_it_as_it_is_with_a_version_that_nobody_gets(
+    world: World, person: Person
+) -> None:
     told = branch(person, 0)["dispatch"]["next"]
     assert told == f"invoke prevention.dispatch --ref main {VERSION}"
     person(told.removeprefix("invoke "))
@@ -203,7 +256,9 @@ def test_the_command_that_is_told_for_a_run_by_hand_does_it_as_it_is_with_a_vers
 
 
 @pytest.mark.parametrize("told", [True, False])
-def test_the_run_that_was_started_is_found_among_others_and_watched_to_its_end(world: World, person: Person, told: bool) -> None:
+def test_the_run_that_was_started_is_found_among_others_and_watched_to_its_end(
+    world: World, person: Person, told: bool
+) -> None:
     edit(world, "Lint\n", "Lint slowly\n")
     world.github.dispatch_returns_run = told
     world.github.dispatch(WORKFLOW, "main", {"chart_version": "999.0.0-other"})
@@ -220,10 +275,15 @@ def test_the_run_that_was_started_is_found_among_others_and_watched_to_its_end(w
     assert "started run 2 on feature" in done and "run 2 on feature: success" in done
     assert [run.head_branch for run in world.github.runs] == ["main", "feature", "main"]
     assert "999.0.0-test" in world.registry.tags(PUBLISHED)
-    assert not (world.clone / ".rollback").joinpath("journal.jsonl").exists() and "no incident is open" in person("timeline.stop").stderr
+    assert (
+        not (world.clone / ".rollback").joinpath("journal.jsonl").exists()
+        and "no incident is open" in person("timeline.stop").stderr
+    )
 
 
-def test_a_run_that_fails_fails_the_recipe_and_names_the_command_that_shows_why(world: World, person: Person) -> None:
+def test_a_run_that_fails_fails_the_recipe_and_names_the_command_that_shows_why(
+    world: World, person: Person
+) -> None:
     edit(world, 'run: helm lint "$CHART"', "run: exit 1")
     assert "gh run view 1 --log-failed" in person(f"prevention.dispatch {VERSION}", 1).stderr
     assert world.github.runs[0].conclusion == "failure"
@@ -238,23 +298,35 @@ def test_an_input_is_sent_to_the_letter(world: World, person: Person, tmp_path: 
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("required", [True, False])
-def test_while_a_run_is_at_work_it_is_watched_unless_it_may_have_other_inputs(world: World, person: Person, required: bool) -> None:
+def test_while_a_run_is_at_work_it_is_watched_unless_it_may_have_other_inputs(
+    world: World, person: Person, required: bool
+) -> None:
     edit(world, 'run: helm lint "$CHART"', "run: sleep 5")
     world.github.dispatch(WORKFLOW, "feature", {"chart_version": "999.0.0-other"})
     if required:
         told = person(f"prevention.dispatch {VERSION}", 1).stderr
-        assert "run 1 is at work on feature, and its inputs cannot be seen: wait for it with `gh run watch 1 --repo" in told
+        assert (
+            "run 1 is at work on feature, and its inputs cannot be seen: wait for it with `gh run watch 1 --repo"
+            in told
+        )
         return
     world.commit("ci: all by itself", {WORKFLOW: ("required: true", "required: false")})
     world.git("push", "--quiet", "origin", "feature")
     told = person("prevention.dispatch").stderr
-    assert "run 1 is at work on feature: it is watched" in told and "run 1 on feature: success" in told
+    assert (
+        "run 1 is at work on feature: it is watched" in told and "run 1 on feature: success" in told
+    )
     assert len(world.github.runs) == 1
 
 
-def test_without_a_branch_that_is_checked_out_one_must_be_named(world: World, person: Person) -> None:
+def test_without_a_branch_that_is_checked_out_one_must_be_named(
+    world: World, person: Person
+) -> None:
     world.git("switch", "--quiet", "--detach", "main")
-    assert "no branch is checked out to run it on: say which, for example --ref main" in person.refused(f"prevention.dispatch {VERSION}")
+    assert (
+        "no branch is checked out to run it on: say which, for example --ref main"
+        in person.refused(f"prevention.dispatch {VERSION}")
+    )
 
 
 @pytest.mark.parametrize(
@@ -262,7 +334,12 @@ def test_without_a_branch_that_is_checked_out_one_must_be_named(world: World, pe
     [
         (TRIGGER, "  workflow_call:\n", VERSION, "does not accept workflow_dispatch"),
         ("Lint\n", "Check\n", "", "needs chart_version: --input chart_version=..."),
-        ("Lint\n", "Check\n", "--input version=1.0.0", "has no input version: it takes chart_version, app_version"),
+        (
+            "Lint\n",
+            "Check\n",
+            "--input version=1.0.0",
+            "has no input version: it takes chart_version, app_version",
+        ),
         ("Lint\n", "Check\n", "--input chart_version", "is not name=value"),
         ("Lint\n", "Check\n", "--ref nowhere", "origin has no branch nowhere"),
     ],
@@ -275,20 +352,33 @@ def test_what_github_would_refuse_is_refused_before_it_is_asked(
     assert world.github.runs == []
 
 
-def test_a_workflow_that_is_not_on_the_default_branch_yet_is_said_to_be_unknown_to_github(world: World, person: Person) -> None:
+def test_a_workflow_that_is_not_on_the_default_branch_yet_is_said_to_be_unknown_to_github(
+    world: World, person: Person
+) -> None:
     world.git("switch", "--quiet", "--create", "feature")
     world.git("mv", WORKFLOW, WORKFLOW.replace("publish-helm", "new"))
     world.commit("ci: another workflow")
     world.git("push", "--quiet", "origin", "feature")
     env = {"WORKFLOW": "new.yml"}
-    found = {check["name"]: check for check in json.loads(person("prevention.branch --json", env=env).stdout)["checks"]}
-    assert found["dispatch"]["outcome"] == "unverified" and "before it is on main" in found["dispatch"]["evidence"]
+    found = {
+        check["name"]: check
+        for check in json.loads(person("prevention.branch --json", env=env).stdout)["checks"]
+    }
+    assert (
+        found["dispatch"]["outcome"] == "unverified"
+        and "before it is on main" in found["dispatch"]["evidence"]
+    )
     assert "prevention.dispatch" not in found["dispatch"]["next"]
     told = person.refused(f"prevention.dispatch {VERSION}", 2, env)
-    assert "new.yml on feature cannot be run by hand yet, since GitHub does not know the file before it is on main" in told
+    assert (
+        "new.yml on feature cannot be run by hand yet, since GitHub does not know the file before it is on main"
+        in told
+    )
 
 
-def test_a_dry_run_of_dispatch_starts_nothing_until_it_is_pasted(world: World, person: Person) -> None:
+def test_a_dry_run_of_dispatch_starts_nothing_until_it_is_pasted(
+    world: World, person: Person
+) -> None:
     plan = person(f"--dry prevention.dispatch {VERSION}").stdout
     assert world.github.runs == []
     assert world.run("sh", "-ec", plan).returncode == 0
@@ -298,12 +388,17 @@ def test_a_dry_run_of_dispatch_starts_nothing_until_it_is_pasted(world: World, p
 # prevention.test-tag
 
 
-def test_a_test_tag_is_made_its_run_watched_and_it_is_gone_on_both_sides(world: World, person: Person) -> None:
+def test_a_test_tag_is_made_its_run_watched_and_it_is_gone_on_both_sides(
+    world: World, person: Person
+) -> None:
     before = world.snapshot()
     told = person("prevention.test-tag").stderr
     run = world.github.runs[0]
     assert (run.event, run.head_branch, run.conclusion) == ("push", TAG, "success")
-    assert f"a run left oci://{world.registry.host}/{PUBLISHED}:999.0.0-test, --clean removes it" in told
+    assert (
+        f"a run left oci://{world.registry.host}/{PUBLISHED}:999.0.0-test, --clean removes it"
+        in told
+    )
     assert tags(world) == []
     assert "999.0.0-test" in world.registry.tags(PUBLISHED)
     person("prevention.test-tag --clean")
@@ -313,7 +408,9 @@ def test_a_test_tag_is_made_its_run_watched_and_it_is_gone_on_both_sides(world: 
 
 
 @pytest.mark.thorough
-def test_what_a_run_published_where_nobody_looks_is_found_too(broken: World, person: Person) -> None:
+def test_what_a_run_published_where_nobody_looks_is_found_too(
+    broken: World, person: Person
+) -> None:
     here = f"oci://{broken.registry.host}/stianfro/charts/threek8s:999.0.0-dev"
     told = person("prevention.test-tag --tag chart-v999.0.0-dev", 1).stderr
     assert f"a run left {here}" in told and "ended in failure" in told
@@ -322,7 +419,9 @@ def test_what_a_run_published_where_nobody_looks_is_found_too(broken: World, per
 
 
 @pytest.mark.thorough
-def test_clean_removes_a_release_too_and_the_version_at_ghcr_by_githubs_api(world: World, person: Person) -> None:
+def test_clean_removes_a_release_too_and_the_version_at_ghcr_by_githubs_api(
+    world: World, person: Person
+) -> None:
     step = (
         '      - name: Release\n        env: {GH_TOKEN: "${{ secrets.GITHUB_TOKEN }}"}\n'
         '        run: gh release create "$GITHUB_REF_NAME" --repo "$GITHUB_REPOSITORY" --prerelease --notes x\n'
@@ -344,18 +443,33 @@ def test_an_interrupt_deletes_the_tag_and_what_a_kill_left_the_next_run_deletes(
         pytest.skip("Ctrl-C is enough here: run with --all")
     edit(world, 'run: helm lint "$CHART"', "run: sleep 5")
     argv = ["invoke", "prevention.test-tag"]
-    running = subprocess.Popen(argv, cwd=PROJECT, env=world.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    running = subprocess.Popen(
+        argv,
+        cwd=PROJECT,
+        env=world.env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
     deadline = time.monotonic() + 20
-    while not (world.github.runs and world.github.runs[0].status == "in_progress") and time.monotonic() < deadline:
+    while (
+        not (world.github.runs and world.github.runs[0].status == "in_progress")
+        and time.monotonic() < deadline
+    ):
         world.github.sync()
         time.sleep(0.05)
     time.sleep(0.5)
     os.kill(running.pid, number)
     told = running.communicate(timeout=20)[0]
     assert bool(tags(world)) == (number == signal.SIGKILL)
-    assert ("run 1 goes on without its tag; to end it: gh run cancel 1 --repo" in told) == (number != signal.SIGKILL)
+    assert ("run 1 goes on without its tag; to end it: gh run cancel 1 --repo" in told) == (
+        number != signal.SIGKILL
+    )
     if number == signal.SIGINT and exhaustive:
-        assert f"{TAG} is being tested now, by run 1" in person("prevention.test-tag --clean", 1).stderr
+        assert (
+            f"{TAG} is being tested now, by run 1"
+            in person("prevention.test-tag --clean", 1).stderr
+        )
         world.github.settle()
         world.git("switch", "--quiet", "main")
         assert (
@@ -372,9 +486,16 @@ def test_an_interrupt_deletes_the_tag_and_what_a_kill_left_the_next_run_deletes(
 
 
 @pytest.mark.thorough
-def test_what_earlier_tests_left_under_other_names_is_removed_unless_their_run_is_at_work(world: World, person: Person) -> None:
+def test_what_earlier_tests_left_under_other_names_is_removed_unless_their_run_is_at_work(
+    world: World, person: Person
+) -> None:
     edit(world, 'run: helm lint "$CHART"', "run: sleep 20", "slow")
-    for tag, where in (("v999.0.1-test", "main"), ("v999.0.2-test", "main"), ("v999.0.3-test", "main"), ("v999.0.4-test", "slow")):
+    for tag, where in (
+        ("v999.0.1-test", "main"),
+        ("v999.0.2-test", "main"),
+        ("v999.0.3-test", "main"),
+        ("v999.0.4-test", "slow"),
+    ):
         message = "Somebody's" if "0.3" in tag else MADE_BY_US
         world.git("tag", "--annotate", f"--message={message}", tag, where)
         world.git("push", "--quiet", "origin", tag) if "0.1" not in tag else None
@@ -382,21 +503,33 @@ def test_what_earlier_tests_left_under_other_names_is_removed_unless_their_run_i
     world.git("tag", "--delete", "v999.0.2-test", "v999.0.4-test")
     world.git("switch", "--quiet", "main")
     told = person("prevention.test-tag --clean").stderr
-    assert "deleted v999.0.1-test, here, left" in told and "deleted v999.0.2-test, at origin, left" in told
+    assert (
+        "deleted v999.0.1-test, here, left" in told
+        and "deleted v999.0.2-test, at origin, left" in told
+    )
     assert "v999.0.4-test is being tested now, and stays" in told
     assert tags(world) == ["v999.0.3-test", "v999.0.3-test", "v999.0.4-test"]
     assert list(world.registry.tags(PUBLISHED)) == ["999.0.3-test"]
 
 
-def test_a_tag_that_origin_refuses_to_delete_is_said_to_be_there_with_the_reason_and_the_command(world: World, person: Person) -> None:
+def test_a_tag_that_origin_refuses_to_delete_is_said_to_be_there_with_the_reason_and_the_command(
+    world: World, person: Person
+) -> None:
     hook = world.remote / "hooks" / "pre-receive"
     hook.write_text(
         '#!/bin/sh\nread -r _ new _; case $new in *[1-9a-f]*) ;; *) echo "error: GH013: Cannot delete this tag" >&2; exit 1; esac\n'
     )
     hook.chmod(0o755)
-    for line in ("prevention.test-tag --clean", "prevention.test-tag"):  # the second finds what the first left
+    for line in (
+        "prevention.test-tag --clean",
+        "prevention.test-tag",
+    ):  # the second finds what the first left
         told = person(line, 3).stderr
-        assert f"{TAG} is still at origin" in told and "GH013: Cannot delete this tag" in told and f"deleted {TAG}" not in told
+        assert (
+            f"{TAG} is still at origin" in told
+            and "GH013: Cannot delete this tag" in told
+            and f"deleted {TAG}" not in told
+        )
         assert tags(world) == [TAG] and world.registry.tags(PUBLISHED) == {}
     hook.unlink()
     assert world.run("sh", "-c", told.partition("by hand: ")[2]).returncode == 0
@@ -405,36 +538,58 @@ def test_a_tag_that_origin_refuses_to_delete_is_said_to_be_there_with_the_reason
 
 @pytest.mark.parametrize(
     ("tag", "reason"),
-    [("v1.7.0", "not the tag of a pre-release"), ("latest", "not the tag of a pre-release"), ("v9.0.0-rc.1", "is not ours")],
+    [
+        ("v1.7.0", "not the tag of a pre-release"),
+        ("latest", "not the tag of a pre-release"),
+        ("v9.0.0-rc.1", "is not ours"),
+    ],
 )
-def test_a_release_or_somebody_elses_tag_is_left_alone(world: World, person: Person, tag: str, reason: str) -> None:
+def test_a_release_or_somebody_elses_tag_is_left_alone(
+    world: World, person: Person, tag: str, reason: str
+) -> None:
     world.git("tag", "v9.0.0-rc.1")
     world.git("push", "--quiet", "origin", "v9.0.0-rc.1")
     world.github.settle()
-    assert reason in person.refused(f"prevention.test-tag --tag {tag}", 1 if "ours" in reason else 2)
+    assert reason in person.refused(
+        f"prevention.test-tag --tag {tag}", 1 if "ours" in reason else 2
+    )
     assert "v9.0.0-rc.1" in world.git("tag", at=world.remote)
 
 
 @pytest.mark.thorough
-def test_a_version_or_a_release_that_somebody_published_by_hand_is_left_alone(world: World, person: Person) -> None:
+def test_a_version_or_a_release_that_somebody_published_by_hand_is_left_alone(
+    world: World, person: Person
+) -> None:
     world.github.create_release("v1.8.0-rc.1", "v1.8.0-rc.1", "By hand.", draft=True)
     person("publish.all --version 1.7.0-rc.1")
     told = person.refused("prevention.test-tag --tag v1.7.0-rc.1 --clean", 1)
     assert f"{PUBLISHED}:1.7.0-rc.1 is there already" in told and "nothing was changed" in told
-    assert "release v1.8.0-rc.1 is there already" in person.refused("prevention.test-tag --tag v1.8.0-rc.1", 1)
+    assert "release v1.8.0-rc.1 is there already" in person.refused(
+        "prevention.test-tag --tag v1.8.0-rc.1", 1
+    )
 
 
 @pytest.mark.thorough
-def test_what_the_run_of_a_tag_that_could_be_a_release_published_is_removed_with_it_or_by_name(world: World, person: Person) -> None:
+def test_what_the_run_of_a_tag_that_could_be_a_release_published_is_removed_with_it_or_by_name(
+    world: World, person: Person
+) -> None:
     person("prevention.test-tag --tag v1.7.0-rc.1 --clean")
     assert world.registry.tags(PUBLISHED) == {}
-    assert "`invoke publish.withdraw --version 1.7.0-rc.1 --delete` removes it" in person("prevention.test-tag --tag v1.7.0-rc.1").stderr
+    assert (
+        "`invoke publish.withdraw --version 1.7.0-rc.1 --delete` removes it"
+        in person("prevention.test-tag --tag v1.7.0-rc.1").stderr
+    )
     world.git("tag", "--annotate", f"--message={MADE_BY_US}", "v1.7.0-rc.1")  # what a kill leaves
-    assert f"removed oci://{world.registry.host}/{PUBLISHED}:1.7.0-rc.1" in person("prevention.test-tag --tag v1.7.0-rc.1 --clean").stderr
+    assert (
+        f"removed oci://{world.registry.host}/{PUBLISHED}:1.7.0-rc.1"
+        in person("prevention.test-tag --tag v1.7.0-rc.1 --clean").stderr
+    )
     assert world.registry.tags(PUBLISHED) == {} and "v1.7.0-rc.1" not in world.git("tag")
 
 
-def test_a_branch_that_is_at_origin_only_can_be_tagged_and_one_that_is_nowhere_is_named(world: World, person: Person) -> None:
+def test_a_branch_that_is_at_origin_only_can_be_tagged_and_one_that_is_nowhere_is_named(
+    world: World, person: Person
+) -> None:
     edit(world, 'run: helm lint "$CHART"', "run: exit 1", "theirs")
     world.git("switch", "--quiet", "main")
     world.git("branch", "--quiet", "-D", "theirs")
@@ -444,14 +599,18 @@ def test_a_branch_that_is_at_origin_only_can_be_tagged_and_one_that_is_nowhere_i
     assert "'nowhere' names no commit" in person.refused("prevention.test-tag --ref nowhere")
 
 
-def test_a_tag_on_which_no_workflow_runs_is_gone_too_and_that_is_said(world: World, person: Person) -> None:
+def test_a_tag_on_which_no_workflow_runs_is_gone_too_and_that_is_said(
+    world: World, person: Person
+) -> None:
     edit(world, 'tags: ["v*", "chart-v*"]', 'tags: ["release-*"]')
     told = person("prevention.test-tag", 3, {"WAIT_TIMEOUT": "1"}).stderr
     assert f"does publish-helm.yml run on push of {TAG}?" in told
     assert tags(world) == []
 
 
-def test_that_what_is_tagged_lacks_what_the_default_branch_has_is_said(world: World, person: Person) -> None:
+def test_that_what_is_tagged_lacks_what_the_default_branch_has_is_said(
+    world: World, person: Person
+) -> None:
     for message in ("feat: one", "feat: two"):
         world.git("commit", "--quiet", "--allow-empty", "--message", message)
     world.git("push", "--quiet", "origin", "main")
@@ -464,7 +623,9 @@ def test_that_what_is_tagged_lacks_what_the_default_branch_has_is_said(world: Wo
 
 
 @pytest.mark.thorough
-def test_a_dry_run_of_test_tag_makes_no_tag_until_it_is_pasted(world: World, person: Person) -> None:
+def test_a_dry_run_of_test_tag_makes_no_tag_until_it_is_pasted(
+    world: World, person: Person
+) -> None:
     plan = person("--dry prevention.test-tag").stdout
     assert tags(world) == [] and world.github.runs == []
     pasted = world.run("sh", "-ec", plan.replace("# the run is watched: ", "sleep 1; "))
@@ -477,40 +638,56 @@ def test_a_dry_run_of_test_tag_makes_no_tag_until_it_is_pasted(world: World, per
 
 
 @pytest.mark.thorough
-def test_the_newest_releases_are_watched_with_their_run_chart_and_versions(world: World, person: Person) -> None:
+def test_the_newest_releases_are_watched_with_their_run_chart_and_versions(
+    world: World, person: Person
+) -> None:
     assert "has no release yet" in person.refused("prevention.monitor")
     SCENARIOS["publish"].happen(world)
     found = json.loads(person("prevention.monitor --json", 1).stdout)
     told = {release["name"]: release for release in found["releases"]}
     assert outcomes(told) == {"v1.7.0": "failed", "v1.6.1": "passed"}
-    assert "not there" in told["v1.7.0"]["evidence"] and "run 1: success" in told["v1.6.1"]["evidence"]
+    assert (
+        "not there" in told["v1.7.0"]["evidence"] and "run 1: success" in told["v1.6.1"]["evidence"]
+    )
     assert world.registry.tags(PUBLISHED)["1.6.1"] in told["v1.6.1"]["evidence"]
     person("rollback.revert --pr 42 --merge publish.all")
     assert "v1.6.1" not in person("prevention.monitor --releases 1", 1).stdout
 
 
 @pytest.mark.parametrize("releases", ["abc", "0", "11", "-1", "1.5", "''"])
-def test_how_many_releases_are_monitored_is_a_number_from_1_to_10(world: World, person: Person, releases: str) -> None:
+def test_how_many_releases_are_monitored_is_a_number_from_1_to_10(
+    world: World, person: Person, releases: str
+) -> None:
     assert world.folder.is_dir()
-    assert "is not a number from 1 to 10: for example --releases 3" in person.refused(f"prevention.monitor --releases={releases}")
+    assert "is not a number from 1 to 10: for example --releases 3" in person.refused(
+        f"prevention.monitor --releases={releases}"
+    )
 
 
 @pytest.mark.thorough
-def test_a_release_whose_workflow_was_run_again_by_hand_passes_and_stays_so_when_another_comes(broken: World, person: Person) -> None:
+def test_a_release_whose_workflow_was_run_again_by_hand_passes_and_stays_so_when_another_comes(
+    broken: World, person: Person
+) -> None:
     person("recover --pr 42")
     told = json.loads(person("prevention.monitor --json", 1).stdout)["releases"][0]
     assert told["outcome"] == "failed" and told["next"] == "invoke when.check"
     broken.github.dispatch(WORKFLOW, "main", {"chart_version": "1.7.0"})
     assert broken.github.settle() == "success"
-    assert "run 3: success" in json.loads(person("prevention.monitor --json").stdout)["releases"][0]["evidence"]
+    assert (
+        "run 3: success"
+        in json.loads(person("prevention.monitor --json").stdout)["releases"][0]["evidence"]
+    )
     person("when.check")
     good = json.loads(person("publish.good --json").stdout)
     assert good["good"] == "v1.7.0" and good["releases"][0]["next"] == ""
     broken.git("pull", "--quiet")
     broken.release("1.7.1", "1.7.0")
-    assert outcomes({one["name"]: one for one in json.loads(person("prevention.monitor --json").stdout)["releases"]}) == dict.fromkeys(
-        ("v1.7.1", "v1.7.0", "v1.6.1"), "passed"
-    )
+    assert outcomes(
+        {
+            one["name"]: one
+            for one in json.loads(person("prevention.monitor --json").stdout)["releases"]
+        }
+    ) == dict.fromkeys(("v1.7.1", "v1.7.0", "v1.6.1"), "passed")
 
 
 @pytest.mark.thorough
@@ -524,49 +701,80 @@ def test_the_advice_leads_nobody_to_a_check_that_is_clear(world: World, person: 
     world.release("1.6.2", "1.6.1")
     person("when.check")
     told = person("prevention.monitor", 1)
-    assert "v1.6.2 is newer: nothing is to be done" in told.stdout and "when.check" not in told.stdout + told.stderr
+    assert (
+        "v1.6.2 is newer: nothing is to be done" in told.stdout
+        and "when.check" not in told.stdout + told.stderr
+    )
 
 
 @pytest.mark.thorough
 def test_watching_is_bounded_and_shows_what_changes(world: World, person: Person) -> None:
     world.release("1.6.1", "1.6.0")
     begun = time.monotonic()
-    told = person("prevention.monitor --watch", env={"WAIT_TIMEOUT": "2", "POLL_INTERVAL": "0.5"}).stdout
+    told = person(
+        "prevention.monitor --watch", env={"WAIT_TIMEOUT": "2", "POLL_INTERVAL": "0.5"}
+    ).stdout
     assert time.monotonic() - begun < 10
     assert told.count("v1.6.1") == 1
 
 
 @pytest.mark.thorough
 def test_watching_tells_what_to_do_next_once_at_its_end(broken: World, person: Person) -> None:
-    told = person("prevention.monitor --watch", 1, env={"WAIT_TIMEOUT": "1", "POLL_INTERVAL": "0.3"}).stdout.splitlines()
+    told = person(
+        "prevention.monitor --watch", 1, env={"WAIT_TIMEOUT": "1", "POLL_INTERVAL": "0.3"}
+    ).stdout.splitlines()
     assert broken
     assert [line for line in told if "→" in line] == told[-1:] == ["v1.7.0 → invoke when.check"]
 
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("ends", [True, False])
-def test_watching_outlives_a_service_that_fails_for_a_while_and_says_so(world: World, person: Person, ends: bool) -> None:
+def test_watching_outlives_a_service_that_fails_for_a_while_and_says_so(
+    world: World, person: Person, ends: bool
+) -> None:
     world.release("1.6.1", "1.6.0")
     answer, failed = world.github.server.answer, list[str]()
     world.registry.requests.clear()
 
     def failing(request: Request) -> Reply:
-        if not world.registry.requests or (ends and len(failed) == 2):  # the first look ends at the registry
+        if not world.registry.requests or (
+            ends and len(failed) == 2
+        ):  # the first look ends at the registry
             return answer(request)
         failed.append(request.path)
         return Reply(502, {"message": "Bad Gateway"})
 
     world.github.server.answer = failing
-    told = person("prevention.monitor --watch --json --releases 1", env={"WAIT_TIMEOUT": "6", "POLL_INTERVAL": "0.2"}).stdout
+    told = person(
+        "prevention.monitor --watch --json --releases 1",
+        env={"WAIT_TIMEOUT": "6", "POLL_INTERVAL": "0.2"},
+    ).stdout
     tables, _, result = told.partition("{\n")
     found = json.loads("{" + result)["releases"]
     assert tables.count("502 Bad Gateway") == 1 and "v1.6.1" in tables.partition("502")[0]
-    assert outcomes({check["name"]: check for check in found}) == {"v1.6.1": "passed"} | ({} if ends else {"the newest look": "unverified"})
+    assert outcomes({check["name"]: check for check in found}) == {"v1.6.1": "passed"} | (
+        {} if ends else {"the newest look": "unverified"}
+    )
 
 
 @pytest.mark.thorough
-def test_the_files_of_the_chart_are_what_is_tagged(world: World, person: Person, tmp_path: Path) -> None:
+def test_the_files_of_the_chart_are_what_is_tagged(
+    world: World, person: Person, tmp_path: Path
+) -> None:
     world.commit("feat: two", {f"{CHART}/values.yaml": ("replicas: 1", "replicas: 2")})
     person("prevention.test-tag")
-    pulled = world.run("helm", "pull", world.reference, "--version", "999.0.0-test", "--plain-http", "--untar", "-d", str(tmp_path))
-    assert pulled.returncode == 0 and "replicas: 2" in (tmp_path / "threek8s" / "values.yaml").read_text()
+    pulled = world.run(
+        "helm",
+        "pull",
+        world.reference,
+        "--version",
+        "999.0.0-test",
+        "--plain-http",
+        "--untar",
+        "-d",
+        str(tmp_path),
+    )
+    assert (
+        pulled.returncode == 0
+        and "replicas: 2" in (tmp_path / "threek8s" / "values.yaml").read_text()
+    )

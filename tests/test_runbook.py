@@ -17,7 +17,10 @@ PROJECT = Path(__file__).parents[1]
 SHARED, COPY = PROJECT.parent / "shared" / "ROLLBACK.md", Path(__file__).with_name("runbook.md")
 RUNBOOK = (SHARED if SHARED.is_file() else COPY).read_text(encoding="utf-8")
 README = PROJECT / "README.md"
-BEGIN, END = "<!-- the table is written by python -m tests.test_runbook -->\n", "<!-- end of the table -->\n"
+BEGIN, END = (
+    "<!-- the table is written by python -m tests.test_runbook -->\n",
+    "<!-- end of the table -->\n",
+)
 EVERYWHERE = {"wait"}  # options that README explains once
 MODULES = [
     tasks.when,
@@ -57,7 +60,9 @@ def sections(runbook: str) -> dict[str, tuple[list[str], list[str]]]:
 def recipes(module: ModuleType) -> list[tuple[str, Task[Any]]]:
     """Return the module's tasks with their names, in the order in which they are written."""
     found = {name: task for name, task in vars(module).items() if isinstance(task, Task)}
-    order = sorted(found.values(), key=lambda task: inspect.unwrap(task.body).__code__.co_firstlineno)
+    order = sorted(
+        found.values(), key=lambda task: inspect.unwrap(task.body).__code__.co_firstlineno
+    )
     names = {task: (task.name or name).replace("_", "-") for name, task in found.items()}
     return [(names[task], task) for task in order]
 
@@ -70,7 +75,16 @@ def table() -> str:
         for name, task in recipes(module):
             short = module.__name__.rpartition(".")[2]
             full = name if module is tasks.shortcuts else f"{short}.{name}"
-            typed = " ".join([full, *(option(argument) for argument in task.get_arguments() if argument.name not in EVERYWHERE)])
+            typed = " ".join(
+                [
+                    full,
+                    *(
+                        option(argument)
+                        for argument in task.get_arguments()
+                        if argument.name not in EVERYWHERE
+                    ),
+                ]
+            )
             also = f", or `{short}`" * task.is_default
             rows.append(
                 f"| {heading} | {(task.__doc__ or '').strip().splitlines()[0].rstrip('.').replace('|', '&#124;')} | `{typed}`{also} |"
@@ -80,7 +94,9 @@ def table() -> str:
 
 
 def option(argument: Any) -> str:
-    word = f"--{argument.name.replace('_', '-')}" + ("" if argument.kind is bool else f" {argument.name.upper().replace('_', '-')}")
+    word = f"--{argument.name.replace('_', '-')}" + (
+        "" if argument.kind is bool else f" {argument.name.upper().replace('_', '-')}"
+    )
     return word if argument.positional else f"[{word}]"
 
 
@@ -93,14 +109,22 @@ def test_every_section_has_its_module_in_the_runbooks_order() -> None:
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__)
-def test_every_line_has_its_task_in_the_runbooks_order_and_every_command_is_named(module: ModuleType) -> None:
+def test_every_line_has_its_task_in_the_runbooks_order_and_every_command_is_named(
+    module: ModuleType,
+) -> None:
     lines, commands = sections(RUNBOOK)[plain_heading(module)]
     told = [plain(task.__doc__ or "") for _, task in recipes(module)]
-    doing = [next((number for number, text in enumerate(told) if line in text), None) for line in lines]
+    doing = [
+        next((number for number, text in enumerate(told) if line in text), None) for line in lines
+    ]
     assert None not in doing, dict(zip(lines, doing, strict=True))
     assert doing == sorted(number for number in doing if number is not None)
     together = " ".join(told)
-    assert [command for command in commands if " ".join(command.split()[:2]) not in together and command.split()[0] not in together] == []
+    assert [
+        command
+        for command in commands
+        if " ".join(command.split()[:2]) not in together and command.split()[0] not in together
+    ] == []
 
 
 def test_the_copy_of_the_runbooks_lines_is_true_to_it() -> None:
@@ -109,7 +133,9 @@ def test_the_copy_of_the_runbooks_lines_is_true_to_it() -> None:
 
 def test_readmes_table_is_written_from_the_recipes() -> None:
     text = README.read_text(encoding="utf-8")
-    assert text.partition(BEGIN)[2].partition(END)[0] == table(), "python -m tests.test_runbook writes it"
+    assert text.partition(BEGIN)[2].partition(END)[0] == table(), (
+        "python -m tests.test_runbook writes it"
+    )
 
 
 if __name__ == "__main__":

@@ -16,7 +16,14 @@ from tasks.sandbox.world import CHART, PUSH_TO, World
 from .cluster import Cluster
 from .conftest import Person
 
-CHART_KINDS = ["ClusterRole", "ClusterRoleBinding", "Deployment", "Secret", "Service", "ServiceAccount"]
+CHART_KINDS = [
+    "ClusterRole",
+    "ClusterRoleBinding",
+    "Deployment",
+    "Secret",
+    "Service",
+    "ServiceAccount",
+]
 
 
 @pytest.fixture
@@ -34,14 +41,19 @@ def replicas_in(cluster: Cluster) -> int:
     return int(deployment["spec"]["replicas"])
 
 
-@pytest.mark.parametrize(("line", "replicas"), [("workaround.source", 2), ("workaround.tarball --version 1.6.1", 1)])
+@pytest.mark.parametrize(
+    ("line", "replicas"), [("workaround.source", 2), ("workaround.tarball --version 1.6.1", 1)]
+)
 def test_an_option_is_tried_first_and_installed_only_on_demand_and_once(
     released: World, person: Person, tmp_path: Path, line: str, replicas: int
 ) -> None:
     with Cluster() as cluster:
         env = cluster.use(tmp_path / "config")
         told = person(line, env=env).stderr
-        assert "threek8s 1.6.1 can be installed as threek8s: 5 objects, accepted by the cluster" in told
+        assert (
+            "threek8s 1.6.1 can be installed as threek8s: 5 objects, accepted by the cluster"
+            in told
+        )
         assert f"invoke {line.split(maxsplit=1)[0]} --install" in told
         assert cluster.objects == {}
         plan = person(f"--dry {line} --install", env=env).stdout
@@ -58,11 +70,20 @@ def test_an_option_is_tried_first_and_installed_only_on_demand_and_once(
         assert cluster.kinds() == CHART_KINDS
 
 
-def test_a_release_of_that_name_with_another_chart_is_left_alone(released: World, person: Person, tmp_path: Path) -> None:
+def test_a_release_of_that_name_with_another_chart_is_left_alone(
+    released: World, person: Person, tmp_path: Path
+) -> None:
     with Cluster() as cluster:
         env = cluster.use(tmp_path / "config")
-        assert released.run("helm", "install", "threek8s", CHART, "--set=replicas=3", env=env).returncode == 0
-        (released.clone / CHART / "Chart.yaml").write_text("name: other\nversion: 1.0.0\napiVersion: v2\n")
+        assert (
+            released.run(
+                "helm", "install", "threek8s", CHART, "--set=replicas=3", env=env
+            ).returncode
+            == 0
+        )
+        (released.clone / CHART / "Chart.yaml").write_text(
+            "name: other\nversion: 1.0.0\napiVersion: v2\n"
+        )
         assert released.run("helm", "install", "other", CHART, env=env).returncode == 0
         before = dict(cluster.objects)
         assert "release other in namespace default is other 1.0.0 deployed" in person.refused(
@@ -71,7 +92,9 @@ def test_a_release_of_that_name_with_another_chart_is_left_alone(released: World
         assert cluster.objects == before
 
 
-def test_without_a_cluster_it_is_rendered_and_an_installation_refused(released: World, person: Person) -> None:
+def test_without_a_cluster_it_is_rendered_and_an_installation_refused(
+    released: World, person: Person
+) -> None:
     assert released.folder.is_dir()
     assert "5 objects, rendered here: no cluster answered" in person("workaround.tarball").stderr
     assert "no cluster answers" in person.refused("workaround.tarball --install", 3)
@@ -80,12 +103,22 @@ def test_without_a_cluster_it_is_rendered_and_an_installation_refused(released: 
 @pytest.mark.parametrize(
     ("line", "code", "env", "reason"),
     [
-        ("workaround.tarball --version 9.9.9", 2, {}, "has no tag v9.9.9: give --version; the releases are v1.6.1"),
+        (
+            "workaround.tarball --version 9.9.9",
+            2,
+            {},
+            "has no tag v9.9.9: give --version; the releases are v1.6.1",
+        ),
         ("workaround.tarball", 1, {"DOWNLOAD_LIMIT": "0.001"}, "has more than 0.001 MiB"),
         ("workaround.tarball", 3, {"GITHUB_SERVER_URL": "http://127.0.0.1:9"}, "check the network"),
         ("workaround.source", 3, {"GITHUB_SERVER_URL": "http://127.0.0.1:9"}, "check the network"),
         ("workaround.source", 2, {"CHART_DIR": "helm/other"}, "holds no chart"),
-        ("workaround.tarball --release 'Bad Name'", 2, {}, "--release 'Bad Name' is no name of a Helm release"),
+        (
+            "workaround.tarball --release 'Bad Name'",
+            2,
+            {},
+            "--release 'Bad Name' is no name of a Helm release",
+        ),
         ("workaround.source --release=-x", 2, {}, "--release '-x' is no name of a Helm release"),
     ],
 )
@@ -96,7 +129,9 @@ def test_what_cannot_be_had_is_said_in_one_line(
     assert reason in person.refused(line, code, env)
 
 
-def test_every_command_of_the_instructions_works_as_a_user_pastes_it(released: World, person: Person, tmp_path: Path) -> None:
+def test_every_command_of_the_instructions_works_as_a_user_pastes_it(
+    released: World, person: Person, tmp_path: Path
+) -> None:
     told = person("workaround.instructions").stdout
     blocks = re.findall(r"```bash\n(.*?)```", told, re.DOTALL)
     assert len(blocks) == 2
@@ -104,17 +139,26 @@ def test_every_command_of_the_instructions_works_as_a_user_pastes_it(released: W
         folder = tmp_path / str(number)
         folder.mkdir()
         with Cluster() as cluster:
-            env = {**cluster.use(folder / "config"), "GITHUB_TOKEN": "", "GIT_CONFIG_GLOBAL": "/dev/null"}
+            env = {
+                **cluster.use(folder / "config"),
+                "GITHUB_TOKEN": "",
+                "GIT_CONFIG_GLOBAL": "/dev/null",
+            }
             pasted = released.run("sh", "-ec", block, at=folder, env=env)
             assert pasted.returncode == 0, block + pasted.stderr
             assert cluster.kinds() == CHART_KINDS
             assert replicas_in(cluster) == 2 - number
 
 
-def test_users_are_told_only_what_can_be_installed_and_what_helm_says_of_the_rest(world: World, person: Person) -> None:
+def test_users_are_told_only_what_can_be_installed_and_what_helm_says_of_the_rest(
+    world: World, person: Person
+) -> None:
     SCENARIOS["install"].happen(world)
     told = person("workaround.instructions")
-    assert re.findall(r"v1\.\d\.\d\.tar\.gz|git clone", told.stdout) == ["v1.6.1.tar.gz", "v1.6.1.tar.gz"]
+    assert re.findall(r"v1\.\d\.\d\.tar\.gz|git clone", told.stdout) == [
+        "v1.6.1.tar.gz",
+        "v1.6.1.tar.gz",
+    ]
     assert "there is one way" in told.stdout
     for name in ("main", "v1.7.0"):
         assert f"{name} cannot be installed: helm template refuses threek8s:" in told.stderr
@@ -125,14 +169,20 @@ def test_users_are_told_only_what_can_be_installed_and_what_helm_says_of_the_res
 
 
 @pytest.mark.thorough
-def test_when_nothing_can_be_installed_that_is_said_in_one_line(world: World, person: Person) -> None:
+def test_when_nothing_can_be_installed_that_is_said_in_one_line(
+    world: World, person: Person
+) -> None:
     SCENARIOS["install"].happen(world)
     del world.github.releases[1:]
-    assert "neither main nor v1.7.0 can be installed" in person.refused("workaround.instructions", 1)
+    assert "neither main nor v1.7.0 can be installed" in person.refused(
+        "workaround.instructions", 1
+    )
     assert "neither main nor v1.7.0 can be installed" in person.refused("support.notify", 1)
 
 
-def test_a_chart_with_dependencies_is_built_before_it_is_installed(released: World, person: Person) -> None:
+def test_a_chart_with_dependencies_is_built_before_it_is_installed(
+    released: World, person: Person
+) -> None:
     part = released.clone / CHART / "parts" / "x" / "Chart.yaml"
     part.parent.mkdir(parents=True)
     part.write_text("apiVersion: v2\nname: x\nversion: 1.0.0\n")
@@ -141,10 +191,15 @@ def test_a_chart_with_dependencies_is_built_before_it_is_installed(released: Wor
     released.git("tag", "v1.6.2")
     released.git("push", "--quiet", "origin", "main", "v1.6.2")
     told = person("workaround.instructions --version v1.6.2").stdout
-    assert f"helm dependency build ./threek8s-1.6.2/{CHART}\nhelm install threek8s ./threek8s-1.6.2/{CHART}" in told
+    assert (
+        f"helm dependency build ./threek8s-1.6.2/{CHART}\nhelm install threek8s ./threek8s-1.6.2/{CHART}"
+        in told
+    )
 
 
-def test_an_archive_replaces_nothing_that_the_recipes_keep_beside_it(released: World, person: Person) -> None:
+def test_an_archive_replaces_nothing_that_the_recipes_keep_beside_it(
+    released: World, person: Person
+) -> None:
     answer = released.web.server.answer
 
     def hostile(request: Request) -> Reply:
@@ -152,7 +207,10 @@ def test_an_archive_replaces_nothing_that_the_recipes_keep_beside_it(released: W
         if reply.status != 200:
             return reply
         made = io.BytesIO()
-        with tarfile.open(fileobj=io.BytesIO(reply.body)) as sound, tarfile.open(fileobj=made, mode="w:gz") as archive:
+        with (
+            tarfile.open(fileobj=io.BytesIO(reply.body)) as sound,
+            tarfile.open(fileobj=made, mode="w:gz") as archive,
+        ):
             for member in sound:
                 archive.addfile(member, sound.extractfile(member))
             archive.addfile(tarfile.TarInfo("registry.json"))

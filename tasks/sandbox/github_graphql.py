@@ -8,7 +8,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from graphql import ExecutionResult, GraphQLError, GraphQLResolveInfo, build_schema, execute_sync, parse, specified_rules, validate
+from graphql import (
+    ExecutionResult,
+    GraphQLError,
+    GraphQLResolveInfo,
+    build_schema,
+    execute_sync,
+    parse,
+    specified_rules,
+    validate,
+)
 
 from .github_mutations import MUTATIONS, find, short
 from .records import Issue, Pull, Refusal, moment

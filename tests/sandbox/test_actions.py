@@ -26,7 +26,10 @@ CONTEXT = {"inputs": {"version": "1.7.0", "empty": ""}, "github": {"ref_name": "
 )
 def test_an_expression_has_the_value_that_actions_gives_it(text: str, value: object) -> None:
     assert evaluate(text, CONTEXT) == value
-    assert fill(f"<${{{{ {text} }}}}>", CONTEXT) == f"<{str(value).lower() if isinstance(value, bool) else value}>"
+    assert (
+        fill(f"<${{{{ {text} }}}}>", CONTEXT)
+        == f"<{str(value).lower() if isinstance(value, bool) else value}>"
+    )
 
 
 def test_a_function_that_is_not_known_here_fails_its_step_rather_than_pass_for_something() -> None:
@@ -38,15 +41,25 @@ def executed(tmp_path: Path, jobs: str) -> Run:
     """Execute the jobs, given as YAML, and return the run."""
     parts = dict[str, Part]()
     for key, spec in yaml.safe_load(jobs).items():
-        steps = {str(step.get("id", number)): Part(str(number), number, step) for number, step in enumerate(spec["steps"], 1)}
+        steps = {
+            str(step.get("id", number)): Part(str(number), number, step)
+            for number, step in enumerate(spec["steps"], 1)
+        }
         parts[key] = Part(key, 1, spec, steps)
-    context: dict[str, Any] = {"github": {}, "inputs": {}, "secrets": {"GITHUB_TOKEN": "hush"}, "vars": {}}
+    context: dict[str, Any] = {
+        "github": {},
+        "inputs": {},
+        "secrets": {"GITHUB_TOKEN": "hush"},
+        "vars": {},
+    }
     run = Run("run", 1, {}, parts, context=context)
     run.execute(tmp_path, tmp_path, {"PATH": "/usr/bin:/bin"})
     return run
 
 
-def test_outputs_reach_later_steps_and_a_failure_skips_what_comes_after_and_what_needs_it(tmp_path: Path) -> None:
+def test_outputs_reach_later_steps_and_a_failure_skips_what_comes_after_and_what_needs_it(
+    tmp_path: Path,
+) -> None:
     run = executed(
         tmp_path,
         """
@@ -55,8 +68,15 @@ def test_outputs_reach_later_steps_and_a_failure_skips_what_comes_after_and_what
         second: {needs: first, steps: [{run: "echo ${{ secrets.GITHUB_TOKEN }}; exit 3"}, {run: "touch no"}]}
         """,
     )
-    assert {key: job.conclusion for key, job in run.parts.items()} == {"first": "success", "second": "failure", "last": "skipped"}
-    assert [step.conclusion for step in run.parts["second"].parts.values()] == ["failure", "skipped"]
+    assert {key: job.conclusion for key, job in run.parts.items()} == {
+        "first": "success",
+        "second": "failure",
+        "last": "skipped",
+    }
+    assert [step.conclusion for step in run.parts["second"].parts.values()] == [
+        "failure",
+        "skipped",
+    ]
     assert run.parts["second"].parts["1"].log == "***\n"
     assert run.conclusion == "failure"
     assert list(tmp_path.iterdir()) == []

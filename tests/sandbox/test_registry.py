@@ -38,16 +38,28 @@ class Answer:
         """Return what must be the same on both: codes of errors but not their prose, an upload's place but not its name."""
         headers = {name: value for name, value in self.headers.items() if name in TOLD}
         if self.status >= 400:
-            codes = [error["code"] for error in json.loads(self.body)["errors"]] if self.body else []
+            codes = (
+                [error["code"] for error in json.loads(self.body)["errors"]] if self.body else []
+            )
             return self.status, codes
         headers = {name: re.sub(r"; charset=utf-8$", "", value) for name, value in headers.items()}
-        return self.status, headers, json.loads(self.body) if "json" in headers.get("Content-Type", "") and self.body else self.body
+        return (
+            self.status,
+            headers,
+            json.loads(self.body)
+            if "json" in headers.get("Content-Type", "") and self.body
+            else self.body,
+        )
 
 
-def ask(registry: Registry, method: str, path: str, body: bytes | None = None, **headers: str) -> Answer:
+def ask(
+    registry: Registry, method: str, path: str, body: bytes | None = None, **headers: str
+) -> Answer:
     url = path if path.startswith("http") else f"http://{registry.host}{path}"
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
-    request = urllib.request.Request(url, data=body, headers={"Content-Type": "application/octet-stream", **sent}, method=method)
+    request = urllib.request.Request(
+        url, data=body, headers={"Content-Type": "application/octet-stream", **sent}, method=method
+    )
     try:
         with urllib.request.urlopen(request, timeout=10) as answer:
             return Answer(answer.status, dict(answer.headers), answer.read())
@@ -58,14 +70,22 @@ def ask(registry: Registry, method: str, path: str, body: bytes | None = None, *
 def upload(registry: Registry, content: bytes, name: str = NAME) -> str:
     begun = ask(registry, "POST", f"/v2/{name}/blobs/uploads/", b"")
     digest = digest_of(content)
-    ended = begun.headers["Location"] + ("&" if "?" in begun.headers["Location"] else "?") + f"digest={digest}"
+    ended = (
+        begun.headers["Location"]
+        + ("&" if "?" in begun.headers["Location"] else "?")
+        + f"digest={digest}"
+    )
     assert ask(registry, "PUT", ended, content).status == 201
     return digest
 
 
 def manifest_of(*digests: str) -> bytes:
-    parts = [{"mediaType": "application/octet-stream", "digest": digest, "size": 1} for digest in digests]
-    return json.dumps({"schemaVersion": 2, "mediaType": OCI, "config": parts[0], "layers": parts[1:]}).encode()
+    parts = [
+        {"mediaType": "application/octet-stream", "digest": digest, "size": 1} for digest in digests
+    ]
+    return json.dumps(
+        {"schemaVersion": 2, "mediaType": OCI, "config": parts[0], "layers": parts[1:]}
+    ).encode()
 
 
 @pytest.fixture(scope="module")
@@ -77,24 +97,45 @@ def pair() -> Iterator[tuple[Registry, Registry]]:
         yield ours, theirs
 
 
-def test_a_push_in_one_piece_or_in_chunks_and_a_mount_come_to_the_same_on_both(pair: tuple[Registry, Registry]) -> None:
+def test_a_push_in_one_piece_or_in_chunks_and_a_mount_come_to_the_same_on_both(
+    pair: tuple[Registry, Registry],
+) -> None:
     found = []
     for registry in pair:
         config, layer = upload(registry, b"{}"), upload(registry, b"layer")
-        seen = [ask(registry, "HEAD", f"/v2/{NAME}/blobs/{layer}").told(), ask(registry, "GET", f"/v2/{NAME}/blobs/{layer}").told()]
+        seen = [
+            ask(registry, "HEAD", f"/v2/{NAME}/blobs/{layer}").told(),
+            ask(registry, "GET", f"/v2/{NAME}/blobs/{layer}").told(),
+        ]
         begun = ask(registry, "POST", f"/v2/{NAME}/blobs/uploads/", b"")
         first = ask(registry, "PATCH", begun.headers["Location"], b"in ", Content_Range="0-2")
-        if type(registry) is Registry:  # docker-registry 2.8 takes any range, against the specification
-            assert ask(registry, "PATCH", first.headers["Location"], b"??", Content_Range="7-8").status == 416
+        if (
+            type(registry) is Registry
+        ):  # docker-registry 2.8 takes any range, against the specification
+            assert (
+                ask(registry, "PATCH", first.headers["Location"], b"??", Content_Range="7-8").status
+                == 416
+            )
         second = ask(registry, "PATCH", first.headers["Location"], b"chunks", Content_Range="3-8")
-        last = second.headers["Location"] + ("&" if "?" in second.headers["Location"] else "?") + f"digest={digest_of(b'in chunks')}"
+        last = (
+            second.headers["Location"]
+            + ("&" if "?" in second.headers["Location"] else "?")
+            + f"digest={digest_of(b'in chunks')}"
+        )
         seen += [first.told(), second.told(), ask(registry, "PUT", last, b"").told()]
         mount = f"mount={layer}&from={NAME}"
         seen += [ask(registry, "POST", f"/v2/other/chart/blobs/uploads/?{mount}", b"").told()]
         whole = manifest_of(config, layer)
         for reference in ("1.0.0", digest_of(whole)):
-            seen += [ask(registry, "PUT", f"/v2/{NAME}/manifests/{reference}", whole, Content_Type=OCI).told()]
-        seen += [ask(registry, method, f"/v2/{NAME}/manifests/1.0.0", Accept=OCI).told() for method in ("HEAD", "GET")]
+            seen += [
+                ask(
+                    registry, "PUT", f"/v2/{NAME}/manifests/{reference}", whole, Content_Type=OCI
+                ).told()
+            ]
+        seen += [
+            ask(registry, method, f"/v2/{NAME}/manifests/1.0.0", Accept=OCI).told()
+            for method in ("HEAD", "GET")
+        ]
         found.append(seen)
     assert found[0] == found[1]
     assert pair[0].snapshot()[NAME] == pair[1].snapshot()[NAME]
@@ -108,7 +149,12 @@ def test_a_push_in_one_piece_or_in_chunks_and_a_mount_come_to_the_same_on_both(p
         ("GET", f"/v2/no/such/blobs/{digest_of(b'')}", None, ""),
         ("PUT", "/v2/no/such/manifests/1.0.0", manifest_of(digest_of(b"absent")), OCI),
         ("PUT", "/v2/no/such/manifests/1.0.0", b"not json", OCI),
-        ("PUT", f"/v2/no/such/manifests/{digest_of(b'other')}", manifest_of(digest_of(b"absent")), OCI),
+        (
+            "PUT",
+            f"/v2/no/such/manifests/{digest_of(b'other')}",
+            manifest_of(digest_of(b"absent")),
+            OCI,
+        ),
         ("PUT", f"/v2/no/such/blobs/uploads/nothing?digest={digest_of(b'')}", b"", ""),
         ("DELETE", "/v2/no/such/manifests/" + digest_of(b"absent"), None, ""),
         ("GET", "/v2/", None, ""),
@@ -119,22 +165,43 @@ def test_what_is_not_there_or_not_right_is_refused_alike(
 ) -> None:
     ours, theirs = (ask(registry, method, path, body, Content_Type=kind) for registry in pair)
     assert ours.status == theirs.status
-    assert ours.told() == theirs.told() or "UNKNOWN" in str(ours.told())  # which of two unknowns it is, registries differ in
+    assert ours.told() == theirs.told() or "UNKNOWN" in str(
+        ours.told()
+    )  # which of two unknowns it is, registries differ in
 
 
-def test_a_digest_that_does_not_fit_the_bytes_is_refused_and_nothing_is_kept(pair: tuple[Registry, Registry]) -> None:
+def test_a_digest_that_does_not_fit_the_bytes_is_refused_and_nothing_is_kept(
+    pair: tuple[Registry, Registry],
+) -> None:
     for registry in pair:
         begun = ask(registry, "POST", f"/v2/{NAME}/blobs/uploads/", b"").headers["Location"]
-        wrong = ask(registry, "PUT", begun + ("&" if "?" in begun else "?") + f"digest={digest_of(b'one')}", b"another")
-        assert (wrong.status, json.loads(wrong.body)["errors"][0]["code"]) == (400, "DIGEST_INVALID")
+        wrong = ask(
+            registry,
+            "PUT",
+            begun + ("&" if "?" in begun else "?") + f"digest={digest_of(b'one')}",
+            b"another",
+        )
+        assert (wrong.status, json.loads(wrong.body)["errors"][0]["code"]) == (
+            400,
+            "DIGEST_INVALID",
+        )
         assert ask(registry, "HEAD", f"/v2/{NAME}/blobs/{digest_of(b'one')}").status == 404
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    tags=st.sets(st.from_regex(r"[0-9]{1,2}\.[0-9]{1,2}\.0(-rc\.[1-9])?", fullmatch=True), min_size=1, max_size=8), size=st.integers(1, 9)
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-def test_tags_move_and_are_listed_in_pages_alike(pair: tuple[Registry, Registry], tags: set[str], size: int) -> None:
+@given(
+    tags=st.sets(
+        st.from_regex(r"[0-9]{1,2}\.[0-9]{1,2}\.0(-rc\.[1-9])?", fullmatch=True),
+        min_size=1,
+        max_size=8,
+    ),
+    size=st.integers(1, 9),
+)
+def test_tags_move_and_are_listed_in_pages_alike(
+    pair: tuple[Registry, Registry], tags: set[str], size: int
+) -> None:
     name = "tags/" + hashlib.sha256(repr((sorted(tags), size)).encode()).hexdigest()[:12]
     found = []
     for registry in pair:
@@ -158,7 +225,9 @@ def basic(password: str) -> str:
 
 
 def token(registry: Registry, scope: str, **headers: str) -> Answer:
-    return ask(registry, "GET", f"/token?service={registry.host}&scope=repository:{scope}", None, **headers)
+    return ask(
+        registry, "GET", f"/token?service={registry.host}&scope=repository:{scope}", None, **headers
+    )
 
 
 def test_a_challenge_leads_to_a_token_that_pushes_where_it_says_and_nowhere_else() -> None:
@@ -169,8 +238,16 @@ def test_a_challenge_leads_to_a_token_that_pushes_where_it_says_and_nowhere_else
         assert token(registry, f"{NAME}:pull,push", Authorization=basic("wrong")).status == 403
         given = token(registry, f"{NAME}:pull,push", Authorization=basic("right"))
         bearer = f"Bearer {json.loads(given.body)['token']}"
-        assert ask(registry, "POST", f"/v2/{NAME}/blobs/uploads/", b"", Authorization=bearer).status == 202
-        assert ask(registry, "POST", "/v2/other/chart/blobs/uploads/", b"", Authorization=bearer).status == 401
+        assert (
+            ask(registry, "POST", f"/v2/{NAME}/blobs/uploads/", b"", Authorization=bearer).status
+            == 202
+        )
+        assert (
+            ask(
+                registry, "POST", "/v2/other/chart/blobs/uploads/", b"", Authorization=bearer
+            ).status
+            == 401
+        )
         registry.gate.readonly.add("right")
         denied = ask(registry, "POST", f"/v2/{NAME}/blobs/uploads/", b"", Authorization=bearer)
         assert (denied.status, b"permission_denied: write_package" in denied.body) == (403, True)
@@ -180,13 +257,29 @@ def test_anybody_reads_what_is_public_and_nobody_but_who_logged_in_what_is_priva
     with Registry({"me": "right"}) as registry:
         registry.private_by_default = True
         own = f"Bearer {json.loads(token(registry, f'{NAME}:pull,push', Authorization=basic('right')).body)['token']}"
-        began = ask(registry, "POST", f"/v2/{NAME}/blobs/uploads/", b"", Authorization=own).headers["Location"]
+        began = ask(registry, "POST", f"/v2/{NAME}/blobs/uploads/", b"", Authorization=own).headers[
+            "Location"
+        ]
         ask(registry, "PUT", f"{began}?digest={digest_of(b'{}')}", b"{}", Authorization=own)
         content = manifest_of(digest_of(b"{}"))
-        assert ask(registry, "PUT", f"/v2/{NAME}/manifests/1", content, Content_Type=OCI, Authorization=own).status == 201
+        assert (
+            ask(
+                registry,
+                "PUT",
+                f"/v2/{NAME}/manifests/1",
+                content,
+                Content_Type=OCI,
+                Authorization=own,
+            ).status
+            == 201
+        )
         assert token(registry, f"{NAME}:pull").status == 401
         assert ask(registry, "GET", f"/v2/{NAME}/manifests/1", Authorization=own).body == content
         registry.gate.private.clear()
         anybodys = f"Bearer {json.loads(token(registry, f'{NAME}:pull,push').body)['token']}"
-        assert ask(registry, "GET", f"/v2/{NAME}/manifests/1", Authorization=anybodys).body == content
-        assert ask(registry, "DELETE", f"/v2/{NAME}/manifests/1", Authorization=anybodys).status == 401
+        assert (
+            ask(registry, "GET", f"/v2/{NAME}/manifests/1", Authorization=anybodys).body == content
+        )
+        assert (
+            ask(registry, "DELETE", f"/v2/{NAME}/manifests/1", Authorization=anybodys).status == 401
+        )

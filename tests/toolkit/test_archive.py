@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from tasks.sandbox.server import Reply, Server
-from tasks.toolkit.archive import download, unpack
-from tasks.toolkit.errors import BadInput, RecipeError, Refused, ServiceError, TookTooLong
+from tasks.toolkit.clients.source_archive import download, unpack
+from tasks.toolkit.core.errors import BadInput, RecipeError, Refused, ServiceError, TookTooLong
 
 MEBIBYTE = 1 << 20
 
@@ -53,7 +53,9 @@ def test_nothing_is_written_outside_the_folder(tmp_path: Path, name: str) -> Non
     (tmp_path / "a" / "file.tar.gz").write_bytes(HOSTILE[name])
     with pytest.raises(Refused):
         unpack(tmp_path / "a" / "file.tar.gz", folder, size=MEBIBYTE)
-    outside = [path for path in tmp_path.rglob("*") if not path.is_relative_to(folder) and path.is_file()]
+    outside = [
+        path for path in tmp_path.rglob("*") if not path.is_relative_to(folder) and path.is_file()
+    ]
     assert outside == [tmp_path / "a" / "file.tar.gz"]
 
 
@@ -104,11 +106,33 @@ def drip(connection: socket.socket) -> None:
 @pytest.mark.parametrize(
     ("answer", "error", "says"),
     [
-        (lambda to: to.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"), BadInput, "is not there"),
-        (lambda to: to.sendall(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n"), ServiceError, "answered 502"),
-        (lambda to: to.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2000000\r\n\r\n" + b"x" * 10), Refused, "has more than 1 MiB"),
-        (lambda to: to.sendall(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 2 * MEBIBYTE), Refused, "has more than 1 MiB"),
-        (lambda to: to.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n" + b"x" * 10), ServiceError, "ended after 10 of 100"),
+        (
+            lambda to: to.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"),
+            BadInput,
+            "is not there",
+        ),
+        (
+            lambda to: to.sendall(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n"),
+            ServiceError,
+            "answered 502",
+        ),
+        (
+            lambda to: to.sendall(
+                b"HTTP/1.1 200 OK\r\nContent-Length: 2000000\r\n\r\n" + b"x" * 10
+            ),
+            Refused,
+            "has more than 1 MiB",
+        ),
+        (
+            lambda to: to.sendall(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 2 * MEBIBYTE),
+            Refused,
+            "has more than 1 MiB",
+        ),
+        (
+            lambda to: to.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n" + b"x" * 10),
+            ServiceError,
+            "ended after 10 of 100",
+        ),
         (lambda _: time.sleep(2), TookTooLong, "gave no answer for 1 s"),
         (drip, TookTooLong, "was not there whole after 1 s"),
     ],
@@ -122,7 +146,13 @@ def test_a_download_is_whole_and_within_its_limits_or_an_error(
 
 
 def test_a_redirect_is_followed_and_the_bytes_are_those_that_stand_there(tmp_path: Path) -> None:
-    server = Server(lambda asked: Reply(200, SOUND) if asked.path == "/there" else Reply(302, headers={"Location": "/there"}))
+    server = Server(
+        lambda asked: (
+            Reply(200, SOUND)
+            if asked.path == "/there"
+            else Reply(302, headers={"Location": "/there"})
+        )
+    )
     server.start()
     download(f"http://{server.host}/here", tmp_path / "file", seconds=5, size=MEBIBYTE)
     server.stop()

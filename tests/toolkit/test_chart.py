@@ -7,17 +7,24 @@ import tarfile
 
 import pytest
 
-from tasks.toolkit.chart import Chart, contents
-from tasks.toolkit.errors import BadInput, ServiceError
+from tasks.toolkit.clients.helm.chart import Chart, contents
+from tasks.toolkit.core.errors import BadInput, ServiceError
 
 
 def test_what_yaml_takes_for_a_date_is_a_version_that_is_none() -> None:
     with pytest.raises(BadInput, match="'2024-99-99' is not a semantic version"):
         Chart.parse("name: x\nversion: 2024-99-99\n", "Chart.yaml")
-    assert Chart.parse("name: x\nversion: 1.0.0\nappVersion: 2024-01-31\n", "Chart.yaml").app_version == "2024-01-31"
+    assert (
+        Chart.parse("name: x\nversion: 1.0.0\nappVersion: 2024-01-31\n", "Chart.yaml").app_version
+        == "2024-01-31"
+    )
 
 
-@pytest.mark.parametrize("text", ["name: !!int x\n", "a: " + "[" * 5000, "a: 0b_\n"], ids=["no number", "too deep", "half a number"])
+@pytest.mark.parametrize(
+    "text",
+    ["name: !!int x\n", "a: " + "[" * 5000, "a: 0b_\n"],
+    ids=["no number", "too deep", "half a number"],
+)
 def test_what_cannot_be_read_is_not_yaml(text: str) -> None:
     with pytest.raises(BadInput, match="is not YAML"):
         Chart.parse(text, "Chart.yaml")
@@ -28,7 +35,9 @@ def test_an_app_version_that_is_left_empty_is_none() -> None:
 
 
 @pytest.mark.parametrize(
-    "about", [b"a: b: c", b"- a\n", b"name: \xe9\n", b"a: !!int x\n"], ids=["no YAML", "a list", "Latin-1", "no number"]
+    "about",
+    [b"a: b: c", b"- a\n", b"name: \xe9\n", b"a: !!int x\n"],
+    ids=["no YAML", "a list", "Latin-1", "no number"],
 )
 def test_an_archive_whose_chart_yaml_is_none_is_no_charts(about: bytes) -> None:
     made = io.BytesIO()

@@ -16,18 +16,24 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tasks.toolkit.errors import BadInput, ServiceError
-from tasks.toolkit.event import SCHEMA, SHAPES, Event, seconds_between
-from tasks.toolkit.journal import FILE, Journal, incidents
-from tasks.toolkit.secret import Secret
+from tasks.toolkit.core.errors import BadInput, ServiceError
+from tasks.toolkit.core.secret import Secret
+from tasks.toolkit.incident.event import SCHEMA, SHAPES, Event, seconds_between
+from tasks.toolkit.incident.journal import FILE, Journal, incidents
 
 DATA = st.dictionaries(
     st.text(string.ascii_lowercase, min_size=1, max_size=6).filter(lambda key: key not in SHAPES),
-    st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=30), lambda inner: st.lists(inner, max_size=3), max_leaves=5),
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(max_size=30),
+        lambda inner: st.lists(inner, max_size=3),
+        max_leaves=5,
+    ),
     max_size=4,
 )
 WRITTEN = st.tuples(
-    st.sampled_from(["rollback.revert", "publish.push", "é"]), st.sampled_from(["started", "done", "failed", "skipped"]), DATA
+    st.sampled_from(["rollback.revert", "publish.push", "é"]),
+    st.sampled_from(["started", "done", "failed", "skipped"]),
+    DATA,
 )
 
 
@@ -49,7 +55,9 @@ def reread(journal: Journal) -> Journal:
     return Journal(journal.file)
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # other tests load the machine
+@settings(
+    deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)  # other tests load the machine
 @given(events=st.lists(WRITTEN, max_size=8), early=st.lists(WRITTEN, max_size=3))
 def test_what_is_written_is_read_again_and_folding_it_twice_learns_nothing_more(
     tmp_path_factory: pytest.TempPathFactory, events: list[Any], early: list[Any]
@@ -75,10 +83,15 @@ def test_the_files_are_the_persons_alone_and_hold_no_secret(tmp_path: Path) -> N
     journal.write("publish.login", "failed", {"error": "hush-hush was refused"})
     assert journal.file
     assert "hush" not in journal.file.read_text()
-    assert (journal.file.stat().st_mode & 0o777, journal.file.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+    assert (journal.file.stat().st_mode & 0o777, journal.file.parent.stat().st_mode & 0o777) == (
+        0o600,
+        0o700,
+    )
 
 
-def test_cut_at_any_byte_of_its_last_two_lines_it_opens_tells_so_and_goes_on_without_overwriting(tmp_path: Path) -> None:
+def test_cut_at_any_byte_of_its_last_two_lines_it_opens_tells_so_and_goes_on_without_overwriting(
+    tmp_path: Path,
+) -> None:
     whole = filled(tmp_path)
     assert whole.file
     text = whole.file.read_bytes()
@@ -95,7 +108,18 @@ def test_cut_at_any_byte_of_its_last_two_lines_it_opens_tells_so_and_goes_on_wit
         assert again.known()["good_commit"] == "def"
 
 
-@pytest.mark.parametrize("garbage", [b"garbage\n", b"\x00\xff\n", b"{}\n", b"[1]\n", b'{"at": 1}\n', b"\n", b'"' + b"x" * 9000 + b"\n"])
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        b"garbage\n",
+        b"\x00\xff\n",
+        b"{}\n",
+        b"[1]\n",
+        b'{"at": 1}\n',
+        b"\n",
+        b'"' + b"x" * 9000 + b"\n",
+    ],
+)
 def test_a_line_of_garbage_is_told_and_left(tmp_path: Path, garbage: bytes) -> None:
     journal = filled(tmp_path)
     assert journal.file
@@ -114,14 +138,25 @@ def test_a_fact_that_is_no_more_is_read_as_that(tmp_path: Path) -> None:
     assert (again.events, again.repairs, again.known()) == (journal.events, [], {})
 
 
-EVENT: dict[str, Any] = {"at": "2026-11-24T10:00:00+00:00", "run": "a", "clock": 1.0, "step": "publish.push", "kind": "done", "data": {}}
+EVENT: dict[str, Any] = {
+    "at": "2026-11-24T10:00:00+00:00",
+    "run": "a",
+    "clock": 1.0,
+    "step": "publish.push",
+    "kind": "done",
+    "data": {},
+}
 SHAPELESS: list[dict[str, Any]] = [
     {"step": 1}, {"kind": "x"}, {"run": None}, {"clock": "1"}, {"clock": 10**400}, {"data": []}, {"at": "0001-01-01T00:00:00+14:00"},
     {"data": {"checks": ["passed"]}}, {"data": {"merged_at": "soon"}}, {"data": {"archive": 5}}, {"data": {"digest": 5}},
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("line", [*(json.dumps(EVENT | wrong) for wrong in SHAPELESS), "[" * 100_000], ids=lambda line: line[:160][-60:])
+@pytest.mark.parametrize(
+    "line",
+    [*(json.dumps(EVENT | wrong) for wrong in SHAPELESS), "[" * 100_000],
+    ids=lambda line: line[:160][-60:],
+)
 def test_a_line_of_the_wrong_shape_is_told_and_left(tmp_path: Path, line: str) -> None:
     journal = filled(tmp_path)
     assert journal.file
@@ -147,13 +182,20 @@ def test_without_a_whole_line_the_incident_opens_all_the_same(tmp_path: Path, te
 def test_a_newer_schema_is_refused_in_one_sentence(tmp_path: Path) -> None:
     journal = begun(tmp_path)
     assert journal.file
-    journal.file.write_text(journal.file.read_text().replace(f'"schema": {SCHEMA}', f'"schema": {SCHEMA + 1}'))
+    journal.file.write_text(
+        journal.file.read_text().replace(f'"schema": {SCHEMA}', f'"schema": {SCHEMA + 1}')
+    )
     with pytest.raises(BadInput, match=r"written by newer recipes \(schema 2\): update these"):
         reread(journal)
 
 
 @pytest.mark.parametrize(
-    "line", ['{"schema": 2}', '{"schema": {"major": 2}}', json.dumps(EVENT | {"kind": "opened", "data": {"schema": "2"}})]
+    "line",
+    [
+        '{"schema": 2}',
+        '{"schema": {"major": 2}}',
+        json.dumps(EVENT | {"kind": "opened", "data": {"schema": "2"}}),
+    ],
 )
 def test_a_newer_schema_of_whatever_shape_is_refused_too(tmp_path: Path, line: str) -> None:
     journal = filled(tmp_path)
@@ -169,12 +211,17 @@ def test_a_disk_that_is_full_is_one_sentence_and_what_was_written_stays(tmp_path
     before = journal.file.read_bytes()
     for room in (0, 1, 40):
         script = (
-            "import resource, sys\nfrom pathlib import Path\nfrom tasks.toolkit.journal import Journal\n"
+            "import resource, sys\nfrom pathlib import Path\nfrom tasks.toolkit.incident.journal import Journal\n"
             f"resource.setrlimit(resource.RLIMIT_FSIZE, ({len(before) + room},) * 2)\n"
             f"Journal(Path({str(journal.file)!r})).write('publish.push', 'started', {{}})\n"
         )
-        done = subprocess.run([sys.executable, "-c", script], text=True, capture_output=True, check=False)
-        assert "ServiceError" in done.stderr and "could not be written (File too large): free some space" in done.stderr
+        done = subprocess.run(
+            [sys.executable, "-c", script], text=True, capture_output=True, check=False
+        )
+        assert (
+            "ServiceError" in done.stderr
+            and "could not be written (File too large): free some space" in done.stderr
+        )
         assert journal.file.read_bytes().startswith(before)
         again = reread(journal)
         assert again.events == journal.events
@@ -202,13 +249,24 @@ def test_the_newest_incident_that_is_not_closed_goes_on(tmp_path: Path) -> None:
     (tmp_path / "9999-12-31T235959Z" / FILE).write_bytes(first.file.read_bytes())
     assert Journal.open_in(tmp_path, str).id == second.id
     third = begun(tmp_path)
-    assert [file.parent.name for file in incidents(tmp_path)] == [third.id, "9999-12-31T235959Z", second.id, first.id]
+    assert [file.parent.name for file in incidents(tmp_path)] == [
+        third.id,
+        "9999-12-31T235959Z",
+        second.id,
+        first.id,
+    ]
     assert Journal.open_in(tmp_path, str).id == third.id
     assert second.file and second.file.name == FILE
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(jumps=st.lists(st.tuples(st.integers(-10_000, 10_000), st.floats(0, 100), st.booleans()), min_size=1, max_size=8))
+@given(
+    jumps=st.lists(
+        st.tuples(st.integers(-10_000, 10_000), st.floats(0, 100), st.booleans()),
+        min_size=1,
+        max_size=8,
+    )
+)
 def test_a_clock_that_jumps_makes_no_time_negative(jumps: list[tuple[int, float, bool]]) -> None:
     journal, at, clock, run = Journal(), datetime.now(UTC), 0.0, 0
     for jump, passed, another in jumps:
@@ -216,7 +274,11 @@ def test_a_clock_that_jumps_makes_no_time_negative(jumps: list[tuple[int, float,
         journal.events.append(Event(at, str(run), clock, "x", "done"))
     offsets = journal.offsets()
     assert offsets == sorted(offsets) and offsets[0] == 0
-    for (earlier, later), passed in zip(zip(journal.events, journal.events[1:], strict=False), [p for _, p, _ in jumps][1:], strict=True):
+    for (earlier, later), passed in zip(
+        zip(journal.events, journal.events[1:], strict=False),
+        [p for _, p, _ in jumps][1:],
+        strict=True,
+    ):
         if earlier.run == later.run:  # within an invocation the monotonic clock is believed
             assert seconds_between(earlier, later) == pytest.approx(passed)
     assert journal.elapsed() >= offsets[-1]

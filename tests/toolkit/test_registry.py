@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from tasks.sandbox.server import Reply, Server
-from tasks.toolkit.errors import ServiceError
-from tasks.toolkit.reference import Reference
-from tasks.toolkit.registry import MANIFEST, Registry
+from tasks.toolkit.clients.registry.api import MANIFEST, Registry
+from tasks.toolkit.clients.registry.reference import Reference
+from tasks.toolkit.core.errors import ServiceError
 
 ODD_MANIFESTS: list[Any] = [
     {"layers": ["x"]}, {"layers": [{}]}, {"layers": [{"digest": 1}]}, {"layers": [{"digest": "../x"}]}, {"layers": [], "config": "x"},
@@ -38,30 +38,44 @@ def asked(reply: Reply, ask: Callable[[Registry, Reference], object]) -> str:
 
 @pytest.mark.parametrize("said", ODD_MANIFESTS, ids=json.dumps)
 def test_a_manifest_of_another_shape_is_no_chart(said: Any) -> None:
-    told = asked(Reply(200, said, {"Content-Type": MANIFEST}), lambda registry, place: registry.manifest(place))
+    told = asked(
+        Reply(200, said, {"Content-Type": MANIFEST}),
+        lambda registry, place: registry.manifest(place),
+    )
     assert "is no chart" in told or "cannot be understood" in told
 
 
 @pytest.mark.parametrize("tags", ["abc", [1, 2], {}, 5, [["1.0.0"]]], ids=json.dumps)
 def test_tags_of_another_shape_are_none(tags: Any) -> None:
-    assert "are no tags" in asked(Reply(200, {"tags": tags}), lambda registry, place: registry.tags(place))
+    assert "are no tags" in asked(
+        Reply(200, {"tags": tags}), lambda registry, place: registry.tags(place)
+    )
 
 
 def test_tags_that_are_not_told_are_no_absence() -> None:
     assert "are no tags" in asked(Reply(200, {}), lambda registry, place: registry.tags(place))
 
 
-@pytest.mark.parametrize("challenge", ["Bearer", 'Bearer realm="nowhere"', 'Bearer realm="http://["'])
+@pytest.mark.parametrize(
+    "challenge", ["Bearer", 'Bearer realm="nowhere"', 'Bearer realm="http://["']
+)
 def test_a_challenge_that_leads_nowhere_is_told(challenge: str) -> None:
-    told = asked(Reply(401, {}, {"WWW-Authenticate": challenge}), lambda registry, place: registry.tags(place))
+    told = asked(
+        Reply(401, {}, {"WWW-Authenticate": challenge}),
+        lambda registry, place: registry.tags(place),
+    )
     assert "could not be asked" in told
 
 
 def test_json_without_end_cannot_be_understood() -> None:
-    assert "cannot be understood" in asked(Reply(200, b"[" * 100_000), lambda registry, place: registry.tags(place))
+    assert "cannot be understood" in asked(
+        Reply(200, b"[" * 100_000), lambda registry, place: registry.tags(place)
+    )
 
 
-@pytest.mark.parametrize("head", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n"], ids=["the status", "the body"])
+@pytest.mark.parametrize(
+    "head", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n"], ids=["the status", "the body"]
+)
 def test_an_answer_that_drips_in_is_bounded_as_a_whole(head: bytes) -> None:
     listening = socket.create_server(("127.0.0.1", 0))
 

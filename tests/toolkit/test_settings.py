@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tasks.toolkit.errors import BadInput, SettingError
-from tasks.toolkit.settings import ALIASES, VARIABLES, Settings, load
+from tasks.toolkit.core.errors import BadInput, SettingError
+from tasks.toolkit.core.settings import ALIASES, VARIABLES, Settings, load
 
 PROJECT = Path(__file__).parents[2]
 
@@ -21,8 +21,12 @@ def loaded(tmp_path: Path, env: str = "", **environ: str) -> Settings:
     return load(environ, tmp_path, tmp_path / "cwd")[0]
 
 
-def test_the_environment_wins_over_the_file_and_an_empty_variable_counts_as_unset(tmp_path: Path) -> None:
-    found = loaded(tmp_path, "WORKFLOW=a.yml\nNAMESPACE=from-file\n", WORKFLOW="b.yml", NAMESPACE="")
+def test_the_environment_wins_over_the_file_and_an_empty_variable_counts_as_unset(
+    tmp_path: Path,
+) -> None:
+    found = loaded(
+        tmp_path, "WORKFLOW=a.yml\nNAMESPACE=from-file\n", WORKFLOW="b.yml", NAMESPACE=""
+    )
     assert (found.workflow, found.namespace) == ("b.yml", "from-file")
 
 
@@ -31,13 +35,20 @@ def test_gh_token_is_preferred_as_gh_does(tmp_path: Path) -> None:
     assert loaded(tmp_path, "GITHUB_TOKEN=file\n").github_token.reveal() == "file"
 
 
-def test_a_relative_folder_starts_at_the_file_that_says_so_or_else_at_the_current_folder(tmp_path: Path) -> None:
+def test_a_relative_folder_starts_at_the_file_that_says_so_or_else_at_the_current_folder(
+    tmp_path: Path,
+) -> None:
     assert loaded(tmp_path, "REPO_DIR=../clone\n").repo_dir == tmp_path / "../clone"
-    assert loaded(tmp_path, "REPO_DIR=../clone\n", REPO_DIR="here").repo_dir == tmp_path / "cwd/here"
+    assert (
+        loaded(tmp_path, "REPO_DIR=../clone\n", REPO_DIR="here").repo_dir == tmp_path / "cwd/here"
+    )
     assert loaded(tmp_path).repo_dir == tmp_path / "cwd"
     assert loaded(tmp_path, "STATE_DIR=kept\n").state_dir == tmp_path / "kept"
     assert loaded(tmp_path, "STATE_DIR=kept\n", REPO_DIR="here").repo_dir == tmp_path / "cwd/here"
-    assert loaded(tmp_path, "REPO_DIR=../clone\nSTATE_DIR=kept\n", STATE_DIR="here").state_dir == tmp_path / "cwd/here"
+    assert (
+        loaded(tmp_path, "REPO_DIR=../clone\nSTATE_DIR=kept\n", STATE_DIR="here").state_dir
+        == tmp_path / "cwd/here"
+    )
 
 
 def test_nothing_is_interpolated(tmp_path: Path) -> None:
@@ -55,7 +66,9 @@ def test_nothing_is_interpolated(tmp_path: Path) -> None:
     ],
     ids=["empty", "quoted twice", "multi-line", "unclosed quote", "no value"],
 )
-def test_a_value_in_the_file_that_cannot_be_used_is_one_line_that_names_it(tmp_path: Path, env: str, told: str) -> None:
+def test_a_value_in_the_file_that_cannot_be_used_is_one_line_that_names_it(
+    tmp_path: Path, env: str, told: str
+) -> None:
     with pytest.raises(BadInput) as caught:
         loaded(tmp_path, env)
     assert told in str(caught.value)
@@ -64,28 +77,50 @@ def test_a_value_in_the_file_that_cannot_be_used_is_one_line_that_names_it(tmp_p
 
 
 @pytest.mark.parametrize("value", ["-x", "a;id", "$(id)", "`id`", "a b", "a\nb", "'", '"', "é"])
-@pytest.mark.parametrize("name", sorted(VARIABLES.keys() - {"REPO_DIR", "STATE_DIR", "CHART_DIR", "GITHUB_TOKEN", "INSTALL_TERMS"}))
-def test_no_setting_takes_a_value_that_a_shell_or_a_program_could_mistake(tmp_path: Path, name: str, value: str) -> None:
+@pytest.mark.parametrize(
+    "name",
+    sorted(
+        VARIABLES.keys() - {"REPO_DIR", "STATE_DIR", "CHART_DIR", "GITHUB_TOKEN", "INSTALL_TERMS"}
+    ),
+)
+def test_no_setting_takes_a_value_that_a_shell_or_a_program_could_mistake(
+    tmp_path: Path, name: str, value: str
+) -> None:
     with pytest.raises(SettingError, match=name):
         loaded(tmp_path, **{name: value})
 
 
 @pytest.mark.parametrize("value", ["a b", "a\nb", "é"])
-def test_a_token_goes_through_stdin_and_the_environment_alone_and_may_hold_all_that_those_take(tmp_path: Path, value: str) -> None:
+def test_a_token_goes_through_stdin_and_the_environment_alone_and_may_hold_all_that_those_take(
+    tmp_path: Path, value: str
+) -> None:
     with pytest.raises(SettingError, match="GITHUB_TOKEN"):
         loaded(tmp_path, GITHUB_TOKEN=value)
     assert loaded(tmp_path, GITHUB_TOKEN="a;$(id)").github_token.reveal() == "a;$(id)"
 
 
 @pytest.mark.parametrize(
-    "value", ["ghcr.io/a/b", "https://ghcr.io/a", "oci://ghcr.io", "oci://ghcr.io/Owner/chart", "oci://ghcr.io/a:1.0.0"]
+    "value",
+    [
+        "ghcr.io/a/b",
+        "https://ghcr.io/a",
+        "oci://ghcr.io",
+        "oci://ghcr.io/Owner/chart",
+        "oci://ghcr.io/a:1.0.0",
+    ],
 )
-def test_a_registry_that_helm_would_misread_is_refused_with_an_example(tmp_path: Path, value: str) -> None:
-    with pytest.raises(SettingError, match=r"for example REGISTRY=oci://ghcr\.io/stianfro/threek8s/chart"):
+def test_a_registry_that_helm_would_misread_is_refused_with_an_example(
+    tmp_path: Path, value: str
+) -> None:
+    with pytest.raises(
+        SettingError, match=r"for example REGISTRY=oci://ghcr\.io/stianfro/threek8s/chart"
+    ):
         loaded(tmp_path, REGISTRY=value)
 
 
-def test_a_file_that_others_can_read_is_warned_about_with_what_can_be_pasted(tmp_path: Path) -> None:
+def test_a_file_that_others_can_read_is_warned_about_with_what_can_be_pasted(
+    tmp_path: Path,
+) -> None:
     file = tmp_path / "a folder" / "$(id)"
     file.parent.mkdir()
     file.write_text("WORKFLOW=a.yml\n")
@@ -105,14 +140,18 @@ def test_a_file_that_others_can_read_is_warned_about_with_what_can_be_pasted(tmp
         ("ENV_FILE", "nobody reads it"),
     ],
 )
-def test_a_name_that_is_no_setting_is_warned_about_with_the_nearest(tmp_path: Path, name: str, told: str) -> None:
+def test_a_name_that_is_no_setting_is_warned_about_with_the_nearest(
+    tmp_path: Path, name: str, told: str
+) -> None:
     (tmp_path / ".env").write_text(f"WORKFLOW=a.yml\n\n{name}=x\nexport GH_TOKEN=y\n")
     (tmp_path / ".env").chmod(0o600)
     (warning,) = load({}, tmp_path, tmp_path)[1]
     assert warning.startswith(f"{tmp_path}/.env: {name} is no setting") and told in warning
 
 
-def test_a_file_that_is_not_there_or_a_folder_or_not_in_utf_8_is_bad_input_that_names_it(tmp_path: Path) -> None:
+def test_a_file_that_is_not_there_or_a_folder_or_not_in_utf_8_is_bad_input_that_names_it(
+    tmp_path: Path,
+) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "latin").write_bytes(b"GITHUB_USER=caf\xe9\n")
     for name, told in (
@@ -131,7 +170,9 @@ def test_a_file_that_is_not_there_or_a_folder_or_not_in_utf_8_is_bad_input_that_
 
 def test_the_example_is_complete_and_every_value_in_it_is_accepted(tmp_path: Path) -> None:
     text = (PROJECT / ".env.example").read_text()
-    assert [name for name in VARIABLES if f"\n{name}=" not in text and f"\n# {name}=" not in text] == []
+    assert [
+        name for name in VARIABLES if f"\n{name}=" not in text and f"\n# {name}=" not in text
+    ] == []
     assert loaded(tmp_path, text).registry == "oci://ghcr.io/stianfro/threek8s/chart"
 
 

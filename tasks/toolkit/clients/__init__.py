@@ -1,0 +1,1 @@
+"""One package for each program or service; nothing else speaks to it."""

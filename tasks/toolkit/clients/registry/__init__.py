@@ -1,0 +1,1 @@
+"""The registry, through its own API."""

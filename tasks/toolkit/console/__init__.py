@@ -1,0 +1,1 @@
+"""What the person sees, and how the terminal interrupts: output, progress, signals, waiting, findings."""

@@ -1,0 +1,1 @@
+"""Looks: triggers, suspects, readiness, releases, verification. It changes nothing."""

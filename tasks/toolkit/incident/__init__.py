@@ -1,0 +1,1 @@
+"""The shared context of an invocation, and the record of an incident."""

@@ -1,0 +1,1 @@
+"""Acts: revert, merge, package, push, alias, withdraw."""

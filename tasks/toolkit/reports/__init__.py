@@ -1,0 +1,1 @@
+"""What people read: issue, lessons, notice, workarounds."""

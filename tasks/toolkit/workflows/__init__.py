@@ -1,0 +1,1 @@
+"""GitHub workflows: their runs, their files, test tags."""

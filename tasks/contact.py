@@ -5,7 +5,7 @@ from __future__ import annotations
 import webbrowser
 
 from .toolkit.clients.github.issues import INCIDENT_LABEL
-from .toolkit.console.output import command, say
+from .toolkit.console.output import print_line
 from .toolkit.core.errors import ServiceError
 from .toolkit.incident.context import Incident
 from .toolkit.incident.recipe import recipe
@@ -18,9 +18,11 @@ def issues(incident: Incident, open: bool = False) -> None:  # noqa: A002
     """Open issue: https://github.com/stianfro/threek8s/issues, and the incidents that are open there."""
     found = incident.github.issues(INCIDENT_LABEL)
     for issue in found:
-        say("contact.issues", f'open incident #{issue.number} "{issue.title}" {issue.url}', "look")
+        status(
+            "contact.issues", f'open incident #{issue.number} "{issue.title}" {issue.url}', "look"
+        )
     if not found:
-        say("contact.issues", "no incident is open", "done")
+        status("contact.issues", "no incident is open", "done")
     _link(f"https://github.com/{incident.slug}/issues", open)
 
 
@@ -34,14 +36,14 @@ def status(incident: Incident, open: bool = False) -> None:  # noqa: A002
         if run.status == "completed" and run.conclusion not in ("success", "skipped", "neutral")
     ]
     for run in failing:
-        say(
+        status(
             "contact.status",
             f"{run.workflow} is failing: run {run.id} on {run.branch}, {run.conclusion}, {run.url}",
             "look",
         )
     if not failing:
         nothing = f"nothing has run yet on {incident.branch} or a release's tag"
-        say(
+        status(
             "contact.status",
             f"the newest run of {', '.join(newest)} did not fail" if newest else nothing,
             "done",
@@ -50,6 +52,6 @@ def status(incident: Incident, open: bool = False) -> None:  # noqa: A002
 
 
 def _link(url: str, browse: bool) -> None:
-    command(url)
+    print_line(url)
     if browse and not webbrowser.open(url):
         raise ServiceError("no browser could be started", "set BROWSER, or open the link yourself")

@@ -6,14 +6,21 @@ import re
 from functools import partial
 
 from .toolkit.clients.github.workflow_file import Workflow
-from .toolkit.console.findings import Finding, bad, conclude, look, show, show_again
-from .toolkit.console.output import say
+from .toolkit.console.findings import (
+    Finding,
+    failing,
+    report,
+    run_checks,
+    show_findings,
+    watch_findings,
+)
+from .toolkit.console.output import status
 from .toolkit.core.errors import BadInput, CheckFailed, Refused
 from .toolkit.incident.context import Incident
 from .toolkit.incident.recipe import recipe
 from .toolkit.workflows import checks
-from .toolkit.workflows.runs import Start, judge, watch
-from .toolkit.workflows.test_tag import USUAL, Trial
+from .toolkit.workflows.runs import RunStart, ensure_successful, watch_run
+from .toolkit.workflows.test_tag import USUAL, ReleaseTest
 
 OPTIONS = {"strict": "count unverified as failed", "json": "print the result as JSON on stdout"}
 
@@ -42,13 +49,13 @@ def branch(incident: Incident, branch: str = "", strict: bool = False, json: boo
     workflow = Workflow.parse(text, path)
     base, main = git.file(git.merge_base(ours, tip), path), git.file(tip, path)
     wanted = {
-        "branch": partial(checks.branch, incident, here, text != base, main != base),
-        "form": partial(checks.form, incident, text, workflow),
-        "dispatch": partial(checks.dispatch, here, workflow, "" if main else incident.branch),
-        "path": partial(checks.path, incident, workflow, incident.chart_at(ours).name),
+        "branch": partial(checks.check_branch, incident, here, text != base, main != base),
+        "form": partial(checks.check_form, incident, text, workflow),
+        "dispatch": partial(checks.check_dispatch, here, workflow, "" if main else incident.branch),
+        "path": partial(checks.check_path, incident, workflow, incident.chart_at(ours).name),
     }
-    found = look(wanted, "unverified")
-    conclude(f"{path} on {here or 'no branch'}", found, json, strict)
+    found = run_checks(wanted, "unverified")
+    report(f"{path} on {here or 'no branch'}", found, json, strict)
 
 
 @recipe(
@@ -69,30 +76,32 @@ def dispatch(incident: Incident, ref: str = "", input: list[str] | None = None) 
             f"say which, for example --ref {incident.branch}",
         )
     _at_origin(incident, ref)
-    checks.accepts(incident.workflow_at(incident.git.fetch(ref)), ref, values)
-    checks.known(incident, ref)
-    start = Start(incident, "workflow_dispatch", ref)
+    checks.ensure_inputs_accepted(incident.workflow_at(incident.git.fetch(ref)), ref, values)
+    checks.ensure_known(incident, ref)
+    start = RunStart(incident, "workflow_dispatch", ref)
     if start.at_work and values:
         advice = f"wait for it with `gh run watch {start.at_work.id} --repo {incident.slug}`, then type it again"
         raise Refused(
             f"run {start.at_work.id} is at work on {ref}, and its inputs cannot be seen", advice
         )
     if start.at_work:
-        say(
+        status(
             step,
             f"run {start.at_work.id} is at work on {ref}: it is watched, and no other started",
             "look",
         )
-        say(step, judge(incident, watch(incident, step, start.at_work.id)), "done")
+        status(
+            step, ensure_successful(incident, watch_run(incident, step, start.at_work.id)), "done"
+        )
         return
     with incident.acting(step, opens=False, ref=ref, inputs=values) as learned:
         number = incident.github.dispatch(file, ref, values)
         if incident.dry:
             return
         learned["run"] = number or start.began(step)
-        say(step, f"started run {learned['run']} on {ref}", "done")
-        ended = watch(incident, step, learned["run"])
-    say(step, judge(incident, ended), "done")
+        status(step, f"started run {learned['run']} on {ref}", "done")
+        ended = watch_run(incident, step, learned["run"])
+    status(step, ensure_successful(incident, ended), "done")
 
 
 @recipe(
@@ -105,12 +114,16 @@ def dispatch(incident: Incident, ref: str = "", input: list[str] | None = None) 
 )
 def test_tag(incident: Incident, tag: str = USUAL, ref: str = "", clean: bool = False) -> None:
     """3. Create test tags to verify the full flow: make and push one, watch its run, and delete it again whatever happens."""
-    trial = Trial(incident, step := "prevention.test-tag", tag, ref)
+    trial = ReleaseTest(incident, step := "prevention.test-tag", tag, ref)
     if not ref and (
         lacks := incident.git.behind(trial.commit, incident.git.fetch(incident.branch))
     ):
         what = f"what is checked out lacks {lacks} commit{'s' * (lacks > 1)} of {incident.branch} at origin"
-        say(step, f"{what}: {checks.catch_up(incident, incident.git.current_branch())}", "look")
+        status(
+            step,
+            f"{what}: {checks.catch_up_command(incident, incident.git.current_branch())}",
+            "look",
+        )
     trial.prepare(clean)
     with (
         incident.acting(step, opens=False, tag=tag, commit=trial.commit) as learned,
@@ -124,7 +137,7 @@ def test_tag(incident: Incident, tag: str = USUAL, ref: str = "", clean: bool = 
         ended = trial.watched()
         learned["run"] = ended.id
         trial.leaves(clean)
-        say(step, judge(incident, ended), "done")
+        status(step, ensure_successful(incident, ended), "done")
 
 
 @recipe(
@@ -153,9 +166,9 @@ def monitor(
             incident.github.deployments(incident.branch, incident.settings.workflow),
         )
         incident.git.fetch_tags()
-        return look(
+        return run_checks(
             {
-                release.tag: partial(checks.release, incident, release, newest, runs)
+                release.tag: partial(checks.check_release, incident, release, newest, runs)
                 for release in newest
             },
             "unverified",
@@ -166,12 +179,12 @@ def monitor(
         raise BadInput(f"{incident.slug} has no release yet", "there is nothing to monitor")
     title = f"The newest releases of {incident.slug}"
     if watch:
-        found = show_again(
+        found = watch_findings(
             title, found, now, incident.settings.poll_interval, incident.settings.wait_timeout
         )
     if json or not watch:
-        show(title, found, json, "releases", passed=not bad(found, strict))
-    if wrong := bad(found, strict):
+        show_findings(title, found, json, "releases", passed=not failing(found, strict))
+    if wrong := failing(found, strict):
         newest = found[0].name in wrong
         advice = (
             "`invoke when.check` says whether to roll back"

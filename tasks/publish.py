@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from functools import partial
 
-from .toolkit.clients.registry.reference import version as semantic_version
-from .toolkit.console.findings import conclude, look, show
-from .toolkit.console.output import say
+from .toolkit.console.findings import report, run_checks, show_findings
+from .toolkit.console.output import status
 from .toolkit.core.errors import BadInput, CheckFailed
+from .toolkit.core.versions import semantic_version
 from .toolkit.diagnosis import readiness
 from .toolkit.incident.context import Incident
 from .toolkit.incident.recipe import recipe
@@ -32,10 +32,10 @@ ARCHIVE_HELP = {
 @recipe(help={"json": "print the result as JSON on stdout"})
 def check(incident: Incident, json: bool = False) -> None:
     """Before anything: may this token push, is the package public, are the references well formed, which helm is it."""
-    found = look(
+    found = run_checks(
         {name: partial(check, incident) for name, check in readiness.CHECKS.items()}, "failed"
     )
-    conclude("Ready to publish?", found, json)
+    report("Ready to publish?", found, json)
 
 
 @recipe(help={"json": "print the result as JSON on stdout"})
@@ -44,13 +44,18 @@ def good(incident: Incident, json: bool = False) -> None:
     found, releases = [], incident.github.releases()
     runs = incident.github.deployments(incident.branch, incident.settings.workflow)
     for release in releases:
-        found += look(
-            {release.tag: partial(readiness.sound, incident, release, releases, runs)}, "unverified"
+        found += run_checks(
+            {
+                release.tag: partial(
+                    readiness.check_release_health, incident, release, releases, runs
+                )
+            },
+            "unverified",
         )
         if found[-1].outcome == "passed":
             break
     wanted = next((one.name for one in found if one.outcome == "passed"), "")
-    show("The last known good release", found, json, "releases", good=wanted)
+    show_findings("The last known good release", found, json, "releases", good=wanted)
     if not wanted:
         raise CheckFailed(
             f"none of the {len(found)} newest releases is sound", "choose a commit with --ref"
@@ -60,7 +65,7 @@ def good(incident: Incident, json: bool = False) -> None:
 @recipe(acts=True, help=PACKAGE_HELP)
 def package(incident: Incident, ref: str = "", version: str = "", app_version: str = "") -> None:
     """Package the chart locally: `cd helm/threek8s`, `helm package .`."""
-    packaging.package(incident, ref, version, app_version)
+    packaging.package_chart(incident, ref, version, app_version)
 
 
 @recipe(acts=True)
@@ -74,13 +79,13 @@ def push(incident: Incident, archive: str = "", overwrite: str = "") -> None:
     """Push manually to the registry: `helm push threek8s-*.tgz oci://ghcr.io/stianfro/threek8s/chart`."""
     if not incident.helm.logged_in:  # a login ends with the process that made it
         _login(incident)
-    publication.push(incident, archive, overwrite)
+    publication.push_chart(incident, archive, overwrite)
 
 
 @recipe(acts=True, help=OVERWRITE_HELP)
 def alias(incident: Incident, overwrite: str = "") -> None:
     """Make the reference that users are told (CHART_REF) work too: the same manifest there, since helm push appends the chart's name."""
-    aliasing.alias(incident, overwrite)
+    aliasing.publish_alias(incident, overwrite)
 
 
 @recipe(acts=True)
@@ -88,7 +93,7 @@ def logout(incident: Incident) -> None:
     """Forget the registry login, which this process alone knows; it is forgotten at its end in any case."""
     incident.helm.logout(incident.target.host)
     if not incident.dry:
-        say("publish.logout", f"logged out of {incident.target.host}", "done")
+        status("publish.logout", f"logged out of {incident.target.host}", "done")
 
 
 @recipe(acts=True, name="all", default=True, help={**PACKAGE_HELP, **OVERWRITE_HELP})
@@ -96,13 +101,13 @@ def everything(
     incident: Incident, ref: str = "", version: str = "", app_version: str = "", overwrite: str = ""
 ) -> None:
     """Release a chart immediately: package, login, push, alias, logout."""
-    packaging.package(incident, ref, version, app_version)
-    aliasing.ready(incident, overwrite)
+    packaging.package_chart(incident, ref, version, app_version)
+    aliasing.ensure_alias_possible(incident, overwrite)
     _login(incident)
     try:
-        publication.push(incident, "", overwrite)
+        publication.push_chart(incident, "", overwrite)
         if incident.told != incident.target.chart(incident.known["name"]):
-            aliasing.alias(incident, overwrite)
+            aliasing.publish_alias(incident, overwrite)
     finally:
         incident.helm.logout(incident.target.host)
 
@@ -122,20 +127,20 @@ def withdraw(incident: Incident, version: str, delete: bool = False) -> None:
             "a version that is withdrawn cannot be installed any more",
             "if that is wanted, add --delete",
         )
-    withdrawal.withdraw(incident, version)
+    withdrawal.withdraw_version(incident, version)
 
 
 @recipe(acts=True, help={"version": "the version to put back"})
 def restore(incident: Incident, version: str) -> None:
     """Put back a version that publish.withdraw took away: the same bytes, the same digest."""
-    withdrawal.restore(incident, semantic_version(version, "--version"))
+    withdrawal.restore_version(incident, semantic_version(version, "--version"))
 
 
 def _login(incident: Incident) -> None:
     user, token = incident.login
     incident.helm.login(incident.target.host, user, token, "gh auth token")
     if not incident.dry:
-        say(
+        status(
             "publish.login",
             f"logged in to {incident.target.host} as {user}, for this command alone",
             "done",

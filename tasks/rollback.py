@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .toolkit.clients.github.pulls import Pull
-from .toolkit.console.output import say
-from .toolkit.console.waiting import NotYet
+from .toolkit.clients.github.pulls import PullRequest
+from .toolkit.console.output import status
+from .toolkit.console.waiting import Pending
 from .toolkit.core.errors import BadInput, Refused, ServiceError
 from .toolkit.incident.context import Incident
 from .toolkit.incident.recipe import recipe
@@ -55,7 +55,7 @@ def revert(
                 raise
             return
         if found:
-            say(step, f'#{pull.number} "{pull.title}": opened its revert {found.url}', "done")
+            status(step, f'#{pull.number} "{pull.title}": opened its revert {found.url}', "done")
     _finish(
         incident,
         step,
@@ -107,7 +107,7 @@ def _undone(incident: Incident, step: str, tip: str, bad: str) -> bool:
     git = incident.git
     undone = git.reverted_by(tip, bad)
     if undone:
-        say(step, f'"{git.summary(bad)}" is reverted already by "{git.summary(undone)}"', "done")
+        status(step, f'"{git.summary(bad)}" is reverted already by "{git.summary(undone)}"', "done")
         _landed(incident, step, git.landed(tip, undone, bad))
     return bool(undone)
 
@@ -121,7 +121,9 @@ def _push_revert(incident: Incident, tip: str, bad: str, branch: str) -> bool:
     git, main = incident.git, incident.branch
     with git.worktree(tip) as tree:
         if not git.revert(tree, bad):
-            say("rollback.commit", f'nothing is left of "{git.summary(bad)}" to take back', "done")
+            status(
+                "rollback.commit", f'nothing is left of "{git.summary(bad)}" to take back', "done"
+            )
             _landed(incident, "rollback.commit", tip)
             return False
         ours = git.commit("HEAD", at=tree)
@@ -146,11 +148,11 @@ def _push_revert(incident: Incident, tip: str, bad: str, branch: str) -> bool:
                 if branch == main
                 else {}
             )
-    say("rollback.commit", f'pushed "{git.summary(ours)}" to {branch}', "done")
+    status("rollback.commit", f'pushed "{git.summary(ours)}" to {branch}', "done")
     return True
 
 
-def _revert_by_pull(incident: Incident, tip: str, bad: str) -> Pull | None:
+def _revert_by_pull(incident: Incident, tip: str, bad: str) -> PullRequest | None:
     """Push the revert to a branch of its own and open a pull request, or go on where an earlier run was cut."""
     git, github, branch, number = incident.git, incident.github, f"revert-{bad[:12]}", 2
     while (
@@ -172,11 +174,11 @@ def _revert_by_pull(incident: Incident, tip: str, bad: str) -> Pull | None:
         found = github.create_pull(branch, incident.branch, title, body)
         learned.update(_facts(found) if found else {"revert": 0})
     if found:
-        say("rollback.commit", f"opened the revert {found.url}", "done")
+        status("rollback.commit", f"opened the revert {found.url}", "done")
     return found
 
 
-def _facts(pull: Pull) -> dict[str, object]:
+def _facts(pull: PullRequest) -> dict[str, object]:
     """Return what the chain needs to know of a revert; its merge commit is what may be published."""
     facts: dict[str, object] = {
         "revert": pull.number,
@@ -189,19 +191,19 @@ def _facts(pull: Pull) -> dict[str, object]:
     return facts
 
 
-def _found(incident: Incident, step: str, what: str, pull: Pull) -> None:
+def _found(incident: Incident, step: str, what: str, pull: PullRequest) -> None:
     """Say that the revert is there already, and let the chain know it."""
     how = (
         "is reverted already by"
         if pull.state == "MERGED"
         else "has its revert already, which is open:"
     )
-    say(step, f"{what} {how} #{pull.number} {pull.url}", "done")
+    status(step, f"{what} {how} #{pull.number} {pull.url}", "done")
     incident.found_done(step, **_facts(pull))
 
 
 def _finish(
-    incident: Incident, step: str, pull: Pull | None, merge: bool, command: str, bad: str
+    incident: Incident, step: str, pull: PullRequest | None, merge: bool, command: str, bad: str
 ) -> None:
     """Merge the revert of the commit `bad` if asked; else say that nothing is recovered yet."""
     if pull and pull.state == "MERGED":
@@ -212,15 +214,15 @@ def _finish(
     elif merge and pull:
         _merge(incident, step, pull)
     elif pull:
-        say(step, f"nothing is recovered before #{pull.number} is merged: {command}", "next")
+        status(step, f"nothing is recovered before #{pull.number} is merged: {command}", "next")
 
 
-def _merge(incident: Incident, step: str, pull: Pull) -> None:
+def _merge(incident: Incident, step: str, pull: PullRequest) -> None:
     """Merge as soon as GitHub lets us, and believe the pull request, not gh's exit code."""
     github = incident.github
     option = github.merge_option()
 
-    def merged() -> Pull | NotYet:
+    def merged() -> PullRequest | Pending:
         now = github.pull(pull.number)
         obstacle = _obstacle(now)
         if now.state == "OPEN" and not obstacle:
@@ -229,17 +231,17 @@ def _merge(incident: Incident, step: str, pull: Pull) -> None:
         return (
             now
             if now.state == "MERGED" and now.merge_commit
-            else NotYet(obstacle or "GitHub to tell the merge commit")
+            else Pending(obstacle or "GitHub to tell the merge commit")
         )
 
     with incident.acting(step, merge=pull.number) as learned:
         advice = f"look at {pull.url}, then run the same command again (no checks start on a PR that Actions opened)"
         done = incident.wait(step, merged, advice)
         learned.update(_facts(done))
-    say(step, f"merged #{done.number} as {done.merge_commit[:12]}", "done")
+    status(step, f"merged #{done.number} as {done.merge_commit[:12]}", "done")
 
 
-def _obstacle(pull: Pull) -> str:
+def _obstacle(pull: PullRequest) -> str:
     """Return what a merge must wait for, or nothing. Raises Refused for what no waiting mends."""
     if pull.state == "CLOSED":
         raise Refused(f"#{pull.number} was closed without being merged", f"reopen it at {pull.url}")

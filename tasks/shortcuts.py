@@ -20,15 +20,16 @@ from invoke.tasks import task
 
 from . import publish, rollback, verify
 from .toolkit.console import output
-from .toolkit.console.findings import conclude, look
-from .toolkit.console.output import say
-from .toolkit.console.signals import ANEW, interrupt
+from .toolkit.console.findings import report, run_checks
+from .toolkit.console.output import status
+from .toolkit.console.progress import show_progress
+from .toolkit.console.signals import INTERRUPTED_RESTART, interrupt
 from .toolkit.core.errors import BadInput, CheckFailed, ProgramMissing
 from .toolkit.core.settings import ALIASES, VARIABLES
 from .toolkit.diagnosis import readiness
 from .toolkit.incident.context import PROJECT, Incident
-from .toolkit.incident.recipe import neatly, recipe
-from .toolkit.incident.stages import left, stopped
+from .toolkit.incident.recipe import exit_cleanly, recipe
+from .toolkit.incident.stages import budget_left, report_stopped
 
 if TYPE_CHECKING:
     from .sandbox.scenarios import Scenario
@@ -70,33 +71,33 @@ def recover(
     if skip_publish:
         incident.found_done("publish.all", left_out=True)
     else:
-        readiness.publishable(incident, version, app_version)
+        readiness.ensure_publishable(incident, version, app_version)
     for number, (stage, work) in enumerate(steps.items()):
         try:
-            with output.working(stage.lower(), left=partial(left, incident.journal, stage)):
+            with show_progress(stage.lower(), left=partial(budget_left, incident.journal, stage)):
                 work(incident.commands.context)
         except Exit as error:
             if not incident.dry:
-                stopped("recover", [*steps], number, error.code)
+                report_stopped("recover", [*steps], number, error.code)
             raise
     if not incident.dry:
-        say(
+        status(
             "recover",
-            f"done, {output.clock(incident.journal.elapsed())} after the incident began",
+            f"done, {output.format_duration(incident.journal.elapsed())} after the incident began",
             "done",
         )
-        say("recover", "invoke support.incident support.notify", "next")
+        status("recover", "invoke support.incident support.notify", "next")
 
 
 @recipe(help={"json": "print the result as JSON on stdout"})
 def doctor(incident: Incident, json: bool = False) -> None:
     """Tell whether all is there that a rollback needs (programs, repository, logins, references), and whether an incident is open."""
-    found = look(
+    found = run_checks(
         {name: partial(check, incident) for name, check in readiness.SET_UP.items()},
         "failed",
         "failed",
     )
-    conclude("Ready to roll back?", found, json)
+    report("Ready to roll back?", found, json)
 
 
 @task(
@@ -107,12 +108,14 @@ def doctor(incident: Incident, json: bool = False) -> None:
 )
 def drill(_: Context, scenario: str = "publish", keep: bool = False) -> None:
     """Rehearse a rollback with the real programs, in a small world on this machine that is gone afterwards."""
-    with neatly("drill", "interrupted: the world is taken down, and nothing else was changed"):
+    with exit_cleanly(
+        "drill", "interrupted: the world is taken down, and nothing else was changed"
+    ):
         folders = _bring()
         from .sandbox.scenarios import SCENARIOS  # noqa: PLC0415 - needs what was just brought
 
         if scenario == "list":
-            output.table(
+            output.print_table(
                 "Scenarios",
                 ["scenario", "trigger", "story"],
                 [[name, s.trigger, s.story] for name, s in SCENARIOS.items()],
@@ -133,7 +136,7 @@ def drill(_: Context, scenario: str = "publish", keep: bool = False) -> None:
 )
 def test(_: Context, all: bool = False, only: str = "") -> None:  # noqa: A002
     """Run the tests."""
-    with neatly("test", ANEW):
+    with exit_cleanly("test", INTERRUPTED_RESTART):
         _develop()
         options = ["--exhaustive"] * all + [f"-k={only}"] * bool(only)
         _run(
@@ -152,7 +155,7 @@ def test(_: Context, all: bool = False, only: str = "") -> None:  # noqa: A002
 @task
 def lint(_: Context) -> None:
     """Check style and types, strictly."""
-    with neatly("lint", ANEW):
+    with exit_cleanly("lint", INTERRUPTED_RESTART):
         _develop()
         for argv in (["ruff", "check"], ["ruff", "format", "--check"], ["mypy"]):
             _run([sys.executable, "-m", *argv])
@@ -163,7 +166,7 @@ def _bring() -> list[Path]:
     from .sandbox import programs  # noqa: PLC0415 - not needed by any recipe
 
     try:
-        return programs.bring(lambda what: say("set-up", what))
+        return programs.bring(lambda what: status("set-up", what))
     except programs.CannotBring as error:
         raise ProgramMissing(str(error)) from error
 
@@ -174,7 +177,7 @@ def _develop() -> None:
 
     pins, stamp = PROJECT / "requirements-dev.txt", Path(sys.prefix, ".dev-pins")
     if not stamp.exists() or stamp.read_text() != pins.read_text():
-        say("set-up", f"installing {pins.name}, once")
+        status("set-up", f"installing {pins.name}, once")
         if programs.install(pins, "--no-deps"):
             raise ProgramMissing(
                 f"{pins.name} could not be installed",
@@ -198,13 +201,13 @@ def _drill(scenario: Scenario, folders: list[Path], keep: bool) -> None:
     with World(folders) as world:
         with output.err.status("building the world, and letting it go wrong ..."):
             scenario.happen(world)
-        say("drill", f"{scenario.trigger}. {scenario.story}", "look")
+        status("drill", f"{scenario.trigger}. {scenario.story}", "look")
         begun, statuses = datetime.now(UTC), []
         for line, expected in scenario.commands:
             output.err.print(f"\n[bold cyan]$ {line}[/]", soft_wrap=True)
             statuses.append(_typed(line, world.env) - expected)
         output.out.print()
-        output.table(
+        output.print_table(
             "The drill, as the world tells it",
             ["step", "what happened", "time", "runbook's budget"],
             _told(world, begun),
@@ -219,7 +222,7 @@ def _drill(scenario: Scenario, folders: list[Path], keep: bool) -> None:
 
 def _typed(line: str, env: Mapping[str, str]) -> int:
     """Run an invoke command as a person types it, and return its exit code; none outlives an interrupt."""
-    with interrupt.inherited():
+    with interrupt.blocked_for_child():
         running = subprocess.Popen(shlex.split(line), cwd=PROJECT, env=env)
     try:
         return running.wait()
@@ -234,14 +237,14 @@ def _told(world: World, begun: datetime) -> list[list[str]]:
     for (step, what), budget in zip(
         world.happened(begun).items(), ("5 min", "30 min", "1-2 h"), strict=True
     ):
-        time = output.clock((max(what) - begun).total_seconds()) if what else ""
+        time = output.format_duration((max(what) - begun).total_seconds()) if what else ""
         rows.append([step, "\n".join(what.values()) or "nothing", time, budget])
     return [
         *rows,
         [
             "verified",
             "all of it, as typed above",
-            output.clock((datetime.now(UTC) - begun).total_seconds()),
+            output.format_duration((datetime.now(UTC) - begun).total_seconds()),
             "",
         ],
     ]
@@ -250,10 +253,10 @@ def _told(world: World, begun: datetime) -> list[list[str]]:
 def _keep(world: World) -> None:
     """Print the lines that put a shell into the world, and wait for Ctrl-C."""
     names = {*VARIABLES, *(name for names in ALIASES.values() for name in names)} - world.env.keys()
-    output.command(f"cd {shlex.quote(str(PROJECT))}\nunset {' '.join(sorted(names))}")
+    output.print_line(f"cd {shlex.quote(str(PROJECT))}\nunset {' '.join(sorted(names))}")
     for name, value in sorted(world.env.items() - os.environ.items()):
-        output.command(f"export {name}={shlex.quote(value)}")
-    say(
+        output.print_line(f"export {name}={shlex.quote(value)}")
+    status(
         "drill",
         f"the world stays up: paste these lines into another shell; its clone is {world.clone}. Ctrl-C takes it down",
         "next",

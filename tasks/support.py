@@ -5,15 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from .toolkit.clients.github.issues import INCIDENT_LABEL, Issue
-from .toolkit.console.output import clock, say
+from .toolkit.console.output import format_duration, status
 from .toolkit.core.errors import BadInput, Refused, ServiceError
-from .toolkit.core.files import put, text_of
+from .toolkit.core.files import read_text, replace_text
 from .toolkit.incident.context import Incident
-from .toolkit.incident.journal import Journal, incidents, unwritten
+from .toolkit.incident.journal import Journal, journal_files, write_error
 from .toolkit.incident.recipe import recipe
 from .toolkit.reports import lessons as account
-from .toolkit.reports.lessons import TITLE, fitting, marker
-from .toolkit.reports.workarounds import workarounds
+from .toolkit.reports.lessons import TITLE, fit_to_limit, marker
+from .toolkit.reports.workarounds import workaround_instructions
 
 LABELS = {"priority: high": "b60205", INCIDENT_LABEL: "d93f0b"}
 BEGIN, END = (
@@ -27,14 +27,14 @@ def incident_issue(incident: Incident, title: str = "") -> None:
     """1. Create an incident issue in GitHub; 2. tag it as `priority: high` and `type: incident`: one an incident, kept up to date."""
     step, journal = "support.incident", incident.begin(title)
     found = _issue(incident, journal)
-    body = fitting(account.body(journal), journal.id)
+    body = fit_to_limit(account.body(journal), journal.id)
     if found and found.body.strip() == body.strip() and not title:
-        say(step, f"#{found.number} is up to date {found.url}", "done")
+        status(step, f"#{found.number} is up to date {found.url}", "done")
         incident.found_done(step, issue=found.number)
     else:
         _write(incident, found, title, body)
     if found and found.state == "CLOSED":
-        say(
+        status(
             step,
             f"#{found.number} was closed meanwhile: gh issue reopen {found.number} --repo {incident.slug}",
             "next",
@@ -53,7 +53,7 @@ def _write(incident: Incident, found: Issue | None, title: str, body: str) -> No
             learned["issue"] = github.open_issue(title or TITLE, body, list(LABELS))
     if not incident.dry:
         now = _issue(incident, incident.journal) or found
-        say(
+        status(
             step,
             f"#{learned['issue']} {'updated' if found else 'opened'} {now.url if now else ''}",
             "done",
@@ -88,7 +88,7 @@ def notify(incident: Incident, tag: str = "", version: str = "", resolved: bool 
         above, below = _around(found[one], one)
         wanted = above + ("" if resolved else _notice(incident, one, version)) + below
         if wanted == found[one]:
-            say(
+            status(
                 step,
                 f"the notes of {one} {'carry no notice' if resolved else 'carry this notice already'}",
                 "done",
@@ -102,13 +102,13 @@ def notify(incident: Incident, tag: str = "", version: str = "", resolved: bool 
                     f"the notes of {one} are not as they were written",
                     "somebody else edits them: look, then run it again",
                 )
-        say(
+        status(
             step,
             f"notice {'taken from' if resolved else 'put into'} the notes of {one}",
             "note" if incident.dry else "done",
         )
     if not tags:
-        say(step, "no release carries a notice", "done")
+        status(step, "no release carries a notice", "done")
 
 
 @recipe(
@@ -135,23 +135,27 @@ def lessons(incident: Incident, file: str = "", close: bool = False) -> None:
     posted = {number: text for number, text in comments.items() if text.startswith(mine)}
     before = _before(target, mine if file else "")
     generated = account.lessons(journal, found.url if found else "", close)
-    document = account.with_hand(generated, *posted.values(), before)
+    document = account.merge_handwritten(generated, *posted.values(), before)
     _keep(incident, target, before, document, bool(file))
     if found:
-        _post(incident, found, fitting(document, journal.id), posted)
+        _post(incident, found, fit_to_limit(document, journal.id), posted)
     else:
-        say(step, "there is no incident issue to post it on: invoke support.incident", "next")
+        status(step, "there is no incident issue to post it on: invoke support.incident", "next")
     if close and found and found.state == "OPEN":
         github.close_issue(found.number)
     if close and not journal.closed and not incident.dry:
         journal.write(step, "closed", {})
-        say(step, f"incident {journal.id} is closed after {clock(journal.elapsed())}", "done")
+        status(
+            step,
+            f"incident {journal.id} is closed after {format_duration(journal.elapsed())}",
+            "done",
+        )
 
 
 def _before(target: Path, demanded: str) -> str:
     """Return the document that is there. Raises BadInput when it cannot be read, or has not the line by which it is ours."""
     try:
-        text = text_of(target)
+        text = read_text(target)
     except (OSError, UnicodeError) as error:
         raise BadInput(
             f"{target} cannot be read ({error})", "see to that, or name another with --file"
@@ -167,33 +171,33 @@ def _before(target: Path, demanded: str) -> str:
 def _keep(incident: Incident, target: Path, before: str, document: str, named: bool) -> None:
     """Write the document where it is not written yet; what people added is in it."""
     if before == document:
-        say("support.lessons", f"written already: {target}", "done")
+        status("support.lessons", f"written already: {target}", "done")
     elif incident.dry:
         incident.commands.plan.add(f"# {target} is written")
     else:
         try:
-            put(target, document)
+            replace_text(target, document)
         except OSError as error:
             wrong = BadInput(
                 f"--file {target} cannot be written ({error.strerror})",
                 "name a file in a folder that is there, and yours",
             )
-            raise (wrong if named else unwritten(target, error)) from error
-        say("support.lessons", f"written: {target}", "done")
+            raise (wrong if named else write_error(target, error)) from error
+        status("support.lessons", f"written: {target}", "done")
 
 
 def _post(incident: Incident, issue: Issue, text: str, posted: dict[int, str]) -> None:
     """Put the document on the issue: in the place of the newest that was posted there, if one was."""
     step, number = "support.lessons", max(posted, default=0)
     if number and posted[number].replace("\r", "").strip() == text.strip():
-        say(step, f"posted already on #{issue.number} {issue.url}", "done")
+        status(step, f"posted already on #{issue.number} {issue.url}", "done")
         return
     with incident.acting(step, opens=False, issue=issue.number):
         if number:
             incident.github.edit_comment(number, text)
         else:
             incident.github.comment(issue.number, text)
-    say(
+    status(
         step,
         f"posted {'anew ' * bool(number)}on #{issue.number} {issue.url}",
         "note" if incident.dry else "done",
@@ -220,14 +224,15 @@ def _notice(incident: Incident, tag: str, version: str) -> str:
     fails = "failed" if "digest" in incident.known else "fails at present"
     text = f"[!WARNING]\nInstalling this release {fails}{f', see {issue.url}' if issue else ''}.\n"
     lines = [
-        f"> {line}".rstrip() for line in (text + workarounds(incident, version, tag)).splitlines()
+        f"> {line}".rstrip()
+        for line in (text + workaround_instructions(incident, version, tag)).splitlines()
     ]
     return "\n".join([BEGIN, *lines, END, "", ""])
 
 
 def _newest(incident: Incident) -> Journal:
     """Return the open incident's record, or else the newest."""
-    newest = next(iter(incidents(incident.state)), None)
+    newest = next(iter(journal_files(incident.state)), None)
     return incident.journal if incident.journal.file or not newest else Journal(newest)
 
 

@@ -7,13 +7,14 @@ from dataclasses import asdict
 from typing import Any
 
 from .toolkit.console import output
-from .toolkit.console.output import clock, command, say
+from .toolkit.console.output import format_duration, print_line, status
+from .toolkit.console.progress import print_bars
 from .toolkit.core.errors import BadInput
 from .toolkit.incident.context import Incident
-from .toolkit.incident.journal import Journal, incidents
+from .toolkit.incident.journal import Journal, journal_files
 from .toolkit.incident.recipe import recipe
-from .toolkit.incident.stages import BUDGETS, spans, stages, timed
-from .toolkit.incident.stages import mermaid as gantt
+from .toolkit.incident.stages import BUDGETS, recovery_stages, step_spans, timed_events
+from .toolkit.incident.stages import gantt_chart as gantt
 
 SHOW_HELP = {
     "incident-id": "the incident to show, as timeline.history lists them; without it the newest",
@@ -33,13 +34,13 @@ def show(
     - Full (1-2 hours): Complete fix and re-deployment
     """
     journal = _find(incident, incident_id)
-    found = stages(journal)
+    found = recovery_stages(journal)
     if json:
         events = [
             {**asdict(event), "at": event.at.isoformat(), "offset": at}
-            for event, at in timed(journal)
+            for event, at in timed_events(journal)
         ]
-        output.as_json(
+        output.print_json(
             {
                 "incident": journal.id,
                 "closed": journal.closed,
@@ -48,13 +49,13 @@ def show(
             }
         )
     elif mermaid:
-        command(gantt(journal))
+        print_line(gantt(journal))
     else:
         rows = [
             [
                 s.name,
                 s.work,
-                clock(s.budget),
+                format_duration(s.budget),
                 _told(s.start),
                 _told(s.end),
                 _told(s.elapsed),
@@ -62,14 +63,14 @@ def show(
             ]
             for s in found
         ]
-        output.table(
+        output.print_table(
             f"Incident {journal.id}",
             ["stage", "what", "budget", "begun after", "done after", "elapsed", "state"],
             rows,
         )
-        output.bars(
+        print_bars(
             "Its steps",
-            [(event.step, *span) for event, span in spans(journal)],
+            [(event.step, *span) for event, span in step_spans(journal)],
             max(journal.elapsed(), 0.001),
         )
 
@@ -86,10 +87,10 @@ def start(incident: Incident, reason: str = "") -> None:
             ),
             "",
         )
-        say("timeline.start", f"{incident.journal.id} is open already", "done")
+        status("timeline.start", f"{incident.journal.id} is open already", "done")
         if reason and reason != said:
             stays = f'its reason stays "{said}"' if said else "it stays without a reason"
-            say(
+            status(
                 "timeline.start",
                 f'{stays}, and "{reason}" is written nowhere: invoke timeline.stop first, if it is another',
                 "look",
@@ -97,22 +98,22 @@ def start(incident: Incident, reason: str = "") -> None:
     elif incident.dry:
         incident.commands.plan.add(f"# an incident is opened in {incident.state}")
     else:
-        say("timeline.start", f"incident {incident.begin(reason).id} is open", "done")
+        status("timeline.start", f"incident {incident.begin(reason).id} is open", "done")
 
 
 @recipe(acts=True)
 def stop(incident: Incident) -> None:
     """Stop the clock: the incident is over, and the next recipe that acts begins another."""
     if not incident.journal.file:
-        say("timeline.stop", "no incident is open", "done")
+        status("timeline.stop", "no incident is open", "done")
     elif incident.dry:
         incident.commands.plan.add(f"# incident {incident.journal.id} is closed")
     else:
         journal = incident.journal
         incident.end("timeline.stop")
-        say(
+        status(
             "timeline.stop",
-            f"incident {journal.id} is closed after {clock(journal.elapsed())}",
+            f"incident {journal.id} is closed after {format_duration(journal.elapsed())}",
             "done",
         )
 
@@ -121,9 +122,9 @@ def stop(incident: Incident) -> None:
 def history(incident: Incident, json: bool = False) -> None:
     """List past incidents with their recovery times, their median and the worst."""
     found = []
-    for file in incidents(incident.state):
+    for file in journal_files(incident.state):
         journal = Journal(file)
-        ends = {stage.name: stage.end for stage in stages(journal)}
+        ends = {stage.name: stage.end for stage in recovery_stages(journal)}
         opened = journal.opened.data
         found.append(
             {
@@ -141,7 +142,7 @@ def history(incident: Incident, json: bool = False) -> None:
         else {"recovered": 0}
     )
     if json:
-        output.as_json({"incidents": found, **summary})
+        output.print_json({"incidents": found, **summary})
         return
     rows = [
         [
@@ -150,20 +151,20 @@ def history(incident: Incident, json: bool = False) -> None:
         ]
         for past in found
     ]
-    output.table(
+    output.print_table(
         "Incidents",
         ["incident", "reason", "by", *(f"{stage} done after" for stage in BUDGETS)],
         rows,
     )
     if times:
-        say(
+        status(
             "timeline.history",
-            f"{len(times)} recovered, median {clock(summary['median'])}, worst {clock(summary['worst'])}",
+            f"{len(times)} recovered, median {format_duration(summary['median'])}, worst {format_duration(summary['worst'])}",
         )
 
 
 def _find(incident: Incident, incident_id: str) -> Journal:
-    known = {file.parent.name: file for file in incidents(incident.state)}
+    known = {file.parent.name: file for file in journal_files(incident.state)}
     if not known:
         raise BadInput(
             f"there is no incident in {incident.state}",
@@ -178,4 +179,4 @@ def _find(incident: Incident, incident_id: str) -> Journal:
 
 
 def _told(seconds: Any) -> str:
-    return "" if seconds is None else clock(float(seconds))
+    return "" if seconds is None else format_duration(float(seconds))

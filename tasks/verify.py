@@ -7,15 +7,16 @@ from datetime import datetime
 from functools import partial
 
 from .toolkit.clients.github.actions import Run
-from .toolkit.clients.registry.reference import Reference, newest
-from .toolkit.console.findings import Finding, bad, conclude, look
-from .toolkit.console.output import say
-from .toolkit.console.waiting import NotYet
+from .toolkit.clients.registry.reference import Reference
+from .toolkit.console.findings import Finding, failing, report, run_checks
+from .toolkit.console.output import status
+from .toolkit.console.waiting import Pending
 from .toolkit.core.errors import AccessDenied, BadInput, ProgramFailed, TookTooLong
+from .toolkit.core.versions import newest_release
 from .toolkit.incident.context import Incident
 from .toolkit.incident.recipe import recipe
-from .toolkit.recovery.push import make_public
-from .toolkit.workflows.runs import rerun
+from .toolkit.recovery.push import publicity_advice
+from .toolkit.workflows.runs import rerun_command
 
 OPTIONS = {"strict": "count unverified as failed", "json": "print the result as JSON on stdout"}
 
@@ -49,18 +50,18 @@ def _report(
 ) -> None:
     """Run the checks, show what they found, and fail if any failed (or, if `strict`, could not be verified)."""
     if incident.dry and incident.commands.plan.lines:
-        say("verify", "left out of the dry run: what it would verify was not done")
+        status("verify", "left out of the dry run: what it would verify was not done")
         return
-    found = look(
+    found = run_checks(
         {check.__name__.strip("_"): partial(check, incident) for check in checks}, "unverified"
     )
     name = "all" if len(checks) > 1 else found[0].name
     incident.found(
         f"verify.{name}",
-        not bad(found, strict),
+        not failing(found, strict),
         checks={check.name: check.outcome for check in found},
     )
-    conclude("Verification after rollback", found, json, strict)
+    report("Verification after rollback", found, json, strict)
 
 
 def _workflow(incident: Incident) -> Finding:
@@ -79,14 +80,14 @@ def _workflow(incident: Incident) -> Finding:
         )
     since = incident.known.get("merged_at")
 
-    def finished() -> Run | NotYet | None:
+    def finished() -> Run | Pending | None:
         runs = [
             run
             for run in github.deployments(incident.branch, file)
             if not since or run.created_at >= datetime.fromisoformat(since)
         ]
         if runs and runs[0].status != "completed":
-            return NotYet(f"run {runs[0].id} of {file} ({runs[0].status})")
+            return Pending(f"run {runs[0].id} of {file} ({runs[0].status})")
         return runs[0] if runs else None
 
     try:
@@ -100,7 +101,7 @@ def _workflow(incident: Incident) -> Finding:
     )
     if run and run.conclusion == "success":
         return Finding("workflow", "passed", evidence)
-    again = rerun(
+    again = rerun_command(
         incident, incident.known.get("version", ""), incident.known.get("app_version", "")
     )
     if run:
@@ -117,7 +118,9 @@ def _chart(incident: Incident) -> Finding:
     known, told = incident.known, incident.told
     place, registry = _published(incident), incident.registry(told, anonymous=True)
     try:
-        wanted = known["version"] if "digest" in known else newest(registry.tags(place) or [])
+        wanted = (
+            known["version"] if "digest" in known else newest_release(registry.tags(place) or [])
+        )
         manifest = registry.manifest(place.at(wanted)) if wanted else None
         if manifest is None:
             return Finding(
@@ -129,7 +132,7 @@ def _chart(incident: Incident) -> Finding:
         got = incident.helm.show(place, wanted)
     except AccessDenied as error:
         return Finding(
-            "chart", "failed", f"users are denied: {error.what}", make_public(place, incident)
+            "chart", "failed", f"users are denied: {error.what}", publicity_advice(place, incident)
         )
     seen = {
         "name": got.name,

@@ -9,22 +9,28 @@ from datetime import UTC, datetime
 from functools import partial
 
 from .toolkit.clients.git.repository import NoRepository
-from .toolkit.clients.github.actions import NoWorkflow, Run
+from .toolkit.clients.github.actions import Run, WorkflowMissing
 from .toolkit.clients.github.issues import INCIDENT_LABEL, Release
-from .toolkit.clients.registry.reference import above, newest, same
-from .toolkit.console.findings import Finding, look, show
-from .toolkit.console.output import clock
-from .toolkit.console.waiting import begun
+from .toolkit.console.findings import Finding, run_checks, show_findings
+from .toolkit.console.output import format_duration
+from .toolkit.console.waiting import in_background
 from .toolkit.core.errors import BadInput, CheckFailed, RecipeError, ServiceError, SettingError
-from .toolkit.diagnosis.suspects import Suspicion, charts, highest, standing, suspect
+from .toolkit.core.versions import is_higher, newest_release, same_precedence
+from .toolkit.diagnosis.suspects import (
+    Suspect,
+    charts_of_release,
+    find_suspect,
+    highest_release,
+    published_manifest,
+)
 from .toolkit.incident.context import Incident
 from .toolkit.incident.recipe import recipe
-from .toolkit.recovery.push import make_public
-from .toolkit.recovery.withdraw import withdrawn
-from .toolkit.workflows.runs import rerun
+from .toolkit.recovery.push import publicity_advice
+from .toolkit.recovery.withdraw import was_withdrawn
+from .toolkit.workflows.runs import rerun_command
 
 Trigger = Callable[[Incident, list[Release]], Finding]
-SETTINGS = (SettingError, NoWorkflow, NoRepository)  # which no later look will find right
+SETTINGS = (SettingError, WorkflowMissing, NoRepository)  # which no later look will find right
 UNTOLD = "could not tell"
 OPTIONS = {"json": "print the result as JSON on stdout"}
 
@@ -55,9 +61,9 @@ def check(incident: Incident, json: bool = False) -> None:
 
 def _report(incident: Incident, triggers: list[Trigger], json: bool) -> None:
     """Look at the triggers at the same time, show them, and end with the exit code that says what they come to."""
-    asked = begun(lambda: incident.github.releases())  # noqa: PLW0108 - which repository it is may not be told either
+    asked = in_background(lambda: incident.github.releases())  # noqa: PLW0108 - which repository it is may not be told either
     try:
-        found = look(
+        found = run_checks(
             {
                 trigger.__name__.strip("_"): partial(_look_at, trigger, incident, asked)
                 for trigger in triggers
@@ -66,13 +72,13 @@ def _report(incident: Incident, triggers: list[Trigger], json: bool) -> None:
         )
     except BadInput:  # a setting: cron gets its document all the same
         if json:
-            show("", [], json, "triggers", verdict=UNTOLD)
+            show_findings("", [], json, "triggers", verdict=UNTOLD)
         raise
     outcomes = {trigger.outcome for trigger in found}
     verdict = UNTOLD if "unknown" in outcomes else "no need to roll back"
     if "fired" in outcomes:
         verdict, found = _advised(incident, asked.result(), found)
-    show(f"When to rollback: {verdict}", found, json, "triggers", verdict=verdict)
+    show_findings(f"When to rollback: {verdict}", found, json, "triggers", verdict=verdict)
     incident.found(
         "when.check",
         "fired" not in outcomes,
@@ -110,7 +116,7 @@ def _publish(incident: Incident, releases: list[Release]) -> Finding:
     ran, evidence = _ran(incident, release, run)
     try:
         place = incident.told.at(release.version)
-        manifest, private = standing(incident, place)
+        manifest, private = published_manifest(incident, place)
     except SETTINGS:
         raise
     except RecipeError as error:
@@ -126,13 +132,13 @@ def _publish(incident: Incident, releases: list[Release]) -> Finding:
             "publish",
             "fired",
             f"{evidence}; {place} is private: users cannot install it",
-            make_public(place, incident),
+            publicity_advice(place, incident),
         )
     where = (
         "there"
         if manifest
         else "withdrawn"
-        if withdrawn(incident, release.version)
+        if was_withdrawn(incident, release.version)
         else "not there"
     )
     if ran == "clear" and not manifest:
@@ -147,7 +153,7 @@ def _ran(incident: Incident, release: Release, run: Run | None) -> tuple[str, st
     age = (datetime.now(UTC) - (run.created_at if run else release.published_at)).total_seconds()
     late = age >= incident.settings.wait_timeout
     if run is None:
-        young = f"{release.tag} is {clock(age)} old, and its workflow has not begun"
+        young = f"{release.tag} is {format_duration(age)} old, and its workflow has not begun"
         return (
             ("fired", f"no run of the workflow for {release.tag}") if late else ("unknown", young)
         )
@@ -157,29 +163,31 @@ def _ran(incident: Incident, release: Release, run: Run | None) -> tuple[str, st
             f"run {run.id} for {release.tag}: {run.conclusion}, {run.url}",
         )
     waits = late and run.status != "in_progress"
-    told = f"run {run.id} for {release.tag} is {run.status}{f' since {clock(age)}' if waits else ''}, {run.url}"
+    told = f"run {run.id} for {release.tag} is {run.status}{f' since {format_duration(age)}' if waits else ''}, {run.url}"
     return "fired" if waits else "unknown", told
 
 
 def _versions(incident: Incident, releases: list[Release]) -> Finding:
     """The release, Chart.yaml at its tag and on the default branch, and what users get agree, by semver precedence."""
-    release, told = highest(releases), incident.told
-    found, seen, unread = charts(incident, release), {"release": release.version}, ""
+    release, told = highest_release(releases), incident.told
+    found, seen, unread = charts_of_release(incident, release), {"release": release.version}, ""
     for where, (_, chart) in found.items():
         seen |= {f"version at {where}": chart.version, f"appVersion at {where}": chart.app_version}
     try:
-        published = newest(incident.registry(told, anonymous=True).tags(told) or [])
+        published = newest_release(incident.registry(told, anonymous=True).tags(told) or [])
         got = incident.helm.show(told, published) if published else None
         seen |= {
             "registry": published or "nothing",
             "registry's appVersion": got.app_version if got else "nothing",
         }
     except RecipeError as error:
-        if all(same(value, release.version) for value in seen.values()):
+        if all(same_precedence(value, release.version) for value in seen.values()):
             raise
         unread = f"; what users get could not be told: {error.what}"
     wrong = [
-        f"{what} is {value}" for what, value in seen.items() if not same(value, release.version)
+        f"{what} is {value}"
+        for what, value in seen.items()
+        if not same_precedence(value, release.version)
     ]
     if not wrong:
         return Finding("versions", "clear", f"all are {release.version}: {', '.join(seen)}")
@@ -221,12 +229,12 @@ def _advised(
     }
     if not fired:  # a private package: no revert helps against that
         return "make the package public", found
-    release = releases[0] if "publish" in fired else highest(releases)
+    release = releases[0] if "publish" in fired else highest_release(releases)
     try:
-        who = suspect(incident, releases, release)
+        who = find_suspect(incident, releases, release)
     except RecipeError as error:  # that it fired is told in any case
         again = f"invoke recover --pr NUMBER, with the one that did it; or {error.advice or 'run the same command again'}"
-        who = Suspicion(f"the suspect could not be looked for: {error.what}", again, "")
+        who = Suspect(f"the suspect could not be looked for: {error.what}", again, "")
     told = [
         replace(
             one,
@@ -240,11 +248,11 @@ def _advised(
     return "roll back" if who.command else "rolled back already", told
 
 
-def _left(incident: Incident, release: Release, name: str, who: Suspicion) -> str:
+def _left(incident: Incident, release: Release, name: str, who: Suspect) -> str:
     """Return what is left to be done once users get a chart with the revert."""
-    if name == "publish" and not above(who.published, release.version):
-        return rerun(incident, who.published, release.version)
-    higher = f" above {who.published}" * above(who.published, release.version)
+    if name == "publish" and not is_higher(who.published, release.version):
+        return rerun_command(incident, who.published, release.version)
+    higher = f" above {who.published}" * is_higher(who.published, release.version)
     return (
         f"release a version{higher} with the revert, and with version and appVersion in Chart.yaml"
     )

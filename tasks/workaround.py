@@ -6,14 +6,14 @@ import re
 import shlex
 from pathlib import Path
 
-from .toolkit.clients.git.repository import clone
-from .toolkit.clients.source_archive import download, unpack
-from .toolkit.console.output import command, say
+from .toolkit.clients.git.repository import clone_repository
+from .toolkit.clients.source_archive import download_archive, unpack_archive
+from .toolkit.console.output import print_line, status
 from .toolkit.core.errors import BadInput, Refused, ServiceError
 from .toolkit.core.settings import VARIABLES
 from .toolkit.incident.context import Incident
 from .toolkit.incident.recipe import recipe
-from .toolkit.reports.workarounds import folder_in, tag_of, workarounds
+from .toolkit.reports.workarounds import archive_folder, release_tag, workaround_instructions
 
 MEBIBYTE = 1 << 20
 INSTALL_HELP = {
@@ -30,7 +30,7 @@ def source(incident: Incident, release: str = "", install: bool = False) -> None
         f"{incident.settings.github_server_url}/{incident.slug}.git",
         incident.scratch / "source",
     )
-    clone(incident.commands, url, folder)
+    clone_repository(incident.commands, url, folder)
     _install(incident, "workaround.source", folder / incident.chart_dir, release, install)
 
 
@@ -45,23 +45,23 @@ def tarball(
     _check(release)
     settings, tag, file = (
         incident.settings,
-        tag_of(incident, version),
+        release_tag(incident, version),
         incident.scratch / "source.tar.gz",
     )
     size = round(settings.download_limit * MEBIBYTE)
     url = f"{settings.github_server_url}/{incident.slug}/archive/refs/tags/{tag}.tar.gz"
-    download(url, file, seconds=settings.command_timeout, size=size)
+    download_archive(url, file, seconds=settings.command_timeout, size=size)
     folder = (
         incident.scratch / "unpacked"
     )  # of its own: in the scratch folder itself it could replace helm's login
-    unpack(file, folder, size=size)
+    unpack_archive(file, folder, size=size)
     if incident.dry:
         to = shlex.quote(str(folder))
         incident.commands.plan.add(f"mkdir -p {to}\ncurl --fail --location {url} | tar -xz -C {to}")
     _install(
         incident,
         "workaround.tarball",
-        folder / folder_in(incident.slug, tag) / incident.chart_dir,
+        folder / archive_folder(incident.slug, tag) / incident.chart_dir,
         release,
         install,
     )
@@ -74,7 +74,7 @@ def tarball(
 )
 def instructions(incident: Incident, version: str = "") -> None:
     """If users need to install while the issue is being fixed: both options as Markdown, to be pasted into an issue or release notes."""
-    command(workarounds(incident, version))
+    print_line(workaround_instructions(incident, version))
 
 
 def _check(release: str) -> None:
@@ -97,16 +97,16 @@ def _install(incident: Incident, step: str, folder: Path, release: str, install:
                 f"release {name} in namespace {space} is {' '.join(found)}",
                 f"choose another name with --release, or `helm upgrade {name}`",
             )
-        say(step, f"{what} is installed already as release {name} in namespace {space}", "done")
+        status(step, f"{what} is installed already as release {name} in namespace {space}", "done")
         incident.found_done(step)
         return
-    say(
+    status(
         step,
         f"{what} can be installed as {name}: {helm.try_install(str(folder), '', name, space)}",
         "done",
     )
     if not install:
-        say(step, f"it was only tried; to do it: invoke {step} --install", "next")
+        status(step, f"it was only tried; to do it: invoke {step} --install", "next")
         return
     with incident.acting(step, release=name, namespace=space, version=chart.version):
         helm.install(folder, name, space)
@@ -119,7 +119,7 @@ def _install(incident: Incident, step: str, folder: Path, release: str, install:
                 f"release {name} is not deployed in namespace {space}",
                 f"see `helm status {name} --namespace {space}`",
             )
-    say(
+    status(
         step,
         f"installed {what} as release {name} in namespace {space}",
         "note" if incident.dry else "done",

@@ -15,8 +15,8 @@ from tasks.sandbox import programs
 
 FOLDERS = programs.bring(print)
 
-from tasks.sandbox.scenarios import SCENARIOS  # noqa: E402 - needs what was just brought
-from tasks.sandbox.world import WORKFLOW, World  # noqa: E402
+from tasks.sandbox.scenarios import SCENARIOS
+from tasks.sandbox.world import WORKFLOW, World
 
 from .docker_registry import DockerRegistry  # noqa: E402
 

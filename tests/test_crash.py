@@ -22,7 +22,7 @@ from pathlib import Path
 
 from tasks.sandbox.server import Reply, Request, Server
 from tasks.sandbox.world import CHART, PUSH_TO, World
-from tasks.toolkit.clients.helm.chart import contents
+from tasks.toolkit.clients.helm.chart import archive_contents
 
 from .conftest import FOLDERS, PROJECT
 
@@ -134,7 +134,7 @@ class Stage:
         charts = {}
         for tag in world.registry.tags(PUBLISHED):
             layer = json.loads(world.registry.manifest(PUBLISHED, tag))["layers"][0]["digest"]
-            charts[tag] = contents(world.registry.blob(layer))
+            charts[tag] = archive_contents(world.registry.blob(layer))
         pulls = [
             (pull.number, pull.title, pull.state, pull.head) for pull in world.github.pulls.values()
         ]

@@ -17,7 +17,7 @@ from tasks.sandbox.registry import Registry
 from tasks.sandbox.scenarios import SCENARIOS
 from tasks.sandbox.server import Reply, Request
 from tasks.sandbox.world import CHART, PUSH_TO, World
-from tasks.toolkit.clients.registry.reference import versions
+from tasks.toolkit.core.versions import published_versions
 
 from .cluster import Cluster
 from .conftest import FOLDERS, PROJECT, Person
@@ -235,7 +235,7 @@ def test_what_is_kept_is_no_version_and_each_is_kept_under_its_own_digest(
         digests.append(world.registry.tags(PUBLISHED)["1.7.0_build.5"])
         change(world, number)
     tags = world.registry.tags(PUBLISHED)
-    assert [str(found) for found in versions(list(tags))] == ["1.7.0+build.5"]
+    assert [str(found) for found in published_versions(list(tags))] == ["1.7.0+build.5"]
     kept = {
         tag.rpartition("-")[2]: digest
         for tag, digest in tags.items()

@@ -27,7 +27,7 @@ from .conftest import FOLDERS, PROJECT, Person
 def drill(*options: str, **env: str) -> subprocess.Popen[str]:
     path = os.pathsep.join([*map(str, FOLDERS), os.environ["PATH"]])
     argv = [str(PROJECT / "inv"), "drill", *options]
-    with interrupt.inherited():  # however slow its imports are today
+    with interrupt.blocked_for_child():  # however slow its imports are today
         return subprocess.Popen(
             argv,
             cwd="/",

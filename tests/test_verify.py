@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from tasks.sandbox.world import CHART, PUSH_TO, WORKFLOW, World
-from tasks.toolkit.console.signals import TOLD
+from tasks.toolkit.console.signals import INTERRUPTED
 
 from .cluster import Cluster
 from .conftest import PROJECT, Person, trial
@@ -290,7 +290,7 @@ def test_an_interrupt_ends_at_once_what_waits_for_a_registry_that_hangs(
     began = time.monotonic()
     told = running.communicate(timeout=60)[1]
     assert (running.returncode, told.count("\n")) == (130, 1), told
-    assert TOLD in told
+    assert INTERRUPTED in told
     assert time.monotonic() - began < 4  # it was the time limit of a request
 
 

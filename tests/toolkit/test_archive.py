@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tasks.sandbox.server import Reply, Server
-from tasks.toolkit.clients.source_archive import download, unpack
+from tasks.toolkit.clients.source_archive import download_archive, unpack_archive
 from tasks.toolkit.core.errors import BadInput, RecipeError, Refused, ServiceError, TookTooLong
 
 MEBIBYTE = 1 << 20
@@ -52,7 +52,7 @@ def test_nothing_is_written_outside_the_folder(tmp_path: Path, name: str) -> Non
     folder.mkdir(parents=True)
     (tmp_path / "a" / "file.tar.gz").write_bytes(HOSTILE[name])
     with pytest.raises(Refused):
-        unpack(tmp_path / "a" / "file.tar.gz", folder, size=MEBIBYTE)
+        unpack_archive(tmp_path / "a" / "file.tar.gz", folder, size=MEBIBYTE)
     outside = [
         path for path in tmp_path.rglob("*") if not path.is_relative_to(folder) and path.is_file()
     ]
@@ -65,18 +65,18 @@ def test_a_name_that_no_file_can_have_is_refused(tmp_path: Path) -> None:
         info.pax_headers = {"path": "a\0b"}
         archive.addfile(info)
     with pytest.raises(Refused):
-        unpack(tmp_path / "file.tar.gz", tmp_path / "folder", size=MEBIBYTE)
+        unpack_archive(tmp_path / "file.tar.gz", tmp_path / "folder", size=MEBIBYTE)
 
 
 def test_an_absolute_path_stays_inside_the_folder(tmp_path: Path) -> None:
     (tmp_path / "file.tar.gz").write_bytes(packed((f"{tmp_path}/outside", FILE, "x")))
-    unpack(tmp_path / "file.tar.gz", tmp_path / "folder", size=MEBIBYTE)
+    unpack_archive(tmp_path / "file.tar.gz", tmp_path / "folder", size=MEBIBYTE)
     assert not (tmp_path / "outside").exists()
 
 
 def test_what_is_sound_is_unpacked_whole(tmp_path: Path) -> None:
     (tmp_path / "file.tar.gz").write_bytes(SOUND)
-    unpack(tmp_path / "file.tar.gz", tmp_path / "folder", size=MEBIBYTE)
+    unpack_archive(tmp_path / "file.tar.gz", tmp_path / "folder", size=MEBIBYTE)
     assert (tmp_path / "folder" / "chart" / "Chart.yaml").read_text() == "name: x\n" * 9
 
 
@@ -141,7 +141,7 @@ def test_a_download_is_whole_and_within_its_limits_or_an_error(
     tmp_path: Path, answer: Callable[[socket.socket], object], error: type[RecipeError], says: str
 ) -> None:
     with pytest.raises(error) as raised:
-        download(raw(answer), tmp_path / "file", seconds=1, size=MEBIBYTE)
+        download_archive(raw(answer), tmp_path / "file", seconds=1, size=MEBIBYTE)
     assert says in str(raised.value)
 
 
@@ -154,6 +154,6 @@ def test_a_redirect_is_followed_and_the_bytes_are_those_that_stand_there(tmp_pat
         )
     )
     server.start()
-    download(f"http://{server.host}/here", tmp_path / "file", seconds=5, size=MEBIBYTE)
+    download_archive(f"http://{server.host}/here", tmp_path / "file", seconds=5, size=MEBIBYTE)
     server.stop()
     assert (tmp_path / "file").read_bytes() == SOUND

@@ -7,7 +7,7 @@ import tarfile
 
 import pytest
 
-from tasks.toolkit.clients.helm.chart import Chart, contents
+from tasks.toolkit.clients.helm.chart import Chart, archive_contents
 from tasks.toolkit.core.errors import BadInput, ServiceError
 
 
@@ -46,7 +46,7 @@ def test_an_archive_whose_chart_yaml_is_none_is_no_charts(about: bytes) -> None:
         info.size = len(about)
         archive.addfile(info, io.BytesIO(about))
     with pytest.raises(ServiceError, match="not a chart's archive"):
-        contents(made.getvalue())
+        archive_contents(made.getvalue())
 
 
 def test_an_archive_with_a_link_that_leads_nowhere_is_no_charts() -> None:
@@ -56,4 +56,4 @@ def test_an_archive_with_a_link_that_leads_nowhere_is_no_charts() -> None:
         info.type, info.linkname = tarfile.SYMTYPE, "nowhere"
         archive.addfile(info)
     with pytest.raises(ServiceError, match="not a chart's archive"):
-        contents(made.getvalue())
+        archive_contents(made.getvalue())

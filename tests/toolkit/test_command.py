@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from invoke.context import Context
 
-from tasks.toolkit.clients.process import Commands, Program, _Grouped
-from tasks.toolkit.console.signals import SIGNALS, TOLD, interrupt
+from tasks.toolkit.clients.process import ProcessRunner, Program, _Grouped
+from tasks.toolkit.console.signals import INTERRUPTED, SIGNALS, interrupt
 from tasks.toolkit.core.errors import ProgramFailed, ProgramMissing, TookTooLong
 from tasks.toolkit.core.secret import Secret
 from tasks.toolkit.incident.context import PROJECT
@@ -25,7 +25,7 @@ NASTY = ["a;id", "$(id)", "`id`", "'", '"', "-x", "a b", "", "a\nb", "é"]
 
 def program(*argv: str, dry: bool = False) -> Program:
     return Program(
-        Commands(Context(), {"PATH": os.environ["PATH"]}, 10, dry, [Secret("hush-hush")]),
+        ProcessRunner(Context(), {"PATH": os.environ["PATH"]}, 10, dry, [Secret("hush-hush")]),
         list(argv),
         {},
     )
@@ -90,9 +90,9 @@ def test_an_interrupted_recipe_leaves_no_program_behind(
     tmp_path: Path, number: signal.Signals
 ) -> None:
     recipe = (
-        "from invoke.context import Context\nfrom tasks.toolkit.incident.context import Incident\nfrom tasks.toolkit.incident.recipe import neatly\n"
+        "from invoke.context import Context\nfrom tasks.toolkit.incident.context import Incident\nfrom tasks.toolkit.incident.recipe import exit_cleanly\n"
         "from pathlib import Path\n"
-        f"with neatly('test'):\n    incident = Incident.of(Context())\n"
+        f"with exit_cleanly('test'):\n    incident = Incident.of(Context())\n"
         f"    Path({str(tmp_path)!r}, 'scratch').write_text(str(incident.scratch))\n"
         f"    incident.commands.run(['sh', '-c', 'echo $$ > {tmp_path}/pid; sleep 60'], env={{}})\n"
     )
@@ -118,7 +118,7 @@ def test_an_interrupted_recipe_leaves_no_program_behind(
 def test_an_interrupt_while_invoke_is_still_being_imported_waits_until_it_can_be_told(
     number: signal.Signals, seconds: float
 ) -> None:
-    with interrupt.inherited():
+    with interrupt.blocked_for_child():
         running = subprocess.Popen(
             [sys.executable, "-m", "invoke", "contact.issues"],
             cwd=PROJECT,
@@ -130,7 +130,7 @@ def test_an_interrupt_while_invoke_is_still_being_imported_waits_until_it_can_be
     running.send_signal(number)
     told = running.communicate(timeout=20)[1]
     assert (running.returncode, told.count("\n")) == (130, 1), told
-    assert TOLD in told
+    assert INTERRUPTED in told
 
 
 def test_an_interrupt_before_a_program_is_started_stays_an_interrupt() -> None:
@@ -162,7 +162,9 @@ def test_a_program_that_is_not_there_is_named_with_where_to_get_it() -> None:
     with pytest.raises(
         ProgramMissing, match=r"helm is not on PATH: install it from https://helm\.sh"
     ):
-        Commands(Context(), {"PATH": "/nowhere"}, 10, dry=False).run(["helm", "version"], env={})
+        ProcessRunner(Context(), {"PATH": "/nowhere"}, 10, dry=False).run(
+            ["helm", "version"], env={}
+        )
 
 
 def test_no_program_waits_for_input_from_the_terminal() -> None:

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from tasks.toolkit.core.errors import BadInput, ServiceError
 from tasks.toolkit.core.secret import Secret
 from tasks.toolkit.incident.event import SCHEMA, SHAPES, Event, seconds_between
-from tasks.toolkit.incident.journal import FILE, Journal, incidents
+from tasks.toolkit.incident.journal import FILE, Journal, journal_files
 
 DATA = st.dictionaries(
     st.text(string.ascii_lowercase, min_size=1, max_size=6).filter(lambda key: key not in SHAPES),
@@ -243,13 +243,13 @@ def test_the_newest_incident_that_is_not_closed_goes_on(tmp_path: Path) -> None:
     second = begun(tmp_path)
     assert first.id < second.id
     assert Journal.open_in(tmp_path, str).id == second.id
-    assert [file.parent.name for file in incidents(tmp_path)] == [second.id, first.id]
+    assert [file.parent.name for file in journal_files(tmp_path)] == [second.id, first.id]
     assert first.file and second.file
     (tmp_path / "9999-12-31T235959Z").mkdir()  # of a clock that was ahead
     (tmp_path / "9999-12-31T235959Z" / FILE).write_bytes(first.file.read_bytes())
     assert Journal.open_in(tmp_path, str).id == second.id
     third = begun(tmp_path)
-    assert [file.parent.name for file in incidents(tmp_path)] == [
+    assert [file.parent.name for file in journal_files(tmp_path)] == [
         third.id,
         "9999-12-31T235959Z",
         second.id,

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from tasks.toolkit.core.invocation import current_user
 from tasks.toolkit.incident.context import PROJECT
-from tasks.toolkit.incident.lock import Lock, user
+from tasks.toolkit.incident.lock import Lock
 
 
 @pytest.mark.parametrize(
@@ -31,13 +32,13 @@ def test_what_is_written_only_in_part_names_nobody_and_can_be_taken(
     lock = Lock(tmp_path / "lock")
     assert (lock.told(), lock.alive()) == ("another operator", True)
     assert lock.take()
-    assert f"{user()}'s `invoke" in Lock(tmp_path / "lock").told()
+    assert f"{current_user()}'s `invoke" in Lock(tmp_path / "lock").told()
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can be somebody else")
 def test_a_user_without_a_name_is_told_by_number() -> None:
     script = (
-        "import os\nfrom tasks.toolkit.incident.lock import user\nos.setuid(54321)\nprint(user())"
+        "import os\nfrom tasks.toolkit.core.invocation import current_user\nos.setuid(54321)\nprint(current_user())"
     )
     env = {
         name: value

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tasks.toolkit.clients.registry.reference import Reference, named, newest, next_free, version
+from tasks.toolkit.clients.registry.reference import Reference
 from tasks.toolkit.core.errors import BadInput
+from tasks.toolkit.core.versions import newest_release, next_free, semantic_version, version_of_tag
 
 
 def test_helm_push_appends_the_charts_name_and_writes_build_metadata_with_an_underscore() -> None:
@@ -28,21 +29,21 @@ def test_what_helm_says_it_pushed_reads_back() -> None:
 )
 def test_what_is_no_whole_semantic_version_is_refused(text: str) -> None:
     with pytest.raises(BadInput, match="is not a semantic version"):
-        version(text, "--version")
+        semantic_version(text, "--version")
 
 
 def test_the_newest_is_the_highest_release_by_precedence_not_by_spelling() -> None:
-    assert newest(["1.9.0", "1.10.0", "1.10.0_b.1", "2.0.0-rc.1", "latest", "v3.0.0"]) in (
+    assert newest_release(["1.9.0", "1.10.0", "1.10.0_b.1", "2.0.0-rc.1", "latest", "v3.0.0"]) in (
         "1.10.0",
         "1.10.0+b.1",
     )
-    assert newest(["1.0.0-rc.1", "latest"]) == ""
+    assert newest_release(["1.0.0-rc.1", "latest"]) == ""
 
 
 @pytest.mark.parametrize("tag", ["v1.7.0", "chart-v1.7.0", "1.7.0"])
 def test_a_release_is_tagged_with_its_version_in_one_of_three_ways(tag: str) -> None:
-    assert named(tag) == "1.7.0"
-    assert named("very-1.7.0") == "very-1.7.0"
+    assert version_of_tag(tag) == "1.7.0"
+    assert version_of_tag("very-1.7.0") == "very-1.7.0"
 
 
 @pytest.mark.parametrize(

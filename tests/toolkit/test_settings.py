@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tasks.toolkit.core.errors import BadInput, SettingError
-from tasks.toolkit.core.settings import ALIASES, VARIABLES, Settings, load
+from tasks.toolkit.core.settings import ALIASES, VARIABLES, Settings, load_settings
 
 PROJECT = Path(__file__).parents[2]
 
@@ -18,7 +18,7 @@ PROJECT = Path(__file__).parents[2]
 def loaded(tmp_path: Path, env: str = "", **environ: str) -> Settings:
     (tmp_path / ".env").write_text(env)
     (tmp_path / ".env").chmod(0o600)
-    return load(environ, tmp_path, tmp_path / "cwd")[0]
+    return load_settings(environ, tmp_path, tmp_path / "cwd")[0]
 
 
 def test_the_environment_wins_over_the_file_and_an_empty_variable_counts_as_unset(
@@ -125,10 +125,10 @@ def test_a_file_that_others_can_read_is_warned_about_with_what_can_be_pasted(
     file.parent.mkdir()
     file.write_text("WORKFLOW=a.yml\n")
     file.chmod(0o644)
-    (warning,) = load({"ENV_FILE": str(file)}, tmp_path, tmp_path)[1]
+    (warning,) = load_settings({"ENV_FILE": str(file)}, tmp_path, tmp_path)[1]
     subprocess.run(["/bin/sh", "-c", warning.partition("machine: ")[2]], check=True)
     assert file.stat().st_mode & 0o777 == 0o600
-    assert load({"ENV_FILE": str(file)}, tmp_path, tmp_path)[1] == []
+    assert load_settings({"ENV_FILE": str(file)}, tmp_path, tmp_path)[1] == []
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_a_name_that_is_no_setting_is_warned_about_with_the_nearest(
 ) -> None:
     (tmp_path / ".env").write_text(f"WORKFLOW=a.yml\n\n{name}=x\nexport GH_TOKEN=y\n")
     (tmp_path / ".env").chmod(0o600)
-    (warning,) = load({}, tmp_path, tmp_path)[1]
+    (warning,) = load_settings({}, tmp_path, tmp_path)[1]
     assert warning.startswith(f"{tmp_path}/.env: {name} is no setting") and told in warning
 
 
@@ -160,12 +160,12 @@ def test_a_file_that_is_not_there_or_a_folder_or_not_in_utf_8_is_bad_input_that_
         ("latin", "is not written in UTF-8"),
     ):
         with pytest.raises(BadInput) as caught:
-            load({"ENV_FILE": str(tmp_path / name)}, tmp_path, tmp_path)
+            load_settings({"ENV_FILE": str(tmp_path / name)}, tmp_path, tmp_path)
         assert str(tmp_path / name) in str(caught.value) and told in str(caught.value)
     (tmp_path / ".env").mkdir()
     with pytest.raises(BadInput, match=r"/\.env cannot be read"):
-        load({}, tmp_path, tmp_path)
-    assert load({"ENV_FILE": "/dev/null"}, tmp_path, tmp_path)[1] == []
+        load_settings({}, tmp_path, tmp_path)
+    assert load_settings({"ENV_FILE": "/dev/null"}, tmp_path, tmp_path)[1] == []
 
 
 def test_the_example_is_complete_and_every_value_in_it_is_accepted(tmp_path: Path) -> None:

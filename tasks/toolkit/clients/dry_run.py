@@ -10,7 +10,7 @@ from ..console import output
 BROKEN = "# refused: this plan is not whole, and a shell takes nothing of it"
 
 
-def token_from(file: Path) -> str:
+def token_export(file: Path) -> str:
     """Return the line by which a shell takes the token from a `.env`."""
     lines = f"grep -E '^(GH|GITHUB)_TOKEN=' {shlex.quote(str(file))}"
     return f"export GITHUB_TOKEN=\"$({lines} | tail -n 1 | cut -d = -f 2- | tr -d '\\042\\047')\""
@@ -25,18 +25,18 @@ class Plan:
     def add(self, line: str) -> None:
         """Print a command."""
         if not self.lines:
-            output.command("\n".join(["(set -e", *self.first]))
+            output.print_line("\n".join(["(set -e", *self.first]))
         if (
             self.scratch
             and self.scratch in line
             and not any(self.scratch in other for other in self.lines)
         ):
-            output.command(f"trap {shlex.quote(f'rm -rf {shlex.quote(self.scratch)}')} EXIT")
+            output.print_line(f"trap {shlex.quote(f'rm -rf {shlex.quote(self.scratch)}')} EXIT")
         self.lines.append(line)
-        output.command(line)
+        output.print_line(line)
 
     def end(self, whole: bool) -> None:
         """End the block; one that is not whole is left open, so that no shell runs it."""
         if self.lines:
-            output.command(")" if whole else BROKEN)
+            output.print_line(")" if whole else BROKEN)
         self.lines.clear()

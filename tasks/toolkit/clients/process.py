@@ -32,7 +32,7 @@ INSTALL = {
     "git": "install it from https://git-scm.com/downloads",
 }
 _running: set[_Grouped] = set()
-ending = threading.Event()
+shutting_down = threading.Event()
 
 
 class _Input(io.StringIO):
@@ -51,13 +51,13 @@ class _Grouped(Local):
 
     def start(self, command: str, shell: str, env: Mapping[str, str]) -> None:
         pipe = subprocess.PIPE
-        with interrupt.later():
+        with interrupt.deferred():
             self.process = subprocess.Popen(  # noqa: S602 - the string is shlex.join's, which Invoke wants
                 command, shell=True, executable=shell, env=env, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True,
                 pass_fds=self.inherited,
             )  # fmt: skip
             _running.add(self)
-        if ending.is_set():  # in another thread, too late to be among those that were ended
+        if shutting_down.is_set():  # in another thread, too late to be among those that were ended
             self.kill()
 
     def kill(self) -> None:
@@ -72,7 +72,7 @@ class _Grouped(Local):
     @property
     def timed_out(self) -> bool:
         """Whether the limit ended it; Invoke asks whether its timer has ended, which may be busy ending children still."""
-        return self.killed and not ending.is_set()
+        return self.killed and not shutting_down.is_set()
 
     def _signal(self, number: int) -> None:
         try:
@@ -93,9 +93,9 @@ class _Grouped(Local):
         _running.discard(self)
 
 
-def end_all() -> None:
+def end_programs() -> None:
     """End every program that still runs, whichever thread started it, and every wait."""
-    ending.set()
+    shutting_down.set()
     for runner in list(_running):  # all of them at once: each may take its time
         runner._signal(signal.SIGTERM)
     for runner in list(_running):
@@ -103,7 +103,7 @@ def end_all() -> None:
 
 
 @dataclass(frozen=True)
-class Output:
+class ProgramOutput:
     """What a program said: exit `status`, `stdout` and `stderr` as text."""
 
     status: int
@@ -112,7 +112,7 @@ class Output:
 
 
 @dataclass
-class Commands:
+class ProcessRunner:
     """Runs programs for one invocation: with what environment, within how many seconds, for real or dry.
 
     `plan` shows what a dry run leaves undone. Of the locks' descriptors, programs have those `inherited`, so that no lock ends before
@@ -137,7 +137,7 @@ class Commands:
         limit: float = 0,
         check: bool = True,
         lasting: bool = False,
-    ) -> Output:
+    ) -> ProgramOutput:
         """Run `argv` with `stdin` as its input and `env` on top of the environment.
 
         Raises ProgramMissing, TookTooLong after `limit` seconds, and ProgramFailed on a status other than 0 if `check`.
@@ -146,7 +146,7 @@ class Commands:
         if not shutil.which(argv[0], path=environ.get("PATH")):
             raise ProgramMissing(f"{argv[0]} is not on PATH", INSTALL.get(argv[0], "install it"))
         if self.context.config.run.echo:
-            output.echo(self.mask(shlex.join(argv)))
+            output.echo_command(self.mask(shlex.join(argv)))
         try:
             runner = _Grouped(self.context)
             runner.inherited = [*self.inherited, *(self.operator if lasting else ())]
@@ -159,7 +159,7 @@ class Commands:
             raise TookTooLong(
                 f"{' '.join(argv[:3])} gave no answer for {limit:g} s", advice
             ) from error
-        answer = Output(result.exited, result.stdout, self.mask(result.stderr))
+        answer = ProgramOutput(result.exited, result.stdout, self.mask(result.stderr))
         if check and answer.status != 0:
             raise ProgramFailed(argv, answer.status, answer.stderr or self.mask(answer.stdout))
         return answer
@@ -180,14 +180,16 @@ class Program:
     program that is `lasting` keeps the operator's lock until it ends.
     """
 
-    commands: Commands
+    commands: ProcessRunner
     argv: list[str]
     env: Mapping[str, str]
     advice: Advice = ()
     visible: tuple[str, ...] = ()
     lasting: bool = False
 
-    def read(self, *args: str, env: Mapping[str, str] | None = None, **options: Any) -> Output:
+    def read(
+        self, *args: str, env: Mapping[str, str] | None = None, **options: Any
+    ) -> ProgramOutput:
         """Run the program, which changes nothing."""
         try:
             return self.commands.run(
@@ -201,7 +203,7 @@ class Program:
 
     def change(
         self, *args: str, shown: str = "{}", scratch: bool = False, **options: Any
-    ) -> Output:
+    ) -> ProgramOutput:
         """Run the program, which changes something; a dry run prints it in place of the braces in `shown`, and returns nothing.
 
         What changes `scratch` alone a dry run does as well, since its plan is made there.
@@ -216,5 +218,5 @@ class Program:
                 )
             )
             if not scratch:
-                return Output(0, "", "")
+                return ProgramOutput(0, "", "")
         return self.read(*args, **options)

@@ -17,7 +17,7 @@ UNPACKED = 10  # times the limit of the download, which is where an archive beco
 MOST_FILES = 100_000
 
 
-def download(url: str, file: Path, *, seconds: float, size: int) -> None:
+def download_archive(url: str, file: Path, *, seconds: float, size: int) -> None:
     """Write what stands at `url` to `file`.
 
     Raises BadInput when nothing is there, Refused above `size` bytes, TookTooLong after `seconds`, and ServiceError.
@@ -64,7 +64,7 @@ def download(url: str, file: Path, *, seconds: float, size: int) -> None:
         )
 
 
-def unpack(file: Path, folder: Path, *, size: int) -> None:
+def unpack_archive(file: Path, folder: Path, *, size: int) -> None:
     """Unpack a tar.gz of `size` bytes at the most into `folder`, and nowhere else: https://docs.python.org/3/library/tarfile.html#extraction-filters.
 
     Raises Refused for one that would write outside the folder, holds devices, is broken, or becomes too large.

@@ -11,8 +11,10 @@ from typing import Any
 
 from ..clients import process
 from ..core.errors import BadInput, CheckFailed, RecipeError
+from ..core.invocation import as_invoked
 from . import output
-from .waiting import at_once
+from .progress import live_table
+from .waiting import run_parallel
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class Finding:
     next: str = ""
 
 
-def look(
+def run_checks(
     checks: Mapping[str, Callable[[], Finding]], unread: str, wrong: str = ""
 ) -> list[Finding]:
     """Make the checks, by their names, at the same time.
@@ -36,7 +38,7 @@ def look(
     A world that could not be read gives one the outcome `unread`, and a setting that is wrong the outcome `wrong`; without that it ends
     everything: raises BadInput.
     """
-    return at_once(
+    return run_parallel(
         [partial(_guarded, name, check, unread, wrong) for name, check in checks.items()]
     )
 
@@ -51,12 +53,14 @@ def _guarded(name: str, check: Callable[[], Finding], unread: str, wrong: str) -
         return Finding(name, outcome, error.what, error.advice or "run the same command again")
 
 
-def show(title: str, found: list[Finding], json: bool, key: str = "checks", **verdict: Any) -> None:
+def show_findings(
+    title: str, found: list[Finding], json: bool, key: str = "checks", **verdict: Any
+) -> None:
     """Print findings on stdout: as a table with what to do next below it, or, with the verdict, as JSON where `key` holds them."""
     if json:
-        output.as_json({**verdict, key: [asdict(one) for one in found]})
+        output.print_json({**verdict, key: [asdict(one) for one in found]})
         return
-    output.table(title, *_rows(found, key))
+    output.print_table(title, *_rows(found, key))
     _advise(found)
 
 
@@ -71,10 +75,10 @@ def _advise(found: list[Finding]) -> None:
     lines = [(one.name, line) for one in found for line in one.next.splitlines()]
     width = max((len(name) for name, _ in lines), default=0)
     for name, line in lines:
-        output.command(f"{name:<{width}} → {output.typed(line)}")
+        output.print_line(f"{name:<{width}} → {as_invoked(line)}")
 
 
-def show_again(
+def watch_findings(
     title: str,
     found: list[Finding],
     ask: Callable[[], list[Finding]],
@@ -88,12 +92,14 @@ def show_again(
     """
     deadline, unread = time.monotonic() + limit, list[Finding]()
     try:
-        with output.redrawn() as draw:
+        with live_table() as draw:
             while True:
                 left = deadline - time.monotonic()
-                at = f"{datetime.now(UTC):%H:%M:%S} UTC, {output.clock(max(left, 0))} left"
+                at = (
+                    f"{datetime.now(UTC):%H:%M:%S} UTC, {output.format_duration(max(left, 0))} left"
+                )
                 draw(title, at, *_rows([*found, *unread], "releases"))
-                if left <= 0 or process.ending.wait(min(interval, left)):
+                if left <= 0 or process.shutting_down.wait(min(interval, left)):
                     return [*found, *unread]
                 try:
                     found, unread = ask(), []
@@ -111,7 +117,7 @@ def show_again(
         _advise(found)
 
 
-def bad(found: list[Finding], strict: bool) -> list[str]:
+def failing(found: list[Finding], strict: bool) -> list[str]:
     """Return the names of the checks that failed, or, if `strict`, could not be verified."""
     return [
         one.name
@@ -120,10 +126,10 @@ def bad(found: list[Finding], strict: bool) -> list[str]:
     ]
 
 
-def conclude(title: str, found: list[Finding], json: bool, strict: bool = False) -> None:
+def report(title: str, found: list[Finding], json: bool, strict: bool = False) -> None:
     """Show the findings of checks. Raises CheckFailed when some are bad."""
-    wrong = bad(found, strict)
-    show(title, found, json, passed=not wrong)
+    wrong = failing(found, strict)
+    show_findings(title, found, json, passed=not wrong)
     if wrong:
         raise CheckFailed(
             f"{' and '.join(wrong)} did not pass", "the lines below the table say what to do next"

@@ -11,12 +11,13 @@ from contextlib import contextmanager
 from . import output
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-TOLD = "interrupted: what was done stands; run the same command again to go on"
-ANEW = "interrupted: the same command begins anew"
-STATUS, CLOSED_PIPE = 130, 141  # as shells say it
+INTERRUPTED = "interrupted: what was done stands; run the same command again to go on"
+INTERRUPTED_RESTART = "interrupted: the same command begins anew"
+INTERRUPTED_STATUS = 130  # as a shell reports SIGINT
+CLOSED_PIPE_STATUS = 141  # as a shell reports SIGPIPE
 
 
-class _Interrupt:
+class SignalHandler:
     """What the first SIGINT, SIGTERM or SIGHUP does: it raises KeyboardInterrupt. The rest cannot disturb the tidying up."""
 
     def __init__(self) -> None:
@@ -36,13 +37,13 @@ class _Interrupt:
             self.raised = True
             if self.recipes:
                 raise KeyboardInterrupt
-            output.say(
-                "invoke", TOLD, "failed"
+            output.status(
+                "invoke", INTERRUPTED, "failed"
             )  # between two recipes, Invoke would end without a word
-            sys.exit(STATUS)
+            sys.exit(INTERRUPTED_STATUS)
 
     @contextmanager
-    def later(self) -> Iterator[None]:
+    def deferred(self) -> Iterator[None]:
         """Hold the signal back while the block does what must be done whole, and soon is; other threads get none."""
         if threading.current_thread() is not threading.main_thread():
             yield
@@ -56,7 +57,7 @@ class _Interrupt:
             self()
 
     @contextmanager
-    def inherited(self) -> Iterator[None]:
+    def blocked_for_child(self) -> Iterator[None]:
         """Let the Invoke that the block starts keep the signals waiting until it can catch them: its imports would end in a traceback."""
         before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
         try:
@@ -65,4 +66,4 @@ class _Interrupt:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-interrupt = _Interrupt()
+interrupt = SignalHandler()

@@ -12,30 +12,31 @@ from typing import TypeVar
 from ..clients import process
 from ..core.errors import TookTooLong
 from . import output
+from .progress import show_progress
 
 T = TypeVar("T")
-TIDYING = 0.5  # seconds that calls have to tidy up when what they are made for ends early
+SHUTDOWN_GRACE = 0.5  # seconds that calls have to tidy up when what they are made for ends early
 
 
 @dataclass(frozen=True)
-class NotYet:
+class Pending:
     """What a probe answers while it must be asked again: what is waited for."""
 
     what: str
 
 
-def at_once(calls: Sequence[Callable[[], T]]) -> list[T]:
+def run_parallel(calls: Sequence[Callable[[], T]]) -> list[T]:
     """Return what the calls return, all made at the same time; whatever ends the wait early ends their programs."""
-    made = [begun(call) for call in calls]
+    made = [in_background(call) for call in calls]
     try:
         return [future.result() for future in made]
     except BaseException:
-        process.end_all()
-        wait(made, TIDYING)
+        process.end_programs()
+        wait(made, SHUTDOWN_GRACE)
         raise
 
 
-def begun(call: Callable[[], T]) -> Future[T]:
+def in_background(call: Callable[[], T]) -> Future[T]:
     """Make a call in a thread that nobody has to wait for, the end of the process included: a service that hangs would hold it up."""
     made = Future[T]()
 
@@ -49,8 +50,8 @@ def begun(call: Callable[[], T]) -> Future[T]:
     return made
 
 
-def until(
-    step: str, probe: Callable[[], T | NotYet], *, interval: float, limit: float, advice: str
+def poll_until(
+    step: str, probe: Callable[[], T | Pending], *, interval: float, limit: float, advice: str
 ) -> T:
     """Ask `probe` every `interval` seconds until it answers something else than NotYet, and return that.
 
@@ -58,16 +59,16 @@ def until(
     """
     deadline = time.monotonic() + limit
     answer = probe()
-    if not isinstance(answer, NotYet):
+    if not isinstance(answer, Pending):
         return answer
-    with output.working(step, limit) as shown:
-        while isinstance(answer, NotYet):
+    with show_progress(step, limit) as shown:
+        while isinstance(answer, Pending):
             if time.monotonic() >= deadline:
                 raise TookTooLong(
-                    f"waited {output.clock(limit)} for {answer.what}, in vain", advice
+                    f"waited {output.format_duration(limit)} for {answer.what}, in vain", advice
                 )
             shown.tell(answer.what)
-            if process.ending.wait(min(interval, max(0.0, deadline - time.monotonic()))):
+            if process.shutting_down.wait(min(interval, max(0.0, deadline - time.monotonic()))):
                 raise KeyboardInterrupt
             answer = probe()
     return answer

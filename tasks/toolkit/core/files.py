@@ -6,12 +6,21 @@ import os
 from pathlib import Path
 
 
-def text_of(file: Path) -> str:
+def sync_to_disk(path: Path) -> None:
+    """See to it that a file or a folder is on disk. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def read_text(file: Path) -> str:
     """Return what a file holds; nothing where there is none, or something else. Raises OSError."""
     return file.read_bytes().decode() if file.is_file() else ""
 
 
-def put(file: Path, text: str) -> None:
+def replace_text(file: Path, text: str) -> None:
     """Write a file, and keep the one before until that is done. Raises OSError."""
     there = file.resolve()
     if file.exists() and not file.is_file():  # such as /dev/stdout

@@ -164,22 +164,24 @@ def _checked(name: str, values: Mapping[str, str]) -> str:
     return value
 
 
-def missing(name: str) -> SettingError:
+def missing_setting(name: str) -> SettingError:
     """Return the error for a variable that is needed, not set, and could not be derived."""
     return SettingError(name, "is not set", VARIABLES[name].wanted, VARIABLES[name].example)
 
 
-def dotenv(environ: Mapping[str, str], project: Path) -> Path:
+def dotenv_file(environ: Mapping[str, str], project: Path) -> Path:
     """Return the file that holds settings: `.env` in `project`, or the one that ENV_FILE names."""
     return Path(environ.get("ENV_FILE") or project / ".env")
 
 
-def load(environ: Mapping[str, str], project: Path, cwd: Path) -> tuple[Settings, list[str]]:
+def load_settings(
+    environ: Mapping[str, str], project: Path, cwd: Path
+) -> tuple[Settings, list[str]]:
     """Return the settings from the `.env` and `environ`, and warnings for the person.
 
     A relative folder starts at the `.env` that says so, else at `cwd`. Raises SettingError, or BadInput for a `.env` that cannot be read.
     """
-    file, warnings = dotenv(environ, project), list[str]()
+    file, warnings = dotenv_file(environ, project), list[str]()
     if environ.get("ENV_FILE") and not file.exists():
         raise BadInput(
             f"ENV_FILE names {file}, which is not there", "name a file that is, or unset ENV_FILE"

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import re
 
-from ..clients.github.actions import Run, run_of
+from ..clients.github.actions import Run, run_of_release
 from ..clients.github.issues import Release
 from ..clients.process import INSTALL
-from ..clients.registry.reference import newest, same
 from ..console.findings import Finding
-from ..console.output import clock
+from ..console.output import format_duration
 from ..core.errors import AccessDenied, RecipeError, Refused
+from ..core.versions import newest_release, same_precedence
 from ..incident.context import Incident
 from ..incident.lock import Lock
-from ..recovery.package import well_formed
-from ..recovery.push import make_public
+from ..recovery.package import ensure_well_formed
+from ..recovery.push import publicity_advice
 
 
-def references(incident: Incident) -> Finding:
+def check_references(incident: Incident) -> Finding:
     """The references are well formed, which the settings demand, and lie in one registry."""
     told = [place.oci for place in incident.places()]
     if len({place.host for place in incident.places()}) > 1:
@@ -35,7 +35,7 @@ def references(incident: Incident) -> Finding:
     return Finding("references", "passed", f"{' and '.join(told)}{alias}")
 
 
-def token(incident: Incident) -> Finding:
+def check_token(incident: Incident) -> Finding:
     """The token may push: an upload is begun, and cancelled."""
     for place in incident.places():
         try:
@@ -50,13 +50,13 @@ def token(incident: Incident) -> Finding:
     return Finding("token", "passed", f"{incident.login[0]} may push to {incident.target.host}")
 
 
-def public(incident: Incident) -> Finding:
+def check_public(incident: Incident) -> Finding:
     """Anybody may read the package."""
     for place in incident.places():
         try:
             tags = incident.registry(place, anonymous=True).tags(place)
         except AccessDenied as error:
-            return Finding("public", "failed", error.what, make_public(place, incident))
+            return Finding("public", "failed", error.what, publicity_advice(place, incident))
         if tags is None:
             return Finding(
                 "public",
@@ -70,7 +70,7 @@ def public(incident: Incident) -> Finding:
     )
 
 
-def helm(incident: Incident) -> Finding:
+def check_helm(incident: Incident) -> Finding:
     """Which helm it is, and what that means."""
     version = incident.helm.version
     means = (
@@ -94,19 +94,24 @@ def helm(incident: Incident) -> Finding:
     )
 
 
-def publishable(incident: Incident, version: str, app_version: str) -> None:
+def ensure_publishable(incident: Incident, version: str, app_version: str) -> None:
     """See, before anything is reverted, that the chart can be published afterwards. Raises BadInput, Refused."""
-    well_formed(version, app_version)
+    ensure_well_formed(version, app_version)
     incident.git.fetch(incident.branch)
-    for found in (references(incident), token(incident)):
+    for found in (check_references(incident), check_token(incident)):
         if found.outcome == "failed":
             raise Refused(found.evidence, found.next)
 
 
-CHECKS = {"references": references, "token": token, "public": public, "helm": helm}
+CHECKS = {
+    "references": check_references,
+    "token": check_token,
+    "public": check_public,
+    "helm": check_helm,
+}
 
 
-def programs(incident: Incident) -> Finding:
+def check_programs(incident: Incident) -> Finding:
     """git, gh and helm are there."""
     found, missing = [], []
     for name in INSTALL:
@@ -122,7 +127,7 @@ def programs(incident: Incident) -> Finding:
     )
 
 
-def repository(incident: Incident) -> Finding:
+def check_repository(incident: Incident) -> Finding:
     """The clone, its chart and its workflow are there, and the login may change the repository on GitHub."""
     file, chart, permission = (
         incident.settings.workflow,
@@ -152,25 +157,30 @@ def repository(incident: Incident) -> Finding:
     return Finding("repository", "passed", "\n".join(told))
 
 
-def going_on(incident: Incident) -> Finding:
+def check_incident(incident: Incident) -> Finding:
     """Whether an incident is open here, and who acted last."""
     journal = incident.journal
     if not journal.file:
         return Finding("incident", "passed", "none is open here")
-    told = f"{journal.id} is open, begun {clock(journal.elapsed())} ago; last at work: {Lock(incident.state / 'lock').told()}"
+    told = f"{journal.id} is open, begun {format_duration(journal.elapsed())} ago; last at work: {Lock(incident.state / 'lock').told()}"
     return Finding("incident", "passed", told, "invoke timeline")
 
 
-SET_UP = {"programs": programs, "repository": repository, **CHECKS, "incident": going_on}
+SET_UP = {
+    "programs": check_programs,
+    "repository": check_repository,
+    **CHECKS,
+    "incident": check_incident,
+}
 
 
-def sound(
+def check_release_health(
     incident: Incident, release: Release, releases: list[Release], runs: list[Run]
 ) -> Finding:
     """A release is sound: anybody gets its chart, which can be installed, says its version, and came of a run that succeeded."""
     place, settings = incident.told.at(release.version), incident.settings
     wrong = []
-    run = run_of(release, releases, runs, incident.branch)
+    run = run_of_release(release, releases, runs, incident.branch)
     if not run or run.conclusion != "success":
         wrong.append(
             f"run {run.id}: {run.conclusion or run.status}" if run else "no run of the workflow"
@@ -196,7 +206,7 @@ def sound(
         release.tag,
         "passed",
         told,
-        _again(release, releases, newest(registry.tags(incident.told) or [])),
+        _again(release, releases, newest_release(registry.tags(incident.told) or [])),
     )
 
 
@@ -205,9 +215,9 @@ def _again(release: Release, releases: list[Release], published: str) -> str:
 
     What is published above every release a recovery published: publishing an older one again would bury it.
     """
-    if same(published, release.version):
+    if same_precedence(published, release.version):
         return ""
     command = f"invoke publish.all --ref {release.tag} --version next"
-    if any(same(published, other.version) for other in releases):
+    if any(same_precedence(published, other.version) for other in releases):
         return command
     return f"users get {published}, which is no release, as after a recovery; only if that is bad too: {command}"

@@ -7,17 +7,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from ..clients.github.issues import Release
-from ..clients.github.pulls import Pull
-from ..clients.helm.chart import Chart, contents
+from ..clients.github.pulls import PullRequest
+from ..clients.helm.chart import Chart, archive_contents
 from ..clients.registry.api import Manifest
-from ..clients.registry.reference import Reference, above, newest, same
+from ..clients.registry.reference import Reference
 from ..core.errors import AccessDenied
+from ..core.versions import is_higher, newest_release, same_precedence
 from ..incident.context import Incident
-from ..recovery.withdraw import withdrawn
+from ..recovery.withdraw import was_withdrawn
 
 
 @dataclass(frozen=True)
-class Suspicion:
+class Suspect:
     """Who it is, in words; the command that recovers, empty once users get a chart with the revert; and what users get."""
 
     told: str
@@ -25,7 +26,7 @@ class Suspicion:
     published: str
 
 
-def charts(incident: Incident, release: Release) -> dict[str, tuple[str, Chart]]:
+def charts_of_release(incident: Incident, release: Release) -> dict[str, tuple[str, Chart]]:
     """Return the commits and the charts at a release's tag and on the default branch, as they are at origin now."""
     git, found = incident.git, {}
     tip = git.fetch(incident.branch)
@@ -42,13 +43,15 @@ def charts(incident: Incident, release: Release) -> dict[str, tuple[str, Chart]]
     return found
 
 
-def highest(releases: list[Release]) -> Release:
+def highest_release(releases: list[Release]) -> Release:
     """Return the release that is highest by semver precedence: a backport may be newer."""
-    top = newest([release.version for release in releases])
-    return next((release for release in releases if same(release.version, top)), releases[0])
+    top = newest_release([release.version for release in releases])
+    return next(
+        (release for release in releases if same_precedence(release.version, top)), releases[0]
+    )
 
 
-def standing(incident: Incident, place: Reference) -> tuple[Manifest | None, bool]:
+def published_manifest(incident: Incident, place: Reference) -> tuple[Manifest | None, bool]:
     """Return what stands at a place, and whether it is private. GHCR denies anybody what is not there, too: then the login is asked."""
     try:
         return incident.registry(place, anonymous=True).manifest(place), False
@@ -61,13 +64,13 @@ def standing(incident: Incident, place: Reference) -> tuple[Manifest | None, boo
     return found, found is not None
 
 
-def suspect(incident: Incident, releases: list[Release], release: Release) -> Suspicion:
+def find_suspect(incident: Incident, releases: list[Release], release: Release) -> Suspect:
     """Suspect the newest merge since the release before `release` that touched workflow or chart, and was no revert.
 
     One that was reverted before the release is no suspect: that release has the revert.
     """
     github = incident.github
-    found = charts(incident, release)
+    found = charts_of_release(incident, release)
     published = _published(incident)
     options = _options(incident, release, published, [chart for _, chart in found.values()])
     before = [other.published_at for other in releases if other.published_at < release.published_at]
@@ -78,19 +81,19 @@ def suspect(incident: Incident, releases: list[Release], release: Release) -> Su
         revert, who = github.revert_of(pull), f'#{pull.number} "{pull.title}"'
         command = f"invoke recover --pr {pull.number}{options}"
         if not revert:
-            return Suspicion(f"suspected: {who}", command, published)
+            return Suspect(f"suspected: {who}", command, published)
         if not revert.merge_commit:
-            return Suspicion(
+            return Suspect(
                 f"suspected: {who}; its revert #{revert.number} is not merged", command, published
             )
         if incident.git.contains(found[release.tag][0], revert.merge_commit):
             continue
         told = f"{who} is reverted by #{revert.number}"
         if _has(incident, release, published, revert):
-            return Suspicion(told, "", published)
-        return Suspicion(f"{told}, but no chart is published with that", command, published)
+            return Suspect(told, "", published)
+        return Suspect(f"{told}, but no chart is published with that", command, published)
     nobody = "no pull request merged since the release before touched workflow or chart, and stands"
-    return Suspicion(
+    return Suspect(
         nobody, f"invoke recover --sha HASH{options}, with the commit that did it", published
     )
 
@@ -98,12 +101,14 @@ def suspect(incident: Incident, releases: list[Release], release: Release) -> Su
 def _published(incident: Incident) -> str:
     """Return the newest version that users get; nothing where they are denied."""
     try:
-        return newest(incident.registry(incident.told, anonymous=True).tags(incident.told) or [])
+        return newest_release(
+            incident.registry(incident.told, anonymous=True).tags(incident.told) or []
+        )
     except AccessDenied:
         return ""
 
 
-def _touches(incident: Incident, pull: Pull, files: list[str]) -> bool:
+def _touches(incident: Incident, pull: PullRequest, files: list[str]) -> bool:
     """Tell whether a merge may have done it: it changed the workflow, or more of the chart than a release's version, and is no revert."""
     ours = [
         file
@@ -119,21 +124,23 @@ def _touches(incident: Incident, pull: Pull, files: list[str]) -> bool:
 def _options(incident: Incident, release: Release, published: str, found: list[Chart]) -> str:
     """Return the options with which `recover` publishes what users get then: a version that is free, with the release's appVersion."""
     version, places = release.version, incident.places(release.version)
-    taken = above(published, version) or any(any(standing(incident, at)) for at in places)
-    taken = taken or withdrawn(incident, version)  # on purpose: it must not come back
-    number = "next" if taken else "" if same(found[-1].version, version) else version
-    app = "" if all(same(chart.app_version, version) for chart in found) else version
+    taken = is_higher(published, version) or any(
+        any(published_manifest(incident, at)) for at in places
+    )
+    taken = taken or was_withdrawn(incident, version)  # on purpose: it must not come back
+    number = "next" if taken else "" if same_precedence(found[-1].version, version) else version
+    app = "" if all(same_precedence(chart.app_version, version) for chart in found) else version
     return f" --version {number}" * bool(number) + f" --app-version {app}" * bool(app)
 
 
-def _has(incident: Incident, release: Release, published: str, revert: Pull) -> bool:
+def _has(incident: Incident, release: Release, published: str, revert: PullRequest) -> bool:
     """Tell whether users get a chart with the revert: one above the release, or of its version with the files that the revert left."""
-    if above(published, release.version) or not same(published, release.version):
-        return above(published, release.version)
+    if is_higher(published, release.version) or not same_precedence(published, release.version):
+        return is_higher(published, release.version)
     git, place, where = incident.git, incident.told.at(published), f"{incident.chart_dir}/"
     registry = incident.registry(place, anonymous=True)
     manifest = registry.manifest(place)
-    held = contents(registry.archive(place, manifest)) if manifest else {}
+    held = archive_contents(registry.archive(place, manifest)) if manifest else {}
     held = {name.partition("/")[2]: digest for name, digest in held.items()}
     for file in git.differing(f"{revert.merge_commit}^", revert.merge_commit, incident.chart_dir):
         text, name = git.file(revert.merge_commit, file), file.removeprefix(where)
@@ -141,4 +148,6 @@ def _has(incident: Incident, release: Release, published: str, revert: Pull) -> 
             hashlib.sha256(text.encode()).hexdigest() if text else ""
         ):
             return False
-    return same(incident.helm.show(incident.told, published).app_version, release.version)
+    return same_precedence(
+        incident.helm.show(incident.told, published).app_version, release.version
+    )

@@ -12,8 +12,8 @@ from pathlib import Path
 from invoke.context import Context
 
 from ..clients import process
-from ..clients.dry_run import token_from
-from ..clients.git.repository import Git, NoRepository, drop_worktree, root
+from ..clients.dry_run import token_export
+from ..clients.git.repository import Git, NoRepository, find_root, remove_worktree
 from ..clients.github.client import GitHub
 from ..clients.github.workflow_file import Workflow
 from ..clients.helm.chart import Chart
@@ -23,10 +23,10 @@ from ..clients.registry.reference import Reference
 from ..clients.scratch import Scratch
 from ..console import output, waiting
 from ..console.signals import interrupt
-from ..console.waiting import NotYet
+from ..console.waiting import Pending
 from ..core.errors import BadInput, ServiceError
 from ..core.secret import Secret
-from ..core.settings import dotenv, load, missing
+from ..core.settings import dotenv_file, load_settings, missing_setting
 from .log import Record
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -45,15 +45,17 @@ class Incident(Record):
     """What the recipes of one invocation share. Settings that were not given are derived here, each when first needed."""
 
     def __init__(self, context: Context, environ: Mapping[str, str], cwd: Path) -> None:
-        self.settings, self.warnings = load(environ, PROJECT, cwd)
+        self.settings, self.warnings = load_settings(environ, PROJECT, cwd)
         self.dry = bool(context.config.run.dry)
         # No program inherits a token; the one that needs it is given it.
         bare = {name: value for name, value in environ.items() if name not in (*TOKENS, *A_HOOKS)}
-        self.commands = process.Commands(context, bare, self.settings.command_timeout, self.dry)
+        self.commands = process.ProcessRunner(
+            context, bare, self.settings.command_timeout, self.dry
+        )
         if self.settings.github_token:
             self.commands.secrets.append(self.settings.github_token)
         try:
-            self._scratch = Scratch(partial(drop_worktree, self.commands))
+            self._scratch = Scratch(partial(remove_worktree, self.commands))
         except OSError as error:
             raise ServiceError(
                 f"no temporary folder can be written ({error.strerror})",
@@ -64,7 +66,7 @@ class Incident(Record):
         if self.settings.github_token and not any(
             environ.get(name) for name in TOKENS
         ):  # the shell that takes a plan has none
-            self.commands.plan.first.append(token_from(dotenv(environ, PROJECT)))
+            self.commands.plan.first.append(token_export(dotenv_file(environ, PROJECT)))
         atexit.register(self._end)
 
     def _end(self) -> None:
@@ -73,7 +75,7 @@ class Incident(Record):
         try:
             self.commands.plan.end(whole=True)
         except OSError:  # there is nobody to be told any more
-            output.let_go()
+            output.discard_closed_streams()
 
     @classmethod
     def of(cls, context: Context) -> Incident:
@@ -83,7 +85,7 @@ class Incident(Record):
             found = cls(context, os.environ, Path.cwd())
             context.config.incident = found
             for warning in found.warnings:
-                output.say("settings", warning, "look")
+                output.status("settings", warning, "look")
         return found
 
     def __copy__(self) -> Incident:
@@ -100,9 +102,9 @@ class Incident(Record):
         """A folder that is deleted when the process ends."""
         return self._scratch.path
 
-    def wait(self, step: str, probe: Callable[[], waiting.T | NotYet], advice: str) -> waiting.T:
+    def wait(self, step: str, probe: Callable[[], waiting.T | Pending], advice: str) -> waiting.T:
         """Ask `probe` until it answers, as often and as long as the settings say. Raises TookTooLong."""
-        return waiting.until(
+        return waiting.poll_until(
             step,
             probe,
             interval=self.settings.poll_interval,
@@ -118,7 +120,7 @@ class Incident(Record):
     @cached_property
     def root(self) -> Path:
         """The top folder of the person's clone."""
-        return root(self.commands, self.settings.repo_dir)
+        return find_root(self.commands, self.settings.repo_dir)
 
     @cached_property
     def branch(self) -> str:
@@ -135,7 +137,7 @@ class Incident(Record):
             return self.settings.github_repository
         found = re.search(r"[/:]([^/:]+/[^/]+?)(\.git)?/?$", self.git.remote())
         if not found:
-            raise missing("GITHUB_REPOSITORY")
+            raise missing_setting("GITHUB_REPOSITORY")
         return found[1]
 
     @cached_property
@@ -153,7 +155,7 @@ class Incident(Record):
         """The registry's user and token. Raises SettingError when neither the settings nor gh have a token."""
         token = self.settings.github_token or self.github.token()
         if not token:
-            raise missing("GITHUB_TOKEN")
+            raise missing_setting("GITHUB_TOKEN")
         self.commands.secrets.append(token)
         return self.settings.github_user or self.slug.partition("/")[0], token
 
@@ -171,7 +173,7 @@ class Incident(Record):
     def target(self) -> Reference:
         """Where `helm push` goes; it appends the chart's name."""
         if not self.settings.registry:
-            raise missing("REGISTRY")
+            raise missing_setting("REGISTRY")
         return Reference.parse(self.settings.registry)
 
     @property

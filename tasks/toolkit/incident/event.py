@@ -99,7 +99,7 @@ def seconds_between(earlier: Event, later: Event) -> float:
     return max(0.0, passed)
 
 
-def newer(said: Any) -> Any:
+def unknown_schema(said: Any) -> Any:
     """Return the schema of what a line says when these recipes do not know it: newer ones may write lines of any shape."""
     if not isinstance(said, dict):
         return None

@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from ..core.errors import BadInput, ServiceError
-from .event import SCHEMA, Event, Kind, newer, seconds_between
-from .lock import user
+from ..core.files import sync_to_disk
+from ..core.invocation import current_user
+from .event import SCHEMA, Event, Kind, seconds_between, unknown_schema
 
 FILE = "journal.jsonl"
 ID = re.compile(r"(\d{4}-\d\d-\d\dT\d{6}Z)(?:-(\d{3}))?")
@@ -51,7 +52,7 @@ class Journal:
     def open_in(cls, state: Path, mask: Callable[[str], str], dry: bool = False) -> Journal:
         """Return the journal of the newest incident under `state` that is not closed, or one of none."""
         found = (
-            cls(file, mask, dry) for file in incidents(state)
+            cls(file, mask, dry) for file in journal_files(state)
         )  # the clock may have been ahead when a newer one was opened
         return next((journal for journal in found if not journal.closed), cls(None, mask, dry))
 
@@ -73,7 +74,7 @@ class Journal:
     def begin(self, state: Path, reason: str) -> None:
         """Open an incident under `state`, and put on disk what was kept in memory. Raises ServiceError."""
         kept, now = self.events, datetime.now(UTC)
-        by = f"{user()}@{platform.node()}"
+        by = f"{current_user()}@{platform.node()}"
         opened = Event.now(
             "timeline.start", "opened", {"schema": SCHEMA, "reason": reason, "by": by}
         )
@@ -83,9 +84,9 @@ class Journal:
             self.file = folder / FILE
             self._append([opened, *kept])
             for changed in (folder, state):
-                sync(changed)
+                sync_to_disk(changed)
         except OSError as error:
-            raise unwritten(self.file or state, error) from error
+            raise write_error(self.file or state, error) from error
         self.events = [opened, *kept]
 
     def write(self, step: str, kind: Kind, data: Mapping[str, Any]) -> None:
@@ -95,7 +96,7 @@ class Journal:
             try:
                 self._append([event])
             except OSError as error:
-                raise unwritten(self.file, error) from error
+                raise write_error(self.file, error) from error
         self.events.append(event)
 
     def known(self) -> dict[str, Any]:
@@ -145,7 +146,7 @@ class Journal:
         for number, line in enumerate([*lines, *[rest] * self._torn], 1):
             try:
                 said = json.loads(line)
-                schema = newer(said)
+                schema = unknown_schema(said)
                 if schema is None:
                     self.events.append(Event.of(said))
             except (ValueError, LookupError, TypeError, OverflowError, RecursionError):
@@ -165,7 +166,7 @@ class Journal:
             )
 
 
-def incidents(state: Path) -> Iterator[Path]:
+def journal_files(state: Path) -> Iterator[Path]:
     """Yield the journals under `state`, the newest incident first."""
     yield from sorted(state.glob(f"*/{FILE}"), reverse=True)
 
@@ -179,16 +180,7 @@ def _name(state: Path, now: datetime) -> str:
     return f"{last[1]}-{int(last[2] or 1) + 1:03}" if last and last[1] >= name else name
 
 
-def sync(path: Path) -> None:
-    """See to it that a file or a folder is on disk. Raises OSError."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def unwritten(file: Path, error: OSError) -> ServiceError:
+def write_error(file: Path, error: OSError) -> ServiceError:
     """Return the error for a record that could not be written."""
     if isinstance(error, FileExistsError | NotADirectoryError):
         there = next(

@@ -3,32 +3,15 @@
 from __future__ import annotations
 
 import fcntl
-import getpass
 import json
 import os
-import shlex
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from ..core.invocation import current_user, typed_command
+
 LARGEST_PID = 2**31 - 1
-
-
-def typed() -> str:
-    """Return the command that this process was started with, as it is typed."""
-    words = (
-        sys.argv[3:] if sys.argv[1:2] == ["--search-root"] else sys.argv[1:]
-    )  # which the wrapper adds
-    return shlex.join(["invoke", *words])
-
-
-def user() -> str:
-    """Return the user's name, or the number of one that has none, as in a container."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return str(os.getuid())
 
 
 class Lock:
@@ -49,9 +32,9 @@ class Lock:
             return False
         who = {
             "pid": os.getpid(),
-            "user": user(),
+            "user": current_user(),
             "since": datetime.now(UTC).isoformat(timespec="seconds"),
-            "command": typed(),
+            "command": typed_command(),
         }
         os.truncate(descriptor, 0)
         os.write(descriptor, json.dumps(who).encode())

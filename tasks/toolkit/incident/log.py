@@ -12,15 +12,16 @@ from typing import Any
 
 from ..clients.git.repository import Git, NoRepository
 from ..clients.github.client import GitHub
-from ..clients.process import Commands
+from ..clients.process import ProcessRunner
 from ..console import output, waiting
-from ..console.waiting import NotYet
+from ..console.waiting import Pending
 from ..core.errors import RecipeError, Refused
+from ..core.invocation import typed_command
 from ..core.settings import Settings
 from . import sighting
 from .event import Event, Kind
-from .journal import Journal, unwritten
-from .lock import Lock, typed
+from .journal import Journal, write_error
+from .lock import Lock
 
 GOES_ON = {
     "good_commit",
@@ -32,7 +33,7 @@ class Record:
     """The half of Incident that remembers."""
 
     settings: Settings
-    commands: Commands
+    commands: ProcessRunner
     dry: bool
 
     @cached_property
@@ -63,7 +64,7 @@ class Record:
         except NoRepository:  # what only looks needs no clone
             return Journal()
         for repair in journal.repairs:
-            output.say("journal", repair, "look")
+            output.status("journal", repair, "look")
         return journal
 
     @property
@@ -89,20 +90,20 @@ class Record:
                 hiding.touch(mode=0o600)
                 hiding.write_text("*\n")
         except OSError as error:
-            raise unwritten(lock.file, error) from error
+            raise write_error(lock.file, error) from error
         self.commands.operator.append(lock.descriptor)
         self.__dict__.pop("journal", None)  # it may have been read before
         self._end_if_resolved()
         if self.journal.file:
             age = self.journal.elapsed()
             old = age >= output.DAY  # what it knows may be of another emergency
-            output.say(
+            output.status(
                 "incident",
-                f"{self.journal.id}, begun {output.clock(age)} ago, goes on",
+                f"{self.journal.id}, begun {output.format_duration(age)} ago, goes on",
                 "look" if old else "note",
             )
             if old:
-                output.say("incident", "if it is over: invoke timeline.stop", "next")
+                output.status("incident", "if it is over: invoke timeline.stop", "next")
 
     def _queue(self, lock: Lock, wait: bool) -> None:
         """Wait for the lock: if asked to, or for the program of an operator that was killed, which cannot be long."""
@@ -114,11 +115,11 @@ class Record:
             )
         what = f"what {lock.told()} left running" if orphaned else lock.told()
 
-        def taken() -> bool | NotYet:
-            return lock.take() or NotYet(f"{what} to end")
+        def taken() -> bool | Pending:
+            return lock.take() or Pending(f"{what} to end")
 
         limit = self.settings.command_timeout if orphaned else self.settings.wait_timeout
-        waiting.until(
+        waiting.poll_until(
             "lock",
             taken,
             interval=min(0.1, self.settings.poll_interval),
@@ -157,7 +158,7 @@ class Record:
                 return
         except RecipeError:
             return
-        output.say(
+        output.status(
             "incident",
             f"{self.journal.id} is over, since its issue #{issue} is closed; what acts now begins another",
             "look",
@@ -187,7 +188,7 @@ class Record:
         """
         learned: dict[str, Any] = {}
         (self.begin() if opens else self.journal).write(
-            step, "started", {**intent, "command": typed()}
+            step, "started", {**intent, "command": typed_command()}
         )
         try:
             yield learned
@@ -199,13 +200,13 @@ class Record:
     def found_done(self, step: str, **facts: Any) -> None:
         """Record that there was nothing left to do, and what is known from looking: for who takes over, an incident begins with that."""
         (self.begin() if facts.keys() & GOES_ON else self.journal).write(
-            step, "skipped", {**facts, "command": typed()}
+            step, "skipped", {**facts, "command": typed_command()}
         )
 
     def found(self, step: str, passed: bool, **facts: Any) -> None:
         """Record what a check found, if an incident is open: looking opens none, and triggers seen before are kept for one that begins."""
         kind: Kind = "done" if passed else "failed"
-        data = {**facts, "command": typed()}
+        data = {**facts, "command": typed_command()}
         if self.journal.file and not self.dry:
             self.journal.write(step, kind, data)
         elif "triggers" in facts and not self.dry and self._seen:

@@ -14,7 +14,7 @@ from invoke.tasks import task
 
 from ..clients import process
 from ..console import output
-from ..console.signals import CLOSED_PIPE, STATUS, TOLD, interrupt
+from ..console.signals import CLOSED_PIPE_STATUS, INTERRUPTED, INTERRUPTED_STATUS, interrupt
 from ..core.errors import RecipeError
 from .context import Incident
 
@@ -42,7 +42,7 @@ def recipe(
 
         @functools.wraps(body)
         def run(context: Context, *args: Any, wait: bool = False, **kwargs: Any) -> None:
-            with neatly(step):
+            with exit_cleanly(step):
                 incident = Incident.of(context)
                 try:
                     if acts:
@@ -67,7 +67,7 @@ def recipe(
 
 
 @contextmanager
-def neatly(step: str, interrupted: str = TOLD) -> Iterator[None]:
+def exit_cleanly(step: str, interrupted: str = INTERRUPTED) -> Iterator[None]:
     """Turn what ends the block early into one line on stderr and an exit code: the one place that catches."""
     interrupt.recipes += 1
     try:
@@ -75,24 +75,24 @@ def neatly(step: str, interrupted: str = TOLD) -> Iterator[None]:
             interrupt.catch()
             yield
     except BrokenPipeError as error:  # `| head` has read enough
-        output.let_go()
-        raise Exit(code=CLOSED_PIPE) from error
+        output.discard_closed_streams()
+        raise Exit(code=CLOSED_PIPE_STATUS) from error
     except RecipeError as error:
         _failed(step, str(error))
         raise Exit(code=error.code) from error
     except KeyboardInterrupt as error:
-        process.end_all()
+        process.end_programs()
         _failed(step, interrupted)
-        raise Exit(code=STATUS) from error
+        raise Exit(code=INTERRUPTED_STATUS) from error
     finally:
         interrupt.recipes -= 1
 
 
 def _failed(step: str, text: str) -> None:
     try:
-        output.say(step, text, "failed")
+        output.status(step, text, "failed")
     except OSError:  # the exit code still tells
-        output.let_go()
+        output.discard_closed_streams()
 
 
 @contextmanager
@@ -108,7 +108,7 @@ def _system() -> Iterator[None]:
             "see to its encoding, then run the same command again",
         ) from error
     except OSError as error:
-        where = "stdout" if output.let_go() else error.filename or "the system"
+        where = "stdout" if output.discard_closed_streams() else error.filename or "the system"
         raise RecipeError(
             f"{where}: {error.strerror or error}", "see to that, then run the same command again"
         ) from error

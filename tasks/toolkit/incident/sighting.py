@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from ..core.files import put, text_of
+from ..core.files import read_text, replace_text
 from .event import Event
 
 RECENT = timedelta(days=1)  # what was seen earlier was of another emergency
@@ -21,7 +21,7 @@ def keep(file: Path, look: Event, mask: Callable[[str], str]) -> None:
         one for one in _kept(file) if one.data["triggers"].keys() - look.data["triggers"].keys()
     ]
     with contextlib.suppress(OSError):
-        put(file, "".join(f"{mask(one.line())}\n" for one in [*earlier, look]))
+        replace_text(file, "".join(f"{mask(one.line())}\n" for one in [*earlier, look]))
 
 
 def seen(file: Path) -> list[Event]:
@@ -41,7 +41,7 @@ def forget(file: Path) -> None:
 
 def _kept(file: Path) -> list[Event]:
     try:
-        found = [Event.of(json.loads(line)) for line in text_of(file).split("\n") if line]
+        found = [Event.of(json.loads(line)) for line in read_text(file).split("\n") if line]
     except (
         OSError,
         ValueError,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from ..console.output import clock, say
-from ..console.signals import STATUS
+from ..console.output import format_duration, status
+from ..console.signals import INTERRUPTED_STATUS
 from ..core.errors import ServiceError
+from ..core.invocation import typed_command
 from .event import Event
 from .journal import Journal
-from .lock import typed
 
 MINUTE = 60.0
 BUDGETS = {"Immediate": 5 * MINUTE, "Quick": 30 * MINUTE, "Full": 120 * MINUTE}
@@ -43,13 +43,13 @@ class Stage:
     state: str
 
 
-def stages(journal: Journal) -> list[Stage]:
+def recovery_stages(journal: Journal) -> list[Stage]:
     """Return the three stages of an incident, as its events tell them."""
     found = []
     for name, budget in BUDGETS.items():
         of_it = [
             (event, at)
-            for event, at in timed(journal)
+            for event, at in timed_events(journal)
             if SECTIONS.get(event.step.partition(".")[0]) == name
         ]
         own = [(event, at) for event, at in of_it if not event.data.get(LEFT_OUT)]
@@ -76,26 +76,26 @@ def _state(journal: Journal, end: float | None, late: bool, left_out: bool) -> s
     return "skipped" if left_out else "not done" if journal.closed else "late" if late else "to do"
 
 
-def left(journal: Journal, stage: str) -> str:
+def budget_left(journal: Journal, stage: str) -> str:
     """Return what is left of a stage's budget, in words."""
     seconds = BUDGETS[stage] - journal.elapsed()
     return (
-        f"{clock(seconds)} left of {clock(BUDGETS[stage])}"
+        f"{format_duration(seconds)} left of {format_duration(BUDGETS[stage])}"
         if seconds > 0
-        else f"{clock(-seconds)} over its {clock(BUDGETS[stage])}"
+        else f"{format_duration(-seconds)} over its {format_duration(BUDGETS[stage])}"
     )
 
 
-def stopped(step: str, names: list[str], done: int, code: int) -> None:
+def report_stopped(step: str, names: list[str], done: int, code: int) -> None:
     """Say which stages are done and which are not, and how to go on if the same command does: what it was given wrong stays wrong."""
     told = [f"{name.lower()} ({WORK[name]})" for name in names]
-    say(
+    status(
         step,
         f"done: {', '.join(told[:done]) or 'nothing'}; not done: {', '.join(told[done:])}",
         "look",
     )
-    if code in (ServiceError.exit_code, STATUS):
-        say(step, f"to go on from there: {typed()}", "next")
+    if code in (ServiceError.exit_code, INTERRUPTED_STATUS):
+        status(step, f"to go on from there: {typed_command()}", "next")
 
 
 def _completes(event: Event) -> bool:
@@ -107,15 +107,15 @@ def _completes(event: Event) -> bool:
     return bool(event.data.get("good_commit") or event.data.get("digest") or passed)
 
 
-def timed(journal: Journal) -> list[tuple[Event, float]]:
+def timed_events(journal: Journal) -> list[tuple[Event, float]]:
     """Return the events, each with the seconds since the first."""
     return list(zip(journal.events, journal.offsets(), strict=True))
 
 
-def spans(journal: Journal) -> list[tuple[Event, tuple[float, float]]]:
+def step_spans(journal: Journal) -> list[tuple[Event, tuple[float, float]]]:
     """Return each step's outcome with the seconds at which it began and ended; one that was cut short ends with what came next."""
     begun, found = dict[str, float](), []
-    for event, at in timed(journal):
+    for event, at in timed_events(journal):
         if event.kind == "started":
             begun[event.step] = at
         elif event.kind in ("done", "failed", "skipped") and not event.data.get(LEFT_OUT):
@@ -123,7 +123,7 @@ def spans(journal: Journal) -> list[tuple[Event, tuple[float, float]]]:
     return found
 
 
-def mermaid(journal: Journal) -> str:
+def gantt_chart(journal: Journal) -> str:
     """Return https://mermaid.js.org/syntax/gantt.html, of the steps in their stages."""
     begun = journal.opened.at
     lines = [
@@ -132,9 +132,9 @@ def mermaid(journal: Journal) -> str:
         "    dateFormat YYYY-MM-DDTHH:mm:ss.SSS",
         "    axisFormat %H:%M:%S",
     ]
-    for stage in stages(journal):
+    for stage in recovery_stages(journal):
         lines.append(f"    section {stage.name} ({stage.budget / MINUTE:g} min)")
-        for event, (start, end) in spans(journal):
+        for event, (start, end) in step_spans(journal):
             if SECTIONS.get(event.step.partition(".")[0]) == stage.name:
                 tag = "crit" if event.kind == "failed" else "done"
                 at, until = (

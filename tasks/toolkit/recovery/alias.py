@@ -5,16 +5,16 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from ..clients.helm.chart import contents
+from ..clients.helm.chart import archive_contents
 from ..clients.registry.api import MANIFEST
 from ..clients.registry.reference import Reference
-from ..console.output import say
+from ..console.output import status
 from ..core.errors import BadInput, RecipeError, Refused
 from ..incident.context import Incident
-from .push import after_all, allow, keep, look_again
+from .push import backup_tag, confirm_pushed, ensure_overwrite_allowed, recover_from_failed_push
 
 
-def ready(incident: Incident, overwrite: str) -> None:
+def ensure_alias_possible(incident: Incident, overwrite: str) -> None:
     """See before a push that what is packaged can have its alias then. Raises BadInput, and Refused for other content there."""
     known = incident.known
     source, target = _ends(incident, known["name"], known["version"])
@@ -22,10 +22,12 @@ def ready(incident: Incident, overwrite: str) -> None:
     there = registry.manifest(target) if source != target else None
     if not there or ((published := registry.manifest(source)) and published.digest == there.digest):
         return
-    allow(incident, target, there, overwrite, Path(known["archive"]).read_bytes())
+    ensure_overwrite_allowed(
+        incident, target, there, overwrite, Path(known["archive"]).read_bytes()
+    )
 
 
-def alias(incident: Incident, overwrite: str = "") -> None:
+def publish_alias(incident: Incident, overwrite: str = "") -> None:
     """Put the manifest that is published under the reference that users are told, too: the same bytes, so the same digest."""
     step, known = "publish.alias", incident.known
     source, target = _ends(
@@ -34,7 +36,7 @@ def alias(incident: Incident, overwrite: str = "") -> None:
         known.get("version") or incident.chart.version,
     )
     if source == target:
-        say(
+        status(
             step,
             f"users install from where helm publishes, {source.oci}: no alias is needed",
             "done",
@@ -52,12 +54,12 @@ def alias(incident: Incident, overwrite: str = "") -> None:
         )
     there = registry.manifest(target)
     if there and there.digest == manifest.digest:
-        say(step, f"{target} is there already, {there.digest}", "done")
-        incident.found_done(step, alias=target.oci)
+        status(step, f"{target} is there already, {there.digest}", "done")
+        incident.found_done(step, publish_alias=target.oci)
         return
     archive = registry.archive(source, manifest)
     if there:
-        keep(incident, step, target, there, overwrite, archive)
+        backup_tag(incident, step, target, there, overwrite, archive)
     looked = time.monotonic()
     with incident.acting(step, reference=str(target)) as learned:
         try:
@@ -71,12 +73,12 @@ def alias(incident: Incident, overwrite: str = "") -> None:
                     )
             registry.put(target, manifest)
         except RecipeError as error:
-            after_all(incident, target, error, contents(archive))
-        look_again(
+            recover_from_failed_push(incident, target, error, archive_contents(archive))
+        confirm_pushed(
             incident, step, target, manifest.digest, looked, archive, there.digest if there else ""
         )
         learned["alias"] = target.oci
-    say(step, f"published {target} too, {manifest.digest}", "done")
+    status(step, f"published {target} too, {manifest.digest}", "done")
 
 
 def _ends(incident: Incident, name: str, version: str) -> tuple[Reference, Reference]:

@@ -15,7 +15,7 @@ from ..clients.registry.reference import Reference
 from ..incident.context import Incident
 
 
-def save(incident: Incident, place: Reference, manifest: Manifest) -> str:
+def save_version(incident: Incident, place: Reference, manifest: Manifest) -> str:
     """Write a version's manifest and blobs, each checked against its digest, and return the folder."""
     registry, folder = incident.registry(place, anonymous=False), incident.archives / _folder(place)
     if incident.dry:
@@ -38,20 +38,20 @@ def _plan(incident: Incident, place: Reference, manifest: Manifest, folder: str)
     return folder
 
 
-def find(incident: Incident, place: Reference) -> tuple[Path, Manifest] | None:
+def find_saved_version(incident: Incident, place: Reference) -> tuple[Path, Manifest] | None:
     """Return the newest folder that holds a withdrawn version whole, and its manifest."""
     for folder in sorted(incident.state.glob(f"*/{_folder(place)}"), reverse=True):
         try:
             about = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
             manifest = Manifest(about["body"].encode(), about["kind"])
-            if all(digest_of(blob(folder, digest)) == digest for digest in manifest.blobs):
+            if all(digest_of(read_blob(folder, digest)) == digest for digest in manifest.blobs):
                 return folder, manifest
         except (OSError, ValueError, KeyError):
             continue
     return None
 
 
-def blob(folder: Path, digest: str) -> bytes:
+def read_blob(folder: Path, digest: str) -> bytes:
     """Return a blob that was saved."""
     return (folder / _file(digest)).read_bytes()
 

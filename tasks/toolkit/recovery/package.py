@@ -10,16 +10,15 @@ from pathlib import Path
 
 import semver
 
-from ..clients.helm.chart import Chart, contents
+from ..clients.helm.chart import Chart, archive_contents
 from ..clients.registry.api import digest_of
-from ..clients.registry.reference import newest, next_free
-from ..clients.registry.reference import version as semantic_version
-from ..console.output import say
+from ..console.output import status
 from ..core.errors import BadInput, Refused
+from ..core.files import sync_to_disk
+from ..core.versions import newest_release, next_free, semantic_version
 from ..incident.context import Incident
-from ..incident.journal import sync
 
-PACKAGED = (
+PACKAGE_FACTS = (
     "packaged",
     "archive",
     "sha256",
@@ -30,7 +29,7 @@ PACKAGED = (
 NEXT = "next"  # the version that is the next free one
 
 
-def well_formed(version: str, app_version: str) -> None:
+def ensure_well_formed(version: str, app_version: str) -> None:
     """Raise BadInput for versions that no chart can be published under."""
     if version and version != NEXT:
         semantic_version(version, "--version")
@@ -41,10 +40,10 @@ def well_formed(version: str, app_version: str) -> None:
         )
 
 
-def package(incident: Incident, ref: str, version: str, app_version: str) -> None:
+def package_chart(incident: Incident, ref: str, version: str, app_version: str) -> None:
     """Check and package the chart from where it is known to be good, and keep the archive."""
     step, helm = "publish.package", incident.helm
-    well_formed(version, app_version)
+    ensure_well_formed(version, app_version)
     with _source(incident, ref) as (top, source, commit):
         packaged, known = [source, incident.chart_dir, version, app_version], incident.known
         if (
@@ -52,8 +51,8 @@ def package(incident: Incident, ref: str, version: str, app_version: str) -> Non
             and known.get("packaged") == packaged
             and _whole(Path(known.get("archive", "")), known.get("sha256", ""))
         ):
-            say(step, f"{known['archive']} was packaged already from {source}", "done")
-            incident.found_done(step, **{name: known[name] for name in PACKAGED})
+            status(step, f"{known['archive']} was packaged already from {source}", "done")
+            incident.found_done(step, **{name: known[name] for name in PACKAGE_FACTS})
             return
         place, epoch = (
             top / incident.chart_dir,
@@ -67,7 +66,7 @@ def package(incident: Incident, ref: str, version: str, app_version: str) -> Non
         options = [f"--app-version={app_version}"] * bool(app_version)
         if version == NEXT:
             version = _next(incident, folder, chart, options)
-            say(step, f"the version after those that are published or released is {version}")
+            status(step, f"the version after those that are published or released is {version}")
         _compare_with_release(incident, version or chart.version, commit, source)
         options += [f"--version={version}"] * bool(version)
         with incident.acting(step, source=source) as learned:
@@ -77,17 +76,17 @@ def package(incident: Incident, ref: str, version: str, app_version: str) -> Non
             )
             archive.chmod(0o600)
             for changed in (archive, archive.parent):
-                sync(changed)
+                sync_to_disk(changed)
             digest = digest_of(archive.read_bytes())
             made = Chart(chart.name, version or chart.version, app_version or chart.app_version)
             learned.update(
                 zip(
-                    PACKAGED,
+                    PACKAGE_FACTS,
                     (packaged, str(archive), digest, made.name, made.version, made.app_version),
                     strict=True,
                 )
             )
-    say(
+    status(
         step,
         f"{made.name} {made.version} (app {made.app_version or 'none'}) from {source}",
         "note" if incident.dry else "done",
@@ -141,7 +140,7 @@ def _source(incident: Incident, ref: str) -> Iterator[tuple[Path, str, str]]:
             if dirty
             else ""
         )
-        say(
+        status(
             "publish.package",
             f"packaging the working copy{state}: {incident.root / incident.chart_dir}",
             "look",
@@ -166,19 +165,19 @@ def _compare_with_release(incident: Incident, version: str, commit: str, source:
     files = incident.git.differing(_at_origin(incident, tag, commit), commit, incident.chart_dir)
     if files:
         listed = ", ".join(files[:5]) + (f" and {len(files) - 5} more" if len(files) > 5 else "")
-        say(
+        status(
             "publish.package",
             f"{source} is packaged, not the release {tag}, from which it differs in {listed}",
             "look",
         )
-        say("publish.package", f"to publish the release's own chart: --ref {tag}", "next")
+        status("publish.package", f"to publish the release's own chart: --ref {tag}", "next")
 
 
 def _at_origin(incident: Incident, tag: str, packaged: str = "") -> str:
     """Return the commit that a tag names at origin, or nothing; unless it is what is packaged, say when the clone's tag is another."""
     theirs, ours = incident.git.ends(tag)
     if ours and theirs not in ("", ours, packaged):
-        say(
+        status(
             "publish.package",
             f"the tag {tag} was moved: it is {ours[:12]} here, but {theirs[:12]} at origin, which is taken",
             "look",
@@ -196,7 +195,7 @@ def _next(incident: Incident, folder: Path, chart: Chart, options: list[str]) ->
         other: incident.registry(other, anonymous=other.host != place.host) for other in places
     }  # the login is for one host
     tags = [tag for other, registry in registries.items() for tag in registry.tags(other) or []]
-    published = newest(tags)
+    published = newest_release(tags)
     standing = (
         {other: registry.manifest(other.at(published)) for other, registry in registries.items()}
         if published
@@ -209,7 +208,7 @@ def _next(incident: Incident, folder: Path, chart: Chart, options: list[str]) ->
         again = incident.helm.package(
             folder, incident.scratch, options=[*options, f"--version={published}"]
         )
-        if contents(again.read_bytes()) == contents(
+        if archive_contents(again.read_bytes()) == archive_contents(
             registries[place].archive(place.at(published), manifest)
         ):
             return published

@@ -8,13 +8,14 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ..clients.helm.chart import Chart, contents
+from ..clients.helm.chart import Chart, archive_contents
 from ..clients.helm.cli import NotCaughtUp
 from ..clients.registry.api import Manifest, digest_of
-from ..clients.registry.reference import GHCR, Reference, next_free
-from ..console.output import say
-from ..console.waiting import NotYet
+from ..clients.registry.reference import GHCR, Reference
+from ..console.output import status
+from ..console.waiting import Pending
 from ..core.errors import AccessDenied, BadInput, RecipeError, Refused, ServiceError
+from ..core.versions import next_free
 from ..incident.context import Incident
 from . import backup
 
@@ -23,7 +24,7 @@ SETTLE = 0.4  # seconds
 TRIES = 6  # more of a push; at POLL_INTERVAL's default that is half a minute
 
 
-def push(incident: Incident, archive: str, overwrite: str) -> None:
+def push_chart(incident: Incident, archive: str, overwrite: str) -> None:
     """Look what is published, push unless it is there, look again."""
     step, file = "publish.push", _file(incident, archive)
     chart = incident.helm.chart_in(file)
@@ -31,16 +32,16 @@ def push(incident: Incident, archive: str, overwrite: str) -> None:
     registry = incident.registry(place, anonymous=False)
     published, content = registry.manifest(place), file.read_bytes()
     if published:
-        if not differing(incident, content, place, published):
-            say(
+        if not differing_files(incident, content, place, published):
+            status(
                 step,
                 f"{place} is published already with the same content, {published.digest}",
                 "done",
             )
             incident.found_done(step, **_facts(chart, place, published.digest))
             return
-        keep(incident, step, place, published, overwrite, content)
-    elif backup.find(incident, place):
+        backup_tag(incident, step, place, published, overwrite, content)
+    elif backup.find_saved_version(incident, place):
         again = f"invoke publish.restore --version {chart.version} puts the same bytes back; or publish under another: --version next"
         raise Refused(f"{place} was withdrawn on purpose", again)
     looked = time.monotonic()
@@ -49,15 +50,15 @@ def push(incident: Incident, archive: str, overwrite: str) -> None:
         try:
             place, digest = _push(incident, step, shown) or (place, "")
         except RecipeError as error:
-            digest = after_all(incident, place, error, contents(content))
+            digest = recover_from_failed_push(incident, place, error, archive_contents(content))
         if not digest:
             learned.update(name=chart.name, version=chart.version)
             return
-        digest = look_again(
+        digest = confirm_pushed(
             incident, step, place, digest, looked, content, published.digest if published else ""
         )
         learned.update(_facts(chart, place, digest))
-    say(step, f"published {place}, {digest}", "done")
+    status(step, f"published {place}, {digest}", "done")
 
 
 def _file(incident: Incident, archive: str) -> Path:
@@ -80,37 +81,37 @@ def _push(incident: Incident, step: str, archive: Path) -> tuple[Reference, str]
     """Push, again while GHCR does not know yet what it was just given: https://github.com/helm/helm/issues/31223."""
     left = [*range(TRIES)]
 
-    def pushed() -> tuple[Reference, str] | NotYet | None:
+    def pushed() -> tuple[Reference, str] | Pending | None:
         try:
             return incident.helm.push(archive, incident.target)
         except NotCaughtUp:
             if not left:
                 raise
             left.pop()
-            return NotYet(f"{incident.target.host} to know what was just pushed, to push again")
+            return Pending(f"{incident.target.host} to know what was just pushed, to push again")
 
     return incident.wait(step, pushed, CANNOT_TELL)
 
 
-def differing(
+def differing_files(
     incident: Incident, archive: bytes, place: Reference, published: Manifest
 ) -> list[str]:
     """Return the files in which a published chart differs from an archive."""
-    theirs = contents(incident.registry(place, anonymous=False).archive(place, published))
-    ours = contents(archive)
+    theirs = archive_contents(incident.registry(place, anonymous=False).archive(place, published))
+    ours = archive_contents(archive)
     return sorted(
         name for name in theirs.keys() | ours.keys() if theirs.get(name) != ours.get(name)
     )
 
 
-def allow(
+def ensure_overwrite_allowed(
     incident: Incident, place: Reference, published: Manifest, overwrite: str, archive: bytes
 ) -> None:
     """Raise Refused, saying what differs, unless `overwrite` names the version under which other content stands."""
     version = place.tag.replace("_", "+")
     if overwrite == version:
         return
-    files = differing(incident, archive, place, published) or ["its packaging alone"]
+    files = differing_files(incident, archive, place, published) or ["its packaging alone"]
     told = ", ".join(files[:3]) + (f" and {len(files) - 3} more" if len(files) > 3 else "")
     theirs, ours = published.layer[:19], digest_of(archive)[:19]
     what = f"{place} is published already with other content ({published.digest}, archive {theirs}, not {ours}; {told} differ)"
@@ -121,7 +122,7 @@ def allow(
     )
 
 
-def keep(
+def backup_tag(
     incident: Incident,
     step: str,
     place: Reference,
@@ -130,7 +131,7 @@ def keep(
     archive: bytes,
 ) -> None:
     """Keep what will be overwritten under a tag of its own, which is no version to helm. Raises Refused unless that is allowed."""
-    allow(incident, place, published, overwrite, archive)
+    ensure_overwrite_allowed(incident, place, published, overwrite, archive)
     registry, own = (
         incident.registry(place, anonymous=False),
         f"-{published.digest.partition(':')[2][:12]}",
@@ -152,18 +153,18 @@ def keep(
     with incident.acting(step, overwrite=str(place), replaced=published.digest) as learned:
         registry.put(kept, published)
         learned["replaced"] = str(kept)
-    say(step, f"what stood under {place} is kept as {kept}, {published.digest}", "look")
+    status(step, f"what stood under {place} is kept as {kept}, {published.digest}", "look")
 
 
-def after_all(
+def recover_from_failed_push(
     incident: Incident, place: Reference, error: RecipeError, wanted: dict[str, str]
 ) -> str:
     """Return the digest if what failed was published all the same. Raises ServiceError that says what is there, if that can be told."""
     registry = incident.registry(place, anonymous=False)
     try:
         found = registry.manifest(place)
-        if found and contents(registry.archive(place, found)) == wanted:
-            say("publish", f"{error.what}; but {place} is published, {found.digest}", "look")
+        if found and archive_contents(registry.archive(place, found)) == wanted:
+            status("publish", f"{error.what}; but {place} is published, {found.digest}", "look")
             return found.digest
         state = (
             f"{place} is {found.digest} now, which is something else"
@@ -175,7 +176,7 @@ def after_all(
     raise ServiceError(f"{error.what}; {state}", error.advice or CANNOT_TELL) from error
 
 
-def look_again(
+def confirm_pushed(
     incident: Incident,
     step: str,
     place: Reference,
@@ -191,10 +192,10 @@ def look_again(
     """
     registry, took = incident.registry(place, anonymous=True), time.monotonic() - looked
 
-    def shown() -> Manifest | NotYet:
+    def shown() -> Manifest | Pending:
         found = registry.manifest(place)
         return (
-            found if found and found.digest != before else NotYet(f"{place.host} to show {place}")
+            found if found and found.digest != before else Pending(f"{place.host} to show {place}")
         )
 
     try:
@@ -202,21 +203,21 @@ def look_again(
     except AccessDenied:
         registry = incident.registry(place, anonymous=False)
         found = incident.wait(step, shown, CANNOT_TELL)
-        say(step, f"{place.oci} is private: users cannot install it", "look")
-        say(step, make_public(place, incident), "next")
+        status(step, f"{place.oci} is private: users cannot install it", "look")
+        status(step, publicity_advice(place, incident), "next")
     until = time.monotonic() + 2 * took + SETTLE
     while found.digest == digest and time.monotonic() < until:
         time.sleep(SETTLE / 2)
         seen = registry.manifest(place)
         found = seen if seen and seen.digest != before else found
     if found.digest != digest:
-        if contents(registry.archive(place, found)) != contents(archive):
+        if archive_contents(registry.archive(place, found)) != archive_contents(archive):
             what = f"{place} has the digest {found.digest}, but {digest} was pushed"
             raise ServiceError(
                 what,
                 "somebody else published it at the same moment: agree on one, then publish a new version",
             )
-        say(
+        status(
             step,
             f"somebody else published the same content at the same moment, {found.digest}",
             "look",
@@ -224,7 +225,7 @@ def look_again(
     return found.digest
 
 
-def make_public(place: Reference, incident: Incident) -> str:
+def publicity_advice(place: Reference, incident: Incident) -> str:
     """Return where a package is made public: on GHCR by hand only, since it has no API for it; of no known owner a user's."""
     if place.host != GHCR:
         return f"let anybody read {place.oci}"

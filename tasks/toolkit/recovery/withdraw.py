@@ -5,20 +5,21 @@ from __future__ import annotations
 import time
 
 from ..clients.registry.api import Manifest
-from ..clients.registry.reference import GHCR, Reference, newest, versions
+from ..clients.registry.reference import GHCR, Reference
 from ..clients.registry.session import Unsupported
-from ..console.output import say
-from ..console.waiting import NotYet
+from ..console.output import status
+from ..console.waiting import Pending
 from ..core.errors import BadInput, Refused, ServiceError, TookTooLong
+from ..core.versions import newest_release, published_versions
 from ..incident.context import Incident
 from . import backup
-from .push import CANNOT_TELL, look_again
+from .push import CANNOT_TELL, confirm_pushed
 
 # What is known of a version that this incident published, and no more once it is withdrawn.
 PUBLISHED = ("digest", "reference", "alias", "version", "app_version", "packaged")
 
 
-def withdraw(incident: Incident, version: str) -> None:
+def withdraw_version(incident: Incident, version: str) -> None:
     """Save the version's bytes beside the record, and delete it wherever it stands. Raises Refused if it is needed at one of the places."""
     step, places = "publish.withdraw", incident.places(version)
     found = {
@@ -28,15 +29,17 @@ def withdraw(incident: Incident, version: str) -> None:
     }
     for place, manifest in found.items():
         _may_go(incident, place, manifest)
-    folders = {place: backup.save(incident, place, manifest) for place, manifest in found.items()}
+    folders = {
+        place: backup.save_version(incident, place, manifest) for place, manifest in found.items()
+    }
     for place, manifest in found.items():
         with incident.acting(step, reference=str(place), digest=manifest.digest) as learned:
             learned["saved"] = folders[place]
-            delete(incident, place, manifest.digest)
+            delete_version(incident, place, manifest.digest)
             if incident.known.get("digest") == manifest.digest:
                 learned.update(dict.fromkeys(PUBLISHED))
         if not incident.dry:
-            say(
+            status(
                 step,
                 f"deleted {place}, {manifest.digest}; its bytes are saved in {folders[place]}",
                 "done",
@@ -47,16 +50,16 @@ def withdraw(incident: Incident, version: str) -> None:
             if len(places) > 1
             else f"not published at {places[0]}"
         )
-        away = withdrawn(incident, version)
-        say(
+        away = was_withdrawn(incident, version)
+        status(
             step,
             f"{version} is {nowhere}{': it was withdrawn, and its bytes are saved' if away else ''}",
             "done",
         )
         if away:
-            say(step, f"to put it back: invoke publish.restore --version {version}", "next")
+            status(step, f"to put it back: invoke publish.restore --version {version}", "next")
     elif not incident.dry:
-        say(
+        status(
             step,
             f"{_told(incident, version, there=False)}; to put it back: invoke publish.restore --version {version}",
             "next",
@@ -70,9 +73,9 @@ def _may_go(incident: Incident, place: Reference, manifest: Manifest) -> None:
         "publish another first: users would be left with nothing",
     )
     rest = [tag for tag in registry.tags(place) or [] if tag != place.tag]
-    if not versions(rest):
+    if not published_versions(rest):
         raise Refused(f"{place} is the only version there", advice)
-    if newest([place.tag]) and not newest(rest):
+    if newest_release([place.tag]) and not newest_release(rest):
         raise Refused(f"{place} is the only release there beside pre-releases", advice)
     also = [
         tag
@@ -92,16 +95,18 @@ def _told(incident: Incident, version: str, there: bool) -> str:
     tags = [
         tag for tag in incident.registry(told, anonymous=False).tags(told) or [] if tag != told.tag
     ]
-    return f"users get {newest(tags + [told.tag] * there) or 'no release'} now at {told.oci}"
+    return (
+        f"users get {newest_release(tags + [told.tag] * there) or 'no release'} now at {told.oci}"
+    )
 
 
-def restore(incident: Incident, version: str) -> None:
+def restore_version(incident: Incident, version: str) -> None:
     """Put a withdrawn version back, the same bytes under the same digest. Raises BadInput when its bytes were not saved."""
     step, missing = "publish.restore", []
     kept = [
         (place, *found)
         for place in incident.places(version)
-        if (found := backup.find(incident, place))
+        if (found := backup.find_saved_version(incident, place))
     ]
     if not kept:
         raise BadInput(
@@ -116,13 +121,13 @@ def restore(incident: Incident, version: str) -> None:
                 "a published version is never overwritten",
             )
         if there:
-            say(step, f"{place} is there, {there.digest}", "done")
+            status(step, f"{place} is there, {there.digest}", "done")
             incident.found_done(step)
         else:
             missing.append((place, folder, manifest))
     for place, folder, manifest in missing:
         if incident.dry:
-            say(
+            status(
                 step,
                 f"{place} would be uploaded from {folder}, which takes more than commands to be pasted: it is a real run's to do",
             )
@@ -131,22 +136,22 @@ def restore(incident: Incident, version: str) -> None:
         with incident.acting(step, reference=str(place), digest=manifest.digest):
             registry = incident.registry(place, anonymous=False)
             for digest in manifest.blobs:
-                registry.upload(place.repository, digest, backup.blob(folder, digest))
+                registry.upload(place.repository, digest, backup.read_blob(folder, digest))
             registry.put(place, manifest)
-            look_again(
+            confirm_pushed(
                 incident, step, place, manifest.digest, looked, registry.archive(place, manifest)
             )
-        say(step, f"restored {place}, {manifest.digest}", "done")
+        status(step, f"restored {place}, {manifest.digest}", "done")
     if missing and not incident.dry:
-        say(step, _told(incident, version, there=True))
+        status(step, _told(incident, version, there=True))
 
 
-def withdrawn(incident: Incident, version: str) -> bool:
+def was_withdrawn(incident: Incident, version: str) -> bool:
     """Tell whether a version that is not published was taken away on purpose: its bytes are saved."""
-    return any(backup.find(incident, place) for place in incident.places(version))
+    return any(backup.find_saved_version(incident, place) for place in incident.places(version))
 
 
-def delete(incident: Incident, place: Reference, digest: str) -> None:
+def delete_version(incident: Incident, place: Reference, digest: str) -> None:
     """Delete a version by its digest, and look until it is gone: by the registry's API, or on GHCR, which has none for that, by GitHub's.
 
     Raises ServiceError, also for another registry that deletes nothing: only what is at GHCR is GitHub's to delete.
@@ -167,9 +172,9 @@ def delete(incident: Incident, place: Reference, digest: str) -> None:
     if incident.dry:
         return
 
-    def gone() -> bool | NotYet:
+    def gone() -> bool | Pending:
         found = registry.manifest(place)
-        return not found or found.digest != digest or NotYet(f"{place} to be gone")
+        return not found or found.digest != digest or Pending(f"{place} to be gone")
 
     try:
         incident.wait("registry", gone, CANNOT_TELL)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from ..console.output import clock
+from ..console.output import format_duration
 from ..incident.journal import Journal
-from ..incident.stages import mermaid, stages, timed
+from ..incident.stages import gantt_chart, recovery_stages, timed_events
 
 TITLE = "Chart release rolled back"
 BY_HAND = (
@@ -24,7 +24,7 @@ RECORDED = (
 LIMIT = 65_536  # characters that GitHub takes as the text of an issue or a comment
 
 
-def fitting(text: str, incident: str) -> str:
+def fit_to_limit(text: str, incident: str) -> str:
     """Return a text as long as GitHub takes it: its middle is cut out, at the ends of lines and of code, with a line that says so."""
     if len(text) <= LIMIT:
         return text
@@ -64,13 +64,14 @@ def lessons(journal: Journal, url: str, closing: bool) -> str:
     """Return the lessons, with a link to the issue at `url` if there is one: what the record knows, and what people have to add."""
     opened = journal.opened
     last = max(
-        (at for event, at in timed(journal) if not event.step.startswith("support.")), default=0.0
+        (at for event, at in timed_events(journal) if not event.step.startswith("support.")),
+        default=0.0,
     )
     ended = opened.at + timedelta(seconds=last)
     table = [
-        f"| {stage.name} | {stage.work} | {clock(stage.budget)} | {'' if stage.end is None else clock(stage.end)} | "
+        f"| {stage.name} | {stage.work} | {format_duration(stage.budget)} | {'' if stage.end is None else format_duration(stage.end)} | "
         f"{'not done' if closing and stage.state in ('to do', 'late') else stage.state} |"
-        for stage in stages(journal)
+        for stage in recovery_stages(journal)
     ]
     where = f", see {url}" if url else ""
     return "\n".join(
@@ -78,7 +79,7 @@ def lessons(journal: Journal, url: str, closing: bool) -> str:
             marker(journal, "lessons"), f"# Incident {journal.id}", "",
             f"{opened.data.get('reason') or TITLE}. From {opened.at:%Y-%m-%d %H:%M} to {ended:%H:%M} UTC{where}.", "", *_fired(journal),
             "## Impact", "", "Who could not do what, and for how long: to be filled in.", "",
-            "## Timeline", "", "```mermaid", mermaid(journal), "```", "", *_steps(journal), "",
+            "## Timeline", "", "```mermaid", gantt_chart(journal), "```", "", *_steps(journal), "",
             "## Recovery times", "", "| stage | what | budget | done after | |", "| --- | --- | --- | --- | --- |", *table, "",
             "## What went well", "", "- to be filled in", "", "## What went badly", "", "- to be filled in", "",
             "## Follow-ups", "", "- [ ] complete fix and re-deployment",
@@ -87,7 +88,7 @@ def lessons(journal: Journal, url: str, closing: bool) -> str:
     )  # fmt: skip
 
 
-def with_hand(document: str, *written: str) -> str:
+def merge_handwritten(document: str, *written: str) -> str:
     """Return the lessons with what people wrote into earlier ones: below the headings that are theirs, or below others of their own.
 
     What is as it was generated is no one's; where several wrote below one heading, the last has it.

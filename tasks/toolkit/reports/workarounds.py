@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from ..clients.helm.chart import Chart
-from ..clients.registry.reference import named
-from ..console.output import say
+from ..console.output import status
 from ..core.errors import BadInput, RecipeError, Refused
+from ..core.versions import version_of_tag
 from ..incident.context import Incident
 
 STEP = "workaround"
 
 
-def tag_of(incident: Incident, version: str) -> str:
+def release_tag(incident: Incident, version: str) -> str:
     """Return the tag at origin of a release's version; of the newest without one. Raises BadInput if there is none."""
     releases = incident.github.releases()
-    wanted = named(version) or (releases[0].version if releases else "")
+    wanted = version_of_tag(version) or (releases[0].version if releases else "")
     if wanted and (tag := incident.git.tag_of(wanted)):
         return tag
     found = ", ".join(release.tag for release in releases[:5]) or "none yet"
@@ -22,13 +22,13 @@ def tag_of(incident: Incident, version: str) -> str:
     raise BadInput(what, f"give --version; the releases are {found}")
 
 
-def folder_in(slug: str, tag: str) -> str:
+def archive_folder(slug: str, tag: str) -> str:
     """Return the name of the folder in GitHub's archive of a tag: a leading v is left out."""
     name = slug.partition("/")[2]
     return f"{name}-{tag[1:] if tag[:1] == 'v' and tag[1:2].isdigit() else tag}"
 
 
-def workarounds(incident: Incident, version: str = "", own: str = "") -> str:
+def workaround_instructions(incident: Incident, version: str = "", own: str = "") -> str:
     """Return as Markdown what users can do: install what the chain published, the repository as it is now, or a release.
 
     The release is that of `version`, or else the first that can be installed of the one with the tag `own` and the newest.
@@ -37,7 +37,7 @@ def workarounds(incident: Incident, version: str = "", own: str = "") -> str:
     git, tip, published = incident.git, incident.git.fetch(incident.branch), _published(incident)
     newest = [] if version else [release.tag for release in incident.github.releases()]
     tags = (
-        [tag_of(incident, version)]
+        [release_tag(incident, version)]
         if version
         else list(dict.fromkeys(filter(None, [own, *newest])))
     )
@@ -94,7 +94,10 @@ def _release(incident: Incident, chart: Chart, tag: str) -> tuple[str, list[str]
         f"curl --fail --location --remote-name {archive}",
         f"tar -xzf {tag.rpartition('/')[2]}.tar.gz",
     ]
-    return f"The release {tag}", [*get, *_install(incident, chart, folder_in(incident.slug, tag))]
+    return f"The release {tag}", [
+        *get,
+        *_install(incident, chart, archive_folder(incident.slug, tag)),
+    ]
 
 
 def _install(incident: Incident, chart: Chart, folder: str) -> list[str]:
@@ -110,7 +113,7 @@ def _first(incident: Incident, refs: dict[str, str]) -> list[tuple[str, Chart]]:
         try:
             return [(name, _installable(incident, name, ref))]
         except Refused as error:
-            say(STEP, f"left out: {error.what}", "look")
+            status(STEP, f"left out: {error.what}", "look")
     return []
 
 
@@ -139,7 +142,7 @@ def _published(incident: Incident) -> list[str]:
     try:
         incident.helm.try_install(place, version, settings.release_name, settings.namespace)
     except RecipeError as error:  # the other ways need no registry
-        say(STEP, f"left out: {place} {version} cannot be installed: {error.what}", "look")
+        status(STEP, f"left out: {place} {version} cannot be installed: {error.what}", "look")
         return []
     line = f"helm install {known['name']} {place} --version {version}{' --plain-http' * settings.plain_http}"
     return [

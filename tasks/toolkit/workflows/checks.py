@@ -5,13 +5,13 @@ from __future__ import annotations
 import textwrap
 from datetime import UTC, datetime
 
-from ..clients.github.actionlint import lint
-from ..clients.github.actions import Run, run_of
+from ..clients.github.actionlint import run_actionlint
+from ..clients.github.actions import Run, run_of_release
 from ..clients.github.issues import Release
 from ..clients.github.workflow_file import Workflow
-from ..clients.registry.reference import same
 from ..console.findings import Finding
 from ..core.errors import BadInput
+from ..core.versions import same_precedence
 from ..incident.context import Incident
 
 TEST_VERSION = "999.0.0-test"  # a pre-release, which nobody gets who does not ask for it
@@ -22,7 +22,7 @@ MERGE_FIRST = (
 )
 
 
-def branch(incident: Incident, here: str, changed: bool, moved: bool) -> Finding:
+def check_branch(incident: Incident, here: str, changed: bool, moved: bool) -> Finding:
     """The workflow is changed on a feature branch only."""
     main = incident.branch
     if changed and here in ("", main):
@@ -34,7 +34,7 @@ def branch(incident: Incident, here: str, changed: bool, moved: bool) -> Finding
         )
     if moved and not changed:
         what = f"the workflow on {here or 'no branch'} is older than on {main}, where it was changed meanwhile"
-        return Finding("branch", "unverified", what, catch_up(incident, here))
+        return Finding("branch", "unverified", what, catch_up_command(incident, here))
     if moved:
         return Finding(
             "branch",
@@ -49,14 +49,14 @@ def branch(incident: Incident, here: str, changed: bool, moved: bool) -> Finding
     )
 
 
-def catch_up(incident: Incident, here: str) -> str:
+def catch_up_command(incident: Incident, here: str) -> str:
     """Return the command that brings the branch `here` up to the default branch."""
     return "git pull" if here == incident.branch else f"git rebase origin/{incident.branch}"
 
 
-def form(incident: Incident, text: str, workflow: Workflow) -> Finding:
+def check_form(incident: Incident, text: str, workflow: Workflow) -> Finding:
     """The workflow is well formed: actionlint says so where it is installed."""
-    found = lint(incident.commands, text)
+    found = run_actionlint(incident.commands, text)
     judge = (
         "GitHub's demands on its shape (actionlint, which knows more, is not installed)"
         if found is None
@@ -76,7 +76,7 @@ def form(incident: Incident, text: str, workflow: Workflow) -> Finding:
     )
 
 
-def dispatch(here: str, workflow: Workflow, lacking: str = "") -> Finding:
+def check_dispatch(here: str, workflow: Workflow, lacking: str = "") -> Finding:
     """The workflow can be run by hand; `lacking` is the default branch if the file is not on it."""
     if workflow.faults():
         return Finding("dispatch", "unverified", "it is not well formed", "mend it first")
@@ -105,7 +105,7 @@ def dispatch(here: str, workflow: Workflow, lacking: str = "") -> Finding:
     )
 
 
-def references(incident: Incident, workflow: Workflow) -> tuple[set[str], set[str]]:
+def workflow_references(incident: Incident, workflow: Workflow) -> tuple[set[str], set[str]]:
     """Return where the workflow pushes to, and the references that it gets a chart from."""
     owner, _, repository = incident.slug.partition("/")
     context = {
@@ -116,11 +116,11 @@ def references(incident: Incident, workflow: Workflow) -> tuple[set[str], set[st
     return workflow.references(context)
 
 
-def path(incident: Incident, workflow: Workflow, name: str) -> Finding:
+def check_path(incident: Incident, workflow: Workflow, name: str) -> Finding:
     """Where the workflow pushes to, with the chart's name appended, is where it verifies and where users install from."""
     if workflow.faults():
         return Finding("path", "unverified", "it is not well formed", "mend it first")
-    pushed, used = references(incident, workflow)
+    pushed, used = workflow_references(incident, workflow)
     unknown = sorted(text for text in pushed | used if "$" in text)
     if not pushed or unknown:
         why = (
@@ -130,24 +130,26 @@ def path(incident: Incident, workflow: Workflow, name: str) -> Finding:
         )
         return Finding("path", "unverified", why, "write the reference out, in `env`")
     published, told = {f"{text}/{name}" for text in pushed}, incident.told.oci
-    evidence = [f"it pushes to {listed(pushed)}, so that helm publishes at {listed(published)}"]
-    evidence += [f"it looks at {listed(used)}"] * bool(used) + [f"users install from {told}"]
+    evidence = [
+        f"it pushes to {join_words(pushed)}, so that helm publishes at {join_words(published)}"
+    ]
+    evidence += [f"it looks at {join_words(used)}"] * bool(used) + [f"users install from {told}"]
     if published == {told} and used <= published:
         return Finding("path", "passed", "\n".join(evidence))
     remedy = (
         f"helm push appends the chart's name: push to {told.rpartition('/')[0]}, and look at {told}"
     )
     if not told.endswith(f"/{name}"):
-        remedy = f"helm push appends the chart's name: look at {listed(published)}, and tell users so (CHART_REF)"
+        remedy = f"helm push appends the chart's name: look at {join_words(published)}, and tell users so (CHART_REF)"
     return Finding("path", "failed", "\n".join(evidence), remedy)
 
 
-def listed(words: set[str]) -> str:
+def join_words(words: set[str]) -> str:
     """Return the words, sorted, as a sentence has them."""
     return " and ".join(sorted(words))
 
 
-def accepts(workflow: Workflow, ref: str, values: dict[str, str]) -> None:
+def ensure_inputs_accepted(workflow: Workflow, ref: str, values: dict[str, str]) -> None:
     """Raise BadInput, saying what the workflow takes, for inputs that GitHub would refuse."""
     if workflow.inputs is None:
         raise BadInput(
@@ -156,15 +158,17 @@ def accepts(workflow: Workflow, ref: str, values: dict[str, str]) -> None:
         )
     takes = ", ".join(workflow.inputs) or "none"
     if unknown := set(values) - set(workflow.inputs):
-        raise BadInput(f"the workflow on {ref} has no input {listed(unknown)}", f"it takes {takes}")
+        raise BadInput(
+            f"the workflow on {ref} has no input {join_words(unknown)}", f"it takes {takes}"
+        )
     if missing := {name for name in workflow.needed if not values.get(name)}:
         raise BadInput(
-            f"the workflow on {ref} needs {listed(missing)}",
+            f"the workflow on {ref} needs {join_words(missing)}",
             " ".join(f"--input {name}=..." for name in sorted(missing)),
         )
 
 
-def known(incident: Incident, ref: str) -> None:
+def ensure_known(incident: Incident, ref: str) -> None:
     """Raise BadInput for a workflow on `ref` that GitHub does not know yet."""
     try:
         incident.github.workflow(incident.settings.workflow)
@@ -175,9 +179,11 @@ def known(incident: Incident, ref: str) -> None:
         raise BadInput(what, MERGE_FIRST) from error
 
 
-def release(incident: Incident, what: Release, releases: list[Release], runs: list[Run]) -> Finding:
+def check_release(
+    incident: Incident, what: Release, releases: list[Release], runs: list[Run]
+) -> Finding:
     """Of one release: its newest run succeeded, its chart is there for anybody, and its Chart.yaml says its version."""
-    run, newer = run_of(what, releases, runs, incident.branch), releases[0] != what
+    run, newer = run_of_release(what, releases, runs, incident.branch), releases[0] != what
     place = incident.told.at(what.version)
     manifest = incident.registry(place, anonymous=True).manifest(place)
     chart = incident.chart_at(incident.git.commit(f"refs/tags/{what.tag}"), what.tag)
@@ -187,7 +193,7 @@ def release(incident: Incident, what: Release, releases: list[Release], runs: li
         ),
         f"{place} is {'there, ' + manifest.digest if manifest else 'not there'}": bool(manifest),
         f"version {chart.version}, appVersion {chart.app_version}": all(
-            same(v, what.version) for v in (chart.version, chart.app_version)
+            same_precedence(v, what.version) for v in (chart.version, chart.app_version)
         ),
     }
     age = (datetime.now(UTC) - what.published_at).total_seconds()

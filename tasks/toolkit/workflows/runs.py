@@ -8,12 +8,12 @@ from functools import partial
 
 from ..clients.github.actions import Run
 from ..clients.helm.chart import Chart
-from ..console.waiting import NotYet
+from ..console.waiting import Pending
 from ..core.errors import CheckFailed, RecipeError, ServiceError
 from ..incident.context import Incident
 
 
-class Start:
+class RunStart:
     """What was there before a run is started by `event` on the branch or tag `ref`."""
 
     def __init__(self, incident: Incident, event: str, ref: str) -> None:
@@ -34,24 +34,24 @@ class Start:
         advice = f"does {self.incident.settings.workflow} run on {self.event} of {self.ref}? See `invoke prevention.branch`"
         return self.incident.wait(step, self.new, advice)
 
-    def new(self) -> int | NotYet:
+    def new(self) -> int | Pending:
         """Return the number of the run that was started since, if it began. Raises ServiceError when there are two."""
         newest = max((run.id for run in self._before), default=0)
         found = [run for run in self._runs() if run.id > newest]
         if len(found) > 1:
             raise ServiceError(
                 f"{len(found)} runs began on {self.ref} at once, and which is ours cannot be told",
-                listed(found),
+                list_urls(found),
             )
-        return found[0].id if found else NotYet(f"the run on {self.ref} to begin")
+        return found[0].id if found else Pending(f"the run on {self.ref} to begin")
 
 
-def listed(runs: list[Run]) -> str:
+def list_urls(runs: list[Run]) -> str:
     """Return where the runs can be looked at."""
     return " and ".join(run.url for run in runs)
 
 
-def watch(incident: Incident, step: str, number: int) -> Run:
+def watch_run(incident: Incident, step: str, number: int) -> Run:
     """Wait until a run has ended, telling where it is. Raises TookTooLong."""
     return incident.wait(
         step,
@@ -60,7 +60,7 @@ def watch(incident: Incident, step: str, number: int) -> Run:
     )
 
 
-def rerun(incident: Incident, version: str, app_version: str) -> str:
+def rerun_command(incident: Incident, version: str, app_version: str) -> str:
     """Return the command that runs the workflow, as it is now, by hand on the default branch for a version, else Chart.yaml's."""
     file, branch, values = incident.settings.workflow, incident.branch, dict[str, str]()
     with contextlib.suppress(RecipeError):  # that is not what was asked here
@@ -72,7 +72,7 @@ def rerun(incident: Incident, version: str, app_version: str) -> str:
     return shlex.join(["gh", *incident.github.dispatch_command(file, branch, values)])
 
 
-def judge(incident: Incident, run: Run) -> str:
+def ensure_successful(incident: Incident, run: Run) -> str:
     """Return in words that a run succeeded. Raises CheckFailed when it did not."""
     if run.conclusion != "success":
         advice = f"gh run view {run.id} --log-failed --repo {incident.slug}"

@@ -8,21 +8,22 @@ from contextlib import contextmanager, suppress
 from functools import partial
 
 from ..clients.github.actions import Run
-from ..clients.registry.reference import Reference, named
-from ..console.output import say
+from ..clients.registry.reference import Reference
+from ..console.output import status
 from ..console.signals import interrupt
 from ..core.errors import BadInput, RecipeError, Refused, ServiceError
+from ..core.versions import version_of_tag
 from ..incident.context import Incident
 from ..recovery import withdraw
 from . import checks
-from .runs import Start, watch
+from .runs import RunStart, watch_run
 
 MADE_BY_US = "A test of the release flow, made and deleted by prevention.test-tag."
 USUAL, LEFT = "v999.0.0-test", ", left by an earlier run"
 TEST_TAG = r"([a-z-]+-)?v\d+\.\d+\.\d+-[0-9A-Za-z.-]+"
 
 
-class Trial:
+class ReleaseTest:
     """The test of a commit under `tag`, told as `step`. Raises BadInput for a tag that is no pre-release's."""
 
     def __init__(self, incident: Incident, step: str, tag: str, ref: str) -> None:
@@ -33,7 +34,7 @@ class Trial:
             )
         self.incident, self.step, self.tag = incident, step, tag
         self.commit = _commit(incident, ref) if ref else incident.git.commit("HEAD")
-        self.start, self.run, self.over = Start(incident, "push", tag), 0, False
+        self.start, self.run, self.over = RunStart(incident, "push", tag), 0, False
 
     def prepare(self, clean: bool) -> None:
         """Delete the tags that earlier tests left, and tell what their runs left, which is removed if `clean`.
@@ -66,7 +67,9 @@ class Trial:
         at_work = {run.branch: run.url for run in runs if run.status != "completed"}
         for other in sorted(others):
             if other in at_work:
-                say(self.step, f"{other} is being tested now, and stays: {at_work[other]}", "look")
+                status(
+                    self.step, f"{other} is being tested now, and stays: {at_work[other]}", "look"
+                )
                 continue
             self._delete(other, LEFT)
             self._remove(other, self._published(other), clean)
@@ -77,27 +80,27 @@ class Trial:
         try:
             self.incident.git.make_tag(self.tag, self.commit, MADE_BY_US)
             if not self.incident.dry:
-                say(
+                status(
                     self.step,
                     f'pushed {self.tag}, "{self.incident.git.summary(self.commit)}"',
                     "done",
                 )
             yield
         except BaseException as error:
-            with interrupt.later():
+            with interrupt.deferred():
                 try:
                     self._delete(self.tag)
                 except ServiceError as stays:
-                    say(self.step, str(stays), "failed")
+                    status(self.step, str(stays), "failed")
                 self._tell_what_goes_on(isinstance(error, KeyboardInterrupt))
             raise
-        with interrupt.later():
+        with interrupt.deferred():
             self._delete(self.tag)
 
     def watched(self) -> Run:
         """Watch the run of the tag from its beginning to its end. Raises TookTooLong."""
         self.run = self.start.began(self.step)
-        ended = watch(self.incident, self.step, self.run)
+        ended = watch_run(self.incident, self.step, self.run)
         self.over = True
         return ended
 
@@ -109,7 +112,7 @@ class Trial:
                 found = self.start.new()
                 run = found if isinstance(found, int) else 0
             if not run:
-                say(
+                status(
                     self.step,
                     f"a run may begin all the same: gh run list --repo {slug} --branch {self.tag}",
                     "look",
@@ -119,14 +122,14 @@ class Trial:
             clean = (
                 f"prevention.test-tag{option} --clean"
                 if _never_released(self.tag)
-                else f"publish.withdraw --version {named(self.tag)} --delete"
+                else f"publish.withdraw --version {version_of_tag(self.tag)} --delete"
             )
-            say(
+            status(
                 self.step,
                 f"run {run} goes on without its tag; to end it: gh run cancel {run} --repo {slug}",
                 "look",
             )
-            say(
+            status(
                 self.step,
                 f"what it publishes is removed, once it has ended, by: invoke {clean}",
                 "next",
@@ -134,7 +137,7 @@ class Trial:
 
     def _delete(self, tag: str, whose: str = "") -> None:
         if deleted := self.incident.git.delete_tag(tag):
-            say(
+            status(
                 self.step,
                 f"deleted {tag}, {' and '.join(deleted)}{whose}",
                 "look" if whose else "done",
@@ -146,8 +149,12 @@ class Trial:
 
     def _published(self, tag: str) -> dict[str, Callable[[], None]]:
         """Return what has the version of a tag, wherever the workflow pushes to, each with what removes it."""
-        incident, found, version = self.incident, dict[str, Callable[[], None]](), named(tag)
-        pushed, _ = checks.references(incident, incident.workflow_at(self.commit))
+        incident, found, version = (
+            self.incident,
+            dict[str, Callable[[], None]](),
+            version_of_tag(tag),
+        )
+        pushed, _ = checks.workflow_references(incident, incident.workflow_at(self.commit))
         elsewhere = {
             Reference.parse(text).chart(incident.chart.name).at(version)
             for text in pushed
@@ -155,7 +162,9 @@ class Trial:
         }
         for place in sorted({*elsewhere, *incident.places(version)}, key=str):
             if manifest := incident.registry(place, anonymous=False).manifest(place):
-                found[str(place)] = partial(withdraw.delete, incident, place, manifest.digest)
+                found[str(place)] = partial(
+                    withdraw.delete_version, incident, place, manifest.digest
+                )
         if incident.github.has_release(tag):
             found[f"release {tag}"] = partial(incident.github.delete_release, tag)
         return found
@@ -163,11 +172,13 @@ class Trial:
     def _remove(self, tag: str, found: dict[str, Callable[[], None]], clean: bool) -> None:
         for what, remove in found.items():
             if not clean:
-                say(self.step, f"a run left {what}, {self._remedy(tag, what)} removes it", "look")
+                status(
+                    self.step, f"a run left {what}, {self._remedy(tag, what)} removes it", "look"
+                )
                 continue
             remove()
             if not self.incident.dry:
-                say(self.step, f"removed {what}", "done")
+                status(self.step, f"removed {what}", "done")
 
     def _remedy(self, tag: str, what: str) -> str:
         """Return what removes what a run left: once its tag is gone, only what is never released is known as ours."""
@@ -179,7 +190,7 @@ class Trial:
             )
         if what == f"release {tag}":
             return f"`gh release delete {tag} --repo {self.incident.slug}`"
-        return f"`invoke publish.withdraw --version {named(tag)} --delete`"
+        return f"`invoke publish.withdraw --version {version_of_tag(tag)} --delete`"
 
 
 def _commit(incident: Incident, ref: str) -> str:
@@ -193,4 +204,4 @@ def _commit(incident: Incident, ref: str) -> str:
 
 
 def _never_released(tag: str) -> bool:
-    return named(tag).startswith("999.")
+    return version_of_tag(tag).startswith("999.")

@@ -10,7 +10,7 @@ from pathlib import Path
 from ...console.signals import interrupt
 from ...core.errors import Advice, BadInput, ProgramFailed, Refused, ServiceError
 from ...core.secret import Secret
-from ..process import Commands, Program
+from ..process import ProcessRunner, Program
 from .history import History
 from .tags import Tags
 
@@ -55,7 +55,7 @@ class NoRepository(BadInput):
     """There is no clone where one is needed."""
 
 
-def root(commands: Commands, folder: Path) -> Path:
+def find_root(commands: ProcessRunner, folder: Path) -> Path:
     """Return the top folder of the clone that `folder` is in. Raises NoRepository outside one."""
     found = (
         Program(commands, ["git", "-C", str(folder)], {}).read(
@@ -71,7 +71,7 @@ def root(commands: Commands, folder: Path) -> Path:
     return Path(found.stdout.strip())
 
 
-def clone(commands: Commands, url: str, folder: Path) -> None:
+def clone_repository(commands: ProcessRunner, url: str, folder: Path) -> None:
     """Clone the newest commit as anybody does, with no credentials. Raises BadInput, ServiceError."""
     anybody = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "true"}
     Program(commands, ["git"], anybody, CLONE_ADVICE).change(
@@ -79,7 +79,7 @@ def clone(commands: Commands, url: str, folder: Path) -> None:
     )
 
 
-def drop_worktree(commands: Commands, tree: Path) -> None:
+def remove_worktree(commands: ProcessRunner, tree: Path) -> None:
     """Take away a worktree that was left behind, whichever clone it belongs to."""
     Program(commands, ["git", "-C", str(tree)], {}).read(
         "worktree", "remove", "--force", "--force", str(tree), check=False
@@ -89,7 +89,7 @@ def drop_worktree(commands: Commands, tree: Path) -> None:
 class Git(Tags, History):
     """git in the clone `folder`; `scratch` is where worktrees are made; `token` serves a https remote that asks for one."""
 
-    def __init__(self, commands: Commands, folder: Path, scratch: Path, token: Secret) -> None:
+    def __init__(self, commands: ProcessRunner, folder: Path, scratch: Path, token: Secret) -> None:
         self.folder, self._scratch = folder, scratch
         env = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_EDITOR": "true"}
         self._git = Program(
@@ -227,14 +227,14 @@ class Git(Tags, History):
         if shown and self._git.commands.dry:
             self._git.change(*add, shown)
         try:
-            with interrupt.later():  # git removes no worktree that is half made
+            with interrupt.deferred():  # git removes no worktree that is half made
                 self._git.read(*add, commit) if shown else act(*add, commit)
             yield tree
         finally:
-            with interrupt.later():
+            with interrupt.deferred():
                 act("worktree", "remove", "--force", str(tree), check=False)
                 if tree.exists():
-                    drop_worktree(self._git.commands, tree)
+                    remove_worktree(self._git.commands, tree)
 
     def revert(self, tree: Path, commit: str, *, quiet: bool = False) -> bool:
         """Commit in the worktree `tree` the revert of `commit`, a merge as against its first parent; `quiet` in a dry run.

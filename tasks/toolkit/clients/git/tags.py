@@ -7,8 +7,8 @@ import textwrap
 from pathlib import Path
 
 from ...core.errors import RecipeError, ServiceError
+from ...core.versions import version_of_tag
 from ..process import Program
-from ..registry.reference import named
 
 
 class Tags:
@@ -37,7 +37,7 @@ class Tags:
         said = self._remote.read("ls-remote", "--refs", "--tags", "origin").stdout
         tags = [line.partition("\trefs/tags/")[2] for line in said.splitlines()]
         return min(
-            (tag for tag in tags if named(tag) == version),
+            (tag for tag in tags if version_of_tag(tag) == version),
             key=lambda tag: (tag != f"v{version}", tag),
             default="",
         )

@@ -5,10 +5,10 @@ from __future__ import annotations
 import shutil
 
 from ...core.errors import ProgramFailed
-from ..process import Commands, Program
+from ..process import ProcessRunner, Program
 
 
-def lint(commands: Commands, text: str) -> list[str] | None:
+def run_actionlint(commands: ProcessRunner, text: str) -> list[str] | None:
     """Return what actionlint finds in a workflow's text, a line each; None when it is not on PATH. Raises ProgramFailed."""
     if not shutil.which("actionlint", path=commands.environ.get("PATH")):
         return None

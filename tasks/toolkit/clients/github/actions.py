@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ...console.waiting import NotYet
+from ...console.waiting import Pending
 from ...core.errors import BadInput, RecipeError
-from ..registry.reference import named
+from ...core.versions import version_of_tag
 from .issues import Release, Tracker
-from .pulls import time
+from .pulls import parse_time
 
 TAG = r"([a-z-]+-)?v?\d+\.\d+\.\d+(\+[0-9A-Za-z.-]+)?"  # of a release: v1.7.0, chart-v1.7.0; v999.0.0-test is a pre-release's
 RUN = (
@@ -40,7 +40,9 @@ class Run:
     workflow: str
 
 
-def run_of(release: Release, releases: list[Release], runs: list[Run], branch: str) -> Run | None:
+def run_of_release(
+    release: Release, releases: list[Release], runs: list[Run], branch: str
+) -> Run | None:
     """Return the newest of the `runs` that count which is the release's: on its tag, or on the default branch before the next release.
 
     `releases` are the newest, newest first. Run by hand on the default branch, the workflow publishes the newest release again.
@@ -55,12 +57,12 @@ def run_of(release: Release, releases: list[Release], runs: list[Run], branch: s
             and run.created_at >= release.published_at
             and not (until and run.created_at >= until)
         )
-        if since or named(run.branch) == release.version:
+        if since or version_of_tag(run.branch) == release.version:
             return run
     return None
 
 
-class NoWorkflow(BadInput):
+class WorkflowMissing(BadInput):
     """The setting WORKFLOW names no workflow that GitHub knows."""
 
 
@@ -77,7 +79,7 @@ class Runs(Tracker):
             return self._ask(*args)
         except RecipeError as error:
             if file and "HTTP 404" in str(error):
-                raise NoWorkflow(
+                raise WorkflowMissing(
                     f"{self.slug} has no workflow {file}",
                     "set WORKFLOW to the file's name in .github/workflows",
                 ) from error
@@ -99,7 +101,8 @@ class Runs(Tracker):
             ",".join(RUN),
         )
         return [
-            Run(*({**run, "createdAt": time(run["createdAt"])}[key] for key in RUN)) for run in said
+            Run(*({**run, "createdAt": parse_time(run["createdAt"])}[key] for key in RUN))
+            for run in said
         ]
 
     def deployments(self, branch: str, file: str = "", on: str = "") -> list[Run]:
@@ -118,11 +121,11 @@ class Runs(Tracker):
         self, release: Release, releases: list[Release], branch: str, file: str
     ) -> Run | None:
         """Return the release's run: where pull requests run the workflow too, it may be older than the newest runs."""
-        found = run_of(release, releases, self.deployments(branch, file), branch)
+        found = run_of_release(release, releases, self.deployments(branch, file), branch)
         if found:
             return found
         older = [run for on in (branch, release.tag) for run in self.deployments(branch, file, on)]
-        return run_of(
+        return run_of_release(
             release, releases, sorted(older, key=lambda run: run.created_at, reverse=True), branch
         )
 
@@ -148,12 +151,12 @@ class Runs(Tracker):
         number = re.search(r"/actions/runs/(\d+)", said)
         return int(number[1]) if number else 0
 
-    def ended(self, number: int) -> Run | NotYet:
+    def ended(self, number: int) -> Run | Pending:
         """Return a run that has ended, else where it is."""
         found = self._ask(
             "run", "view", str(number), "--repo", self.slug, "--json", ",".join((*RUN, "jobs"))
         )
-        run = Run(*({**found, "createdAt": time(found["createdAt"])}[key] for key in RUN))
+        run = Run(*({**found, "createdAt": parse_time(found["createdAt"])}[key] for key in RUN))
         at = [
             f"{job['name']}: {step['name']}"
             for job in found["jobs"] if job["status"] == "in_progress"
@@ -162,5 +165,5 @@ class Runs(Tracker):
         return (
             run
             if run.status == "completed"
-            else NotYet(f"run {number} ({', '.join(at) or run.status})")
+            else Pending(f"run {number} ({', '.join(at) or run.status})")
         )

@@ -6,9 +6,9 @@ import re
 
 from ...core.errors import AccessDenied, Advice, BadInput, RecipeError, Refused, ServiceError
 from ...core.secret import Secret
-from ..process import Commands, Program
+from ..process import ProcessRunner, Program
 from .actions import Runs
-from .pulls import CHEAP, WHOLE, Pull, standing_revert
+from .pulls import PR_DETAIL_FIELDS, PR_FIELDS, PullRequest, effective_revert
 
 ADVICE: Advice = (
     (
@@ -70,7 +70,7 @@ METHODS = (
 class GitHub(Runs):
     """gh for the repository `slug` (owner/name); an empty `token` leaves gh to its own login."""
 
-    def __init__(self, commands: Commands, slug: str, token: Secret) -> None:
+    def __init__(self, commands: ProcessRunner, slug: str, token: Secret) -> None:
         self.slug = slug
         env = {
             "GH_PROMPT_DISABLED": "1",
@@ -124,11 +124,13 @@ class GitHub(Runs):
             )
         return int(number)
 
-    def pull(self, number: int | str) -> Pull:
+    def pull(self, number: int | str) -> PullRequest:
         """Return a pull request by number or head branch. Raises BadInput if there is none."""
         try:
-            return Pull.of(
-                self._ask("pr", "view", str(number), "--repo", self.slug, "--json", WHOLE)
+            return PullRequest.of(
+                self._ask(
+                    "pr", "view", str(number), "--repo", self.slug, "--json", PR_DETAIL_FIELDS
+                )
             )
         except RecipeError as error:
             if re.search(r"Could not resolve to a PullRequest|no pull requests found", str(error)):
@@ -138,7 +140,7 @@ class GitHub(Runs):
                 ) from error
             raise
 
-    def _newest_pulls(self, *args: str) -> list[Pull]:
+    def _newest_pulls(self, *args: str) -> list[PullRequest]:
         found = self._ask(
             "pr",
             "list",
@@ -150,26 +152,26 @@ class GitHub(Runs):
             str(NEWEST),
             *args,
             "--json",
-            CHEAP,
+            PR_FIELDS,
         )
-        return [Pull.of(data) for data in found]
+        return [PullRequest.of(data) for data in found]
 
-    def revert_of(self, bad: Pull) -> Pull | None:
+    def revert_of(self, bad: PullRequest) -> PullRequest | None:
         """Return the revert of a PR that is open or merged, and not itself reverted."""
         pulls = self._newest_pulls()
         if (
             len(pulls) == NEWEST
         ):  # it may be an older one, and then has the branch's name that GitHub gives it
             pulls += self._newest_pulls("--head", f"revert-{bad.number}-{bad.head}")
-        return standing_revert(bad, pulls, self.slug)
+        return effective_revert(bad, pulls, self.slug)
 
-    def pull_from(self, branch: str) -> Pull | None:
+    def pull_from(self, branch: str) -> PullRequest | None:
         """Return the newest pull request from `branch` that was not closed unmerged."""
         return next(
             (pull for pull in self._newest_pulls("--head", branch) if pull.state != "CLOSED"), None
         )
 
-    def revert(self, pull: Pull, title: str, body: str, draft: bool) -> Pull | None:
+    def revert(self, pull: PullRequest, title: str, body: str, draft: bool) -> PullRequest | None:
         """Open the revert of a merged PR: `gh pr revert`. A dry run returns nothing."""
         options = (
             [f"--title={title}"] * bool(title)
@@ -194,7 +196,7 @@ class GitHub(Runs):
             said = self._revert_by_api(pull, title, body, draft)
         return self._opened(said)
 
-    def _revert_by_api(self, pull: Pull, title: str, body: str, draft: bool) -> str:
+    def _revert_by_api(self, pull: PullRequest, title: str, body: str, draft: bool) -> str:
         """Open the revert as gh 2.84 and newer do: https://docs.github.com/graphql/reference/mutations#revertpullrequest."""
         found = self._gh.read(
             "pr", "view", str(pull.number), "--repo", self.slug, "--json", "id", "--jq", ".id"
@@ -212,7 +214,7 @@ class GitHub(Runs):
         argv = ["api", "graphql", f"-fquery={query}", f"-fid={found}", *given, "--jq", jq]
         return self._gh.change(*argv, shown=KEPT_FOR_MERGE).stdout.strip()
 
-    def create_pull(self, head: str, base: str, title: str, body: str) -> Pull | None:
+    def create_pull(self, head: str, base: str, title: str, body: str) -> PullRequest | None:
         """Open a pull request from the branch `head` to the branch `base`. A dry run returns nothing."""
         argv = [
             "pr",
@@ -226,7 +228,7 @@ class GitHub(Runs):
         ]
         return self._opened(self._gh.change(*argv, shown=KEPT_FOR_MERGE).stdout.strip())
 
-    def _opened(self, said: str) -> Pull | None:
+    def _opened(self, said: str) -> PullRequest | None:
         if self._gh.commands.dry:
             return None
         number = re.search(r"/pull/(\d+)\s*$", said)

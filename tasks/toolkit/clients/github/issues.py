@@ -10,9 +10,9 @@ from typing import Any
 from urllib.parse import quote
 
 from ...core.errors import RecipeError, ServiceError
-from ..process import Output, Program
-from ..registry.reference import named
-from .pulls import CHEAP, Pull, time
+from ...core.versions import version_of_tag
+from ..process import Program, ProgramOutput
+from .pulls import PR_FIELDS, PullRequest, parse_time
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Release:
     @property
     def version(self) -> str:
         """The version that the tag names."""
-        return named(self.tag)
+        return version_of_tag(self.tag)
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Issue:
             data["body"],
             data["url"],
             data["state"],
-            time(data["createdAt"]),
+            parse_time(data["createdAt"]),
             labels,
         )
 
@@ -94,7 +94,7 @@ class Tracker:
             "tagName,publishedAt",
         ]
         said = self._ask("release", "list", "--repo", self.slug, *options)
-        found = [Release(one["tagName"], time(one["publishedAt"])) for one in said]
+        found = [Release(one["tagName"], parse_time(one["publishedAt"])) for one in said]
         return sorted(found, key=lambda release: release.published_at, reverse=True)
 
     def notes(self) -> dict[str, str]:
@@ -255,7 +255,7 @@ class Tracker:
         """Comment on an issue."""
         self._write(text, "issue", "comment", str(number), "--repo", self.slug)
 
-    def _write(self, text: str, *args: str) -> Output:
+    def _write(self, text: str, *args: str) -> ProgramOutput:
         """Hand a text over on stdin: as an argument of the shell it may be too long for the machine."""
         return self._gh.change(
             *args, "--body-file=-", stdin=text, shown=f"printf %s {shlex.quote(text)} | {{}}"
@@ -265,7 +265,7 @@ class Tracker:
         """Close an issue as completed."""
         self._gh.change("issue", "close", str(number), "--repo", self.slug, "--reason=completed")
 
-    def merged_since(self, since: datetime) -> list[tuple[Pull, list[str]]]:
+    def merged_since(self, since: datetime) -> list[tuple[PullRequest, list[str]]]:
         """Return the pull requests merged since a time, newest first, each with its files (100 at the most)."""
         said = self._ask(
             "pr",
@@ -277,9 +277,9 @@ class Tracker:
             "--limit",
             "30",
             "--json",
-            f"{CHEAP},files",
+            f"{PR_FIELDS},files",
         )
-        found = [(Pull.of(data), [file["path"] for file in data["files"]]) for data in said]
+        found = [(PullRequest.of(data), [file["path"] for file in data["files"]]) for data in said]
         newest = sorted(found, key=lambda one: str(one[0].merged_at), reverse=True)
         return [
             (pull, files) for pull, files in newest if pull.merged_at and pull.merged_at >= since

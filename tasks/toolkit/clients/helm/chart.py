@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import yaml
 
 from ...core.errors import BadInput, ServiceError
+from ...core.versions import semantic_version
 from ...core.yaml_file import load, parsed
-from ..registry.reference import version
 
 # What is raised by an archive that is none, that links to nothing, or whose Chart.yaml is none.
 BROKEN = (
@@ -55,7 +55,7 @@ class Chart:
                 f"{where} names the chart {data['name']!r}",
                 "lower case letters, digits and dashes are needed",
             )
-        number = version(str(data["version"]), f"{where}: version")
+        number = semantic_version(str(data["version"]), f"{where}: version")
         app_version = data.get("appVersion")
         return cls(
             str(data["name"]),
@@ -65,7 +65,7 @@ class Chart:
         )
 
 
-def contents(archive: bytes) -> dict[str, str]:
+def archive_contents(archive: bytes) -> dict[str, str]:
     """Return what a chart's archive holds: file names and digests, without times and the order in which helm wrote them.
 
     Chart.yaml and Chart.lock are compared by what they say: Helm 3 and 4 write the same chart's keys differently.

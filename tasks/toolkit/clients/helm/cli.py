@@ -18,7 +18,7 @@ from ...core.errors import (
     TookTooLong,
 )
 from ...core.secret import Secret
-from ..process import Commands, Program
+from ..process import ProcessRunner, Program
 from ..registry.reference import Reference
 from .chart import Chart
 
@@ -88,7 +88,7 @@ CLUSTER_SECONDS = 30.0  # a cluster that has not answered by then is taken for n
 class Helm:
     """helm with a private registry config and cache under `scratch`: the person's logins are neither used nor changed."""
 
-    def __init__(self, commands: Commands, scratch: Path, plain_http: bool) -> None:
+    def __init__(self, commands: ProcessRunner, scratch: Path, plain_http: bool) -> None:
         self._plain_http, self._config, self.logged_in = (
             plain_http,
             scratch / "registry.json",

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 from ...core.errors import ServiceError
 from .reference import Reference
-from .session import Answer, Connection
+from .session import RegistryResponse, RegistrySession
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 DIGEST = r"sha\d+:[0-9a-f]{64,128}"
@@ -52,7 +52,7 @@ def digest_of(body: bytes) -> str:
     return f"sha256:{hashlib.sha256(body).hexdigest()}"
 
 
-class Registry(Connection):
+class Registry(RegistrySession):
     """The API of one registry."""
 
     def manifest(self, reference: Reference) -> Manifest | None:
@@ -158,7 +158,7 @@ class Registry(Connection):
             raise self.error(answer, f"{self.host}/{repository}")
         return str(location)
 
-    def _get(self, repository: str, path: str) -> Answer | None:
+    def _get(self, repository: str, path: str) -> RegistryResponse | None:
         answer = self.send("GET", repository, path)
         if answer.status == 404:
             return None

@@ -19,7 +19,7 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode, urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
-from ...console.waiting import begun
+from ...console.waiting import in_background
 from ...core.errors import AccessDenied, ServiceError
 from ...core.secret import Secret
 
@@ -28,7 +28,7 @@ LARGEST = 256 * MEBIBYTE
 
 
 @dataclass(frozen=True)
-class Answer:
+class RegistryResponse:
     """What the registry answered, whatever the status."""
 
     status: int
@@ -50,7 +50,7 @@ class _Redirects(HTTPRedirectHandler):
         return request
 
 
-class Connection:
+class RegistrySession:
     """Speaks to the registry at `host`; `login` is (user, token), or None to ask as anybody. `limit` is in seconds."""
 
     def __init__(
@@ -76,7 +76,7 @@ class Connection:
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
         source: str = "",
-    ) -> Answer:
+    ) -> RegistryResponse:
         """Ask, with a token for what the method needs if one is asked for, and for reading the repository `source` if there is one.
 
         `path` is below the repository, or a Location that the registry gave. Raises ServiceError when there is no answer.
@@ -121,20 +121,20 @@ class Connection:
         headers: Mapping[str, str],
         body: bytes | None,
         authorization: str,
-    ) -> Answer:
+    ) -> RegistryResponse:
         """Ask once. The limit is that of the whole answer: a socket's own counts anew with every byte that drips in."""
         given = {**headers, **({"Authorization": authorization} if authorization else {})}
 
-        def asked() -> Answer:
+        def asked() -> RegistryResponse:
             request = Request(url, data=body, headers=given, method=method)  # noqa: S310 - http or https, as the settings say
             try:
                 with self._opener.open(request, timeout=self._limit) as answer:
-                    return Answer(answer.status, answer.headers, answer.read(LARGEST))
+                    return RegistryResponse(answer.status, answer.headers, answer.read(LARGEST))
             except HTTPError as error:
-                return Answer(error.code, error.headers, error.read(MEBIBYTE))
+                return RegistryResponse(error.code, error.headers, error.read(MEBIBYTE))
 
         try:
-            return begun(asked).result(self._limit)
+            return in_background(asked).result(self._limit)
         except (URLError, HTTPException, OSError, ValueError) as error:
             reason = (
                 getattr(error, "reason", error)
@@ -150,7 +150,7 @@ class Connection:
         """Answer a 401's challenge: with Basic, or with a token from the realm that it names."""
         if not challenge.lower().startswith("bearer"):
             if not self._basic:
-                raise self.error(Answer(401, Message(), b""), what)
+                raise self.error(RegistryResponse(401, Message(), b""), what)
             return self._basic
         answer = self._ask("GET", _token_url(challenge, scopes), {}, None, self._basic)
         if answer.status != 200:
@@ -158,7 +158,7 @@ class Connection:
         token = self.parsed(answer, what)
         return f"Bearer {token.get('token') or token.get('access_token')}"
 
-    def parsed(self, answer: Answer, what: str) -> dict[str, Any]:
+    def parsed(self, answer: RegistryResponse, what: str) -> dict[str, Any]:
         """Return the JSON of an answer about `what`. Raises ServiceError when it is none."""
         try:
             said = json.loads(answer.body)
@@ -171,7 +171,7 @@ class Connection:
             )
         return said
 
-    def error(self, answer: Answer, what: str) -> ServiceError:
+    def error(self, answer: RegistryResponse, what: str) -> ServiceError:
         """Return the error that an answer about `what` means."""
         try:
             reason = ", ".join(

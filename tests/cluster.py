@@ -1,4 +1,4 @@
-"""A cluster's API as far as helm asks it: discovery, and objects kept as they are sent; no controller acts on them.
+"""A Kubernetes API with the part that helm uses: discovery, and objects without controllers.
 
 https://kubernetes.io/docs/reference/using-api/api-concepts/
 """
@@ -6,60 +6,53 @@ https://kubernetes.io/docs/reference/using-api/api-concepts/
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import yaml
 
 from tasks.sandbox.server import Reply, Request, Server
 
-# What a chart may hold here, by its path: kind, and whether it lives in a namespace.
+from .protobuf import read_fields, read_map
+
+Object = dict[str, Any]
+# The kinds of objects by API and plural name, and whether they are in a namespace.
 KINDS = {
-    "api/v1/secrets": ("Secret", True),
-    "api/v1/services": ("Service", True),
-    "api/v1/serviceaccounts": ("ServiceAccount", True),
-    "apis/apps/v1/deployments": ("Deployment", True),
-    "apis/networking.k8s.io/v1/ingresses": ("Ingress", True),
-    "apis/rbac.authorization.k8s.io/v1/clusterroles": ("ClusterRole", False),
-    "apis/rbac.authorization.k8s.io/v1/clusterrolebindings": ("ClusterRoleBinding", False),
+    ("api/v1", "secrets"): ("Secret", True),
+    ("api/v1", "services"): ("Service", True),
+    ("api/v1", "serviceaccounts"): ("ServiceAccount", True),
+    ("apis/apps/v1", "deployments"): ("Deployment", True),
+    ("apis/networking.k8s.io/v1", "ingresses"): ("Ingress", True),
+    ("apis/rbac.authorization.k8s.io/v1", "clusterroles"): ("ClusterRole", False),
+    ("apis/rbac.authorization.k8s.io/v1", "clusterrolebindings"): ("ClusterRoleBinding", False),
 }
-VERSIONS = sorted({path.rpartition("/")[0] for path in KINDS})
+APIS = sorted({api for api, _ in KINDS})
+KUBECONFIG = """kind: Config
+clusters: [{{name: c, cluster: {{server: "http://{host}"}}}}]
+users: [{{name: u}}]
+contexts: [{{name: c, context: {{cluster: c, user: u}}}}]
+current-context: c
+"""
 
 
 class Cluster:
-    """Serves on loopback while the block lasts; `objects` are known by their paths, `config` is the kubeconfig's text."""
+    """A cluster on a loopback port during the `with` block; `objects` are by path."""
 
     def __init__(self) -> None:
-        self.objects, self.server = dict[str, dict[str, Any]](), Server(self._answer)
-        where = {"cluster": {"server": f"http://{self.server.host}"}, "name": "c"}
-        context = {"context": {"cluster": "c", "user": "u"}, "name": "c"}
-        self.config = yaml.safe_dump(
-            {
-                "kind": "Config",
-                "clusters": [where],
-                "contexts": [context],
-                "users": [{"name": "u"}],
-                "current-context": "c",
-            }
-        )
+        self.objects = dict[str, Object]()
+        self.server = Server(self._answer)
 
-    def __enter__(self) -> Cluster:
+    def __enter__(self) -> Self:
         self.server.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.server.stop()
 
     def use(self, file: Path) -> dict[str, str]:
-        """Write the kubeconfig, and return the environment in which helm finds the cluster."""
-        file.write_text(self.config)
+        """Write a kubeconfig, and return the environment in which helm uses the cluster."""
+        file.write_text(KUBECONFIG.format(host=self.server.host))
         return {"KUBECONFIG": str(file)}
 
     def kinds(self) -> list[str]:
@@ -69,163 +62,117 @@ class Cluster:
     def _answer(self, request: Request) -> Reply:
         path = request.path.strip("/")
         if request.method == "POST":
-            item = _parsed(request)
+            item = _parse(request)
             return self._keep(f"{path}/{item['metadata']['name']}", item, request)
         if request.method in ("PUT", "PATCH"):
-            return self._keep(path, _parsed(request), request)
-        if found := self.objects.get(path) or _discovery(path) or self._list(path, request.query):
-            return Reply(body=found)
-        return _status(404, "NotFound", path)
+            return self._keep(path, _parse(request), request)
+        found = self.objects.get(path) or DISCOVERY.get(path) or self._list(path, request.query)
+        if not found:
+            return _failure(404, "NotFound", path)
+        return Reply(body=found)
 
-    def _keep(self, path: str, item: dict[str, Any], request: Request) -> Reply:
-        new = path not in self.objects
-        if request.method == ("PUT" if new else "POST"):
-            return _status(404, "NotFound", path) if new else _status(409, "AlreadyExists", path)
+    def _keep(self, path: str, item: Object, request: Request) -> Reply:
+        is_new = path not in self.objects
+        if is_new and request.method == "PUT":
+            return _failure(404, "NotFound", path)
+        if not is_new and request.method == "POST":
+            return _failure(409, "AlreadyExists", path)
         item["metadata"] |= {"uid": path, "resourceVersion": "1"}
         if "dryRun" not in request.query:
             self.objects[path] = item
-        return Reply(201 if new else 200, item)
+        status = 201 if is_new else 200
+        return Reply(status, item)
 
-    def _list(self, path: str, query: Mapping[str, str]) -> dict[str, Any]:
-        version, _, plural = path.rpartition("/")
-        kind, _ = KINDS.get(f"{version.partition('/namespaces/')[0]}/{plural}", ("", False))
-        wanted = dict(pair.split("=") for pair in query.get("labelSelector", "=").split(","))
-        labels = {
-            key: {"": "", **item["metadata"].get("labels", {})}
-            for key, item in self.objects.items()
-        }
-        names = [
-            key
-            for key in self.objects
-            if key.rpartition("/")[0] == path and wanted.items() <= labels[key].items()
-        ]
-        items = [self.objects[name] for name in names]
-        return (
-            {
-                "kind": f"{kind}List",
-                "apiVersion": version.partition("/")[2][:2],
-                "metadata": {},
-                "items": items,
-            }
-            if kind
-            else {}
-        )
+    def _list(self, path: str, query: Mapping[str, str]) -> Object | None:
+        """Return the objects at a path such as api/v1/namespaces/x/secrets, or None."""
+        folder, _, plural = path.rpartition("/")
+        api = folder.partition("/namespaces/")[0]
+        if (api, plural) not in KINDS:
+            return None
+        kind, _ = KINDS[api, plural]
+        selector = query.get("labelSelector", "")
+        here = [item for key, item in self.objects.items() if key.rpartition("/")[0] == path]
+        items = [item for item in here if _matches(item, selector)]
+        version = api.partition("/")[2]
+        return {"kind": f"{kind}List", "apiVersion": version, "metadata": {}, "items": items}
 
 
-def _status(code: int, reason: str, path: str) -> Reply:
-    return Reply(
-        code,
-        {
-            "kind": "Status",
-            "apiVersion": "v1",
-            "status": "Failure",
-            "reason": reason,
-            "code": code,
-            "message": path,
-        },
+def _matches(item: Object, selector: str) -> bool:
+    labels = item["metadata"].get("labels", {})
+    pairs = [pair.split("=") for pair in selector.split(",") if pair]
+    return all(labels.get(name) == value for name, value in pairs)
+
+
+def _failure(code: int, reason: str, message: str) -> Reply:
+    status = {"kind": "Status", "apiVersion": "v1", "status": "Failure"}
+    return Reply(code, {**status, "reason": reason, "code": code, "message": message})
+
+
+def _discovery() -> Iterator[tuple[str, Object]]:
+    """Yield the answers, by path, about the APIs and kinds of the cluster."""
+    yield "version", {"major": "1", "minor": "34", "gitVersion": "v1.34.0"}
+    yield "api", {"kind": "APIVersions", "versions": ["v1"]}
+    groups = [_group(api) for api in APIS if api.startswith("apis/")]
+    yield "apis", {"kind": "APIGroupList", "apiVersion": "v1", "groups": groups}
+    yield (
+        "openapi/v3",
+        {"paths": {api: {"serverRelativeURL": f"/openapi/v3/{api}"} for api in APIS}},
     )
+    for api in APIS:
+        yield api, _resources(api)
+        yield f"openapi/v3/{api}", _schema(api)
 
 
-def _discovery(path: str) -> dict[str, Any]:  # noqa: PLR0911
-    """Answer which versions and kinds there are, and that the server itself checks the fields of what it is sent."""
-    if path == "version":
-        return {"major": "1", "minor": "34", "gitVersion": "v1.34.0"}
-    if path == "api":
-        return {"kind": "APIVersions", "versions": ["v1"]}
-    if path == "apis":
-        versions = [
-            {"groupVersion": version.partition("/")[2], "version": "v1"}
-            for version in VERSIONS
-            if version.startswith("apis/")
-        ]
-        groups = [
-            {
-                "name": one["groupVersion"].partition("/")[0],
-                "versions": [one],
-                "preferredVersion": one,
-            }
-            for one in versions
-        ]
-        return {"kind": "APIGroupList", "apiVersion": "v1", "groups": groups}
-    if path == "openapi/v3":
-        return {
-            "paths": {
-                version: {"serverRelativeURL": f"/openapi/v3/{version}"} for version in VERSIONS
-            }
-        }
-    version = path.removeprefix("openapi/v3/")
-    found = {
-        key.rpartition("/")[2]: told
-        for key, told in KINDS.items()
-        if key.rpartition("/")[0] == version
-    }
-    group = version.partition("/")[2]
-    if not found:
-        return {}
-    if version == path:
-        verbs = ["create", "get", "list", "patch", "update"]
-        told = [
-            {"name": name, "kind": kind, "namespaced": inside, "verbs": verbs}
-            for name, (kind, inside) in found.items()
-        ]
-        return {
-            "kind": "APIResourceList",
-            "apiVersion": "v1",
-            "groupVersion": group,
-            "resources": told,
-        }
-    paths = {}
-    for name, (kind, _) in found.items():
-        which = {"group": group.rpartition("/")[0], "version": "v1", "kind": kind}
-        checked = [{"name": "fieldValidation", "in": "query"}]
-        paths[f"/{version}/{name}/x"] = {
-            "patch": {
-                "x-kubernetes-group-version-kind": which,
-                "parameters": checked,
-                "responses": {},
-            }
-        }
-    return {"openapi": "3.0.0", "info": {"title": group, "version": "v1"}, "paths": paths}
+def _group(api: str) -> Object:
+    _, name, version = api.split("/")
+    supported = {"groupVersion": f"{name}/{version}", "version": version}
+    return {"name": name, "versions": [supported], "preferredVersion": supported}
 
 
-def _parsed(request: Request) -> Any:
-    """Return the object that was sent; helm's own record, a Secret, comes as protobuf: generated.proto of k8s.io/api/core/v1."""
+def _resources(api: str) -> Object:
+    verbs = ["create", "get", "list", "patch", "update"]
+    resources = [
+        {"name": plural, "kind": kind, "namespaced": namespaced, "verbs": verbs}
+        for (other, plural), (kind, namespaced) in KINDS.items()
+        if other == api
+    ]
+    version = api.partition("/")[2]
+    listed = {"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": version}
+    return {**listed, "resources": resources}
+
+
+def _schema(api: str) -> Object:
+    """Return the OpenAPI document that lets helm leave the validation of fields to the server."""
+    group_version = api.partition("/")[2]
+    validation = [{"name": "fieldValidation", "in": "query"}]
+    paths = dict[str, Object]()
+    for (other, plural), (kind, _) in KINDS.items():
+        if other == api:
+            group = {"group": group_version.rpartition("/")[0], "version": "v1", "kind": kind}
+            patch = {"x-kubernetes-group-version-kind": group, "parameters": validation}
+            paths[f"/{api}/{plural}/x"] = {"patch": {**patch, "responses": {}}}
+    info = {"title": group_version, "version": "v1"}
+    return {"openapi": "3.0.0", "info": info, "paths": paths}
+
+
+DISCOVERY = dict(_discovery())
+
+
+def _parse(request: Request) -> Any:
+    """Return the object in a request.
+
+    Helm sends its own record, a Secret, as protobuf: generated.proto of k8s.io/api/core/v1.
+    """
     if "protobuf" not in request.headers.get("content-type", ""):
         return yaml.safe_load(request.body)
-    secret = _fields(_fields(request.body[4:])[2][0])
-    meta = _fields(secret[1][0])
-    labels, data = (
-        {pair[1][0].decode(): pair[2][0] for pair in map(_fields, found)}
-        for found in (meta[11], secret[2])
-    )
-    metadata = {
-        "name": meta[1][0].decode(),
-        "labels": {key: value.decode() for key, value in labels.items()},
-    }
-    coded = {key: base64.b64encode(value).decode() for key, value in data.items()}
+    secret = read_fields(read_fields(request.body[4:])[2][0])
+    metadata = read_fields(secret[1][0])
+    labels = {name: value.decode() for name, value in read_map(metadata[11]).items()}
+    data = {name: base64.b64encode(value).decode() for name, value in read_map(secret[2]).items()}
     return {
         "apiVersion": "v1",
         "kind": "Secret",
         "type": secret[3][0].decode(),
-        "metadata": metadata,
-        "data": coded,
+        "metadata": {"name": metadata[1][0].decode(), "labels": labels},
+        "data": data,
     }
-
-
-def _fields(message: bytes) -> dict[int, list[bytes]]:
-    """Return a message's length-delimited fields by their numbers: https://protobuf.dev/programming-guides/encoding."""
-    found, rest = dict[int, list[bytes]](), iter(message)
-
-    def number() -> int:
-        value = shift = 0
-        for byte in rest:
-            value, shift = value | (byte & 127) << shift, shift + 7
-            if byte < 128:
-                break
-        return value
-
-    while key := number():
-        value = number()
-        if key & 7 == 2:
-            found.setdefault(key >> 3, []).append(bytes(next(rest) for _ in range(value)))
-    return found

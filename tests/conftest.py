@@ -1,7 +1,8 @@
-"""What the tests share: worlds to act in, and a person who types commands there."""
+"""What the tests share: sandboxes, and a person who types commands in one."""
 
 from __future__ import annotations
 
+import os
 import shlex
 import shutil
 import signal
@@ -11,76 +12,74 @@ from pathlib import Path
 
 import pytest
 
+os.environ.pop("INVOKED_AS", None)  # set by the wrapper that runs the tests
+
 from tasks.sandbox import programs
 
-FOLDERS = programs.bring(print)
+FOLDERS = programs.install_missing(print)
 
-from tasks.sandbox.scenarios import SCENARIOS
-from tasks.sandbox.world import WORKFLOW, World
+from tasks.sandbox.scenarios import SCENARIOS  # noqa: E402 - needs graphql-core
+from tasks.sandbox.world import WORKFLOW, World  # noqa: E402
+from tasks.toolkit.console.signals import shutting_down  # noqa: E402
 
 from .docker_registry import DockerRegistry  # noqa: E402
 
 PROJECT = Path(__file__).parents[1]
+SLOW_TESTS = ("test_cut_at", "test_every_fault", "test_of_two_who")
 
-for ignored in (
-    signal.SIGINT,
-    signal.SIGHUP,
-):  # as in the background, or under nohup: programs would inherit it
-    if signal.getsignal(ignored) is signal.SIG_IGN:
-        signal.signal(ignored, signal.SIG_DFL)
+# A shell ignores these in the background, as does nohup, and all programs would inherit that.
+for number in (signal.SIGINT, signal.SIGHUP):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, signal.SIG_DFL)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--exhaustive", action="store_true", help="run the exhaustive suites whole, as CI does"
+        "--exhaustive", action="store_true", help="run the exhaustive suites in full, as CI does"
     )
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run what asks for `everywhere`, in CI, with every helm that can be had, and publication on the other registry too."""
-    if "everywhere" in metafunc.fixturenames:
-        exhaustive = metafunc.config.getoption("exhaustive")
-        helms = list(programs.HELMS) if exhaustive else [""]
-        other = [(DockerRegistry, "")] * (
-            exhaustive and metafunc.function.__module__.endswith("publish")
-        )
-        places = [*((None, helm) for helm in helms), *other]
-        ids = [
-            f"{'docker-registry' if kind else 'embedded'} {helm}".strip() for kind, helm in places
-        ]
-        metafunc.parametrize("world", places, ids=ids, indirect=True)
+    """Run tests that use `everywhere` with each helm and registry, if all tests are wanted."""
+    if "everywhere" not in metafunc.fixturenames:
+        return
+    cases: dict[str, tuple[type[DockerRegistry] | None, str]] = {"embedded": (None, "")}
+    if metafunc.config.getoption("exhaustive"):
+        cases = {f"embedded {helm}": (None, helm) for helm in programs.HELM_WHEELS}
+        if metafunc.function.__module__.endswith("publish"):
+            cases["docker-registry"] = (DockerRegistry, "")
+    metafunc.parametrize("world", cases.values(), ids=cases.keys(), indirect=True)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave what is thorough to CI, where each worker begins with one of the tests that take minutes: each is given as many, in order."""
-    for item in items if not config.getoption("exhaustive") else ():
-        if item.get_closest_marker("thorough"):
-            item.add_marker(pytest.mark.skip("others cover it for the most part: run with --all"))
+    """Leave thorough tests to CI, where each worker begins with one of the slow tests.
+
+    Each worker gets an equal share of the tests, in order.
+    """
+    if not config.getoption("exhaustive"):
+        skip = pytest.mark.skip("mostly covered by other tests: run with --all")
+        for item in items:
+            if item.get_closest_marker("thorough"):
+                item.add_marker(skip)
     workers = getattr(config, "workerinput", {}).get("workercount", 1)
-    long = [
-        item
-        for item in items
-        if item.name.startswith(("test_cut_at", "test_every_fault", "test_of_two_who"))
-    ]
-    items[:] = [item for item in items if item not in long]
-    for number, item in enumerate(long):
+    slow = [item for item in items if item.name.startswith(SLOW_TESTS)]
+    items[:] = [item for item in items if item not in slow]
+    for number, item in enumerate(slow):
         items.insert(number * len(items) // workers, item)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print what tests have to tell beside whether they passed: their property `told`."""
-    for report in [
-        report
-        for reports in terminalreporter.stats.values()
-        for report in reports
-        if getattr(report, "when", "") == "call"
-    ]:
-        for told in [value for name, value in report.user_properties if name == "told"]:
-            terminalreporter.write_line(str(told))
+    """Print the property `summary` of each test that has one."""
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if getattr(report, "when", "") == "call":
+                summary = dict(report.user_properties).get("summary")
+                if summary:
+                    terminalreporter.write_line(str(summary))
 
 
 class Person:
-    """Somebody who types `invoke ...` in a world, and reads what comes of it."""
+    """Somebody who types `invoke ...` in a sandbox."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -88,55 +87,69 @@ class Person:
     def __call__(
         self, line: str, code: int = 0, env: Mapping[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
-        """Type `invoke` with the words of `line`: it ends with `code`, without a traceback, and never shows the token."""
-        done = self.world.run("invoke", *shlex.split(line), at=PROJECT, env=env)
-        told = done.stdout + done.stderr
-        assert done.returncode == code, told
-        assert "Traceback" not in told
-        assert self.world.token not in told
-        return done
+        """Type `invoke` with the words of `line`.
+
+        It must end with `code`, without a traceback, and never show the token.
+        """
+        ended = self.world.run("invoke", *shlex.split(line), at=PROJECT, env=env)
+        output = ended.stdout + ended.stderr
+        assert ended.returncode == code, output
+        assert "Traceback" not in output
+        assert self.world.token not in output
+        return ended
 
     def refused(self, line: str, code: int = 2, env: Mapping[str, str] | None = None) -> str:
-        """Type what cannot be done, and return the one line that says so; the world stays as it was."""
+        """Type what is refused without any change, and return the one line that says so."""
         before = self.world.snapshot()
         lines = self(line, code, env).stderr.splitlines()
         assert self.world.snapshot() == before
-        failed = [told for told in lines if "✗" in told]
-        assert len(failed) == 1, lines
-        return failed[0]
+        failures = [text for text in lines if "✗" in text]
+        assert len(failures) == 1, lines
+        return failures[0]
 
 
-def trial(world: World, script: str) -> None:
-    """Run the workflow on a feature branch and on a test tag, where it lints by `script`: neither is a release's run."""
+def add_unrelated_runs(world: World, script: str) -> None:
+    """Run the workflow on a feature branch and on a test tag, with `script` instead of lint."""
     world.git("switch", "--quiet", "--create", "trial")
     world.commit("ci: a trial", {WORKFLOW: ('run: helm lint "$CHART"', f"run: {script}")})
     world.git("tag", "v999.0.0-test")
     world.git("push", "--quiet", "origin", "trial", "v999.0.0-test")
     world.github.sync()
-    world.github.dispatch(WORKFLOW, "trial", {"chart_version": "999.0.0-trial"})
+    world.github.actions.dispatch(WORKFLOW, "trial", {"chart_version": "999.0.0-trial"})
     world.github.settle()
     world.git("switch", "--quiet", "main")
 
 
+@pytest.fixture(autouse=True)
+def no_shutdown() -> Iterator[None]:
+    """Undo a shutdown, which a failing check starts, for the next test of the process."""
+    yield
+    shutting_down.clear()
+
+
 @pytest.fixture
 def world(request: pytest.FixtureRequest) -> Iterator[World]:
-    """Give a world where nothing has happened yet but the first commit."""
-    kind, helm = getattr(request, "param", (None, ""))
-    if kind and not shutil.which("docker-registry"):
+    """Give a sandbox in which nothing has happened but the first commit."""
+    registry_type, helm = getattr(request, "param", (None, ""))
+    if registry_type and not shutil.which("docker-registry"):
         pytest.skip("docker-registry is not installed (the Debian package of that name)")
-    with World([*(programs.bring(print, helm) if helm else ()), *FOLDERS], kind and kind()) as made:
+    folders = list(FOLDERS)
+    if helm:
+        folders = programs.install_missing(print, helm) + folders
+    registry = registry_type() if registry_type else None
+    with World(folders, registry) as made:
         yield made
 
 
 @pytest.fixture
 def everywhere(world: World) -> World:
-    """Give such a world on each registry, and in CI with each helm."""
+    """Give a sandbox with each registry and each helm, if all tests are wanted."""
     return world
 
 
 @pytest.fixture
 def broken() -> Iterator[World]:
-    """Give the world of the drill: PR #42 moved the registry path, and 1.7.0 was not published where users look."""
+    """Give the drill's sandbox: PR #42 moved the registry path, and 1.7.0 is not published."""
     with World(FOLDERS) as made:
         SCENARIOS["publish"].happen(made)
         yield made
@@ -144,13 +157,12 @@ def broken() -> Iterator[World]:
 
 @pytest.fixture
 def person(request: pytest.FixtureRequest) -> Person:
-    """Give a person in the test's world."""
-    return Person(
-        request.getfixturevalue("broken" if "broken" in request.fixturenames else "world")
-    )
+    """Give a person in the test's sandbox."""
+    name = "broken" if "broken" in request.fixturenames else "world"
+    return Person(request.getfixturevalue(name))
 
 
 @pytest.fixture
 def exhaustive(request: pytest.FixtureRequest) -> bool:
-    """Tell whether the exhaustive suites are wanted whole."""
+    """Tell whether the exhaustive suites are wanted in full."""
     return bool(request.config.getoption("exhaustive"))

@@ -1,9 +1,8 @@
-"""Debian's docker-registry, in the place of the sandbox's: what the recipes do must come to the same on both."""
+"""Debian's docker-registry, to show that the recipes do the same on it as on the sandbox's."""
 
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 import socket
 import ssl
@@ -16,8 +15,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
-from tasks.sandbox.registry import MANIFESTS, Registry
+from tasks.sandbox.registry import Registry
+from tasks.sandbox.registry.store import digest_of
 
+OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 CONFIG = """
 version: 0.1
 log: {{level: error}}
@@ -27,22 +28,29 @@ storage:
 http:
   addr: {host}
 {more}"""
-SECURE = """  tls: {{certificate: {folder}/server.pem, key: {folder}/server.key}}
+TLS_AND_LOGIN = """  tls: {{certificate: {folder}/server.pem, key: {folder}/server.key}}
 auth:
   htpasswd: {{realm: test, path: {folder}/htpasswd}}
 """
-PASSWORD, HASHED = (
-    "not-a-secret",
-    "stianfro:$2b$04$Q9ViuWlXCAYtaNtHtFzYE.fa9pMpBJXlo5/fqO7eypITstN/fz1NO",
-)
+PASSWORD = "not-a-secret"
+HTPASSWD = "stianfro:$2b$04$Q9ViuWlXCAYtaNtHtFzYE.fa9pMpBJXlo5/fqO7eypITstN/fz1NO\n"
+NEW_KEY = "openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -batch"
+CERTIFICATES = f"""
+{NEW_KEY} -x509 -days 2 -subj /CN=private -keyout authority.key -out authority.pem
+{NEW_KEY} -subj /CN=registry -keyout server.key -out server.csr
+openssl x509 -req -in server.csr -out server.pem -CA authority.pem -CAkey authority.key \
+    -CAcreateserial -days 2 -extfile names
+"""
 
 
 class DockerRegistry(Registry):
-    """One docker-registry with no login, over a temporary folder: the reading half of the sandbox's Registry, asked over HTTP."""
+    """A docker-registry without a login, whose content is read over HTTP."""
+
+    _more_config = ""
 
     def __init__(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="docker-registry-")
-        self._root = Path(self._folder.name) / "docker" / "registry" / "v2" / "repositories"
+        self._temporary = tempfile.TemporaryDirectory(prefix="docker-registry-")
+        self.folder = Path(self._temporary.name)
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self._host = f"127.0.0.1:{free.getsockname()[1]}"
@@ -51,42 +59,43 @@ class DockerRegistry(Registry):
     def host(self) -> str:
         return self._host
 
-    _more = ""
-
     def start(self) -> Self:
-        config = Path(self._folder.name) / "config.yml"
-        config.write_text(CONFIG.format(folder=self._folder.name, host=self._host, more=self._more))
-        self._process = subprocess.Popen(
-            ["docker-registry", "serve", str(config)],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        config = self.folder / "config.yml"
+        config.write_text(CONFIG.format(folder=self.folder, host=self.host, more=self._more_config))
+        argv = ["docker-registry", "serve", str(config)]
+        quiet = subprocess.DEVNULL
+        self._process = subprocess.Popen(argv, stdout=quiet, stderr=quiet)
         deadline = time.monotonic() + 10
-        while True:
-            try:
-                self._get("")
-            except OSError:
-                assert time.monotonic() < deadline
-                time.sleep(0.02)
-            else:
-                return self
+        while not self._is_ready():
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        return self
 
     def stop(self, *_: object) -> None:
         self._process.kill()
         self._process.wait()
-        self._folder.cleanup()
+        self._temporary.cleanup()
 
-    __enter__, __exit__ = start, stop
+    __enter__ = start
+    __exit__ = stop
+
+    def _is_ready(self) -> bool:
+        try:
+            self._get("")
+        except OSError:
+            return False
+        return True
 
     def _get(self, path: str) -> bytes:
-        basic = base64.b64encode(f"stianfro:{self.password}".encode()).decode()
-        headers = {"Accept": ", ".join(MANIFESTS)} | (
-            {"Authorization": f"Basic {basic}"} if self.password else {}
-        )
-        request = urllib.request.Request(
-            f"http{'' if self.plain_http else 's'}://{self._host}/v2/{path}", headers=headers
-        )
-        context = ssl.create_default_context(cafile=self.authority) if self.authority else None
+        scheme = "http" if self.plain_http else "https"
+        request = urllib.request.Request(f"{scheme}://{self.host}/v2/{path}")
+        request.add_header("Accept", OCI_MANIFEST)
+        context = None
+        if self.password:
+            login = base64.b64encode(f"stianfro:{self.password}".encode()).decode()
+            request.add_header("Authorization", f"Basic {login}")
+        if self.authority:
+            context = ssl.create_default_context(cafile=self.authority)
         with urllib.request.urlopen(request, timeout=10, context=context) as answer:
             content: bytes = answer.read()
             return content
@@ -100,75 +109,37 @@ class DockerRegistry(Registry):
             tags: list[str] = json.loads(self._get(f"{repository}/tags/list"))["tags"] or []
         except urllib.error.HTTPError:
             return {}
-        return {
-            tag: f"sha256:{hashlib.sha256(self.manifest(repository, tag)).hexdigest()}"
-            for tag in tags
-        }
+        return {tag: digest_of(self.manifest(repository, tag)) for tag in tags}
 
     def manifest(self, repository: str, reference: str) -> bytes:
         return self._get(f"{repository}/manifests/{reference}")
 
     def blob(self, digest: str) -> bytes:
-        return self._get(f"{next(iter(self.snapshot()))}/blobs/{digest}")
+        repository = next(iter(self.snapshot()))
+        return self._get(f"{repository}/blobs/{digest}")
 
     @property
     def pushed(self) -> list[tuple[datetime, str, str, str]]:  # type: ignore[override]
-        """When each tag was last pushed, which the registry's own files tell."""
-        links = self._root.glob("**/_manifests/tags/*/current/link")
-        found = [
-            (datetime.fromtimestamp(link.stat().st_mtime, UTC), link.parts[-3], link.read_text())
-            for link in links
-        ]
-        return sorted((time, "", tag, digest) for time, tag, digest in found)
+        """When each tag was last pushed, read from the registry's own files."""
+        pushed = []
+        for link in self.folder.glob("docker/**/_manifests/tags/*/current/link"):
+            pushed_at = datetime.fromtimestamp(link.stat().st_mtime, UTC)
+            pushed.append((pushed_at, "", link.parts[-3], link.read_text()))
+        return sorted(pushed)
 
 
 class SecureDockerRegistry(DockerRegistry):
-    """One with TLS, its certificate from a private CA, and with a login by Basic auth, without which nothing is read."""
+    """A docker-registry with a certificate from a private CA, and with a login by Basic auth."""
 
-    plain_http, password = False, PASSWORD
+    plain_http = False
+    password = PASSWORD
 
     def __init__(self) -> None:
         super().__init__()
-        folder = Path(self._folder.name)
-        self.authority = str(folder / "authority.pem")
-        self._more = SECURE.format(folder=folder)
-        (folder / "htpasswd").write_text(f"{HASHED}\n")
-        (folder / "names").write_text("subjectAltName = IP:127.0.0.1\n")
-        new = [
-            "openssl",
-            "req",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:prime256v1",
-            "-nodes",
-            "-batch",
-        ]
-        signed = [
-            "-CA",
-            "authority.pem",
-            "-CAkey",
-            "authority.key",
-            "-CAcreateserial",
-            "-days",
-            "2",
-            "-extfile",
-            "names",
-        ]
-        for argv in (
-            [
-                *new,
-                "-x509",
-                "-days",
-                "2",
-                "-subj",
-                "/CN=private",
-                "-keyout",
-                "authority.key",
-                "-out",
-                "authority.pem",
-            ],
-            [*new, "-subj", "/CN=registry", "-keyout", "server.key", "-out", "server.csr"],
-            ["openssl", "x509", "-req", "-in", "server.csr", "-out", "server.pem", *signed],
-        ):
-            subprocess.run(argv, cwd=folder, check=True, capture_output=True)
+        self.authority = str(self.folder / "authority.pem")
+        self._more_config = TLS_AND_LOGIN.format(folder=self.folder)
+        (self.folder / "htpasswd").write_text(HTPASSWD)
+        (self.folder / "names").write_text("subjectAltName = IP:127.0.0.1\n")
+        subprocess.run(
+            ["sh", "-ec", CERTIFICATES], cwd=self.folder, check=True, capture_output=True
+        )

@@ -1,4 +1,4 @@
-"""The main job as README says it: one chain, three invocations, or a dry run pasted into a shell come to the same world."""
+"""The main job: one chain, three invocations and a pasted dry run lead to the same result."""
 
 from __future__ import annotations
 
@@ -12,36 +12,33 @@ CHAIN = "rollback.revert --pr 42 --merge publish.all verify.all"
 PUBLISHED = f"{PUSH_TO}/threek8s"
 
 
-def recovered(world: World) -> None:
-    """Assert that there is exactly one revert, merged, and exactly one new version, of what the revert left."""
+def assert_recovered(world: World) -> None:
+    """Assert that there is exactly one revert, merged, and exactly one new version."""
     pulls = {number: (pull.state, pull.head) for number, pull in world.github.pulls.items()}
     assert pulls == {
         42: ("MERGED", "move-registry-path"),
         43: ("MERGED", "revert-42-move-registry-path"),
     }
-    assert f"PUSH_TO: oci://{world.registry.host}/{PUSH_TO}" in world.git(
-        "show", f"main:{WORKFLOW}", at=world.remote
-    )
+    workflow = world.git("show", f"main:{WORKFLOW}", at=world.remote)
+    assert f"PUSH_TO: oci://{world.registry.host}/{PUSH_TO}" in workflow
     assert sorted(world.registry.tags(PUBLISHED)) == ["1.6.1", "1.7.0"]
     assert world.git("worktree", "list").count("\n") == 0
     assert world.git("status", "--porcelain") == ""
 
 
-def test_one_chain_recovers_and_the_same_again_finds_everything_done(
-    broken: World, person: Person
-) -> None:
-    told = person(CHAIN)
-    recovered(broken)
-    assert broken.registry.tags(PUBLISHED)["1.7.0"] in told.stdout
+def test_one_chain_recovers_and_repeating_it_changes_nothing(broken: World, person: Person) -> None:
+    output = person(CHAIN).stdout
+    assert_recovered(broken)
+    assert broken.registry.tags(PUBLISHED)["1.7.0"] in output
     after = broken.snapshot()
     again = person(CHAIN)
-    assert "is reverted already by #43" in again.stderr
-    assert "published already with the same content" in again.stderr
+    assert "is already reverted by #43" in again.stderr
+    assert "already published with the same content" in again.stderr
     assert broken.snapshot() == after
 
 
 @pytest.mark.thorough
-def test_three_invocations_with_explicit_options_come_to_the_same_and_each_again_makes_nothing_new(
+def test_three_invocations_lead_to_the_same_and_each_is_safe_to_repeat(
     broken: World, person: Person
 ) -> None:
     for line in ("rollback.revert --pr 42 --merge", "publish.all --ref origin/main", "verify.all"):
@@ -49,10 +46,10 @@ def test_three_invocations_with_explicit_options_come_to_the_same_and_each_again
         after = broken.snapshot()
         person(line)
         assert broken.snapshot() == after
-    recovered(broken)
+    assert_recovered(broken)
 
 
-def test_a_dry_run_changes_nothing_and_its_commands_pasted_into_a_shell_do_the_job(
+def test_a_dry_run_changes_nothing_and_its_commands_recover_when_pasted(
     broken: World, person: Person
 ) -> None:
     before = broken.snapshot()
@@ -62,5 +59,5 @@ def test_a_dry_run_changes_nothing_and_its_commands_pasted_into_a_shell_do_the_j
     broken.github.required_checks = []  # a plan does not wait
     pasted = broken.run("sh", "-ec", plan)
     assert pasted.returncode == 0, plan + pasted.stderr
-    recovered(broken)
+    assert_recovered(broken)
     assert "verified" not in plan

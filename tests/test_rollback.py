@@ -1,4 +1,4 @@
-"""Rollback Steps, 1: reverting, told by what is in the remote and at GitHub afterwards."""
+"""Rollback Steps, 1: revert a pull request or a commit; checked in the remote and at GitHub."""
 
 from __future__ import annotations
 
@@ -17,11 +17,16 @@ from .conftest import Person
 
 NAME = f"{CHART}/values.yaml"
 ONE_TO_TWO = {NAME: ("replicas: 1", "replicas: 2")}
+OLD_GH = """#!/bin/sh
+[ "$*" != "pr revert --help" ] || exec {gh} pr nonsense --help
+[ "$1 $2" != "pr revert" ] || {{ echo 'unknown command "revert" for "gh pr"' >&2; exit 1; }}
+exec {gh} "$@"
+"""
 
 
 @pytest.fixture
 def merged(world: World) -> World:
-    """Give a world where PR #42 set the replicas to two."""
+    """Give a world where the merged PR #42 set the replicas to two."""
     world.merge_pull("two-replicas", "feat: two replicas", ONE_TO_TWO, 42)
     return world
 
@@ -40,31 +45,32 @@ def on_main(world: World, path: str = NAME) -> str:
         ),
     ],
 )
-def test_a_revert_is_a_real_commit_on_a_branch_of_its_own_and_is_merged_only_when_asked(
+def test_a_revert_is_a_commit_on_its_own_branch_and_is_merged_only_on_request(
     merged: World, person: Person, spelling: str
 ) -> None:
-    told = person(f"rollback.revert --pr '{spelling}'").stderr
+    output = person(f"rollback.revert --pr '{spelling}'").stderr
     revert = merged.github.pulls[43]
     assert (revert.state, revert.title) == ("OPEN", 'Revert "feat: two replicas"')
     assert "replicas: 1" in merged.git("show", f"{revert.head}:{NAME}", at=merged.remote)
     assert "replicas: 2" in on_main(merged)
-    assert "invoke rollback.revert --pr 42 --merge" in told
+    assert "invoke rollback.revert --pr 42 --merge" in output
 
     person("rollback.revert --pr 42 --merge")
     assert "replicas: 1" in on_main(merged)
     assert sorted(merged.github.pulls) == [42, 43]
 
 
-def test_reverting_again_makes_nothing_new_and_names_the_revert(
+def test_reverting_again_changes_nothing_and_names_the_revert(
     merged: World, person: Person
 ) -> None:
     person("rollback.revert --pr 42 --merge")
     after = merged.snapshot()
-    assert "reverted already by #43" in person("rollback.revert --pr 42 --merge").stderr
+    assert "already reverted by #43" in person("rollback.revert --pr 42 --merge").stderr
     assert merged.snapshot() == after
 
 
-def test_what_the_environment_of_a_hook_or_of_a_terminal_says_breaks_nothing(
+@pytest.mark.thorough
+def test_variables_of_a_git_hook_or_of_a_terminal_break_nothing(
     merged: World, person: Person
 ) -> None:
     env = {
@@ -78,10 +84,9 @@ def test_what_the_environment_of_a_hook_or_of_a_terminal_says_breaks_nothing(
     assert "replicas: 1" in on_main(merged)
 
 
-def test_an_echo_shows_a_command_to_the_letter(merged: World, person: Person) -> None:
-    assert (
-        "--title=[/foo] :x:" in person("--echo rollback.revert --pr 42 --title '[/foo] :x:'").stderr
-    )
+def test_an_echo_shows_a_command_unchanged(merged: World, person: Person) -> None:
+    output = person("--echo rollback.revert --pr 42 --title '[/foo] :x:'").stderr
+    assert "--title=[/foo] :x:" in output
     assert merged.github.pulls[43].title == "[/foo] :x:"
 
 
@@ -96,38 +101,35 @@ def test_a_revert_that_was_reverted_itself_does_not_count(merged: World, person:
 
 
 @pytest.mark.thorough
-def test_titles_are_told_as_they_are(world: World, person: Person) -> None:
+def test_titles_are_printed_unchanged(world: World, person: Person) -> None:
     world.merge_pull("two", 'feat: the chart\'s "two"', {WORKFLOW: ("Lint\n", "Check\n")}, 42)
     assert (
         """#42 "feat: the chart's "two"": opened"""
         in person("rollback.revert --pr 42 --merge").stderr
     )
     assert (
-        """#42 "feat: the chart's "two"" is reverted already"""
+        """#42 "feat: the chart's "two"" is already reverted"""
         in person("rollback.revert --pr 42").stderr
     )
     world.git("pull", "--quiet")
     bad = world.commit('ci: the chart\'s "three"', {WORKFLOW: ("Log in\n", "Log into it\n")})
     world.git("push", "--quiet", "origin", "main")
-    told = person(f"rollback.commit --sha {bad} --push-to-default").stderr
-    assert re.search(r"""✓ pushed "[0-9a-f]+ Revert "ci: the chart's "three""\" to main""", told)
-    told = person(f"rollback.commit --sha {bad}").stderr
-    assert re.search(
-        r"""✓ "[0-9a-f]+ ci: the chart's "three"" is reverted already by "[0-9a-f]+ Revert "ci""",
-        told,
+    output = person(f"rollback.commit --sha {bad} --push-to-default").stderr
+    assert re.search(r"""✓ pushed "[0-9a-f]+ Revert "ci: the chart's "three""\" to main""", output)
+    output = person(f"rollback.commit --sha {bad}").stderr
+    reverted = (
+        r"""✓ "[0-9a-f]+ ci: the chart's "three"" is already reverted by "[0-9a-f]+ Revert "ci"""
     )
+    assert re.search(reverted, output)
 
 
-def test_a_title_body_and_draft_reach_github_to_the_letter(merged: World, person: Person) -> None:
-    person(
-        """rollback.revert --pr 42 --title '-x; $(touch pwned) "q"' --body "it's `id`" --draft"""
-    )
+def test_a_title_a_body_and_a_draft_reach_github_unchanged(merged: World, person: Person) -> None:
+    options = """--title '-x; $(touch pwned) "q"' --body "it's `id`" --draft"""
+    person(f"rollback.revert --pr 42 {options}")
     revert = merged.github.pulls[43]
-    assert (revert.title, revert.body, revert.is_draft) == (
-        '-x; $(touch pwned) "q"',
-        "it's `id`",
-        True,
-    )
+    assert revert.title == '-x; $(touch pwned) "q"'
+    assert revert.body == "it's `id`"
+    assert revert.is_draft
 
 
 def test_the_merge_waits_for_a_check_and_a_review_and_says_so(
@@ -136,7 +138,7 @@ def test_the_merge_waits_for_a_check_and_a_review_and_says_so(
     github = merged.github
     github.required_checks, github.required_reviews = ["lint"], 1
 
-    def others() -> None:
+    def check_and_approve() -> None:
         while 43 not in github.pulls:
             time.sleep(0.05)
         time.sleep(0.5)
@@ -144,11 +146,11 @@ def test_the_merge_waits_for_a_check_and_a_review_and_says_so(
         time.sleep(0.5)
         github.approve(43)
 
-    colleague = threading.Thread(target=others)
+    colleague = threading.Thread(target=check_and_approve)
     colleague.start()
-    told = person("rollback.revert --pr 42 --merge").stderr
+    output = person("rollback.revert --pr 42 --merge").stderr
     colleague.join()
-    assert "waiting for a review" in told
+    assert "waiting for a review" in output
     assert "replicas: 1" in on_main(merged)
 
 
@@ -161,38 +163,35 @@ def test_a_check_that_fails_ends_the_wait_at_once_and_names_it(
     assert "lint failed" in person.refused("rollback.revert --pr 42 --merge", code=1)
 
 
-def test_a_wait_is_bounded_and_says_what_it_waited_for(merged: World, person: Person) -> None:
+@pytest.mark.thorough
+def test_a_wait_is_limited_and_says_what_it_waited_for(merged: World, person: Person) -> None:
     merged.github.required_reviews = 1
     person("rollback.revert --pr 42")
-    told = person.refused("rollback.revert --pr 42 --merge", code=3, env={"WAIT_TIMEOUT": "0.5"})
-    assert "waited 0.5 s for a review, in vain" in told
+    refusal = person.refused("rollback.revert --pr 42 --merge", code=3, env={"WAIT_TIMEOUT": "0.5"})
+    assert "waited 0.5 s for a review; it did not happen" in refusal
 
 
-def test_an_old_gh_without_pr_revert_reverts_all_the_same(merged: World, person: Person) -> None:
-    # The real gh behind a door that does not know the word, as gh 2.23 answers.
-    door = merged.folder / "old"
-    door.mkdir()
+@pytest.mark.thorough
+def test_an_old_gh_without_pr_revert_reverts_too(merged: World, person: Person) -> None:
+    # A wrapper that answers as gh 2.23 does, which has no such command.
     gh = shlex.quote(merged.run("sh", "-c", "command -v gh").stdout.strip())
-    (door / "gh").write_text(
-        f'#!/bin/sh\n[ "$*" != "pr revert --help" ] || exec {gh} pr nonsense --help\n'
-        f'[ "$1 $2" != "pr revert" ] || {{ echo \'unknown command "revert" for "gh pr"\' >&2; exit 1; }}\nexec {gh} "$@"\n'
-    )
-    (door / "gh").chmod(0o755)
-    person(
-        "rollback.revert --pr 42 --merge --title 'Back to one'",
-        env={"PATH": f"{door}:{merged.env['PATH']}"},
-    )
+    old = merged.folder / "old"
+    old.mkdir()
+    (old / "gh").write_text(OLD_GH.format(gh=gh))
+    (old / "gh").chmod(0o755)
+    env = {"PATH": f"{old}:{merged.env['PATH']}"}
+    person("rollback.revert --pr 42 --merge --title 'Back to one'", env=env)
     assert "replicas: 1" in on_main(merged)
     assert merged.github.pulls[43].title == "Back to one"
-    env = {"PATH": f"{door}:{merged.env['PATH']}"}
     plan = person("--dry rollback.revert --pr 43 --merge --title 'And to two'", env=env).stdout
     pasted = merged.run("sh", "-ec", plan, env=env)
     assert pasted.returncode == 0, plan + pasted.stderr
     assert "replicas: 2" in on_main(merged)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
-    ("options", "code", "told"),
+    ("options", "code", "reason"),
     [
         ("--pr abc", 2, "'abc' is not a pull request"),
         ("--pr -1", 2, "'-1' is not a pull request"),
@@ -207,10 +206,10 @@ def test_an_old_gh_without_pr_revert_reverts_all_the_same(merged: World, person:
     ],
 )
 def test_what_cannot_be_reverted_is_refused_in_one_line(
-    merged: World, person: Person, options: str, code: int, told: str
+    merged: World, person: Person, options: str, code: int, reason: str
 ) -> None:
     assert merged
-    assert told in person.refused(f"rollback.revert {options}", code)
+    assert reason in person.refused(f"rollback.revert {options}", code)
 
 
 def test_a_pull_request_that_is_not_merged_is_refused(world: World, person: Person) -> None:
@@ -222,24 +221,22 @@ def test_a_pull_request_that_is_not_merged_is_refused(world: World, person: Pers
     assert "is open, not merged" in person.refused(f"rollback.revert --pr {number}")
 
 
-def test_a_wrong_token_is_said_to_be_one(merged: World, person: Person) -> None:
+def test_a_wrong_token_is_reported_with_the_ways_to_log_in(merged: World, person: Person) -> None:
     assert merged
-    assert "log in with `gh auth login`, or set GITHUB_TOKEN" in person.refused(
-        "rollback.revert --pr 42", code=3, env={"GITHUB_TOKEN": "wrong"}
-    )
+    refusal = person.refused("rollback.revert --pr 42", code=3, env={"GITHUB_TOKEN": "wrong"})
+    assert "log in with `gh auth login`, or set GITHUB_TOKEN" in refusal
 
 
-def test_a_github_that_cannot_be_reached_changes_nothing(merged: World, person: Person) -> None:
-    (merged.home / "gh" / "config.yml").write_text(
-        f"http_unix_socket: {merged.folder / 'nobody.sock'}\n"
-    )
+def test_an_unreachable_github_changes_nothing(merged: World, person: Person) -> None:
+    config = merged.home / "gh" / "config.yml"
+    config.write_text(f"http_unix_socket: {merged.folder / 'nobody.sock'}\n")
     assert "check the network" in person.refused("rollback.revert --pr 42", code=3)
 
 
 # rollback.commit
 
 
-def test_a_commit_is_reverted_through_a_pull_request_and_the_dirty_checkout_stays_as_it_is(
+def test_a_commit_is_reverted_through_a_pull_request_and_the_working_copy_stays_as_it_is(
     merged: World, person: Person
 ) -> None:
     bad = merged.git("rev-parse", "main^2")
@@ -251,24 +248,25 @@ def test_a_commit_is_reverted_through_a_pull_request_and_the_dirty_checkout_stay
     assert merged.github.pulls[43].state == "MERGED"
 
 
-def test_a_merge_commit_is_reverted_as_against_its_first_parent_and_only_once(
+@pytest.mark.thorough
+def test_a_merge_commit_is_reverted_against_its_first_parent_and_only_once(
     merged: World, person: Person
 ) -> None:
     bad = merged.git("rev-parse", "main")
     person(f"rollback.commit --sha {bad}")
     after = merged.snapshot()
-    assert (
-        "has its revert already, which is open: #43"
-        in person(f"rollback.commit --sha {bad}").stderr
-    )
+    again = person(f"rollback.commit --sha {bad}").stderr
+    assert "already has an open revert: #43" in again
     assert merged.snapshot() == after
     person(f"rollback.commit --sha {bad} --merge")
     assert "replicas: 1" in on_main(merged)
-    assert "is reverted already by #43" in person(f"rollback.commit --sha {bad} --merge").stderr
+    again = person(f"rollback.commit --sha {bad} --merge").stderr
+    assert "is already reverted by #43" in again
     assert sorted(merged.github.pulls) == [42, 43]
 
 
-def test_a_branch_that_an_earlier_run_pushed_before_it_was_cut_gets_its_pull_request(
+@pytest.mark.thorough
+def test_a_branch_that_an_interrupted_run_pushed_gets_its_pull_request(
     merged: World, person: Person
 ) -> None:
     bad = merged.git("rev-parse", "main")
@@ -279,25 +277,21 @@ def test_a_branch_that_an_earlier_run_pushed_before_it_was_cut_gets_its_pull_req
     assert "replicas: 1" in on_main(merged)
 
 
-def test_pushing_to_the_default_branch_needs_its_own_flag_and_does_as_the_runbook_does(
-    merged: World, person: Person
-) -> None:
+def test_pushing_to_the_default_branch_needs_its_own_flag(merged: World, person: Person) -> None:
     bad = merged.git("rev-parse", "main^2")
     person(f"rollback.commit --sha {bad} --push-to-default")
-    assert f"This reverts commit {bad}" in merged.git(
-        "log", "-1", "--format=%B", "main", at=merged.remote
-    )
+    message = merged.git("log", "-1", "--format=%B", "main", at=merged.remote)
+    assert f"This reverts commit {bad}" in message
     assert sorted(merged.github.pulls) == [42]
 
 
-def test_a_protected_branch_refuses_the_push_and_the_way_out_is_told(
+def test_a_protected_branch_refuses_the_push_and_the_alternative_is_named(
     merged: World, person: Person
 ) -> None:
-    merged.github.protected = True
+    merged.github.repository.protect()
     bad = merged.git("rev-parse", "main^2")
-    assert "leave out --push-to-default" in person.refused(
-        f"rollback.commit --sha {bad} --push-to-default", code=1
-    )
+    refusal = person.refused(f"rollback.commit --sha {bad} --push-to-default", code=1)
+    assert "leave out --push-to-default" in refusal
 
 
 def test_a_conflict_shows_the_files_and_leaves_nothing_behind(
@@ -310,6 +304,7 @@ def test_a_conflict_shows_the_files_and_leaves_nothing_behind(
     assert merged.git("worktree", "list").count("\n") == 0
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("sha", ["0000000", "no-such-thing", "-x", "$(touch pwned)", "--exec=id"])
 def test_an_unknown_commit_is_refused(merged: World, person: Person, sha: str) -> None:
     assert merged
@@ -324,22 +319,19 @@ def test_a_commit_that_is_not_on_the_default_branch_is_refused(
     assert "is not on main at origin" in person.refused(f"rollback.commit --sha {bad}")
 
 
-def test_without_an_identity_git_is_told_one(merged: World, person: Person) -> None:
-    config = merged.home / ".gitconfig"
-    config.write_text(
-        config.read_text().replace(
-            "[user]\n\tname = Maintainer\n\temail = maintainer@example.com\n",
-            "[user]\n\tuseConfigOnly = true\n",
-        )
-    )
+def test_without_an_identity_the_commands_that_set_one_are_printed(
+    merged: World, person: Person
+) -> None:
+    merged.git("config", "--global", "--remove-section", "user")
+    merged.git("config", "--global", "user.useConfigOnly", "true")
     bad = merged.git("rev-parse", "main^2")
-    assert "git config --global user.name" in person.refused(f"rollback.commit --sha {bad}", code=3)
+    refusal = person.refused(f"rollback.commit --sha {bad}", code=3)
+    assert "git config --global user.name" in refusal
 
 
-def test_outside_a_repository_the_way_in_is_told(merged: World, person: Person) -> None:
-    assert "set REPO_DIR" in person.refused(
-        "rollback.commit --sha abc", env={"REPO_DIR": str(merged.home)}
-    )
+def test_outside_a_repository_the_setting_is_named(merged: World, person: Person) -> None:
+    env = {"REPO_DIR": str(merged.home)}
+    assert "set REPO_DIR" in person.refused("rollback.commit --sha abc", env=env)
 
 
 def test_a_dry_run_prints_commands_that_do_the_job_when_pasted(
@@ -354,36 +346,38 @@ def test_a_dry_run_prints_commands_that_do_the_job_when_pasted(
     assert "replicas: 1" in on_main(merged)
 
 
+@pytest.mark.thorough
 def test_the_scenarios_pull_request_is_the_one_that_moved_the_path(broken: World) -> None:
     assert broken.github.pulls[42].state == "MERGED"
     assert "/charts" in on_main(broken, WORKFLOW)
     assert SCENARIOS["publish"].version == "1.7.0"
 
 
-def test_what_was_reverted_on_the_branch_itself_is_found_done_and_counts_from_then(
+@pytest.mark.thorough
+def test_a_revert_on_the_branch_itself_is_found_and_only_runs_after_it_count(
     merged: World, person: Person
 ) -> None:
     merged.release("1.6.1", "1.6.0")
-    merged.github.runs[0].created_at -= timedelta(
-        minutes=1
-    )  # or it and the revert may be of the same second
+    # or the run and the revert may be of the same second
+    merged.github.runs[0].created_at -= timedelta(minutes=1)
     for bad in (merged.github.pulls[42].merge_sha, merged.git("rev-parse", "main")):
         line = f"rollback.commit --sha {bad} --push-to-default"
         person(line)
         after = merged.snapshot()
-        assert "is reverted already by" in person(line).stderr
+        assert "is already reverted by" in person(line).stderr
         person("timeline.stop")
         assert merged.snapshot() == after
-    assert "is reverted already by" in person("rollback.revert --pr 42 --merge").stderr
+    assert "is already reverted by" in person("rollback.revert --pr 42 --merge").stderr
     assert merged.snapshot() == after
     assert "unverified" in person("verify.workflow").stdout
 
 
 @pytest.mark.thorough
-def test_a_revert_that_was_reverted_is_made_anew_on_another_branch(
+def test_a_revert_that_was_reverted_is_repeated_on_another_branch(
     merged: World, person: Person
 ) -> None:
-    line = f"rollback.commit --sha {merged.git('rev-parse', 'main^2')} --merge"
+    bad = merged.git("rev-parse", "main^2")
+    line = f"rollback.commit --sha {bad} --merge"
     person(line)
     merged.git("pull", "--quiet")
     person(f"rollback.commit --sha {merged.github.pulls[43].merge_sha} --merge")
@@ -392,7 +386,8 @@ def test_a_revert_that_was_reverted_is_made_anew_on_another_branch(
     assert "replicas: 1" in on_main(merged)
 
 
-def test_who_takes_over_elsewhere_publishes_what_the_other_reverted(
+@pytest.mark.thorough
+def test_an_operator_who_takes_over_on_another_machine_publishes_the_merged_revert(
     merged: World, person: Person
 ) -> None:
     other = merged.folder / "another machine"
@@ -403,9 +398,8 @@ def test_who_takes_over_elsewhere_publishes_what_the_other_reverted(
     assert "from the merged revert" in person("publish.all", env=there).stderr
 
 
-def test_a_dry_run_within_an_incident_is_not_taken_for_what_was_done(
-    merged: World, person: Person
-) -> None:
+@pytest.mark.thorough
+def test_a_dry_run_within_an_incident_is_not_recorded(merged: World, person: Person) -> None:
     person("timeline.start")
     (journal,) = merged.clone.glob(".rollback/*/journal.jsonl")
     before = journal.read_text()
@@ -414,7 +408,8 @@ def test_a_dry_run_within_an_incident_is_not_taken_for_what_was_done(
     assert "packaging the working copy" in person("publish.package").stderr
 
 
-def test_a_plan_ends_where_its_commands_do_not_succeed_and_nothing_is_published(
+@pytest.mark.thorough
+def test_a_plan_ends_at_the_first_command_that_fails_and_publishes_nothing(
     merged: World, person: Person
 ) -> None:
     plan = person("--dry rollback.revert --pr 42 --merge publish.all").stdout
@@ -427,7 +422,8 @@ def test_a_plan_ends_where_its_commands_do_not_succeed_and_nothing_is_published(
     assert merged.registry.snapshot() == {}
 
 
-def test_a_dry_run_merges_an_open_revert_in_words_alone(merged: World, person: Person) -> None:
+@pytest.mark.thorough
+def test_a_dry_run_only_prints_the_merge_of_an_open_revert(merged: World, person: Person) -> None:
     person("rollback.revert --pr 42")
     before = merged.snapshot()
     plan = person("--dry rollback.revert --pr 42 --merge publish.all").stdout
@@ -435,24 +431,23 @@ def test_a_dry_run_merges_an_open_revert_in_words_alone(merged: World, person: P
     assert plan.count("gh pr merge 43") == 1
     assert merged.run("bash", "-c", plan).returncode == 0
     assert "replicas: 1" in on_main(merged)
-    assert b"replicas: 1" in pulled(merged)
+    assert "replicas: 1" in published_values(merged)
 
 
 @pytest.mark.thorough
 def test_an_absolute_chart_dir_is_that_folder_in_the_reverts_tree(
     merged: World, person: Person
 ) -> None:
-    person(
-        "rollback.revert --pr 42 --merge publish.all", env={"CHART_DIR": str(merged.clone / CHART)}
-    )
-    assert b"replicas: 1" in pulled(merged)
+    env = {"CHART_DIR": str(merged.clone / CHART)}
+    person("rollback.revert --pr 42 --merge publish.all", env=env)
+    assert "replicas: 1" in published_values(merged)
 
 
-def pulled(world: World) -> bytes:
+def published_values(world: World) -> str:
     """Return the values of the chart that users get."""
-    done = world.run("helm", "show", "values", world.reference, "--plain-http")
-    assert done.returncode == 0, done.stderr
-    return done.stdout.encode()
+    shown = world.run("helm", "show", "values", world.reference, "--plain-http")
+    assert shown.returncode == 0, shown.stderr
+    return shown.stdout
 
 
 @pytest.mark.parametrize("name", ["GITHUB_TOKEN", "GH_TOKEN"])
@@ -467,22 +462,19 @@ def test_a_plan_finds_the_token_that_only_the_env_file_has(
     plan = person("--dry rollback.revert --pr 42 --merge publish.all", env=env).stdout
     pasted = merged.run("sh", "-ec", plan, env=env)
     assert pasted.returncode == 0, plan + pasted.stderr
-    assert b"replicas: 1" in pulled(merged)
+    assert "replicas: 1" in published_values(merged)
 
 
+@pytest.mark.thorough
 def test_the_revert_goes_to_the_default_branch_that_is_set(merged: World, person: Person) -> None:
     merged.git("push", "--quiet", "origin", "main:refs/heads/stable")
-    person(
-        f"rollback.commit --sha {merged.git('rev-parse', 'main')} --merge",
-        env={"DEFAULT_BRANCH": "stable"},
-    )
+    bad = merged.git("rev-parse", "main")
+    person(f"rollback.commit --sha {bad} --merge", env={"DEFAULT_BRANCH": "stable"})
     assert merged.github.pulls[43].base == "stable"
     assert "replicas: 1" in merged.git("show", f"stable:{NAME}", at=merged.remote)
 
 
-def test_the_two_ways_to_get_the_revert_in_exclude_each_other(
-    merged: World, person: Person
-) -> None:
-    assert "exclude each other" in person.refused(
-        f"rollback.commit --sha {merged.git('rev-parse', 'main')} --push-to-default --merge"
-    )
+def test_pushing_and_merging_exclude_each_other(merged: World, person: Person) -> None:
+    bad = merged.git("rev-parse", "main")
+    refusal = person.refused(f"rollback.commit --sha {bad} --push-to-default --merge")
+    assert "exclude each other" in refusal

@@ -1,9 +1,13 @@
-"""The runbook's lines and the recipes, one to one; `python -m tests.test_runbook` writes README's table of them."""
+"""The runbook's lines and the tasks, one to one.
+
+`python -m tests.test_runbook` writes README's table of them.
+"""
 
 from __future__ import annotations
 
 import inspect
 import re
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -14,15 +18,13 @@ from invoke.tasks import Task
 import tasks
 
 PROJECT = Path(__file__).parents[1]
-SHARED, COPY = PROJECT.parent / "shared" / "ROLLBACK.md", Path(__file__).with_name("runbook.md")
-RUNBOOK = (SHARED if SHARED.is_file() else COPY).read_text(encoding="utf-8")
+SHARED = PROJECT.parent / "shared" / "ROLLBACK.md"
+COPY = Path(__file__).with_name("runbook.md")
 README = PROJECT / "README.md"
-BEGIN, END = (
-    "<!-- the table is written by python -m tests.test_runbook -->\n",
-    "<!-- end of the table -->\n",
-)
-EVERYWHERE = {"wait"}  # options that README explains once
-MODULES = [
+BEGIN = "<!-- the table is written by python -m tests.test_runbook -->\n"
+END = "<!-- end of the table -->\n"
+EXPLAINED_ONCE = {"wait"}  # options of many tasks
+SECTIONS = [
     tasks.when,
     tasks.rollback,
     tasks.publish,
@@ -35,109 +37,129 @@ MODULES = [
 ]
 
 
+@dataclass
+class Section:
+    """A section of the runbook: its lines (numbered, bullets, comments in code), its commands."""
+
+    lines: list[str] = field(default_factory=list)
+    commands: list[str] = field(default_factory=list)
+
+
 def plain(text: str) -> str:
     """Return the words alone, without Markdown's marks."""
     return " ".join(re.sub(r"[`*]", "", text).split()).lower()
 
 
-def sections(runbook: str) -> dict[str, tuple[list[str], list[str]]]:
-    """Return, by heading, the lines that say what to do (numbered, bullets, comments in code), and the commands."""
-    found: dict[str, tuple[list[str], list[str]]] = {}
-    chapter, code = "", False
-    for line in runbook.splitlines():
-        if heading := re.match(r"(##+) (.+)", line):
-            chapter = heading[2] if heading[1] == "##" else chapter
-            found[heading[2] if heading[1] == "##" else f"{chapter}: {heading[2]}"] = ([], [])
+def read_runbook(file: Path) -> dict[str, Section]:
+    """Return the sections that say what to do, by heading; a subsection's has both headings."""
+    found: dict[str, Section] = {}
+    section = Section()
+    chapter = ""
+    is_code = False
+    for line in file.read_text(encoding="utf-8").splitlines():
+        heading = re.match(r"(##+) (.+)", line)
+        instruction = re.match(r"# (.+)" if is_code else r"(?:\d+\. |- )(.+)", line)
+        if heading:
+            title = heading[2]
+            if heading[1] == "##":
+                chapter = title
+            else:
+                title = f"{chapter}: {title}"
+            section = found.setdefault(title, Section())
         elif line.startswith("```"):
-            code = not code
-        elif said := re.match(r"# (.+)" if code else r"(?:\d+\. |- )(.+)", line):
-            list(found.values())[-1][0].append(plain(said[1]))
-        elif code and line:
-            list(found.values())[-1][1].append(plain(line))
-    return {heading: told for heading, told in found.items() if any(told)}
+            is_code = not is_code
+        elif instruction:
+            section.lines.append(plain(instruction[1]))
+        elif is_code and line:
+            section.commands.append(plain(line))
+    return {title: part for title, part in found.items() if part.lines or part.commands}
 
 
-def recipes(module: ModuleType) -> list[tuple[str, Task[Any]]]:
-    """Return the module's tasks with their names, in the order in which they are written."""
+def heading_of(module: ModuleType) -> str:
+    """Return the runbook's heading, which is the docstring of the section's module."""
+    return (module.__doc__ or "").strip().rstrip(".")
+
+
+def tasks_of(module: ModuleType) -> dict[str, Task[Any]]:
+    """Return the tasks of a module by the name that is typed, in the order of the source."""
     found = {name: task for name, task in vars(module).items() if isinstance(task, Task)}
-    order = sorted(
-        found.values(), key=lambda task: inspect.unwrap(task.body).__code__.co_firstlineno
-    )
-    names = {task: (task.name or name).replace("_", "-") for name, task in found.items()}
-    return [(names[task], task) for task in order]
+    ordered = sorted(found.items(), key=lambda item: _first_line(item[1]))
+    return {(task.name or name).replace("_", "-"): task for name, task in ordered}
+
+
+def _first_line(task: Task[Any]) -> int:
+    return int(inspect.unwrap(task.body).__code__.co_firstlineno)
+
+
+# README's table
 
 
 def table() -> str:
-    """Return README's table: of each section the recipes in their order, with the line that each carries out."""
+    """Return README's table: the tasks of each section in their order, with their lines."""
     rows = ["| section | what it does | type |", "| --- | --- | --- |"]
-    for module in [*MODULES, tasks.shortcuts]:
-        heading = plain_heading(module) if module is not tasks.shortcuts else "All of it"
-        for name, task in recipes(module):
-            short = module.__name__.rpartition(".")[2]
-            full = name if module is tasks.shortcuts else f"{short}.{name}"
-            typed = " ".join(
-                [
-                    full,
-                    *(
-                        option(argument)
-                        for argument in task.get_arguments()
-                        if argument.name not in EVERYWHERE
-                    ),
-                ]
-            )
-            also = f", or `{short}`" * task.is_default
-            rows.append(
-                f"| {heading} | {(task.__doc__ or '').strip().splitlines()[0].rstrip('.').replace('|', '&#124;')} | `{typed}`{also} |"
-            )
+    for module in [*SECTIONS, tasks.shortcuts]:
+        is_root = module is tasks.shortcuts
+        heading = "All of it" if is_root else heading_of(module)
+        prefix = "" if is_root else module.__name__.rpartition(".")[2]
+        for name, task in tasks_of(module).items():
+            description = (task.__doc__ or "").strip().splitlines()[0].rstrip(".")
+            escaped = description.replace("|", "&#124;")
+            rows.append(f"| {heading} | {escaped} | {_usage(prefix, name, task)} |")
             heading = ""
     return "\n".join(rows) + "\n"
 
 
-def option(argument: Any) -> str:
-    word = f"--{argument.name.replace('_', '-')}" + (
-        "" if argument.kind is bool else f" {argument.name.upper().replace('_', '-')}"
-    )
-    return word if argument.positional else f"[{word}]"
+def _usage(prefix: str, name: str, task: Task[Any]) -> str:
+    arguments = [one for one in task.get_arguments() if one.name not in EXPLAINED_ONCE]
+    words = [f"{prefix}.{name}".lstrip("."), *map(_option, arguments)]
+    usage = f"`{' '.join(words)}`"
+    return f"{usage}, or `{prefix}`" if task.is_default else usage
 
 
-def plain_heading(module: ModuleType) -> str:
-    return (module.__doc__ or "").strip().rstrip(".")
+def _option(argument: Any) -> str:
+    name = argument.name.replace("_", "-")
+    option = f"--{name}" if argument.kind is bool else f"--{name} {name.upper()}"
+    return option if argument.positional else f"[{option}]"
+
+
+# The tests
 
 
 def test_every_section_has_its_module_in_the_runbooks_order() -> None:
-    assert [plain_heading(module) for module in MODULES] == list(sections(RUNBOOK))
+    assert [heading_of(module) for module in SECTIONS] == list(read_runbook(COPY))
 
 
-@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__)
-def test_every_line_has_its_task_in_the_runbooks_order_and_every_command_is_named(
-    module: ModuleType,
-) -> None:
-    lines, commands = sections(RUNBOOK)[plain_heading(module)]
-    told = [plain(task.__doc__ or "") for _, task in recipes(module)]
-    doing = [
-        next((number for number, text in enumerate(told) if line in text), None) for line in lines
-    ]
-    assert None not in doing, dict(zip(lines, doing, strict=True))
-    assert doing == sorted(number for number in doing if number is not None)
-    together = " ".join(told)
-    assert [
-        command
-        for command in commands
-        if " ".join(command.split()[:2]) not in together and command.split()[0] not in together
-    ] == []
+@pytest.mark.parametrize("module", SECTIONS, ids=lambda module: module.__name__)
+def test_every_line_has_its_task_in_the_runbooks_order(module: ModuleType) -> None:
+    lines = read_runbook(COPY)[heading_of(module)].lines
+    docstrings = [plain(task.__doc__ or "") for task in tasks_of(module).values()]
+    positions = []
+    for line in lines:
+        carried_out_by = [number for number, text in enumerate(docstrings) if line in text]
+        assert carried_out_by, line
+        positions.append(carried_out_by[0])
+    assert positions == sorted(positions)
 
 
+@pytest.mark.parametrize("module", SECTIONS, ids=lambda module: module.__name__)
+def test_every_command_of_the_runbook_is_named(module: ModuleType) -> None:
+    docstrings = " ".join(plain(task.__doc__ or "") for task in tasks_of(module).values())
+    for command in read_runbook(COPY)[heading_of(module)].commands:
+        program, *_ = command.split()
+        assert program in docstrings, command
+
+
+@pytest.mark.skipif(not SHARED.is_file(), reason="the runbook itself is not here")
 def test_the_copy_of_the_runbooks_lines_is_true_to_it() -> None:
-    assert sections(COPY.read_text(encoding="utf-8")) == sections(RUNBOOK)
+    assert read_runbook(COPY) == read_runbook(SHARED)
 
 
-def test_readmes_table_is_written_from_the_recipes() -> None:
-    text = README.read_text(encoding="utf-8")
-    assert text.partition(BEGIN)[2].partition(END)[0] == table(), (
-        "python -m tests.test_runbook writes it"
-    )
+def test_readmes_table_is_written_from_the_tasks() -> None:
+    written = README.read_text(encoding="utf-8").partition(BEGIN)[2].partition(END)[0]
+    assert written == table(), "python -m tests.test_runbook writes it"
 
 
 if __name__ == "__main__":
     before, _, rest = README.read_text(encoding="utf-8").partition(BEGIN)
-    README.write_text(f"{before}{BEGIN}{table()}{END}{rest.partition(END)[2]}", encoding="utf-8")
+    after = rest.partition(END)[2]
+    README.write_text(f"{before}{BEGIN}{table()}{END}{after}", encoding="utf-8")

@@ -1,1 +1,1 @@
-"""A small world on this machine to rehearse in: GitHub, an OCI registry, a repository with a chart."""
+"""A throw-away sandbox to rehearse in: GitHub, an OCI registry and a repository with a chart."""

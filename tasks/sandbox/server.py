@@ -1,4 +1,4 @@
-"""One HTTP/1.1 server for the sandbox's services, on a loopback port or on a unix socket."""
+"""One HTTP/1.1 server for all services of the sandbox."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ import socket
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from socketserver import ThreadingMixIn
+from socketserver import ThreadingTCPServer
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
+
+TLS_HANDSHAKE = b"\x16"
 
 
 @dataclass(frozen=True)
 class Request:
-    """What a client asked. `path` is decoded and has no query; `headers` keys are lower case."""
+    """A request. `path` is decoded and has no query; the keys of `headers` are in lower case."""
 
     method: str
     path: str
@@ -31,95 +33,36 @@ class Request:
 
 @dataclass(frozen=True)
 class Reply:
-    """What a service answers; `body` as bytes is sent as it is, anything else as JSON."""
+    """A reply. A `body` of bytes is sent unchanged, anything else as JSON."""
 
     status: int = 200
     body: Any = b""
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-class _Threading(ThreadingMixIn, HTTPServer):
+class Server(ThreadingTCPServer):
+    """Serve `answer` in threads, on a loopback port or on the unix socket `path`."""
+
+    allow_reuse_address = True
     daemon_threads = True
     request_queue_size = 64
 
-    def server_bind(self) -> None:
-        # HTTPServer's own bind looks the host's name up, which a socket path has not and loopback needs not.
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.socket.bind(self.server_address)
-        self.server_address = self.socket.getsockname()
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Ignore it: a client that went away is no event here."""
-
-
-class _Unix(_Threading):
-    address_family = socket.AF_UNIX
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    service: Server
-
-    def handle_one_request(self) -> None:
-        # A TLS greeting: helm tries that first, and takes the answer for a hint.
-        if self.rfile.peek(1)[:1] == b"\x16":  # type: ignore[attr-defined]
-            self.wfile.write(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
-            self.close_connection = True
-            return
-        self.raw_requestline = self.rfile.readline(65537)
-        if not self.raw_requestline or not self.parse_request():
-            self.close_connection = True
-            return
-        url = urlsplit(self.path)
-        headers = {key.lower(): value for key, value in self.headers.items()}
-        body = self.rfile.read(int(headers.get("content-length", 0)))
-        query = dict[str, str]()
-        for key, value in parse_qsl(url.query, keep_blank_values=True):
-            query[key] = f"{query[key]} {value}" if key in query else value  # scopes come like that
-        try:
-            reply = self.service.answer(Request(self.command, unquote(url.path), query, headers, body))
-        except ConnectionError:  # a service that hangs up in the middle of its answer
-            self.wfile.write(b"HTTP/1.1 2")
-            self.close_connection = True
-            return
-        except Exception as error:  # a fault of the sandbox must be seen
-            reply = Reply(500, {"message": f"the sandbox failed: {error!r}"})
-        self._send(reply)
-
-    def _send(self, reply: Reply) -> None:
-        body, headers = reply.body, dict(reply.headers)
-        if not isinstance(body, bytes):
-            body = json.dumps(body).encode()
-            headers.setdefault("Content-Type", "application/json; charset=utf-8")
-        self.send_response(reply.status)
-        for key, value in headers.items():
-            self.send_header(key, value)
-        if "Content-Length" not in headers and reply.status != 204:
-            self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(body)
-        self.wfile.flush()
-
-    def log_message(self, *_: Any) -> None:
-        """Be silent: the drill's screen belongs to the person."""
-
-
-class Server:
-    """Serve `answer` from a thread: on a free loopback port, or on the unix socket `path`."""
-
-    def __init__(self, answer: Callable[[Request], Reply], path: Path | None = None, port: int = 0) -> None:
-        """Bind at once, so that the address is known; `start` begins to serve."""
+    def __init__(
+        self, answer: Callable[[Request], Reply], path: Path | None = None, port: int = 0
+    ) -> None:
+        """Bind the address; port 0 is any free port. `start` begins to serve."""
         self.answer = answer
-        # A unix socket knows no Nagle.
-        handler = type("Handler", (_Handler,), {"service": self, "disable_nagle_algorithm": path is None})
-        self._http = _Unix(str(path), handler) if path else _Threading(("127.0.0.1", port), handler)  # type: ignore[arg-type]
-        self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+        self._thread = threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True)
+        if path:
+            self.address_family = socket.AF_UNIX
+            super().__init__(str(path), _Handler)  # type: ignore[arg-type]
+        else:
+            super().__init__(("127.0.0.1", port), _PortHandler)
 
     @property
     def host(self) -> str:
-        """`127.0.0.1:PORT`; of use for a server on a port only."""
-        return f"127.0.0.1:{self._http.server_address[1]}"
+        """The address of a server on a port, such as 127.0.0.1:8080."""
+        return f"127.0.0.1:{self.server_address[1]}"
 
     def start(self) -> None:
         """Begin to serve."""
@@ -128,6 +71,65 @@ class Server:
     def stop(self) -> None:
         """Stop serving and free the address."""
         if self._thread.is_alive():
-            self._http.shutdown()
+            self.shutdown()
             self._thread.join()
-        self._http.server_close()
+        self.server_close()
+
+    def handle_error(self, *_: object) -> None:
+        """Ignore clients that closed the connection."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: Server
+
+    def handle(self) -> None:
+        """Serve one connection; helm tries TLS first and falls back on plain HTTP."""
+        if self.rfile.peek(1)[:1] == TLS_HANDSHAKE:  # type: ignore[attr-defined]
+            self.wfile.write(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
+        else:
+            super().handle()
+
+    def respond(self) -> None:
+        """Answer one request. A ConnectionError breaks the connection in mid-answer."""
+        try:
+            reply = self.server.answer(self._read_request())
+        except ConnectionError:
+            self.wfile.write(b"HTTP/1.1 2")
+            self.close_connection = True
+            return
+        except Exception as error:
+            reply = Reply(500, {"message": f"the sandbox failed: {error!r}"})
+        self._send(reply)
+
+    do_DELETE = do_GET = do_HEAD = do_PATCH = do_POST = do_PUT = respond  # noqa: N815
+
+    def _read_request(self) -> Request:
+        url = urlsplit(self.path)
+        parameters = parse_qs(url.query, keep_blank_values=True)
+        query = {key: " ".join(values) for key, values in parameters.items()}
+        headers = {key.lower(): value for key, value in self.headers.items()}
+        body = self.rfile.read(int(headers.get("content-length", 0)))
+        return Request(self.command, unquote(url.path), query, headers, body)
+
+    def _send(self, reply: Reply) -> None:
+        body = reply.body
+        headers = dict(reply.headers)
+        if not isinstance(body, bytes):
+            body = json.dumps(body).encode()
+            headers.setdefault("Content-Type", "application/json; charset=utf-8")
+        if reply.status != 204:
+            headers.setdefault("Content-Length", str(len(body)))
+        self.send_response(reply.status)
+        for key, value in headers.items():
+            self.send_header(key, value)
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Print nothing, so that only the user's commands appear on the screen."""
+
+
+class _PortHandler(_Handler):
+    disable_nagle_algorithm = True  # unix sockets have no such option

@@ -1,61 +1,95 @@
-"""The world to rehearse in: a bare remote and a clone, GitHub on a unix socket, a registry on loopback, a person's environment."""
+"""The sandbox: a remote and a clone, GitHub on a unix socket, a registry, a maintainer's shell."""
 
 from __future__ import annotations
 
-import os
 import secrets
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from types import TracebackType
+from typing import Self
 
-from .github import GitHub
+from .environment import isolated_environment, write_config
+from .github import GitHub, Web
 from .registry import Registry
-from .web import Web
 
-SLUG, CHART, WORKFLOW = "stianfro/threek8s", "helm/threek8s", ".github/workflows/publish-helm.yml"
+SLUG = "stianfro/threek8s"
+CHART = "helm/threek8s"
+WORKFLOW = ".github/workflows/publish-helm.yml"
 PUSH_TO = "stianfro/threek8s/chart"
-KEPT = ("PATH", "LANG", "LC_ALL", "TERM", "COLUMNS", "TMPDIR", "TZ")  # of the caller's environment; nothing else reaches the world
 
 
 class World:
-    """One world, under a temporary folder; a context manager that takes it down. `programs` go before PATH; `registry` may be another.
+    """A sandbox in a temporary folder, which the end of the `with` block deletes.
 
-    `remote` is the bare repository, `clone` the person's, `github` and `registry` the services, `env` what the person's shell has set.
+    `remote` is the bare repository, `clone` the maintainer's working copy, `env` the variables
+    of the maintainer's shell. The folders `programs` go before PATH.
     """
 
     def __init__(self, programs: Sequence[Path] = (), registry: Registry | None = None) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="sandbox-", ignore_cleanup_errors=True)
-        self.folder = Path(self._folder.name)
-        self.token = (registry.password if registry else "") or f"ghp_{secrets.token_hex(18)}"
-        self.remote, self.clone, self.home = (self.folder / name for name in ("remote.git", "threek8s", "home"))
-        self.home.mkdir()
-        self.registry = registry or Registry({"stianfro": self.token})
-        self.env = self._environment(programs)
+        self._temporary = tempfile.TemporaryDirectory(prefix="sandbox-", ignore_cleanup_errors=True)
+        self.folder = Path(self._temporary.name)
+        self.remote = self.folder / "remote.git"
+        self.clone = self.folder / "threek8s"
+        self.home = self.folder / "home"
+        self.token = f"ghp_{secrets.token_hex(18)}"
+        if registry and registry.password:
+            self.token = registry.password
+        self.registry = registry or Registry({self.token})
+        self.env = isolated_environment(self.home, programs) | self._settings()
         self._make_repository()
         checkouts = self.folder / "runners"
         checkouts.mkdir()
-        self.github = GitHub(self.remote, SLUG, self.token, self.folder / "github.sock", checkouts, self.env)
+        socket = self.folder / "github.sock"
+        self.github = GitHub(self.remote, SLUG, self.token, socket, checkouts, self.env)
         self.github.packages = self.registry
-        self.web = Web(self.github)
+        self.web = Web(self.github.repository)
         self.env["GITHUB_SERVER_URL"] = self.web.url
 
-    def __enter__(self) -> World:
+    def __enter__(self) -> Self:
         self.registry.start()
         self.github.start()
         self.web.server.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         self.web.server.stop()
         self.github.stop()
         self.registry.stop()
-        self._folder.cleanup()
+        self._temporary.cleanup()
+
+    def _settings(self) -> dict[str, str]:
+        settings = {
+            "REPO_DIR": str(self.clone),
+            "GITHUB_TOKEN": self.token,
+            "GITHUB_USER": "stianfro",
+            "REGISTRY": f"oci://{self.registry.host}/{PUSH_TO}",
+            "PLAIN_HTTP": str(self.registry.plain_http),
+            "POLL_INTERVAL": "0.2",
+            "WAIT_TIMEOUT": "60",
+        }
+        if self.registry.authority:
+            settings["SSL_CERT_FILE"] = self.registry.authority
+        return settings
+
+    def _make_repository(self) -> None:
+        url = f"https://github.com/{SLUG}.git"
+        write_config(self.home, url, self.remote, self.folder / "github.sock")
+        self.git("init", "--quiet", "--bare", str(self.remote), at=self.folder)
+        self.git("clone", "--quiet", url, str(self.clone), at=self.folder)
+        shutil.copytree(Path(__file__).parent / "repository", self.clone, dirs_exist_ok=True)
+        helm = shutil.which("helm", path=self.env["PATH"])
+        if self.registry.plain_http and not _is_helm_3(helm):
+            workflow = self.clone / WORKFLOW
+            option = 'HELM_OPTIONS: ""', "HELM_OPTIONS: --plain-http"
+            workflow.write_text(workflow.read_text().replace(*option))
+        host = "ghcr.io", self.registry.host
+        self.commit("feat: the chart and its workflow", {"README.md": host, WORKFLOW: host})
+        self.git("push", "--quiet", "-u", "origin", "main")
+        self.git("remote", "set-head", "origin", "main")
 
     @property
     def reference(self) -> str:
@@ -63,87 +97,57 @@ class World:
         return f"oci://{self.registry.host}/{PUSH_TO}/threek8s"
 
     def as_ghcr(self) -> None:
-        """Let the registry be GHCR to everybody here: by its name, which a proxy leads to it, and deleting nothing by its own API."""
-        self.registry.deletes, self.registry.gate.host = False, "ghcr.io"
-        self.env.update(REGISTRY=f"oci://ghcr.io/{PUSH_TO}", http_proxy=f"http://{self.registry.host}", no_proxy="127.0.0.1")
+        """Let the registry act as ghcr.io, which a proxy leads to; its own API cannot delete."""
+        self.registry.allows_delete = False
+        self.registry.access.host = "ghcr.io"
+        self.env["REGISTRY"] = f"oci://ghcr.io/{PUSH_TO}"
+        self.env["http_proxy"] = f"http://{self.registry.host}"
+        self.env["no_proxy"] = "127.0.0.1"
         self.commit("ci: publish to GHCR", {WORKFLOW: (self.registry.host, "ghcr.io")})
         self.git("push", "--quiet", "origin", "main")
 
-    def _environment(self, programs: Sequence[Path]) -> dict[str, str]:
-        authority = {"SSL_CERT_FILE": self.registry.authority} if self.registry.authority else {}
-        path = [Path(sys.executable).parent, *programs, os.environ.get("PATH", os.defpath)]
-        return {name: os.environ[name] for name in KEPT if name in os.environ} | {
-            "PATH": os.pathsep.join(map(str, path)),
-            "HOME": str(self.home),
-            "XDG_CACHE_HOME": str(self.home / "cache"),
-            "XDG_STATE_HOME": str(self.home / "state"),
-            "GH_CONFIG_DIR": str(self.home / "gh"),
-            "GH_NO_UPDATE_NOTIFIER": "1",
-            "GH_PROMPT_DISABLED": "1",
-            "GH_TELEMETRY": "false",
-            "GIT_CONFIG_NOSYSTEM": "1",
-            "GIT_CONFIG_GLOBAL": str(self.home / ".gitconfig"),
-            "KUBECONFIG": str(self.home / "no-cluster"),
-            "ENV_FILE": os.devnull,
-            "REPO_DIR": str(self.clone),
-            "GITHUB_TOKEN": self.token,
-            "GITHUB_USER": "stianfro",
-            "REGISTRY": f"oci://{self.registry.host}/{PUSH_TO}",
-            "PLAIN_HTTP": str(self.registry.plain_http),
-            **authority,
-            "POLL_INTERVAL": "0.2",
-            "WAIT_TIMEOUT": "60",
-        }
+    def snapshot(self) -> dict[str, object]:
+        """Return the refs and all that GitHub and the registry hold, to be compared."""
+        refs = self.git("for-each-ref", "--format=%(refname) %(objectname)", at=self.remote)
+        github = self.github.snapshot()
+        return {"refs": refs, "github": github, "registry": self.registry.snapshot()}
 
-    def _make_repository(self) -> None:
-        (self.home / "gh").mkdir()
-        (self.home / "gh" / "config.yml").write_text(f"http_unix_socket: {self.folder / 'github.sock'}\n")
-        url = f"https://github.com/{SLUG}.git"
-        (self.home / ".gitconfig").write_text(
-            "[user]\n\tname = Maintainer\n\temail = maintainer@example.com\n[init]\n\tdefaultBranch = main\n"
-            f'[url "{self.remote}"]\n\tinsteadOf = {url}\n'
+    def events_since(self, start: datetime) -> dict[str, dict[datetime, str]]:
+        """Return what was done since a time: descriptions by time, by step of the runbook."""
+        events = list[tuple[str, datetime | None, str]]()
+        for pull in self.github.pulls.values():
+            merged = f'#{pull.number} "{pull.title}": merged as {pull.merge_sha[:12]}'
+            events.append(("revert", pull.merged_at, merged))
+        for pushed_at, repository, tag, digest in self.registry.pushed:
+            events.append(("publish", pushed_at, f"{repository}:{tag}\n{digest}"))
+        for run in self.github.runs:
+            ended = f"workflow run {run.id} on {run.head_branch}: {run.conclusion}"
+            events.append(("re-deploy", run.completed_at, ended))
+        steps: dict[str, dict[datetime, str]] = {"revert": {}, "publish": {}, "re-deploy": {}}
+        for step, time, text in events:
+            if time and time > start:
+                steps[step][time] = text
+        return steps
+
+    def run(
+        self, *argv: str, at: Path | None = None, env: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a program as the maintainer would, in the clone or `at` a folder."""
+        environ = {**self.env, **(env or {})}
+        folder = at or self.clone
+        return subprocess.run(
+            argv, cwd=folder, env=environ, text=True, capture_output=True, check=False
         )
-        self.git("init", "--quiet", "--bare", str(self.remote), at=self.folder)
-        self.git("clone", "--quiet", url, str(self.clone), at=self.folder)
-        shutil.copytree(Path(__file__).parent / "repository", self.clone, dirs_exist_ok=True)
-        for file in (self.clone / "README.md", self.clone / WORKFLOW):
-            text = file.read_text().replace("ghcr.io", self.registry.host)
-            told = self.registry.plain_http and not _finds_out(shutil.which("helm", path=self.env["PATH"]) or "")
-            file.write_text(text.replace('HELM_OPTIONS: ""', "HELM_OPTIONS: --plain-http") if told else text)
-        self.commit("feat: the chart and its workflow")
-        self.git("push", "--quiet", "-u", "origin", "main")
-        self.git("remote", "set-head", "origin", "main")
-
-    # What the people of this world do
-
-    def run(self, *argv: str, at: Path | None = None, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-        """Run a program as the person would, in the clone unless `at` is given; the output is captured."""
-        return subprocess.run(argv, cwd=at or self.clone, env={**self.env, **(env or {})}, text=True, capture_output=True, check=False)
 
     def git(self, *args: str, at: Path | None = None) -> str:
-        """Run git, in the clone unless `at` is given, and return what it printed; it must succeed."""
-        done = self.run("git", *args, at=at)
-        if done.returncode:
-            raise RuntimeError(f"git {' '.join(args)}: {done.stderr}")
-        return done.stdout.strip()
-
-    def snapshot(self) -> dict[str, object]:
-        """Return what can be compared before and after: the remote's refs, what GitHub and the registry hold."""
-        refs = self.git("for-each-ref", "--format=%(refname) %(objectname)", at=self.remote).splitlines()
-        return {"refs": refs, "github": self.github.snapshot(), "registry": self.registry.snapshot()}
-
-    def happened(self, since: datetime) -> dict[str, dict[datetime, str]]:
-        """Return what was done since a time, by the runbook's step: at what time, and what, in words."""
-        pulls, pushed, runs = self.github.pulls.values(), self.registry.pushed, self.github.runs
-        found: dict[str, list[tuple[datetime | None, str]]] = {
-            "revert": [(pull.merged_at, f'#{pull.number} "{pull.title}": merged as {pull.merge_sha[:12]}') for pull in pulls],
-            "publish": [(at, f"{repository}:{tag}\n{digest}") for at, repository, tag, digest in pushed],
-            "re-deploy": [(run.completed_at, f"workflow run {run.id} on {run.head_branch}: {run.conclusion}") for run in runs],
-        }
-        return {step: {at: what for at, what in events if at and at > since} for step, events in found.items()}
+        """Return what git prints, in the clone or `at` a folder. Raises RuntimeError."""
+        ended = self.run("git", *args, at=at)
+        if ended.returncode:
+            raise RuntimeError(f"git {' '.join(args)}: {ended.stderr}")
+        return ended.stdout.strip()
 
     def commit(self, message: str, edits: Mapping[str, tuple[str, str]] | None = None) -> str:
-        """Replace text in files (`{path: (old, new)}`), commit everything in the clone, and return the commit."""
+        """Replace text in files (`{path: (old, new)}`), commit everything, return the commit."""
         for path, (old, new) in (edits or {}).items():
             text = (self.clone / path).read_text()
             if old not in text:
@@ -153,8 +157,10 @@ class World:
         self.git("commit", "--quiet", "--message", message)
         return self.git("rev-parse", "HEAD")
 
-    def merge_pull(self, branch: str, title: str, edits: Mapping[str, tuple[str, str]], number: int = 0) -> int:
-        """Commit `edits` on `branch`, open a pull request, merge it, and return its number, which may be chosen."""
+    def merge_pull(
+        self, branch: str, title: str, edits: Mapping[str, tuple[str, str]], number: int = 0
+    ) -> int:
+        """Commit `edits` on `branch`, open and merge a pull request, and return its number."""
         self.git("switch", "--quiet", "--create", branch)
         self.commit(title, edits)
         self.git("push", "--quiet", "origin", branch)
@@ -167,11 +173,12 @@ class World:
         return pull.number
 
     def release(self, version: str, previous: str, *, app_version: str = "") -> str:
-        """Bump the chart as release-please does, tag and publish the release, wait for the workflow; return its conclusion.
+        """Bump the chart as release-please does, publish the release, return its run's conclusion.
 
-        `app_version`, if given, is what is left in Chart.yaml instead of `version`.
+        `app_version`, if given, goes to Chart.yaml instead of `version`.
         """
-        old, new = (f"version: {chart}\nappVersion: {app}" for chart, app in ((previous, previous), (version, app_version or version)))
+        old = f"version: {previous}\nappVersion: {previous}"
+        new = f"version: {version}\nappVersion: {app_version or version}"
         self.commit(f"chore(main): release {version}", {f"{CHART}/Chart.yaml": (old, new)})
         self.git("tag", f"v{version}")
         self.git("push", "--quiet", "origin", "main", f"v{version}")
@@ -180,6 +187,9 @@ class World:
 
 
 @cache
-def _finds_out(helm: str) -> bool:
-    """Tell whether a helm finds out by itself that loopback speaks plain HTTP: helm 3 does, and 3.17 has no option for it at login."""
-    return bool(helm) and subprocess.run([helm, "version", "--short"], capture_output=True, check=False).stdout.startswith(b"v3")
+def _is_helm_3(helm: str | None) -> bool:
+    """Tell whether helm is of version 3: it needs no option for plain HTTP on loopback."""
+    if not helm:
+        return False
+    argv = [helm, "version", "--short"]
+    return subprocess.check_output(argv, text=True).startswith("v3")

@@ -1,1 +1,1 @@
-"""What the sections share: settings, the incident, and one module for each program or service; knows nothing of the sections."""
+"""How it is done: packages that stand on one another and know nothing of the sections."""

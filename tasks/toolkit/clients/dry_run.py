@@ -1,42 +1,85 @@
-"""What a dry run leaves undone: on stdout, as one block of shell that can be pasted, and stops at the first command that fails."""
+"""Changes that are made, or in a dry run printed: the one place that knows which.
+
+The plan on stdout is one block of shell that can be pasted. It stops at the first command that
+fails.
+"""
 
 from __future__ import annotations
 
 import shlex
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Generic, TypeVar
 
-from ..console import output
+from ..console.output import print_line
 
-BROKEN = "# refused: this plan is not whole, and a shell takes nothing of it"
+T = TypeVar("T")
+INCOMPLETE = "# aborted: incomplete plan, do not run"
+
+
+@dataclass(frozen=True)
+class Action(Generic[T]):
+    """A change: `run` makes it and returns the outcome, `lines` would make it in a shell."""
+
+    lines: Sequence[str]
+    run: Callable[[], T]
 
 
 def token_export(file: Path) -> str:
-    """Return the line by which a shell takes the token from a `.env`."""
+    """Return the shell line that exports the token out of a `.env`."""
     lines = f"grep -E '^(GH|GITHUB)_TOKEN=' {shlex.quote(str(file))}"
-    return f"export GITHUB_TOKEN=\"$({lines} | tail -n 1 | cut -d = -f 2- | tr -d '\\042\\047')\""
+    value = f"$({lines} | tail -n 1 | cut -d = -f 2- | tr -d '\\042\\047')"
+    return f'export GITHUB_TOKEN="{value}"'
 
 
-class Plan:
-    """The lines so far; before all others goes what is `first`, and the folder `scratch`, if a line uses it, is deleted at the end."""
+class Executor:
+    """Make each change, or print it in a dry run.
 
-    def __init__(self) -> None:
-        self.first, self.scratch, self.lines = list[str](), "", list[str]()
+    `preamble` goes before the first line. The folder `scratch` is deleted at the end if a line
+    uses it.
+    """
 
-    def add(self, line: str) -> None:
-        """Print a command."""
-        if not self.lines:
-            output.print_line("\n".join(["(set -e", *self.first]))
-        if (
-            self.scratch
-            and self.scratch in line
-            and not any(self.scratch in other for other in self.lines)
-        ):
-            output.print_line(f"trap {shlex.quote(f'rm -rf {shlex.quote(self.scratch)}')} EXIT")
-        self.lines.append(line)
-        output.print_line(line)
+    def __init__(self, *, dry_run: bool) -> None:
+        self.dry_run = dry_run
+        self.preamble: list[str] = []
+        self.scratch = ""
+        self._lines: list[str] = []
 
-    def end(self, whole: bool) -> None:
-        """End the block; one that is not whole is left open, so that no shell runs it."""
-        if self.lines:
-            output.print_line(")" if whole else BROKEN)
-        self.lines.clear()
+    def perform(self, action: Action[T]) -> T | None:
+        """Make a change and return its outcome; in a dry run print it and return None."""
+        if not self.dry_run:
+            return action.run()
+        self.add(*action.lines)
+        return None
+
+    def quietly(self, run: Callable[[], T]) -> T | None:
+        """Make a change that no plan shows, such as a line in the journal; none in a dry run."""
+        return self.perform(Action((), run))
+
+    @property
+    def has_planned(self) -> bool:
+        """Whether changes were printed instead of made, so that their results cannot be checked."""
+        return bool(self._lines)
+
+    def add(self, *lines: str) -> None:
+        """Print shell lines of the plan."""
+        for line in lines:
+            if not self._lines:
+                print_line("\n".join(["(set -e", *self.preamble]))
+            if self._first_use_of_scratch(line):
+                remove = f"rm -rf {shlex.quote(self.scratch)}"
+                print_line(f"trap {shlex.quote(remove)} EXIT")
+            self._lines.append(line)
+            print_line(line)
+
+    def _first_use_of_scratch(self, line: str) -> bool:
+        if not self.scratch or self.scratch not in line:
+            return False
+        return not any(self.scratch in earlier for earlier in self._lines)
+
+    def finish(self, *, complete: bool) -> None:
+        """End the plan; an incomplete one is left open, so that a shell runs nothing of it."""
+        if self._lines:
+            print_line(")" if complete else INCOMPLETE)
+        self._lines.clear()

@@ -1,6 +1,7 @@
-"""A private folder for one invocation: gone when it ends, and swept by the next one if it was killed.
+"""A private folder for one invocation; the next invocation deletes what a killed one left.
 
-<temporary folder>/rollback-<user id>/<name>/       its `lock` is held for as long as the invocation and its programs run
+<temporary folder>/rollback-<user id>/<name>/lock   is locked while the invocation or one of its
+                                                    programs runs
 """
 
 from __future__ import annotations
@@ -15,40 +16,46 @@ from contextlib import contextmanager
 from pathlib import Path
 
 
-class Scratch:
-    """The folder `path`; `descriptor` is its lock's, which programs inherit, so that none is swept from under them."""
+class ScratchFolder:
+    """The folder `path`. Programs inherit the lock's `descriptor`, and so keep the folder."""
 
     def __init__(self, drop: Callable[[Path], object]) -> None:
-        """Make the folder, and sweep those whose invocation was killed; `drop` takes a worktree there away from its clone."""
-        self._base, self._drop = Path(tempfile.gettempdir()) / f"rollback-{os.getuid()}", drop
-        with _alone(self._base) as mine:
-            self.path = Path(
-                tempfile.mkdtemp(
-                    dir=self._base if mine else None, prefix="" if mine else "rollback-"
-                )
-            )
+        """Make the folder, and delete abandoned ones; `drop` removes a worktree. Raises OSError."""
+        self._base = Path(tempfile.gettempdir()) / f"rollback-{os.getuid()}"
+        self._drop = drop
+        with _locked(self._base) as is_private:
+            self.path = _make_folder(self._base if is_private else None)
             self.descriptor = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
             fcntl.flock(self.descriptor, fcntl.LOCK_EX)
         self.sweep()
 
     def sweep(self) -> None:
-        """Sweep the folders whose invocation, and its programs, have ended."""
-        with _alone(self._base) as mine:
-            for folder in self._base.iterdir() if mine else ():
-                _sweep(folder, self._drop)
+        """Delete the folders whose invocation and its programs have ended."""
+        with _locked(self._base) as is_private:
+            if not is_private:
+                return
+            for folder in self._base.iterdir():
+                _delete_if_abandoned(folder, self._drop)
 
     def clean(self) -> None:
-        """Delete the folder."""
+        """Delete this folder."""
         shutil.rmtree(self.path, ignore_errors=True)
 
 
+def _make_folder(base: Path | None) -> Path:
+    if base:
+        return Path(tempfile.mkdtemp(dir=base))
+    return Path(tempfile.mkdtemp(prefix="rollback-"))
+
+
 @contextmanager
-def _alone(base: Path) -> Iterator[bool]:
-    """Keep other invocations from making or sweeping folders; tell whether `base` is this user's alone."""
+def _locked(base: Path) -> Iterator[bool]:
+    """Keep other invocations out of `base`; yield whether it is a folder of this user alone."""
     base.mkdir(mode=0o700, exist_ok=True)
-    found = base.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
-        yield False  # somebody else got there first
+    status = base.lstat()
+    is_own_folder = stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid()
+    if not is_own_folder or status.st_mode & 0o077:
+        yield False  # another user made it first
         return
     descriptor = os.open(base, os.O_RDONLY)
     try:
@@ -58,17 +65,17 @@ def _alone(base: Path) -> Iterator[bool]:
         os.close(descriptor)
 
 
-def _sweep(folder: Path, drop: Callable[[Path], object]) -> None:
+def _delete_if_abandoned(folder: Path, drop: Callable[[Path], object]) -> None:
     try:
         descriptor = os.open(folder / "lock", os.O_RDWR)
     except OSError:
-        return  # a folder of the person's making
+        return  # no invocation made it
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         for tree in folder.glob("tree-*"):
             drop(tree)
         shutil.rmtree(folder, ignore_errors=True)
     except BlockingIOError:
-        pass  # it still runs
+        pass  # it is in use
     finally:
         os.close(descriptor)

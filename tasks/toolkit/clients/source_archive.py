@@ -1,91 +1,113 @@
-"""A release's source archive: downloaded within limits, and unpacked within its folder."""
+"""A release's source archive: downloaded within limits, and unpacked into its own folder only."""
 
 from __future__ import annotations
 
+import shlex
 import tarfile
 import time
 import zlib
 from http.client import HTTPException
 from pathlib import Path
+from typing import Any, BinaryIO
 from urllib.error import HTTPError, URLError
-from urllib.request import Request, urlopen
+from urllib.request import urlopen
 
 from ..core.errors import BadInput, Refused, ServiceError, TookTooLong
+from .dry_run import Executor
 
+MEBIBYTE = 1 << 20
 CHUNK = 1 << 16
-UNPACKED = 10  # times the limit of the download, which is where an archive becomes a bomb
 MOST_FILES = 100_000
+MOST_GROWTH = 10  # an archive that becomes larger than this many download limits is a bomb
+LIMIT_ADVICE = "COMMAND_TIMEOUT is the limit, in seconds"
+UNSAFE_ADVICE = "GitHub does not make such an archive of a tag: inspect it before you use it"
+
+
+def fetch_source(executor: Executor, url: str, scratch: Path, *, seconds: float, size: int) -> Path:
+    """Download and unpack a tar.gz, and return its folder under `scratch`; a dry run shows it too.
+
+    Raises what `download_archive` and `unpack_archive` raise.
+    """
+    file = scratch / "source.tar.gz"
+    folder = scratch / "unpacked"  # unpacked into scratch itself, it could replace helm's login
+    download_archive(url, file, seconds=seconds, size=size)
+    unpack_archive(file, folder, size=size)
+    if executor.dry_run:
+        target = shlex.quote(str(folder))
+        executor.add(f"mkdir -p {target}")
+        executor.add(f"curl --fail --location {shlex.quote(url)} | tar -xz -C {target}")
+    return folder
 
 
 def download_archive(url: str, file: Path, *, seconds: float, size: int) -> None:
-    """Write what stands at `url` to `file`.
+    """Write what is at `url` to `file`.
 
-    Raises BadInput when nothing is there, Refused above `size` bytes, TookTooLong after `seconds`, and ServiceError.
+    Raises BadInput if there is nothing, Refused above `size` bytes, TookTooLong after `seconds`,
+    ServiceError.
     """
-    deadline, got = time.monotonic() + seconds, 0
+    deadline = time.monotonic() + seconds
     try:
-        with urlopen(Request(url), timeout=seconds) as answer, file.open("wb") as out:  # noqa: S310 - http or https, as the settings demand
-            announced = int(answer.headers.get("Content-Length") or 0)
-            while chunk := answer.read1(CHUNK):
-                got += len(chunk)
-                if max(got, announced) > size:
-                    what = f"{url} has more than {size / (1 << 20):.3g} MiB"
-                    raise Refused(
-                        what,
-                        "look whether it is the right one; DOWNLOAD_LIMIT is the limit, in MiB",
-                    )
-                if time.monotonic() > deadline:
-                    raise TookTooLong(
-                        f"{url} was not there whole after {seconds:g} s",
-                        "COMMAND_TIMEOUT is the limit, in seconds",
-                    )
-                out.write(chunk)
+        # The settings allow http and https only.
+        with urlopen(url, timeout=seconds) as response, file.open("wb") as output:  # noqa: S310
+            if not _save(response, output, url, size, deadline):
+                raise TookTooLong(f"{url} was not complete after {seconds:g} s", LIMIT_ADVICE)
     except HTTPError as error:
         if error.code == 404:
-            raise BadInput(
-                f"{url} is not there",
-                "give the version of a release, and see that the repository is public",
-            ) from error
-        raise ServiceError(
-            f"{url} answered {error.code}", "run the same command again in a minute"
-        ) from error
+            advice = "give the version of a release, and check that the repository is public"
+            raise BadInput(f"{url} does not exist", advice) from error
+        what = f"{url} answered {error.code}"
+        raise ServiceError(what, "run the same command again in a minute") from error
     except TimeoutError as error:
-        raise TookTooLong(
-            f"{url} gave no answer for {seconds:g} s", "COMMAND_TIMEOUT is the limit, in seconds"
-        ) from error
+        raise TookTooLong(f"{url} gave no answer for {seconds:g} s", LIMIT_ADVICE) from error
     except (URLError, HTTPException, OSError, ValueError) as error:
-        raise ServiceError(
-            f"{url} could not be read ({getattr(error, 'reason', error)})",
-            "check the network, then try again",
-        ) from error
-    if announced and got != announced:
-        raise ServiceError(
-            f"{url} ended after {got} of {announced} bytes", "run the same command again"
-        )
+        what = f"{url} cannot be read ({getattr(error, 'reason', error)})"
+        raise ServiceError(what, "check the network, then run the same command again") from error
+
+
+def _save(response: Any, output: BinaryIO, url: str, size: int, deadline: float) -> bool:
+    """Write the body of `response`; return False if that takes too long."""
+    announced = int(response.headers.get("Content-Length") or 0)
+    received = 0
+    while chunk := response.read1(CHUNK):
+        received += len(chunk)
+        if max(received, announced) > size:
+            what = f"{url} has more than {size / MEBIBYTE:.3g} MiB"
+            raise Refused(
+                what, "check that it is the right one; DOWNLOAD_LIMIT is the limit, in MiB"
+            )
+        if time.monotonic() > deadline:
+            return False
+        output.write(chunk)
+    if announced and received != announced:
+        what = f"{url} ended after {received} of {announced} bytes"
+        raise ServiceError(what, "run the same command again")
+    return True
 
 
 def unpack_archive(file: Path, folder: Path, *, size: int) -> None:
-    """Unpack a tar.gz of `size` bytes at the most into `folder`, and nowhere else: https://docs.python.org/3/library/tarfile.html#extraction-filters.
+    """Unpack a tar.gz of at most `size` bytes into `folder`, and write nothing outside it.
 
-    Raises Refused for one that would write outside the folder, holds devices, is broken, or becomes too large.
+    Raises Refused if it would, or contains devices, is broken, or becomes too large.
+    https://docs.python.org/3/library/tarfile.html#extraction-filters
     """
-    advice = "it is not what GitHub makes of a tag: look at it before you do anything with it"
     if not hasattr(tarfile, "data_filter"):
-        raise Refused("this Python unpacks no archive safely", "Python 3.11.4 or later does")
+        what = "this Python cannot unpack an archive safely"
+        raise Refused(what, "use Python 3.11.4 or later")
     try:
         with tarfile.open(file, "r:gz") as archive:
-            files = unpacked = 0
-            for member in archive:
-                files, unpacked = files + 1, unpacked + member.size
-                if files > MOST_FILES or unpacked > UNPACKED * size:
-                    raise Refused(
-                        f"{file.name} becomes larger than {UNPACKED * size / (1 << 20):g} MiB or {MOST_FILES} files",
-                        advice,
-                    )
+            _refuse_bomb(archive, file.name, MOST_GROWTH * size)
             archive.extractall(folder, filter="data")
     except tarfile.FilterError as error:
-        raise Refused(f"{file.name} is not safe to unpack: {error}", advice) from error
+        raise Refused(f"{file.name} is not safe to unpack: {error}", UNSAFE_ADVICE) from error
     except (tarfile.TarError, EOFError, zlib.error, OSError, ValueError) as error:
-        raise Refused(
-            f"{file.name} is no whole tar.gz ({error})", "run the same command again"
-        ) from error
+        what = f"{file.name} is not a complete tar.gz ({error})"
+        raise Refused(what, "run the same command again") from error
+
+
+def _refuse_bomb(archive: tarfile.TarFile, name: str, largest: int) -> None:
+    unpacked = 0
+    for number, member in enumerate(archive, 1):
+        unpacked += member.size
+        if number > MOST_FILES or unpacked > largest:
+            limits = f"{largest / MEBIBYTE:g} MiB or {MOST_FILES} files"
+            raise Refused(f"{name} becomes larger than {limits}", UNSAFE_ADVICE)

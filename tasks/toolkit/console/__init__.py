@@ -1,1 +1,1 @@
-"""What the person sees, and how the terminal interrupts: output, progress, signals, waiting, findings."""
+"""What the user sees and does: output, progress, signals, waiting, findings."""

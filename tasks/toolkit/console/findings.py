@@ -1,4 +1,4 @@
-"""Looking at the world without changing it: findings with an outcome, the evidence, and what to type next."""
+"""What checks found: an outcome, the evidence, and what to type next."""
 
 from __future__ import annotations
 
@@ -9,19 +9,21 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from ..clients import process
 from ..core.errors import BadInput, CheckFailed, RecipeError
 from ..core.invocation import as_invoked
-from . import output
+from .output import format_duration, print_json, print_line, print_table
 from .progress import live_table
+from .signals import shutting_down
 from .waiting import run_parallel
+
+SEE_BELOW = "the lines below the table say what to do next"
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What a check found: its outcome, the evidence, and the next command to type, if there is something to do.
+    """What a check found: its outcome, the evidence, and the next command to type, if any.
 
-    `outcome` is passed, failed or unverified of a check; fired, clear or unknown of a trigger.
+    `outcome` is passed, failed or unverified for a check; fired, clear or unknown for a trigger.
     """
 
     name: str
@@ -33,104 +35,103 @@ class Finding:
 def run_checks(
     checks: Mapping[str, Callable[[], Finding]], unread: str, wrong: str = ""
 ) -> list[Finding]:
-    """Make the checks, by their names, at the same time.
+    """Run the checks, by name, at the same time.
 
-    A world that could not be read gives one the outcome `unread`, and a setting that is wrong the outcome `wrong`; without that it ends
-    everything: raises BadInput.
+    A check that could not read the world gets the outcome `unread`, one that met a wrong
+    setting the outcome `wrong`. Without `wrong`, a wrong setting raises BadInput.
     """
-    return run_parallel(
-        [partial(_guarded, name, check, unread, wrong) for name, check in checks.items()]
-    )
+    calls = [partial(_run_check, name, check, unread, wrong) for name, check in checks.items()]
+    return run_parallel(calls)
 
 
-def _guarded(name: str, check: Callable[[], Finding], unread: str, wrong: str) -> Finding:
+def _run_check(name: str, check: Callable[[], Finding], unread: str, wrong: str) -> Finding:
     try:
         return check()
-    except RecipeError as error:
-        if isinstance(error, BadInput) and not wrong:
+    except BadInput as error:
+        if not wrong:
             raise
-        outcome = wrong if isinstance(error, BadInput) else unread
-        return Finding(name, outcome, error.what, error.advice or "run the same command again")
+        return _unchecked(name, wrong, error)
+    except RecipeError as error:
+        return _unchecked(name, unread, error)
+
+
+def _unchecked(name: str, outcome: str, error: RecipeError) -> Finding:
+    return Finding(name, outcome, error.what, error.advice or "run the same command again")
 
 
 def show_findings(
-    title: str, found: list[Finding], json: bool, key: str = "checks", **verdict: Any
+    title: str, findings: list[Finding], json: bool, key: str = "checks", **verdict: Any
 ) -> None:
-    """Print findings on stdout: as a table with what to do next below it, or, with the verdict, as JSON where `key` holds them."""
+    """Print findings on stdout: a table with what to do next below it, or JSON.
+
+    The JSON has the verdict, and the findings under `key`.
+    """
     if json:
-        output.print_json({**verdict, key: [asdict(one) for one in found]})
+        print_json({**verdict, key: [asdict(finding) for finding in findings]})
         return
-    output.print_table(title, *_rows(found, key))
-    _advise(found)
+    print_table(title, _columns(key), _rows(findings))
+    _print_next(findings)
 
 
-def _rows(found: list[Finding], key: str) -> tuple[list[str], list[list[str]]]:
-    return [key.removesuffix("s"), "outcome", "evidence"], [
-        [one.name, one.outcome, one.evidence] for one in found
-    ]
+def _columns(key: str) -> list[str]:
+    return [key.removesuffix("s"), "outcome", "evidence"]
 
 
-def _advise(found: list[Finding]) -> None:
-    """Print what to do next, each on a line of its own: in a table's cell its borders would be copied along."""
-    lines = [(one.name, line) for one in found for line in one.next.splitlines()]
+def _rows(findings: list[Finding]) -> list[list[str]]:
+    return [[finding.name, finding.outcome, finding.evidence] for finding in findings]
+
+
+def _print_next(findings: list[Finding]) -> None:
+    """Print what to type next below the table: copied from it, it would have its borders."""
+    lines = [(finding.name, line) for finding in findings for line in finding.next.splitlines()]
     width = max((len(name) for name, _ in lines), default=0)
     for name, line in lines:
-        output.print_line(f"{name:<{width}} → {as_invoked(line)}")
+        print_line(f"{name:<{width}} → {as_invoked(line)}")
 
 
 def watch_findings(
     title: str,
-    found: list[Finding],
-    ask: Callable[[], list[Finding]],
+    findings: list[Finding],
+    check_again: Callable[[], list[Finding]],
     interval: float,
     limit: float,
 ) -> list[Finding]:
-    """Keep a table on the terminal up to date, asking every `interval` seconds for `limit` seconds, and return the last findings.
+    """Keep a table up to date and return the last findings; `interval` and `limit` are seconds.
 
-    When the world cannot be read for a while, they stay, and that is said among them. Elsewhere than on a terminal a table is printed
-    whenever it changes. What to do next is printed once, at the end.
+    While the world cannot be read, the findings stay, with a line that says so. What to type
+    next is printed at the end.
     """
-    deadline, unread = time.monotonic() + limit, list[Finding]()
+    deadline = time.monotonic() + limit
+    unread: list[Finding] = []
     try:
         with live_table() as draw:
             while True:
                 left = deadline - time.monotonic()
-                at = (
-                    f"{datetime.now(UTC):%H:%M:%S} UTC, {output.format_duration(max(left, 0))} left"
-                )
-                draw(title, at, *_rows([*found, *unread], "releases"))
-                if left <= 0 or process.shutting_down.wait(min(interval, left)):
-                    return [*found, *unread]
+                now = f"{datetime.now(UTC):%H:%M:%S} UTC, {format_duration(max(left, 0))} left"
+                draw(title, now, _columns("releases"), _rows([*findings, *unread]))
+                if left <= 0 or shutting_down.wait(min(interval, left)):
+                    return [*findings, *unread]
                 try:
-                    found, unread = ask(), []
+                    findings = check_again()
+                    unread = []
                 except BadInput:
                     raise
-                except RecipeError as error:  # it may be over at the next look
-                    unread = [
-                        Finding(
-                            "the newest look",
-                            "unverified",
-                            f"{error.what}\nthe rest is as of the look before",
-                        )
-                    ]
-    finally:  # Ctrl-C is how most will end it
-        _advise(found)
+                except RecipeError as error:  # the next check may succeed
+                    evidence = f"{error.what}\nthe other lines are from the check before"
+                    unread = [Finding("the last check", "unverified", evidence)]
+    finally:  # Ctrl-C is the usual end
+        _print_next(findings)
 
 
-def failing(found: list[Finding], strict: bool) -> list[str]:
-    """Return the names of the checks that failed, or, if `strict`, could not be verified."""
-    return [
-        one.name
-        for one in found
-        if one.outcome == "failed" or (strict and one.outcome == "unverified")
-    ]
+def failing(findings: list[Finding], strict: bool) -> list[str]:
+    """Return the names of the checks that failed or, if `strict`, are unverified."""
+    bad_outcomes = {"failed", "unverified"} if strict else {"failed"}
+    return [finding.name for finding in findings if finding.outcome in bad_outcomes]
 
 
-def report(title: str, found: list[Finding], json: bool, strict: bool = False) -> None:
-    """Show the findings of checks. Raises CheckFailed when some are bad."""
-    wrong = failing(found, strict)
-    show_findings(title, found, json, passed=not wrong)
-    if wrong:
-        raise CheckFailed(
-            f"{' and '.join(wrong)} did not pass", "the lines below the table say what to do next"
-        )
+def report(title: str, findings: list[Finding], json: bool, strict: bool = False) -> None:
+    """Show the findings of checks. Raises CheckFailed when some are failing."""
+    names = failing(findings, strict)
+    show_findings(title, findings, json, passed=not names)
+    if names:
+        raise CheckFailed(f"{' and '.join(names)} did not pass", SEE_BELOW)

@@ -1,6 +1,6 @@
-"""The two consoles, and everything that draws: results go to stdout, progress goes to stderr.
+"""The two consoles: results go to stdout, status lines go to stderr.
 
-So `invoke verify.all --json | jq` and `invoke --dry ... > plan.sh` read well, whatever else was told on the way.
+So `invoke verify.all --json | jq` and `invoke --dry ... > plan.sh` read nothing but the result.
 """
 
 from __future__ import annotations
@@ -16,29 +16,17 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.text import Text
 
-from ..core.invocation import as_invoked
+from ..core.invocation import as_invoked, current_step
 
 if TYPE_CHECKING:
     from rich.status import Status
     from rich.table import Table
 
-
-class _Console(Console):
-    def on_broken_pipe(self) -> None:
-        """Leave it to the one place that catches: rich would end with 1, which says that a check failed."""
-        raise BrokenPipeError
-
-
-# Redirected, rich would assume 80 columns and break every reference in two.
-out = _Console(
-    highlight=False, soft_wrap=True, width=None if sys.stdout and sys.stdout.isatty() else 160
-)
-err = _Console(highlight=False, soft_wrap=True, stderr=True)
-
+PIPE_WIDTH = 160  # rich assumes 80 columns for a pipe and breaks references in two
 MARKS = {
     "done": ("✓", "green"),
     "note": ("·", "dim"),
-    "look": ("!", "yellow"),
+    "warning": ("!", "yellow"),
     "failed": ("✗", "red bold"),
     "next": ("→", "cyan"),
 }
@@ -51,55 +39,94 @@ COLOURS = {
     "unknown": "yellow",
 }
 STEP_WIDTH = 19
-DAY = 86_400  # seconds
+MINUTE = 60  # seconds
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
 
 
-def status(step: str, text: str, mark: str = "note") -> None:
-    """Tell on stderr what `step` found, did (`done`), wants looked at (`look`), failed at, or advises (`next`)."""
-    (sign, colour), text = MARKS[mark], as_invoked(text)
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Raise, where rich would exit with 1, which means that a check failed."""
+        raise BrokenPipeError
+
+
+def _is_terminal(stream: Any) -> bool:
+    return bool(stream and stream.isatty())
+
+
+out = _Console(
+    highlight=False,
+    soft_wrap=True,
+    width=None if _is_terminal(sys.stdout) else PIPE_WIDTH,
+)
+err = _Console(highlight=False, soft_wrap=True, stderr=True)
+redrawn: list[Status] = []  # what is on the terminal now and draws itself again
+
+
+@contextmanager
+def _redrawing_paused() -> Iterator[None]:
+    """Take what is redrawn off the terminal while the block writes to stdout."""
+    for status_line in reversed(redrawn):
+        status_line.stop()
+    try:
+        yield
+    finally:
+        for status_line in redrawn:
+            status_line.start()
+
+
+def status(text: str, mark: str = "note", step: str = "") -> None:
+    """Print a status line on stderr under the current step, or under `step`.
+
+    `mark` is done, note, warning, failed, or next (a command to type).
+    """
+    sign, colour = MARKS[mark]
+    text = as_invoked(text)
     if err.is_terminal and mark != "next":  # what is to be typed stays in one piece
-        indent = " " * (STEP_WIDTH + 3)
-        text = textwrap.fill(
-            indent + text,
-            err.width,
-            subsequent_indent=indent,
-            break_long_words=False,
-            break_on_hyphens=False,
-        ).lstrip()
-    err.print(
-        Text.assemble(
-            (f"{step:<{STEP_WIDTH}} ", "bold"),
-            (f"{sign} ", colour),
-            (text, "" if mark != "failed" else "red"),
-        )
+        text = _wrapped(text, err.width)
+    name = f"{step or current_step():<{STEP_WIDTH}} "
+    text_colour = "red" if mark == "failed" else ""
+    err.print(Text.assemble((name, "bold"), (f"{sign} ", colour), (text, text_colour)))
+
+
+def _wrapped(text: str, width: int) -> str:
+    indent = " " * (STEP_WIDTH + 3)
+    lines = textwrap.fill(
+        indent + text,
+        width,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
     )
+    return lines.lstrip()
 
 
 def echo_command(line: str) -> None:
-    """Show on stderr, to the letter, a command that is run."""
+    """Print a command that is run on stderr, unchanged."""
     err.print(Text(line, "dim"))
 
 
 def print_line(line: str) -> None:
-    """Print on stdout, to the letter, a command that a dry run does not run."""
-    with _alone():
+    """Print a line on stdout, unchanged."""
+    with _redrawing_paused():
         out.file.write(line + "\n")
         out.file.flush()
 
 
 def discard_closed_streams() -> bool:
-    """Drop what stdout or stderr takes no more, and tell whether there was any: Python would try again at its end.
+    """Redirect stdout and stderr to nowhere if their pipe is closed; return whether one was.
 
+    Python would try to write again at its end:
     https://docs.python.org/3/library/signal.html#note-on-sigpipe
     """
-    dropped = False
+    discarded = False
     for stream in filter(None, (sys.stdout, sys.stderr)):
         try:
             stream.flush()
         except OSError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-            dropped = True
-    return dropped
+            discarded = True
+    return discarded
 
 
 def print_json(value: Any) -> None:
@@ -108,51 +135,32 @@ def print_json(value: Any) -> None:
 
 
 def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table on stdout; a cell that is an outcome (`passed`, `failed`, `unverified`) is coloured."""
-    with _alone():
-        out.print(_drawn_table(title, columns, rows), soft_wrap=False)
+    """Print a table on stdout; a cell that is an outcome, such as `passed`, is coloured."""
+    with _redrawing_paused():
+        out.print(make_table(title, columns, rows), soft_wrap=False)
 
 
-def _drawn_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+def make_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    """Return the table that `print_table` prints."""
     from rich.table import Table  # 30 ms that only a table needs  # noqa: PLC0415
 
-    drawn = Table(
-        title=title,
-        title_justify="left",
-        title_style="bold",
-        show_lines=any("\n" in cell for row in rows for cell in row),
-    )
+    has_long_cells = any("\n" in cell for row in rows for cell in row)
+    table = Table(title=title, title_justify="left", title_style="bold", show_lines=has_long_cells)
     for column in columns:
-        drawn.add_column(column, overflow="fold")
+        table.add_column(column, overflow="fold")
     for row in rows:
-        drawn.add_row(*(Text(cell, style=COLOURS.get(cell, "")) for cell in row))
-    return drawn
+        table.add_row(*(Text(cell, style=COLOURS.get(cell, "")) for cell in row))
+    return table
 
 
 def format_duration(seconds: float) -> str:
     """Return a duration as people read it: `3.1 s`, `2:05 min`, `1:02:05 h`, `3 d 4 h`."""
-    if seconds < 60:
+    if seconds < MINUTE:
         return f"{seconds:.1f} s"
     if seconds >= DAY:
-        return f"{round(seconds / 3600) // 24} d {round(seconds / 3600) % 24} h"
-    minutes, rest = divmod(round(seconds), 60)
-    return (
-        f"{minutes}:{rest:02} min"
-        if minutes < 60
-        else f"{minutes // 60}:{minutes % 60:02}:{rest:02} h"
-    )
-
-
-_drawn: list[Status] = []
-
-
-@contextmanager
-def _alone() -> Iterator[None]:
-    """Take what is redrawn on stderr off the terminal, which stdout has for the block's while."""
-    for status in reversed(_drawn):
-        status.stop()
-    try:
-        yield
-    finally:
-        for status in _drawn:
-            status.start()
+        days, hours = divmod(round(seconds / HOUR), 24)
+        return f"{days} d {hours} h"
+    minutes, rest = divmod(round(seconds), MINUTE)
+    if minutes < 60:
+        return f"{minutes}:{rest:02} min"
+    return f"{minutes // 60}:{minutes % 60:02}:{rest:02} h"

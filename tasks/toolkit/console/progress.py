@@ -1,107 +1,123 @@
-"""What is redrawn while something goes on: a spinner with the time, a live table, bars."""
+"""Redraw a spinner or a table while something runs; draw bars of what ran."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Protocol
 
 from rich.text import Text
 
-from .output import STEP_WIDTH, _drawn, _drawn_table, err, format_duration, out, print_table, status
+from ..core.invocation import current_step
+from .output import STEP_WIDTH, err, format_duration, make_table, out, print_table, redrawn, status
+
+Rows = Sequence[Sequence[str]]
+
+
+class DrawTable(Protocol):
+    """Draw a table with this title, columns and rows in place of the one before."""
+
+    def __call__(  # noqa: D102
+        self, title: str, time: str, columns: Sequence[str], rows: Rows
+    ) -> None: ...
 
 
 class Progress:
-    """What is being done, or waited for, for how long, and what `left` tells of the time there is: redrawn at each tick of a spinner."""
+    """The status line of the current step: what it waits for, for how long, and the budget left.
 
-    def __init__(self, step: str, limit: float, left: Callable[[], str]) -> None:
-        self.step, self.limit, self.left, self.what, self.begun = (
-            step,
-            limit,
-            left,
-            "",
-            time.monotonic(),
-        )
+    `limit` is in seconds, 0 for none; `budget_left` returns the words for the budget.
+    """
 
-    def tell(self, what: str) -> None:
-        """Show `what` is waited for; without a terminal a line is written when it changes."""
-        if what != self.what and not err.is_terminal:
-            status(self.step, f"waiting for {what}, at most {format_duration(self.limit)}")
-        self.what = what
+    def __init__(self, limit: float, budget_left: Callable[[], str]) -> None:
+        self._step = current_step()
+        self._limit = limit
+        self._budget_left = budget_left
+        self._waits_for = ""
+        self._started = time.monotonic()
+
+    def wait_for(self, what: str) -> None:
+        """Show what is waited for; without a terminal print a line when that changes."""
+        if what != self._waits_for and not err.is_terminal:
+            status(f"waiting for {what}, at most {format_duration(self._limit)}")
+        self._waits_for = what
 
     def __rich__(self) -> Text:
-        limit = f" of {format_duration(self.limit)}" if self.limit else ""
-        told = [f"waiting for {self.what}"] * bool(self.what) + [
-            f"{format_duration(time.monotonic() - self.begun)}{limit}",
-            self.left(),
-        ]
-        return Text.assemble(
-            (f"{self.step:<{STEP_WIDTH}} ", "bold"), " · ".join(filter(None, told))
-        )
+        parts = []
+        if self._waits_for:
+            parts.append(f"waiting for {self._waits_for}")
+        elapsed = format_duration(time.monotonic() - self._started)
+        if self._limit:
+            elapsed += f" of {format_duration(self._limit)}"
+        parts.append(elapsed)
+        if budget := self._budget_left():
+            parts.append(budget)
+        return Text.assemble((f"{self._step:<{STEP_WIDTH}} ", "bold"), " · ".join(parts))
 
 
-_stages: list[Callable[[], str]] = []
-
-
-@contextmanager
-def live_table() -> Iterator[Callable[[str, str, Sequence[str], Sequence[Sequence[str]]], None]]:
-    """Give what draws a table (title, time, columns, rows) on stdout in place of the one before; without a terminal, when it is another."""
-    if not out.is_terminal:
-        shown: list[Any] = []
-
-        def told(
-            title: str, at: str, columns: Sequence[str], rows: Sequence[Sequence[str]]
-        ) -> None:
-            if shown[-1:] != [rows]:
-                shown.append(rows)
-                print_table(f"{title}, {at}", columns, rows)
-
-        yield told
-        return
-    from rich.live import Live  # noqa: PLC0415
-
-    with Live(console=out, auto_refresh=False) as live:
-        yield lambda title, at, columns, rows: live.update(
-            _drawn_table(f"{title}, {at}", columns, rows), refresh=True
-        )
-
-
-def print_bars(title: str, spans: Sequence[tuple[str, float, float]], total: float) -> None:
-    """Print on stdout what began and ended when (name, seconds, seconds) as bars over `total` seconds."""
-    from rich.bar import Bar  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-
-    drawn = Table(
-        title=title, title_justify="left", title_style="bold", box=None, header_style="dim"
-    )
-    for column in ("step", "took", f"0 to {format_duration(total)}"):
-        drawn.add_column(column)
-    for name, start, end in spans:
-        drawn.add_row(
-            name,
-            format_duration(end - start),
-            Bar(total, start, max(end, start + total / 100), width=50),
-        )
-    out.print(drawn, soft_wrap=False)
+_budgets: list[Callable[[], str]] = [str]  # the innermost last; `str` says nothing
 
 
 @contextmanager
 def show_progress(
-    step: str, limit: float = 0, left: Callable[[], str] | None = None
+    limit: float = 0, budget_left: Callable[[], str] | None = None
 ) -> Iterator[Progress]:
-    """Show on stderr, while the block lasts, that `step` goes on, for at most `limit` seconds if there is one.
+    """Show on stderr that the current step runs, for at most `limit` seconds if that is given.
 
-    `left` tells of the time that is left for the stage that the step belongs to, as do the steps within it.
+    `budget_left` returns the words for the time left; the steps within the block show it too.
     """
-    _stages.append(left or (_stages[-1] if _stages else str))
-    shown = Progress(step, limit, _stages[-1])
+    _budgets.append(budget_left or _budgets[-1])
+    progress = Progress(limit, _budgets[-1])
     if err.is_terminal:
-        _drawn.append(err.status(shown))
-        _drawn[-1].start()
+        redrawn.append(err.status(progress))
+        redrawn[-1].start()
     try:
-        yield shown
+        yield progress
     finally:
-        _stages.pop()
+        _budgets.pop()
         if err.is_terminal:
-            _drawn.pop().stop()
+            redrawn.pop().stop()
+
+
+@contextmanager
+def live_table() -> Iterator[DrawTable]:
+    """Yield a function that redraws a table; without a terminal it prints changed tables."""
+    if not out.is_terminal:
+        yield _print_changes()
+        return
+    from rich.live import Live  # noqa: PLC0415
+
+    with Live(console=out, auto_refresh=False) as live:
+
+        def redraw(title: str, time: str, columns: Sequence[str], rows: Rows) -> None:
+            live.update(make_table(f"{title}, {time}", columns, rows), refresh=True)
+
+        yield redraw
+
+
+def _print_changes() -> DrawTable:
+    last: list[Rows] = []
+
+    def draw(title: str, time: str, columns: Sequence[str], rows: Rows) -> None:
+        if last != [rows]:
+            last[:] = [rows]
+            print_table(f"{title}, {time}", columns, rows)
+
+    return draw
+
+
+def print_bars(title: str, spans: Sequence[tuple[str, float, float]], total: float) -> None:
+    """Print spans (name, start, end; in seconds) as bars over `total` seconds."""
+    from rich.bar import Bar  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table(
+        title=title, title_justify="left", title_style="bold", box=None, header_style="dim"
+    )
+    for column in ("step", "took", f"0 to {format_duration(total)}"):
+        table.add_column(column)
+    for name, start, end in spans:
+        visible_end = max(end, start + total / 100)
+        bar = Bar(total, start, visible_end, width=50)
+        table.add_row(name, format_duration(end - start), bar)
+    out.print(table, soft_wrap=False)

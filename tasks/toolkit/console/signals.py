@@ -1,64 +1,81 @@
-"""Ctrl-C and its like: handled once, and never between a program's start and its being known."""
+"""Handle Ctrl-C and other signals once, never between a program's start and its registration."""
 
 from __future__ import annotations
 
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from . import output
+from .output import status
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-INTERRUPTED = "interrupted: what was done stands; run the same command again to go on"
-INTERRUPTED_RESTART = "interrupted: the same command begins anew"
+INTERRUPTED = "interrupted: what was done stays done; re-run the same command to resume"
+INTERRUPTED_RESTART = "interrupted: the same command starts over"
 INTERRUPTED_STATUS = 130  # as a shell reports SIGINT
 CLOSED_PIPE_STATUS = 141  # as a shell reports SIGPIPE
 
+shutting_down = threading.Event()  # ends every wait
+_on_shutdown: list[Callable[[], None]] = []
+
+
+def on_shutdown(cleanup: Callable[[], None]) -> None:
+    """Register what `shut_down` calls, such as ending child programs."""
+    _on_shutdown.append(cleanup)
+
+
+def shut_down() -> None:
+    """End every wait and every program that still runs, whichever thread started it."""
+    shutting_down.set()
+    for cleanup in _on_shutdown:
+        cleanup()
+
 
 class SignalHandler:
-    """What the first SIGINT, SIGTERM or SIGHUP does: it raises KeyboardInterrupt. The rest cannot disturb the tidying up."""
+    """Raise KeyboardInterrupt at the first signal; ignore later ones, so that cleaning up ends."""
 
     def __init__(self) -> None:
-        self.came = self.raised = False
-        self.held = self.recipes = 0
+        self.received = False
+        self.raised = False
+        self.recipes = 0  # recipes that run now, one inside another
+        self._deferrals = 0
 
-    def catch(self) -> None:
-        """Handle the signals, but for those that the caller ignores, as nohup does, and let in what was kept waiting until now."""
+    def install(self) -> None:
+        """Handle signals that the caller does not ignore (nohup does); unblock pending ones."""
         for number in SIGNALS:
             if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
                 signal.signal(number, self)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
 
     def __call__(self, *_: object) -> None:
-        self.came = True
-        if not self.held and not self.raised:
-            self.raised = True
-            if self.recipes:
-                raise KeyboardInterrupt
-            output.status(
-                "invoke", INTERRUPTED, "failed"
-            )  # between two recipes, Invoke would end without a word
-            sys.exit(INTERRUPTED_STATUS)
+        """Receive a signal."""
+        self.received = True
+        if self._deferrals or self.raised:
+            return
+        self.raised = True
+        if self.recipes:
+            raise KeyboardInterrupt
+        status(INTERRUPTED, "failed")  # between two recipes Invoke would print nothing
+        sys.exit(INTERRUPTED_STATUS)
 
     @contextmanager
     def deferred(self) -> Iterator[None]:
-        """Hold the signal back while the block does what must be done whole, and soon is; other threads get none."""
+        """Defer the interrupt while the block makes a short change that must be complete."""
         if threading.current_thread() is not threading.main_thread():
-            yield
+            yield  # signals reach the main thread only
             return
-        self.held += 1
+        self._deferrals += 1
         try:
             yield
         finally:
-            self.held -= 1
-        if self.came:
+            self._deferrals -= 1
+        if self.received:
             self()
 
     @contextmanager
     def blocked_for_child(self) -> Iterator[None]:
-        """Let the Invoke that the block starts keep the signals waiting until it can catch them: its imports would end in a traceback."""
+        """Start the child with signals blocked until its handlers are installed."""
         before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
         try:
             yield

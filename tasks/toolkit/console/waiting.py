@@ -1,7 +1,8 @@
-"""Waiting for the world: bounded, at an interval, saying what it waits for."""
+"""Wait for the world: within a limit, at an interval, showing what is waited for."""
 
 from __future__ import annotations
 
+import contextvars
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -9,66 +10,67 @@ from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from typing import TypeVar
 
-from ..clients import process
 from ..core.errors import TookTooLong
-from . import output
+from .output import format_duration
 from .progress import show_progress
+from .signals import shut_down, shutting_down
 
 T = TypeVar("T")
-SHUTDOWN_GRACE = 0.5  # seconds that calls have to tidy up when what they are made for ends early
+SHUTDOWN_GRACE = 0.5  # seconds that calls have to clean up when another one failed
 
 
 @dataclass(frozen=True)
 class Pending:
-    """What a probe answers while it must be asked again: what is waited for."""
+    """The answer of a probe that must be asked again; `what` names what is waited for."""
 
     what: str
 
 
 def run_parallel(calls: Sequence[Callable[[], T]]) -> list[T]:
-    """Return what the calls return, all made at the same time; whatever ends the wait early ends their programs."""
-    made = [in_background(call) for call in calls]
+    """Run calls at the same time and return their results; a failure ends all their programs."""
+    futures = [in_background(call) for call in calls]
     try:
-        return [future.result() for future in made]
+        return [future.result() for future in futures]
     except BaseException:
-        process.end_programs()
-        wait(made, SHUTDOWN_GRACE)
+        shut_down()
+        wait(futures, SHUTDOWN_GRACE)
         raise
 
 
 def in_background(call: Callable[[], T]) -> Future[T]:
-    """Make a call in a thread that nobody has to wait for, the end of the process included: a service that hangs would hold it up."""
-    made = Future[T]()
+    """Run a call in a daemon thread: a service that hangs does not delay the end of the process."""
+    future = Future[T]()
+    context = contextvars.copy_context()  # the thread reports under the same step
 
-    def make() -> None:
+    def run() -> None:
         try:
-            made.set_result(call())
-        except BaseException as error:  # it is the caller's
-            made.set_exception(error)
+            future.set_result(context.run(call))
+        except BaseException as error:  # re-raised where the result is asked for
+            future.set_exception(error)
 
-    threading.Thread(target=make, daemon=True).start()
-    return made
+    threading.Thread(target=run, daemon=True).start()
+    return future
 
 
 def poll_until(
-    step: str, probe: Callable[[], T | Pending], *, interval: float, limit: float, advice: str
+    probe: Callable[[], T | Pending], *, interval: float, limit: float, advice: str
 ) -> T:
-    """Ask `probe` every `interval` seconds until it answers something else than NotYet, and return that.
+    """Call `probe` every `interval` seconds until its answer is not Pending; return the answer.
 
-    Raises TookTooLong with `advice` when `limit` seconds are over.
+    Raises TookTooLong with `advice` after `limit` seconds.
     """
     deadline = time.monotonic() + limit
     answer = probe()
     if not isinstance(answer, Pending):
         return answer
-    with show_progress(step, limit) as shown:
+    with show_progress(limit) as progress:
         while isinstance(answer, Pending):
-            if time.monotonic() >= deadline:
-                raise TookTooLong(
-                    f"waited {output.format_duration(limit)} for {answer.what}, in vain", advice
-                )
-            shown.tell(answer.what)
-            if process.shutting_down.wait(min(interval, max(0.0, deadline - time.monotonic()))):
+            left = deadline - time.monotonic()
+            if left <= 0:
+                waited = f"waited {format_duration(limit)} for {answer.what}"
+                raise TookTooLong(f"{waited}; it did not happen", advice)
+            progress.wait_for(answer.what)
+            if shutting_down.wait(min(interval, left)):
                 raise KeyboardInterrupt
             answer = probe()
     return answer

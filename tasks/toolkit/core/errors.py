@@ -1,6 +1,7 @@
-"""One base error and its precise leaves. Each message is one line: what was wrong, what was found, what to do.
+"""One base error and its precise leaves. A message is one line: what is wrong, why, what to do.
 
-The exit codes: 1 a check failed or a step was refused, 2 bad input or settings, 3 a program or service failed us.
+Exit codes: 1 a check failed or a step was refused, 2 wrong input or settings, 3 a program or
+service failed.
 """
 
 from __future__ import annotations
@@ -10,34 +11,37 @@ from collections.abc import Sequence
 
 from invoke.exceptions import Exit
 
-BODY = r'[,;]? *\bbody: "(\\.|[^"\\])*"?'  # of a service's answer, quoted: what helm and gh say before it is enough
+# The quoted body of a service's answer; what helm and gh print before it says enough.
+ANSWER_BODY = r'[,;]? *\bbody: "(\\.|[^"\\])*"?'
 
 
 class RecipeError(Exit):
-    """The base: a one-line message for the person and an exit code. `advice`, if given, is what to do next."""
+    """The base: one line that says `what` is wrong and, if known, what to do next (`advice`)."""
 
     exit_code = 3
 
     def __init__(self, what: str, advice: str = "") -> None:
-        self.what, self.advice = what, advice
-        super().__init__(f"{what}: {advice}" if advice else what, code=self.exit_code)
+        self.what = what
+        self.advice = advice
+        message = f"{what}: {advice}" if advice else what
+        super().__init__(message, code=self.exit_code)
 
     def __str__(self) -> str:
         return self.message or ""
 
 
-# What a program says (a pattern), what kind of error that is, and what the person can do.
+# Rows: a pattern of what a program prints, the error that this is, and the advice.
 Advice = Sequence[tuple[str, type[RecipeError], str]]
 
 
 class Refused(RecipeError):
-    """The step was not taken, since the world is not as it must be first; nothing was changed."""
+    """The step was not taken because a precondition does not hold; nothing was changed."""
 
     exit_code = 1
 
 
 class CheckFailed(RecipeError):
-    """A verification found the world not as wanted."""
+    """A verification did not find what it should."""
 
     exit_code = 1
 
@@ -49,11 +53,12 @@ class BadInput(RecipeError):
 
 
 class SettingError(BadInput):
-    """An environment variable is missing or malformed: `name` is which, `found` what it holds (a secret is never shown)."""
+    """The variable `name` is missing or malformed; `problem` says how, without a secret."""
 
-    def __init__(self, name: str, found: str, wanted: str, example: str) -> None:
-        self.name, self.found = name, found
-        super().__init__(f"{name} {found}", f"{wanted}, for example {name}={example}")
+    def __init__(self, name: str, problem: str, advice: str) -> None:
+        self.name = name
+        self.problem = problem
+        super().__init__(f"{name} {problem}", advice)
 
 
 class ProgramMissing(RecipeError):
@@ -61,35 +66,38 @@ class ProgramMissing(RecipeError):
 
 
 class ProgramFailed(RecipeError):
-    """A program ended in failure: `argv`, its exit `status` and its `stderr`, secrets masked."""
+    """A program failed: `argv`, exit `status`, and `stderr` with secrets masked."""
 
     def __init__(self, argv: list[str], status: int, stderr: str, advice: str = "") -> None:
-        self.argv, self.status, self.stderr = argv, status, stderr
-        lines = [line.strip() for line in re.sub(BODY, "", stderr).splitlines() if line.strip()]
-        program = " ".join(argv[:3]) if argv[0] != "git" else "git"
-        super().__init__(
-            f"{program}: {' '.join(lines[-3:]) or f'exit {status}, without a word'}", advice
-        )
+        self.argv = argv
+        self.status = status
+        self.stderr = stderr
+        program = "git" if argv[0] == "git" else " ".join(argv[:3])
+        super().__init__(f"{program}: {self._last_lines()}", advice)
+
+    def _last_lines(self) -> str:
+        lines = [line.strip() for line in re.sub(ANSWER_BODY, "", self.stderr).splitlines()]
+        printed = " ".join([line for line in lines if line][-3:])
+        return printed or f"exit code {self.status}, no output"
 
     def explained(self, table: Advice) -> RecipeError:
-        """Return the error as what it is by the first row of `table` that fits what the program said."""
+        """Return the error that the first matching row of `table` makes of this one."""
         for pattern, kind, advice in table:
-            if re.search(pattern, self.stderr):
-                return (
-                    ProgramFailed(self.argv, self.status, self.stderr, advice)
-                    if kind is ProgramFailed
-                    else kind(self.what, advice)
-                )
+            if not re.search(pattern, self.stderr):
+                continue
+            if kind is ProgramFailed:
+                return ProgramFailed(self.argv, self.status, self.stderr, advice)
+            return kind(self.what, advice)
         return self
 
 
 class TookTooLong(RecipeError):
-    """A program or a wait went over its limit and was ended; whether it had its effect is unknown until looked at."""
+    """A program or a wait exceeded its limit and was ended; its effect is unknown."""
 
 
 class ServiceError(RecipeError):
-    """A service answered with an error or not at all, so that the world could not be read: never taken for an absence."""
+    """A service failed or did not answer; this never counts as "absent"."""
 
 
 class AccessDenied(ServiceError):
-    """The service knows who asks, or that nobody does, and says no: 401 or 403."""
+    """The service refuses this login, or anonymous access: 401 or 403."""

@@ -1,13 +1,15 @@
-"""Files of text that are put in the place of older ones, whole or not at all: what stood there may be all there is of it."""
+"""Text files, replaced as a whole or not at all."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
+from .errors import ServiceError
+
 
 def sync_to_disk(path: Path) -> None:
-    """See to it that a file or a folder is on disk. Raises OSError."""
+    """Flush a file or a folder to disk. Raises OSError."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -16,19 +18,31 @@ def sync_to_disk(path: Path) -> None:
 
 
 def read_text(file: Path) -> str:
-    """Return what a file holds; nothing where there is none, or something else. Raises OSError."""
+    """Return the text of a regular file, or "" if there is none. Raises OSError, UnicodeError."""
     return file.read_bytes().decode() if file.is_file() else ""
 
 
 def replace_text(file: Path, text: str) -> None:
-    """Write a file, and keep the one before until that is done. Raises OSError."""
-    there = file.resolve()
+    """Write a file; until that is done the old one stays. Raises OSError."""
     if file.exists() and not file.is_file():  # such as /dev/stdout
         file.write_text(text, encoding="utf-8")
         return
-    new = there.with_name(f".{there.name}.{os.getpid()}")
+    target = file.resolve()
+    new = target.with_name(f".{target.name}.{os.getpid()}")
     try:
         new.write_text(text, encoding="utf-8")
-        new.replace(there)
+        new.replace(target)
     finally:
         new.unlink(missing_ok=True)
+
+
+def write_error(file: Path, error: OSError) -> ServiceError:
+    """Return the error for a record that could not be written."""
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        for path in (file, *file.parents):
+            if os.path.lexists(path) and not path.is_dir():
+                return ServiceError(
+                    f"{file} could not be written, since {path} is not a folder", "move it away"
+                )
+    advice = "free some space or fix its permissions, then re-run the same command to resume"
+    return ServiceError(f"{file} could not be written ({error.strerror})", advice)

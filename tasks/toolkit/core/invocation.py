@@ -1,4 +1,4 @@
-"""How this process was started: by whom, and with which words."""
+"""This invocation: who started it, with which words, and which recipe runs now."""
 
 from __future__ import annotations
 
@@ -7,27 +7,49 @@ import os
 import re
 import shlex
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parents[3]  # the folder that holds `tasks`
+# The wrapper `inv` says how it was called.
+INVOKED_AS = shlex.quote(os.environ.get("INVOKED_AS") or "invoke")
+
+_step: ContextVar[str] = ContextVar("step", default="invoke")
+
+
+def current_step() -> str:
+    """Return the recipe that runs now, such as `publish.push`; `invoke` between recipes."""
+    return _step.get()
+
+
+@contextmanager
+def running_step(name: str) -> Iterator[None]:
+    """Let `current_step` be `name` while the block runs."""
+    token = _step.set(name)
+    try:
+        yield
+    finally:
+        _step.reset(token)
 
 
 def typed_command() -> str:
-    """Return the command that this process was started with, as it is typed."""
-    words = (
-        sys.argv[3:] if sys.argv[1:2] == ["--search-root"] else sys.argv[1:]
-    )  # which the wrapper adds
+    """Return the command line of this process as the user typed it."""
+    words = sys.argv[1:]
+    if words[:1] == ["--search-root"]:  # added by the wrapper, with its value
+        words = words[2:]
     return shlex.join(["invoke", *words])
 
 
+def as_invoked(text: str) -> str:
+    """Return `text` with the command that was typed, such as `./inv`, in place of `invoke`."""
+    return re.sub(r"\binvoke (?=(--dry )?[a-z])", lambda _: f"{INVOKED_AS} ", text)
+
+
 def current_user() -> str:
-    """Return the user's name, or the number of one that has none, as in a container."""
+    """Return the user's name, or the user id where there is no name, as in a container."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):
         return str(os.getuid())
-
-
-INVOKED_AS = shlex.quote(os.environ.get("INVOKED_AS") or "invoke")  # `inv` says how it was called
-
-
-def as_invoked(text: str) -> str:
-    """Return a text that names recipes to type, with what was typed this time in place of `invoke`."""
-    return re.sub(r"\binvoke (?=(--dry )?[a-z])", lambda _: f"{INVOKED_AS} ", text)

@@ -1,10 +1,10 @@
-"""A value that shows itself only when asked by name."""
+"""A secret that masks itself."""
 
 from __future__ import annotations
 
 
 class Secret:
-    """A secret string: `repr`, `str` and `format` show stars; `reveal()` is the one way to the value."""
+    """A secret string: `repr`, `str` and `format` show `***`; only `reveal()` returns the value."""
 
     __slots__ = ("__value",)
 
@@ -12,7 +12,7 @@ class Secret:
         self.__value = value
 
     def reveal(self) -> str:
-        """Return the value itself, for the program or the header that needs it."""
+        """Return the value, for the program or the header that needs it."""
         return self.__value
 
     def __bool__(self) -> bool:
@@ -24,4 +24,4 @@ class Secret:
     __str__ = __repr__
 
     def __reduce__(self) -> str:
-        raise TypeError("a secret is not written anywhere")
+        raise TypeError("a secret cannot be pickled")

@@ -1,246 +1,193 @@
-"""The environment and `.env` become one frozen Settings, checked as a whole before anything is done.
+"""The settings, each declared once; all are checked before anything is done.
 
-The environment wins over `.env`; an empty environment variable counts as unset, as CI leaves them. A value is never handed to
-a shell, and none can be taken for an option: the patterns below see to that.
+The environment wins over `.env`, and an empty variable counts as unset, as CI leaves them.
+The patterns let no value pass that a program could take for an option.
 """
 
 from __future__ import annotations
 
-import re
-import shlex
-import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from .env_file import read_env_file
 from .errors import BadInput, SettingError
 from .secret import Secret
-
-
-@dataclass(frozen=True)
-class Variable:
-    """What a variable must look like (`pattern`, whole), said in words, with an example; `default` when it is not set."""
-
-    pattern: str
-    wanted: str
-    example: str
-    default: str = ""
-
+from .variable import Variable, number_setting, setting
 
 _OCI = r"oci://[a-z0-9.-]+(:\d+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)+"
-_TERM = r"[ -]*\w[\w -]*"  # an empty one would be found in every issue
-_SECONDS = Variable(r"\d{1,5}(\.\d+)?", "a number of seconds is needed", "120")
-VARIABLES: Mapping[str, Variable] = {
-    "GITHUB_TOKEN": Variable(r"[!-~]+", "a token is one word", "ghp_..."),
-    "GITHUB_USER": Variable(r"[A-Za-z0-9][\w.\[\]-]*", "a GitHub login is needed", "stianfro"),
-    "GITHUB_REPOSITORY": Variable(
-        r"[A-Za-z0-9_][\w.-]*/[\w.][\w.-]*", "owner/name is needed", "stianfro/threek8s"
-    ),
-    "GITHUB_SERVER_URL": Variable(
-        r"https?://[a-z0-9.-]+(:\d+)?",
-        "a URL without a path is needed",
-        "https://github.com",
-        "https://github.com",
-    ),
-    "STATE_DIR": Variable(
-        r"[^\x00-\x1f]+", "a folder for the record of incidents is needed", "~/rollbacks"
-    ),
-    "REPO_DIR": Variable(
-        r"[^\x00-\x1f]+", "the folder of the repository's clone is needed", "../threek8s"
-    ),
-    "DEFAULT_BRANCH": Variable(r"[A-Za-z0-9_][\w./-]*", "the name of a branch is needed", "main"),
-    "WORKFLOW": Variable(
-        r"[A-Za-z0-9_][\w.-]*\.ya?ml",
-        "the file name of the workflow is needed",
-        "publish-helm.yml",
-        "publish-helm.yml",
-    ),
-    "CHART_DIR": Variable(
-        r"[^\x00-\x1f]+", "the chart's folder inside the repository is needed", "helm/threek8s"
-    ),
-    "REGISTRY": Variable(
-        _OCI, "an OCI reference in lower case is needed", "oci://ghcr.io/stianfro/threek8s/chart"
-    ),
-    "CHART_REF": Variable(
-        _OCI,
-        "an OCI reference in lower case is needed",
-        "oci://ghcr.io/stianfro/threek8s/chart/threek8s",
-    ),
-    "INSTALL_TERMS": Variable(
-        rf"{_TERM}(,{_TERM})*",
-        "words with one comma between them are needed",
-        "install,helm,chart",
-        "install,helm,chart",
-    ),
-    "RELEASE_NAME": Variable(
-        r"[a-z0-9]([a-z0-9-]{0,51}[a-z0-9])?",
-        "a Helm release name is needed",
-        "test-rollback",
-        "test-rollback",
-    ),
-    "NAMESPACE": Variable(
-        r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?",
-        "a Kubernetes namespace is needed",
-        "default",
-        "default",
-    ),
-    "PLAIN_HTTP": Variable(
-        r"(?i)true|false|1|0|yes|no", "true or false is needed", "false", "false"
-    ),
-    "COMMAND_TIMEOUT": Variable(_SECONDS.pattern, _SECONDS.wanted, "120", "120"),
-    "WAIT_TIMEOUT": Variable(_SECONDS.pattern, _SECONDS.wanted, "900", "900"),
-    "DOWNLOAD_LIMIT": Variable(_SECONDS.pattern, "a number of MiB is needed", "100", "100"),
-    "POLL_INTERVAL": Variable(_SECONDS.pattern, _SECONDS.wanted, "5", "5"),
-}
-# Names by which the field knows the same value, the stronger first: gh prefers GH_TOKEN, Actions sets GITHUB_ACTOR.
-ALIASES = {
-    "GITHUB_TOKEN": ("GH_TOKEN", "GITHUB_TOKEN"),
-    "GITHUB_USER": ("GITHUB_USER", "GITHUB_ACTOR"),
-}
-# Empty in `.env` is what their comments there offer: taken from elsewhere, or derived.
-MAY_BE_EMPTY = {
-    "GITHUB_TOKEN",
-    "GH_TOKEN",
-    "GITHUB_USER",
-    "GITHUB_REPOSITORY",
-    "CHART_REF",
-    "CHART_DIR",
-    "DEFAULT_BRANCH",
-}
-FOLDERS = {"REPO_DIR", "STATE_DIR"}
-MAY_BE_EMPTY |= FOLDERS
+_FOLDER = r"[^\x00-\x1f]+"
+_TERM = r"[ -]*\w[\w -]*"  # an empty term would match every issue
+
+
+def _path_or_none(text: str) -> Path | None:
+    return Path(text) if text else None
+
+
+def _is_true(text: str) -> bool:
+    return text.lower() in ("true", "1", "yes")
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Every setting, checked. An empty text was not set and is derived, or demanded, by who needs it. Times are seconds, sizes MiB."""
+    """All settings. An empty text was not set: it is derived, or `missing_setting` is raised."""
 
-    github_token: Secret
-    github_user: str
-    github_repository: str
-    github_server_url: str
-    repo_dir: Path
-    state_dir: Path | None
-    default_branch: str
-    workflow: str
-    chart_dir: str
-    registry: str
-    chart_ref: str
-    install_terms: str
-    release_name: str
-    namespace: str
-    plain_http: bool
-    command_timeout: float
-    wait_timeout: float
-    poll_interval: float
-    download_limit: float
+    github_token: Secret = setting(
+        "the token for GitHub and its registry",
+        r"[!-~]+",
+        "one word",
+        "ghp_...",
+        convert=Secret,
+        names=("GH_TOKEN", "GITHUB_TOKEN"),  # gh prefers GH_TOKEN
+        optional=True,
+        if_missing="run `gh auth login`, or set it (scopes repo, workflow, write:packages)",
+    )
+    github_user: str = setting(
+        "the user name for the registry",
+        r"[A-Za-z0-9][\w.\[\]-]*",
+        "a GitHub login",
+        "stianfro",
+        names=("GITHUB_USER", "GITHUB_ACTOR"),  # GitHub Actions sets GITHUB_ACTOR
+        optional=True,
+    )
+    github_repository: str = setting(
+        "the repository on GitHub",
+        r"[A-Za-z0-9_][\w.-]*/[\w.][\w.-]*",
+        "owner/name",
+        "stianfro/threek8s",
+        optional=True,
+    )
+    github_server_url: str = setting(
+        "where users clone from and download a release's source",
+        r"https?://[a-z0-9.-]+(:\d+)?",
+        "a URL without a path",
+        default="https://github.com",
+    )
+    state_dir: Path | None = setting(
+        "the folder that keeps the incidents",
+        _FOLDER,
+        "a folder",
+        "~/rollbacks",
+        convert=_path_or_none,
+        optional=True,
+        is_folder=True,
+    )
+    repo_dir: Path = setting(
+        "the folder of the repository's clone",
+        _FOLDER,
+        "a folder",
+        "../threek8s",
+        default=".",
+        convert=Path,
+        optional=True,
+        is_folder=True,
+    )
+    default_branch: str = setting(
+        "the branch that releases are made from",
+        r"[A-Za-z0-9_][\w./-]*",
+        "the name of a branch",
+        "main",
+        optional=True,
+    )
+    workflow: str = setting(
+        "the workflow that publishes the chart",
+        r"[A-Za-z0-9_][\w.-]*\.ya?ml",
+        "the file name of a workflow",
+        default="publish-helm.yml",
+    )
+    chart_dir: str = setting(
+        "the chart's folder",
+        _FOLDER,
+        "a folder inside the repository",
+        "helm/threek8s",
+        optional=True,
+    )
+    registry: str = setting(
+        "where `helm push` goes",
+        _OCI,
+        "an OCI reference in lower case",
+        "oci://ghcr.io/stianfro/threek8s/chart",
+    )
+    chart_ref: str = setting(
+        "what users install from",
+        _OCI,
+        "an OCI reference in lower case",
+        "oci://ghcr.io/stianfro/threek8s/chart/threek8s",
+        optional=True,
+    )
+    install_terms: str = setting(
+        "words that issues about failed installations contain",
+        rf"{_TERM}(,{_TERM})*",
+        "words with one comma between them",
+        default="install,helm,chart",
+    )
+    release_name: str = setting(
+        "the Helm release name of the trial installation",
+        r"[a-z0-9]([a-z0-9-]{0,51}[a-z0-9])?",
+        "a Helm release name",
+        default="test-rollback",
+    )
+    namespace: str = setting(
+        "the Kubernetes namespace of installations",
+        r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?",
+        "a Kubernetes namespace",
+        default="default",
+    )
+    plain_http: bool = setting(
+        "whether the registry has no TLS",
+        r"(?i)true|false|1|0|yes|no",
+        "true or false",
+        default="false",
+        convert=_is_true,
+    )
+    command_timeout: float = number_setting("the limit for one program", "120")
+    wait_timeout: float = number_setting("the limit for a wait, such as for a workflow run", "900")
+    download_limit: float = number_setting("the limit for a release's source archive", "100", "MiB")
+    poll_interval: float = number_setting("the time between two polls", "5")
 
-    @classmethod
-    def of(cls, values: Mapping[str, str], folder: Path) -> Settings:
-        """Build from an explicit mapping of variable names; a relative folder of the FOLDERS starts at `folder`. Raises SettingError."""
-        text = {name: _checked(name, values) for name in VARIABLES}
-        return cls(
-            github_token=Secret(text["GITHUB_TOKEN"]),
-            repo_dir=folder / Path(text["REPO_DIR"]).expanduser(),
-            state_dir=folder / Path(text["STATE_DIR"]).expanduser() if text["STATE_DIR"] else None,
-            plain_http=text["PLAIN_HTTP"].lower() in ("true", "1", "yes"),
-            command_timeout=float(text["COMMAND_TIMEOUT"]),
-            wait_timeout=float(text["WAIT_TIMEOUT"]),
-            poll_interval=float(text["POLL_INTERVAL"]),
-            download_limit=float(text["DOWNLOAD_LIMIT"]),
-            **{
-                field.name: text[field.name.upper()] for field in fields(cls) if field.type == "str"
-            },
-        )
+
+VARIABLES: Mapping[str, Variable] = {
+    field.name.upper(): field.metadata["variable"] for field in fields(Settings)
+}
+_BY_ANY_NAME: Mapping[str, Variable] = {
+    alias: variable for name, variable in VARIABLES.items() for alias in (name, *variable.names)
+}
 
 
-def _checked(name: str, values: Mapping[str, str]) -> str:
-    variable = VARIABLES[name]
-    used = next((alias for alias in ALIASES.get(name, (name,)) if values.get(alias)), name)
-    value = values.get(used) or variable.default
-    if value and not re.fullmatch(variable.pattern, value):
-        found = "is not one (it is not shown here)" if name == "GITHUB_TOKEN" else f"is {value!r}"
-        raise SettingError(used, found, variable.wanted, variable.example)
-    return value
+def variable_names() -> set[str]:
+    """Return every name by which a setting can be given, aliases included."""
+    return {*_BY_ANY_NAME}
 
 
 def missing_setting(name: str) -> SettingError:
-    """Return the error for a variable that is needed, not set, and could not be derived."""
-    return SettingError(name, "is not set", VARIABLES[name].wanted, VARIABLES[name].example)
+    """Return the error for a variable that is needed, not set, and cannot be derived."""
+    variable = VARIABLES[name]
+    advice = variable.if_missing or f"it is {variable.meaning}, {variable.describe(name)}"
+    return SettingError(name, "is not set", advice)
 
 
 def dotenv_file(environ: Mapping[str, str], project: Path) -> Path:
-    """Return the file that holds settings: `.env` in `project`, or the one that ENV_FILE names."""
+    """Return the file of settings: the one that ENV_FILE names, else `.env` in `project`."""
     return Path(environ.get("ENV_FILE") or project / ".env")
 
 
 def load_settings(
     environ: Mapping[str, str], project: Path, cwd: Path
 ) -> tuple[Settings, list[str]]:
-    """Return the settings from the `.env` and `environ`, and warnings for the person.
+    """Return the settings, and warnings for the user. Raises SettingError, BadInput.
 
-    A relative folder starts at the `.env` that says so, else at `cwd`. Raises SettingError, or BadInput for a `.env` that cannot be read.
+    A relative folder starts at the file that names it, or at `cwd` if the environment does.
     """
-    file, warnings = dotenv_file(environ, project), list[str]()
-    if environ.get("ENV_FILE") and not file.exists():
-        raise BadInput(
-            f"ENV_FILE names {file}, which is not there", "name a file that is, or unset ENV_FILE"
-        )
-    written = _read(file, warnings) if file.exists() else {}
-    if written and stat.S_IMODE(file.stat().st_mode) & 0o077:
-        warnings.append(
-            f"{file} can be read by others on this machine: chmod 600 {shlex.quote(str(file))}"
-        )
-    given = {name: value for name, value in environ.items() if value}
-    placed = {
-        name: str(file.parent / Path(written[name]).expanduser())
-        for name in FOLDERS
-        if written.get(name)
-    }
-    return Settings.of({**written, **placed, **given}, cwd), warnings
-
-
-def _read(file: Path, warnings: list[str]) -> dict[str, str]:
-    from dotenv.parser import parse_stream  # only where there is a .env  # noqa: PLC0415
-
-    values: dict[str, str] = {}
-    known = {*VARIABLES, *(alias for aliases in ALIASES.values() for alias in aliases)}
-    try:
-        with file.open(encoding="utf-8") as stream:
-            bindings = list(parse_stream(stream))
-    except UnicodeError as error:
-        raise BadInput(f"{file} is not written in UTF-8 ({error})", "save it as UTF-8") from error
-    except OSError as error:
-        raise BadInput(
-            f"{file} cannot be read ({error.strerror})",
-            "it must be a file, and yours: see .env.example",
-        ) from error
-    for binding in bindings:
-        if binding.error or (binding.key and binding.value is None):
-            raise BadInput(
-                f"{file}, line {binding.original.line}, is not NAME=value",
-                "quotes must be closed, and a value ends with its line",
-            )
-        if binding.key is None:
-            continue
-        if binding.key not in known:
-            warnings.append(f"{file}: {_unknown(binding.key, known)}")
-            continue
-        value = binding.value or ""
-        if not value and binding.key not in MAY_BE_EMPTY:
-            variable = VARIABLES[binding.key]
-            raise SettingError(
-                binding.key,
-                "is empty in .env",
-                f"{variable.wanted}, or remove the line",
-                variable.example,
-            )
-        values[binding.key] = value
-    return values
-
-
-def _unknown(name: str, known: set[str]) -> str:
-    from difflib import get_close_matches  # only where there is such a name  # noqa: PLC0415
-
-    nearest = get_close_matches(name, sorted(known), 1)
-    return f"{name} is no setting, and nobody reads it: {f'is {nearest[0]} meant?' if nearest else 'see .env.example for those there are'}"
+    file = dotenv_file(environ, project)
+    texts: dict[str, str] = {}
+    warnings: list[str] = []
+    if file.exists():
+        texts, warnings = read_env_file(file, _BY_ANY_NAME)
+    elif environ.get("ENV_FILE"):
+        advice = "name a file that exists, or unset ENV_FILE"
+        raise BadInput(f"ENV_FILE names {file}, which does not exist", advice)
+    for name, text in texts.items():
+        texts[name] = _BY_ANY_NAME[name].read_file_text(name, text, file.parent)
+    texts |= {name: text for name, text in environ.items() if text}
+    values = {name.lower(): variable.read(name, texts, cwd) for name, variable in VARIABLES.items()}
+    return Settings(**values), warnings

@@ -1,4 +1,4 @@
-"""Semantic versions, as helm understands them."""
+"""Semantic versions, as helm understands them: https://semver.org."""
 
 from __future__ import annotations
 
@@ -10,15 +10,18 @@ from .errors import BadInput
 
 
 def semantic_version(text: str, where: str) -> str:
-    """Return `text` if it is a whole semantic version (https://semver.org), such as 1.7.0. Raises BadInput, naming `where` it stood."""
-    if not semver.Version.is_valid(text):
-        hint = "leave out the v" if re.match(r"v\d", text) else "three numbers are needed"
-        raise BadInput(f"{where} {text!r} is not a semantic version", f"{hint}, for example 1.7.1")
-    return text
+    """Return `text` if it is a complete semantic version, such as 1.7.0.
+
+    Raises BadInput that says `where` the text is.
+    """
+    if semver.Version.is_valid(text):
+        return text
+    hint = "leave out the v" if re.match(r"v\d", text) else "it needs three numbers"
+    raise BadInput(f"{where} {text!r} is not a semantic version", f"{hint}, for example 1.7.1")
 
 
 def same_precedence(one: str, other: str) -> bool:
-    """Tell whether two versions have the same precedence: https://semver.org/#spec-item-11."""
+    """Return whether two versions have the same precedence: https://semver.org/#spec-item-11."""
     try:
         return semver.Version.parse(one).compare(other) == 0
     except ValueError:
@@ -26,39 +29,44 @@ def same_precedence(one: str, other: str) -> bool:
 
 
 def is_higher(one: str, other: str) -> bool:
-    """Tell whether a version has a higher precedence than another; what is no version has none."""
-    return (
-        semver.Version.is_valid(one)
-        and semver.Version.is_valid(other)
-        and semver.Version.parse(one).compare(other) > 0
-    )
+    """Return whether `one` has a higher precedence than `other`; False if either is no version."""
+    try:
+        return semver.Version.parse(one).compare(other) > 0
+    except ValueError:
+        return False
 
 
 def version_of_tag(tag: str) -> str:
-    """Return the version that the tag of a release names: v1.7.0 and chart-v1.7.0 name 1.7.0, and 1.7.0 itself."""
+    """Return the version that a release's tag names: v1.7.0, chart-v1.7.0 and 1.7.0 name 1.7.0."""
     return re.sub(r"^([a-z-]+-)?v(?=\d)", "", tag)
 
 
 def published_versions(tags: list[str]) -> list[semver.Version]:
-    """Return those of a registry's tags that are versions to helm."""
-    return [
-        semver.Version.parse(text)
-        for tag in tags
-        if semver.Version.is_valid(text := tag.replace("_", "+"))
-    ]
+    """Return those of a registry's tags that helm takes as versions."""
+    texts = [tag.replace("_", "+") for tag in tags]  # a tag cannot contain a +
+    return [semver.Version.parse(text) for text in texts if semver.Version.is_valid(text)]
 
 
 def newest_release(tags: list[str]) -> str:
-    """Return the highest release among `tags`, the one that helm takes when no version is asked for, or nothing."""
-    return str(
-        max((found for found in published_versions(tags) if not found.prerelease), default="")
-    )
+    """Return the highest release among `tags`, or "" if there is none.
+
+    That is the version that helm takes when none is given.
+    """
+    releases = [version for version in published_versions(tags) if not version.prerelease]
+    return str(max(releases, default=""))
 
 
-def next_free(wanted: str, tags: list[str]) -> str:
-    """Return the lowest version above `wanted` that is not among `tags`: a patch release, or, of a pre-release, the next of its kind."""
-    found, taken = semver.Version.parse(wanted), published_versions(tags)
-    while True:
-        found = found.bump_prerelease() if found.prerelease else found.bump_patch()
-        if found not in taken:  # builds of a version are equal
-            return str(found)
+def next_free(version: str, tags: list[str]) -> str:
+    """Return the lowest version above `version` that is not among `tags`.
+
+    After a release that is a patch release, after a pre-release the next pre-release.
+    """
+    taken = published_versions(tags)
+    candidate = _bump(semver.Version.parse(version))
+    while candidate in taken:  # builds of a version are equal
+        candidate = _bump(candidate)
+    return str(candidate)
+
+
+def _bump(version: semver.Version) -> semver.Version:
+    return version.bump_prerelease() if version.prerelease else version.bump_patch()

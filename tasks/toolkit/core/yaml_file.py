@@ -10,25 +10,31 @@ from .errors import BadInput
 
 
 class _Loader(yaml.SafeLoader):
-    """Reads a date as the text that it is: `version: 2024-99-99` looks like one, and is none."""
+    """Load a date as text: `version: 2024-99-99` looks like a date and is none."""
 
 
 _Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in known if not tag.endswith(":timestamp")]
-    for first, known in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
 
 
-def load(text: str | bytes) -> Any:
-    """Return what a YAML text says. Raises YAMLError; ValueError and RecursionError too, for such as `!!int x`."""
-    return yaml.load(text, _Loader)  # noqa: S506 - a safe one
+def load_yaml(text: str | bytes) -> Any:
+    """Return the value of a YAML text.
+
+    Raises YAMLError, or for a text such as `!!int x` ValueError or RecursionError.
+    """
+    return yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader
 
 
-def parsed(text: str, where: str, helper: str) -> Any:
-    """Return what a YAML text says. Raises BadInput, naming `where` it stands, the line, and the `helper` that shows more."""
+def parse_yaml(text: str, where: str, helper: str) -> Any:
+    """Return the value of a YAML text.
+
+    Raises BadInput that says `where` the text is, the line, and which command (`helper`) says more.
+    """
     try:
-        return load(text)
+        return load_yaml(text)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
-        raise BadInput(f"{where} is not YAML{line}", f"mend it; {helper} shows more") from error
+        raise BadInput(f"{where} is not YAML{line}", f"fix it; {helper} says more") from error

@@ -1,1 +1,1 @@
-"""Looks: triggers, suspects, readiness, releases, verification. It changes nothing."""
+"""Checks that change nothing: triggers, suspects, readiness, releases, verification."""

@@ -1,223 +1,151 @@
-"""Whether everything is there that a rollback needs, whether a chart can be published, and which release was sound, as findings."""
+"""Whether everything that a rollback needs is ready: programs, repository, registry, login."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import partial
 
-from ..clients.github.actions import Run, run_of_release
-from ..clients.github.issues import Release
 from ..clients.process import INSTALL
 from ..console.findings import Finding
 from ..console.output import format_duration
 from ..core.errors import AccessDenied, RecipeError, Refused
-from ..core.versions import newest_release, same_precedence
-from ..incident.context import Incident
 from ..incident.lock import Lock
+from ..incident.log import IncidentLog
+from ..incident.project import Project
 from ..recovery.package import ensure_well_formed
-from ..recovery.push import publicity_advice
+from ..recovery.safeguards import publicity_advice
+
+WRITE_PERMISSIONS = ("ADMIN", "MAINTAIN", "WRITE")
 
 
-def check_references(incident: Incident) -> Finding:
-    """The references are well formed, which the settings demand, and lie in one registry."""
-    told = [place.oci for place in incident.places()]
-    if len({place.host for place in incident.places()}) > 1:
-        return Finding(
-            "references",
-            "failed",
-            " and ".join(told),
-            "let REGISTRY and CHART_REF name one registry",
-        )
-    alias = (
-        "; helm appends the chart's name, so that publish.all makes an alias"
-        if len(told) > 1
-        else ""
-    )
-    return Finding("references", "passed", f"{' and '.join(told)}{alias}")
+def publish_checks(project: Project) -> dict[str, Callable[[], Finding]]:
+    """Return the checks of what publishing needs, by name."""
+    checks = {
+        "references": check_references,
+        "token": check_token,
+        "public": check_public,
+        "helm": check_helm,
+    }
+    return {name: partial(check, project) for name, check in checks.items()}
 
 
-def check_token(incident: Incident) -> Finding:
-    """The token may push: an upload is begun, and cancelled."""
-    for place in incident.places():
-        try:
-            incident.registry(place, anonymous=False).may_push(place.repository)
-        except AccessDenied as error:
-            return Finding(
-                "token",
-                "failed",
-                error.what,
-                "give it write:packages, and the package's Manage Actions access this repository",
-            )
-    return Finding("token", "passed", f"{incident.login[0]} may push to {incident.target.host}")
+def setup_checks(project: Project, log: IncidentLog) -> dict[str, Callable[[], Finding]]:
+    """Return the checks of everything that a rollback needs, by name."""
+    return {
+        "programs": partial(check_programs, project),
+        "repository": partial(check_repository, project),
+        **publish_checks(project),
+        "incident": partial(check_incident, log),
+    }
 
 
-def check_public(incident: Incident) -> Finding:
-    """Anybody may read the package."""
-    for place in incident.places():
-        try:
-            tags = incident.registry(place, anonymous=True).tags(place)
-        except AccessDenied as error:
-            return Finding("public", "failed", error.what, publicity_advice(place, incident))
-        if tags is None:
-            return Finding(
-                "public",
-                "unverified",
-                f"{place.oci} is not there yet; on GHCR it will be private at first",
-            )
-    return Finding(
-        "public",
-        "passed",
-        f"anybody may read {' and '.join(place.oci for place in incident.places())}",
-    )
-
-
-def check_helm(incident: Incident) -> Finding:
-    """Which helm it is, and what that means."""
-    version = incident.helm.version
-    means = (
-        "the same tree makes the same bytes each time"
-        if version >= (4, 3)
-        else "the archive is kept, and pushed again as it is"
-    )
-    means += f"; what it pushed it tells on {'stdout' if version >= (4, 3) else 'stderr'}"
-    if incident.settings.plain_http:
-        means += (
-            "; for plain HTTP it is given --plain-http"
-            if version >= (4, 0)
-            else "; on loopback it finds plain HTTP by itself"
-        )
-    known = (3, 17) <= version < (5, 0)
-    return Finding(
-        "helm",
-        "passed" if known else "unverified",
-        f"helm {version[0]}.{version[1]}: {means}",
-        "" if known else "helm 3.17 to 4.3 are tried",
-    )
-
-
-def ensure_publishable(incident: Incident, version: str, app_version: str) -> None:
-    """See, before anything is reverted, that the chart can be published afterwards. Raises BadInput, Refused."""
+def ensure_publishable(project: Project, version: str, app_version: str) -> None:
+    """Check before a revert that a chart can be published after it. Raises BadInput, Refused."""
     ensure_well_formed(version, app_version)
-    incident.git.fetch(incident.branch)
-    for found in (check_references(incident), check_token(incident)):
-        if found.outcome == "failed":
-            raise Refused(found.evidence, found.next)
+    project.git.fetch(project.default_branch)
+    for check in (check_references, check_token):
+        finding = check(project)
+        if finding.outcome == "failed":
+            raise Refused(finding.evidence, finding.next)
 
 
-CHECKS = {
-    "references": check_references,
-    "token": check_token,
-    "public": check_public,
-    "helm": check_helm,
-}
+def check_references(project: Project) -> Finding:
+    """Check that the references are in one registry."""
+    references = project.published_references()
+    evidence = " and ".join(reference.oci for reference in references)
+    if len({reference.host for reference in references}) > 1:
+        advice = "let REGISTRY and CHART_REF name one registry"
+        return Finding("references", "failed", evidence, advice)
+    if len(references) > 1:
+        evidence += "; helm appends the chart's name, so publish.all makes an alias"
+    return Finding("references", "passed", evidence)
 
 
-def check_programs(incident: Incident) -> Finding:
-    """git, gh and helm are there."""
-    found, missing = [], []
+def check_token(project: Project) -> Finding:
+    """Check push permission: start an upload and cancel it."""
+    for reference in project.published_references():
+        try:
+            project.registry(reference).ensure_may_push(reference.repository)
+        except AccessDenied as error:
+            return Finding("token", "failed", error.what, error.advice)
+    user, _ = project.login
+    return Finding("token", "passed", f"{user} may push to {project.push_reference.host}")
+
+
+def check_public(project: Project) -> Finding:
+    """Check that anybody may read the package."""
+    references = project.published_references()
+    for reference in references:
+        try:
+            tags = project.registry(reference, anonymous=True).tags(reference)
+        except AccessDenied as error:
+            return Finding("public", "failed", error.what, publicity_advice(project, reference))
+        if tags is None:
+            evidence = f"{reference.oci} does not exist yet; GHCR makes new packages private"
+            return Finding("public", "unverified", evidence)
+    readable = " and ".join(reference.oci for reference in references)
+    return Finding("public", "passed", f"anybody may read {readable}")
+
+
+def check_helm(project: Project) -> Finding:
+    """Check that this version of helm was tested, and tell how it behaves."""
+    version = project.helm.version
+    if version >= (4, 3):
+        behaviour = "packages a chart to the same bytes each time, reports a push on stdout"
+    else:
+        behaviour = "the archive is kept and pushed again as it is, a push is reported on stderr"
+    if project.settings.plain_http and version >= (4, 0):
+        behaviour += ", gets --plain-http for plain HTTP"
+    elif project.settings.plain_http:
+        behaviour += ", detects plain HTTP on loopback"
+    evidence = f"helm {version[0]}.{version[1]}: {behaviour}"
+    if (3, 17) <= version < (5, 0):
+        return Finding("helm", "passed", evidence)
+    return Finding("helm", "unverified", evidence, "tested are helm 3.17 to 4.3")
+
+
+def check_programs(project: Project) -> Finding:
+    """Check that git, gh and helm are installed."""
+    versions = []
+    missing = []
     for name in INSTALL:
         try:
-            version = re.search(
-                r"\d+\.[\d.]*\d", incident.commands.run([name, "version"], env={}).stdout
-            )
-            found.append(f"{name} {version[0] if version else ''}")
+            output = project.runner.run([name, "version"]).stdout
         except RecipeError as error:
             missing.append(str(error))
-    return Finding(
-        "programs", "failed" if missing else "passed", ", ".join(found), "\n".join(missing)
-    )
+            continue
+        number = re.search(r"\d+\.[\d.]*\d", output)
+        versions.append(f"{name} {number[0]}" if number else name)
+    outcome = "failed" if missing else "passed"
+    return Finding("programs", outcome, ", ".join(versions), "\n".join(missing))
 
 
-def check_repository(incident: Incident) -> Finding:
-    """The clone, its chart and its workflow are there, and the login may change the repository on GitHub."""
-    file, chart, permission = (
-        incident.settings.workflow,
-        incident.chart,
-        incident.github.permission(),
+def check_repository(project: Project) -> Finding:
+    """Check clone, chart and workflow, and that the login may push to the repository."""
+    file = project.settings.workflow
+    chart = project.chart
+    permission = project.github.permission()
+    workflow, state = project.github.actions.workflow(file)
+    evidence = (
+        f"{project.slug}, cloned to {project.root}, branch {project.default_branch}\n"
+        f"chart {chart.name} {chart.version} in {project.chart_dir}; "
+        f"workflow {workflow} ({file}) is {state}\n"
+        f"the login has the permission {permission}"
     )
-    title, state = incident.github.workflow(file)
-    told = [
-        f"{incident.slug}, cloned to {incident.root}, branch {incident.branch}",
-        f"chart {chart.name} {chart.version} in {incident.chart_dir}; workflow {title} ({file}) is {state}",
-        f"the login has the permission {permission}",
-    ]
-    if permission not in ("ADMIN", "MAINTAIN", "WRITE"):
-        return Finding(
-            "repository",
-            "failed",
-            "\n".join(told),
-            "ask an owner of the repository for write access, or set another GITHUB_TOKEN",
-        )
+    if permission not in WRITE_PERMISSIONS:
+        advice = "ask an owner of the repository for write access, or set another GITHUB_TOKEN"
+        return Finding("repository", "failed", evidence, advice)
     if state != "active":
-        return Finding(
-            "repository",
-            "failed",
-            "\n".join(told),
-            f"gh workflow enable {file} --repo {incident.slug}",
-        )
-    return Finding("repository", "passed", "\n".join(told))
+        enable = f"gh workflow enable {file} --repo {project.slug}"
+        return Finding("repository", "failed", evidence, enable)
+    return Finding("repository", "passed", evidence)
 
 
-def check_incident(incident: Incident) -> Finding:
-    """Whether an incident is open here, and who acted last."""
-    journal = incident.journal
-    if not journal.file:
+def check_incident(log: IncidentLog) -> Finding:
+    """Tell whether an incident is open here, and who acted last."""
+    if not log.is_open:
         return Finding("incident", "passed", "none is open here")
-    told = f"{journal.id} is open, begun {format_duration(journal.elapsed())} ago; last at work: {Lock(incident.state / 'lock').told()}"
-    return Finding("incident", "passed", told, "invoke timeline")
-
-
-SET_UP = {
-    "programs": check_programs,
-    "repository": check_repository,
-    **CHECKS,
-    "incident": check_incident,
-}
-
-
-def check_release_health(
-    incident: Incident, release: Release, releases: list[Release], runs: list[Run]
-) -> Finding:
-    """A release is sound: anybody gets its chart, which can be installed, says its version, and came of a run that succeeded."""
-    place, settings = incident.told.at(release.version), incident.settings
-    wrong = []
-    run = run_of_release(release, releases, runs, incident.branch)
-    if not run or run.conclusion != "success":
-        wrong.append(
-            f"run {run.id}: {run.conclusion or run.status}" if run else "no run of the workflow"
-        )
-    registry = incident.registry(place, anonymous=True)
-    manifest = registry.manifest(place)
-    if manifest is None:
-        wrong.append(f"{place} is not there")
-    else:
-        try:
-            chart = incident.helm.show(incident.told, release.version)
-            incident.helm.try_install(
-                incident.told.oci, release.version, settings.release_name, settings.namespace
-            )
-            if {chart.version, chart.app_version} != {release.version}:
-                wrong.append(f"version {chart.version}, but appVersion {chart.app_version}")
-        except RecipeError as error:
-            wrong.append(f"it cannot be installed: {error.what}")
-    if wrong:
-        return Finding(release.tag, "failed", "\n".join(wrong))
-    told = f"run {run.id if run else ''}: success\n{place}, {manifest.digest if manifest else ''}"
-    return Finding(
-        release.tag,
-        "passed",
-        told,
-        _again(release, releases, newest_release(registry.tags(incident.told) or [])),
-    )
-
-
-def _again(release: Release, releases: list[Release], published: str) -> str:
-    """Return what publishes a sound release again; of one that users get already, nothing.
-
-    What is published above every release a recovery published: publishing an older one again would bury it.
-    """
-    if same_precedence(published, release.version):
-        return ""
-    command = f"invoke publish.all --ref {release.tag} --version next"
-    if any(same_precedence(published, other.version) for other in releases):
-        return command
-    return f"users get {published}, which is no release, as after a recovery; only if that is bad too: {command}"
+    opened = f"{log.journal.id} is open, begun {format_duration(log.journal.elapsed())} ago"
+    holder = Lock(log.state / "lock").describe_holder()
+    return Finding("incident", "passed", f"{opened}; last operator: {holder}", "invoke timeline")

@@ -1,4 +1,4 @@
-"""Who is suspected of a bad release, whether that is reverted and published already, and the command that recovers from it."""
+"""The suspect of a bad release, whether it is reverted, and the command that recovers from it."""
 
 from __future__ import annotations
 
@@ -6,148 +6,140 @@ import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from ..clients.github.issues import Release
 from ..clients.github.pulls import PullRequest
+from ..clients.github.releases import Release
 from ..clients.helm.chart import Chart, archive_contents
-from ..clients.registry.api import Manifest
 from ..clients.registry.reference import Reference
 from ..core.errors import AccessDenied
-from ..core.versions import is_higher, newest_release, same_precedence
-from ..incident.context import Incident
+from ..core.versions import is_higher, same_precedence
+from ..incident.log import IncidentLog
+from ..incident.project import Project
 from ..recovery.withdraw import was_withdrawn
+from .releases import charts_of_release, newest_published, published_manifest
+
+EPOCH = datetime.fromtimestamp(0, UTC)
+NOBODY = "no pull request merged since the previous release changes the workflow or the chart"
 
 
 @dataclass(frozen=True)
 class Suspect:
-    """Who it is, in words; the command that recovers, empty once users get a chart with the revert; and what users get."""
+    """What may have caused a bad release, in words, and the command that recovers from it.
 
-    told: str
+    The command is empty once users get a chart with the revert; `published` is what they get now.
+    """
+
+    description: str
     command: str
     published: str
 
 
-def charts_of_release(incident: Incident, release: Release) -> dict[str, tuple[str, Chart]]:
-    """Return the commits and the charts at a release's tag and on the default branch, as they are at origin now."""
-    git, found = incident.git, {}
-    tip = git.fetch(incident.branch)
-    git.fetch_tags()
-    for where, commit in (
-        (release.tag, git.commit(f"refs/tags/{release.tag}")),
-        (incident.branch, tip),
-    ):
-        there = git.file(commit, f"{incident.chart_dir}/Chart.yaml")
-        found[where] = (
-            commit,
-            incident.chart_at(commit, where) if there else Chart("", "missing", "missing"),
-        )
-    return found
-
-
-def highest_release(releases: list[Release]) -> Release:
-    """Return the release that is highest by semver precedence: a backport may be newer."""
-    top = newest_release([release.version for release in releases])
-    return next(
-        (release for release in releases if same_precedence(release.version, top)), releases[0]
-    )
-
-
-def published_manifest(incident: Incident, place: Reference) -> tuple[Manifest | None, bool]:
-    """Return what stands at a place, and whether it is private. GHCR denies anybody what is not there, too: then the login is asked."""
+def find_suspect(
+    project: Project, log: IncidentLog, releases: list[Release], release: Release
+) -> Suspect:
+    """Suspect the newest pull request merged since the previous release that may have broken it."""
+    charts = charts_of_release(project, release)
+    reference = project.install_reference(log.facts.name)
     try:
-        return incident.registry(place, anonymous=True).manifest(place), False
-    except AccessDenied:
-        pass
-    try:
-        found = incident.registry(place, anonymous=False).manifest(place)
-    except AccessDenied:  # a token that may not read packages: anybody may not either
-        return None, True
-    return found, found is not None
+        published = newest_published(project, reference)
+    except AccessDenied:  # users get nothing
+        published = ""
+    options = _recover_options(project, log, release, published, charts)
+    tagged, _ = charts[release.tag]
+    pull, revert = _newest_candidate(project, releases, release, tagged)
+    if pull is None:
+        command = f"invoke recover --sha HASH{options}, with the commit that caused it"
+        return Suspect(f"{NOBODY}, except for reverted ones", command, published)
+    command = f"invoke recover --pr {pull.number}{options}"
+    description = f'suspected: #{pull.number} "{pull.title}"'
+    if revert and not revert.merge_commit:
+        description += f"; its revert #{revert.number} is not merged"
+    elif revert:
+        description = f'#{pull.number} "{pull.title}" is reverted by #{revert.number}'
+        if _is_published_with(project, release, reference, published, revert):
+            return Suspect(description, "", published)
+        description += ", but no published chart has that revert"
+    return Suspect(description, command, published)
 
 
-def find_suspect(incident: Incident, releases: list[Release], release: Release) -> Suspect:
-    """Suspect the newest merge since the release before `release` that touched workflow or chart, and was no revert.
+def _newest_candidate(
+    project: Project, releases: list[Release], release: Release, tagged: str
+) -> tuple[PullRequest | None, PullRequest | None]:
+    """Return the newest pull request that may have broken a release, and its revert, if any.
 
-    One that was reverted before the release is no suspect: that release has the revert.
+    A pull request is no candidate if the commit `tagged` contains its revert.
     """
-    github = incident.github
-    found = charts_of_release(incident, release)
-    published = _published(incident)
-    options = _options(incident, release, published, [chart for _, chart in found.values()])
-    before = [other.published_at for other in releases if other.published_at < release.published_at]
-    since = max(before, default=datetime.fromtimestamp(0, UTC))
-    for pull, files in github.merged_since(since):
-        if not _touches(incident, pull, files):
+    earlier = [one.published_at for one in releases if one.published_at < release.published_at]
+    for pull, files in project.github.pulls.merged_since(max(earlier, default=EPOCH)):
+        if not may_break_release(project, pull, files):
             continue
-        revert, who = github.revert_of(pull), f'#{pull.number} "{pull.title}"'
-        command = f"invoke recover --pr {pull.number}{options}"
-        if not revert:
-            return Suspect(f"suspected: {who}", command, published)
-        if not revert.merge_commit:
-            return Suspect(
-                f"suspected: {who}; its revert #{revert.number} is not merged", command, published
-            )
-        if incident.git.contains(found[release.tag][0], revert.merge_commit):
-            continue
-        told = f"{who} is reverted by #{revert.number}"
-        if _has(incident, release, published, revert):
-            return Suspect(told, "", published)
-        return Suspect(f"{told}, but no chart is published with that", command, published)
-    nobody = "no pull request merged since the release before touched workflow or chart, and stands"
-    return Suspect(
-        nobody, f"invoke recover --sha HASH{options}, with the commit that did it", published
-    )
+        revert = project.github.pulls.revert_of(pull)
+        commit = revert.merge_commit if revert else ""
+        if not commit or not project.git.history.contains(tagged, commit):
+            return pull, revert
+    return None, None
 
 
-def _published(incident: Incident) -> str:
-    """Return the newest version that users get; nothing where they are denied."""
-    try:
-        return newest_release(
-            incident.registry(incident.told, anonymous=True).tags(incident.told) or []
-        )
-    except AccessDenied:
-        return ""
+def may_break_release(project: Project, pull: PullRequest, files: list[str]) -> bool:
+    """Return whether a pull request changes workflow or chart, and is no revert or release."""
+    chart = f"{project.chart_dir}/"
+    changed = [file for file in files if file == project.workflow_path or file.startswith(chart)]
+    if not changed or pull.title.startswith("Revert "):
+        return False
+    return changed != [f"{chart}Chart.yaml"] or not pull.head.startswith("release-please--")
 
 
-def _touches(incident: Incident, pull: PullRequest, files: list[str]) -> bool:
-    """Tell whether a merge may have done it: it changed the workflow, or more of the chart than a release's version, and is no revert."""
-    ours = [
-        file
-        for file in files
-        if file == incident.workflow_file or file.startswith(f"{incident.chart_dir}/")
-    ]
-    released = ours == [f"{incident.chart_dir}/Chart.yaml"] and pull.head.startswith(
-        "release-please--"
-    )
-    return bool(ours) and not released and not pull.title.startswith("Revert ")
+def _recover_options(
+    project: Project,
+    log: IncidentLog,
+    release: Release,
+    published: str,
+    charts: dict[str, tuple[str, Chart]],
+) -> str:
+    """Return the options of `recover` for a version that is free and the release's appVersion."""
+    version = release.version
+    _, current = charts[project.default_branch]
+    options = ""
+    if is_higher(published, version) or _is_taken(project, log, version):
+        options += " --version next"
+    elif not same_precedence(current.version, version):
+        options += f" --version {version}"
+    if not all(same_precedence(chart.app_version, version) for _, chart in charts.values()):
+        options += f" --app-version {version}"
+    return options
 
 
-def _options(incident: Incident, release: Release, published: str, found: list[Chart]) -> str:
-    """Return the options with which `recover` publishes what users get then: a version that is free, with the release's appVersion."""
-    version, places = release.version, incident.places(release.version)
-    taken = is_higher(published, version) or any(
-        any(published_manifest(incident, at)) for at in places
-    )
-    taken = taken or was_withdrawn(incident, version)  # on purpose: it must not come back
-    number = "next" if taken else "" if same_precedence(found[-1].version, version) else version
-    app = "" if all(same_precedence(chart.app_version, version) for chart in found) else version
-    return f" --version {number}" * bool(number) + f" --app-version {app}" * bool(app)
+def _is_taken(project: Project, log: IncidentLog, version: str) -> bool:
+    """Return whether a version is published, or was withdrawn: it must not come back."""
+    for reference in project.published_references(version):
+        if any(published_manifest(project, reference)):
+            return True
+    return was_withdrawn(project, log, version)
 
 
-def _has(incident: Incident, release: Release, published: str, revert: PullRequest) -> bool:
-    """Tell whether users get a chart with the revert: one above the release, or of its version with the files that the revert left."""
-    if is_higher(published, release.version) or not same_precedence(published, release.version):
-        return is_higher(published, release.version)
-    git, place, where = incident.git, incident.told.at(published), f"{incident.chart_dir}/"
-    registry = incident.registry(place, anonymous=True)
-    manifest = registry.manifest(place)
-    held = archive_contents(registry.archive(place, manifest)) if manifest else {}
-    held = {name.partition("/")[2]: digest for name, digest in held.items()}
-    for file in git.differing(f"{revert.merge_commit}^", revert.merge_commit, incident.chart_dir):
-        text, name = git.file(revert.merge_commit, file), file.removeprefix(where)
-        if name != "Chart.yaml" and held.get(name, "") != (
-            hashlib.sha256(text.encode()).hexdigest() if text else ""
-        ):
+def _is_published_with(
+    project: Project, release: Release, reference: Reference, published: str, revert: PullRequest
+) -> bool:
+    """Return whether users get the revert: in a higher version, or in the release's own."""
+    if is_higher(published, release.version):
+        return True
+    if not same_precedence(published, release.version):
+        return False
+    if not _has_files_of(project, reference.with_version(published), revert.merge_commit):
+        return False
+    chart = project.helm.installer.show(reference, published)
+    return same_precedence(chart.app_version, release.version)
+
+
+def _has_files_of(project: Project, reference: Reference, commit: str) -> bool:
+    """Return whether a published chart has the files that `commit` changed, as it left them."""
+    registry = project.registry(reference, anonymous=True)
+    manifest = registry.manifest(reference)
+    archive = archive_contents(registry.archive(reference, manifest)) if manifest else {}
+    digests = {name.partition("/")[2]: digest for name, digest in archive.items()}
+    for file in project.git.differing_files(f"{commit}^", commit, project.chart_dir):
+        name = file.removeprefix(f"{project.chart_dir}/")
+        text = project.git.read_file(commit, file)
+        digest = hashlib.sha256(text.encode()).hexdigest() if text else ""
+        if name != "Chart.yaml" and digests.get(name, "") != digest:
             return False
-    return same_precedence(
-        incident.helm.show(incident.told, published).app_version, release.version
-    )
+    return True

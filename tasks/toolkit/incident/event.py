@@ -1,4 +1,4 @@
-"""What an incident's journal has a line for: an event, and what of it is believed when it is read again."""
+"""One line of an incident's journal: an event, and what is accepted when it is read again."""
 
 from __future__ import annotations
 
@@ -12,36 +12,26 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal, get_args
 
+from .facts import Facts
+
 SCHEMA = 1
 RUN = uuid.uuid4().hex[:12]  # this invocation, within which `clock` can be compared
 Kind = Literal["opened", "started", "done", "failed", "skipped", "closed"]
-# What recipes go on with must be what they take it for, or None where it is no more; of the rest anything is kept.
-TEXTS = [
-    "archive",
-    "sha256",
-    "name",
-    "version",
-    "app_version",
-    "reference",
-    "digest",
-    "alias",
-    "saved",
-    "replaced",
-    "planned",
-]
-TEXTS += ["good_commit", "merged_at", "revert_url", "command", "reason", "by", "error"]
-SHAPES: Mapping[str, type] = {
-    **dict.fromkeys(TEXTS, str),
+# What is read again beside facts; anything else is kept as it is.
+TYPES: Mapping[str, type] = {
+    "command": str,
+    "reason": str,
+    "by": str,
+    "error": str,
     "checks": dict,
     "triggers": dict,
-    "issue": int,
-    "revert": int,
 }
+LEFT_OUT = "left_out"  # the key that says a stage was left out on purpose
 
 
 @dataclass(frozen=True)
 class Event:
-    """One line: when (aware, UTC), by which invocation, at what monotonic time (seconds), which step, what kind, and its data."""
+    """What a step did: `at` is aware and in UTC, `run` is the invocation, `clock` in seconds."""
 
     at: datetime
     run: str
@@ -52,58 +42,60 @@ class Event:
 
     @classmethod
     def now(cls, step: str, kind: Kind, data: Mapping[str, Any]) -> Event:
-        """Make an event of this moment; its data as it will be read again."""
-        return cls(
-            datetime.now(UTC),
-            RUN,
-            time.monotonic(),
-            step,
-            kind,
-            json.loads(json.dumps(data, default=str)),
-        )
+        """Return an event of this moment, its data as it will be read again."""
+        written = json.loads(json.dumps(data, default=str))
+        return cls(datetime.now(UTC), RUN, time.monotonic(), step, kind, written)
 
     @classmethod
-    def of(cls, said: Any) -> Event:
-        """Make an event of what a line says. Raises ValueError, KeyError, TypeError or OverflowError when it is none."""
-        at, run, clock, step, kind, data = (
-            said[key] for key in ("at", "run", "clock", "step", "kind", "data")
-        )
-        if not (
-            isinstance(run, str)
-            and isinstance(step, str)
-            and kind in get_args(Kind)
-            and isinstance(data, dict)
-        ):
-            raise TypeError(said)
-        if not all(
-            value is None or isinstance(value, SHAPES.get(key, object))
-            for key, value in data.items()
-        ) or not math.isfinite(clock):
-            raise TypeError(said)
-        if data.get("merged_at"):
-            datetime.fromisoformat(data["merged_at"])
-        return cls(datetime.fromisoformat(at).astimezone(UTC), run, float(clock), step, kind, data)
+    def parse(cls, line: Any) -> Event:
+        """Return the event that a decoded line holds.
+
+        Raises ValueError, KeyError, TypeError or OverflowError when it holds none.
+        """
+        at, run, step, kind = (line[key] for key in ("at", "run", "step", "kind"))
+        clock = line["clock"]
+        if not (isinstance(run, str) and isinstance(step, str) and math.isfinite(clock)):
+            raise TypeError(line)
+        if kind not in get_args(Kind):
+            raise ValueError(kind)
+        _check_data(line["data"])
+        time = datetime.fromisoformat(at).astimezone(UTC)
+        return cls(time, run, float(clock), step, kind, line["data"])
 
     def line(self) -> str:
-        """Return the line, without its end."""
+        """Return the event as a line of JSON, without its end."""
         return json.dumps({**asdict(self), "at": self.at.isoformat()}, ensure_ascii=False)
 
 
+def _check_data(data: Any) -> None:
+    """Raise TypeError or ValueError for data that recipes would misread."""
+    if not isinstance(data, dict):
+        raise TypeError(data)
+    for key, kind in TYPES.items():
+        if not isinstance(data.get(key), kind | None):
+            raise TypeError(key)
+    Facts.from_data([data])
+
+
 def seconds_between(earlier: Event, later: Event) -> float:
-    """Return the time between two events: by the monotonic clock within an invocation, else by the wall clock, and never negative."""
-    passed = (
-        later.clock - earlier.clock
-        if earlier.run == later.run
-        else (later.at - earlier.at).total_seconds()
-    )
-    return max(0.0, passed)
+    """Return the seconds between two events, never negative.
+
+    Within one invocation the monotonic clock counts, else the wall clock.
+    """
+    if earlier.run == later.run:
+        return max(0.0, later.clock - earlier.clock)
+    return max(0.0, (later.at - earlier.at).total_seconds())
 
 
-def unknown_schema(said: Any) -> Any:
-    """Return the schema of what a line says when these recipes do not know it: newer ones may write lines of any shape."""
-    if not isinstance(said, dict):
+def unknown_schema(line: Any) -> Any:
+    """Return the schema of a decoded line if it is newer than ours, else None."""
+    if not isinstance(line, dict):
         return None
-    data = said.get("data") if said.get("kind") == "opened" else None
-    schema = said.get("schema", data.get("schema") if isinstance(data, dict) else None)
-    known = schema is None or (re.fullmatch(r"\d+", str(schema)) and int(schema) <= SCHEMA)
-    return None if known else schema
+    schema = line.get("schema")
+    data = line.get("data")
+    if schema is None and line.get("kind") == "opened" and isinstance(data, dict):
+        schema = data.get("schema")
+    if schema is None:
+        return None
+    is_known = re.fullmatch(r"\d+", str(schema)) and int(schema) <= SCHEMA
+    return None if is_known else schema

@@ -1,4 +1,4 @@
-"""One operator at a time on this machine: an flock, which ends with its process and with the programs that it was handed to."""
+"""One operator at a time: an flock that lasts as long as its process and their programs."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ LARGEST_PID = 2**31 - 1
 
 
 class Lock:
-    """The lock on `file`, which tells who holds it. `take` it once; it is held until the process ends."""
+    """The lock on `file`, whose text names the holder; it is held until the process ends."""
 
     def __init__(self, file: Path) -> None:
-        self.file, self.descriptor = file, -1
+        self.file = file
+        self.descriptor = -1
 
     def take(self) -> bool:
-        """Take the lock if it is free, and tell whether it is held now. Raises OSError when the file cannot be written."""
+        """Take the lock if it is free; return whether it is held. Raises OSError."""
         if self.descriptor >= 0:
             return True
         descriptor = os.open(self.file, os.O_RDWR | os.O_CREAT, 0o600)
@@ -30,41 +31,44 @@ class Lock:
         except BlockingIOError:
             os.close(descriptor)
             return False
-        who = {
+        holder = {
             "pid": os.getpid(),
             "user": current_user(),
             "since": datetime.now(UTC).isoformat(timespec="seconds"),
             "command": typed_command(),
         }
         os.truncate(descriptor, 0)
-        os.write(descriptor, json.dumps(who).encode())
+        os.write(descriptor, json.dumps(holder).encode())
         self.descriptor = descriptor
         return True
 
     def holder(self) -> dict[str, Any]:
-        """Return who holds the lock: `pid`, `user`, `since`, `command`; nothing while that is not there whole."""
+        """Return the holder's `pid`, `user`, `since`, `command`; empty if incomplete."""
         try:
-            who = json.loads(self.file.read_bytes())
-            whole = all(
-                isinstance(who[key], str) for key in ("user", "since", "command")
-            ) and isinstance(who["pid"], int)
+            holder = json.loads(self.file.read_bytes())
+            texts = [holder[key] for key in ("user", "since", "command")]
+            pid = holder["pid"]
         except (OSError, ValueError, LookupError, TypeError, RecursionError):
             return {}
-        return who if whole and 0 < who["pid"] <= LARGEST_PID else {}
+        if not all(isinstance(text, str) for text in texts) or not isinstance(pid, int):
+            return {}
+        return holder if 0 < pid <= LARGEST_PID else {}
 
-    def told(self) -> str:
+    def describe_holder(self) -> str:
         """Return who holds the lock, in words."""
-        who = self.holder()
-        return (
-            f"{who['user']}'s `{who['command']}` (pid {who['pid']}, since {who['since']})"
-            if who
-            else "another operator"
-        )
+        holder = self.holder()
+        if not holder:
+            return "another operator"
+        command = f"{holder['user']}'s `{holder['command']}`"
+        return f"{command} (pid {holder['pid']}, since {holder['since']})"
 
-    def alive(self) -> bool:
-        """Tell whether the process that took the lock still runs; True while that is not known."""
+    def is_holder_alive(self) -> bool:
+        """Return whether the holder's process still runs; True while that is unknown."""
+        pid = self.holder().get("pid")
+        if not pid:
+            return True
         try:
-            os.kill(self.holder().get("pid", os.getpid()), 0)
+            os.kill(pid, 0)
         except ProcessLookupError:
             return False
         except PermissionError:

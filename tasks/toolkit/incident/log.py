@@ -1,213 +1,181 @@
-"""The incident's record, as recipes use it: one operator acts at a time, and what each learned outlives the invocation."""
+"""The incident log: what recipes do is recorded first, what they learned outlives them."""
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
-from ..clients.git.repository import Git, NoRepository
-from ..clients.github.client import GitHub
-from ..clients.process import ProcessRunner
-from ..console import output, waiting
-from ..console.waiting import Pending
-from ..core.errors import RecipeError, Refused
-from ..core.invocation import typed_command
-from ..core.settings import Settings
-from . import sighting
-from .event import Event, Kind
-from .journal import Journal, write_error
-from .lock import Lock
-
-GOES_ON = {
-    "good_commit",
-    "digest",
-}  # facts by which the next recipe goes on, in this invocation or another
+from ..clients.dry_run import Action, Executor
+from ..clients.local_files import make_private_folder
+from ..console.output import status
+from ..core.errors import BadInput
+from ..core.invocation import current_step, typed_command
+from .event import LEFT_OUT, Event, Kind
+from .facts import Facts
+from .journal import Journal, open_journal
+from .pending_triggers import discard_trigger_results, keep_trigger_results, pending_trigger_results
 
 
-class Record:
-    """The half of Incident that remembers."""
+class Outcome:
+    """What a step learned while it acted; the data of its `done` event."""
 
-    settings: Settings
-    commands: ProcessRunner
-    dry: bool
+    def __init__(self) -> None:
+        self.data: dict[str, Any] = {}
 
-    @cached_property
-    def root(self) -> Path:
-        """The top folder of the person's clone."""
-        raise NotImplementedError
+    def learn(self, facts: Facts, forget: Sequence[str] = ()) -> None:
+        """Add the known fields of `facts`, and clear the fields named in `forget`."""
+        self.data |= {**dict.fromkeys(forget), **facts.as_data()}
 
-    @cached_property
-    def git(self) -> Git:
-        """Git in the person's clone."""
-        raise NotImplementedError
 
-    @cached_property
-    def github(self) -> GitHub:
-        """GitHub, by gh, for the repository."""
-        raise NotImplementedError
+class IncidentLog:
+    """The journal of the open incident, and where its files are.
+
+    `find_state` returns the folder of the incidents, `find_triggers_file` the file of trigger
+    results from before an incident; both raise BadInput outside a clone.
+    """
+
+    def __init__(
+        self,
+        executor: Executor,
+        mask: Callable[[str], str],
+        find_state: Callable[[], Path],
+        find_triggers_file: Callable[[], Path],
+    ) -> None:
+        self._executor = executor
+        self._mask = mask
+        self._find_state = find_state
+        self._find_triggers_file = find_triggers_file
 
     @cached_property
     def state(self) -> Path:
-        """The folder of the incidents: STATE_DIR, or `.rollback` in the clone. Raises BadInput outside a repository."""
-        return self.settings.state_dir or self.root / ".rollback"
+        """The folder of the incidents. Raises BadInput outside a clone."""
+        return self._find_state()
 
     @cached_property
     def journal(self) -> Journal:
-        """The record of the open incident, or of one that is not begun yet."""
+        """The journal of the open incident, or of one that is not opened yet."""
         try:
-            journal = Journal.open_in(self.state, self.commands.mask, self.dry)
-        except NoRepository:  # what only looks needs no clone
-            return Journal()
+            journal = open_journal(self.state, self._mask, self._executor.quietly)
+        except BadInput:
+            if "state" in self.__dict__:  # newer recipes wrote the journal
+                raise
+            return Journal()  # checks need no clone
         for repair in journal.repairs:
-            output.status("journal", repair, "look")
+            status(repair, "warning", step="journal")
         return journal
 
     @property
-    def known(self) -> dict[str, Any]:
+    def facts(self) -> Facts:
         """What the recipes learned so far."""
-        return self.journal.known()
+        return self.journal.facts
 
-    def hold(self, wait: bool = False) -> None:
-        """Be the one operator on this machine from now on, for acting, and see what others did. Raises Refused, TookTooLong."""
-        if self.commands.operator:
-            return
-        if self.dry:
-            self._end_if_resolved()
-            return
-        lock = Lock(self.state / "lock")
-        try:
-            self.state.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if not lock.take():
-                self._queue(lock, wait)
-            if not (
-                hiding := self.state / ".gitignore"
-            ).exists():  # STATE_DIR may be a folder that has the person's own
-                hiding.touch(mode=0o600)
-                hiding.write_text("*\n")
-        except OSError as error:
-            raise write_error(lock.file, error) from error
-        self.commands.operator.append(lock.descriptor)
-        self.__dict__.pop("journal", None)  # it may have been read before
-        self._end_if_resolved()
-        if self.journal.file:
-            age = self.journal.elapsed()
-            old = age >= output.DAY  # what it knows may be of another emergency
-            output.status(
-                "incident",
-                f"{self.journal.id}, begun {output.format_duration(age)} ago, goes on",
-                "look" if old else "note",
-            )
-            if old:
-                output.status("incident", "if it is over: invoke timeline.stop", "next")
+    @property
+    def is_open(self) -> bool:
+        """Whether an incident is open."""
+        return self.journal.file is not None
 
-    def _queue(self, lock: Lock, wait: bool) -> None:
-        """Wait for the lock: if asked to, or for the program of an operator that was killed, which cannot be long."""
-        orphaned = not lock.alive()
-        if not (wait or orphaned):
-            raise Refused(
-                f"{lock.told()} is at work here",
-                "wait for it with --wait; what it does is found done afterwards",
-            )
-        what = f"what {lock.told()} left running" if orphaned else lock.told()
+    @property
+    def has_planned_changes(self) -> bool:
+        """Whether changes were printed instead of made, so that their results cannot be checked."""
+        return self._executor.has_planned
 
-        def taken() -> bool | Pending:
-            return lock.take() or Pending(f"{what} to end")
-
-        limit = self.settings.command_timeout if orphaned else self.settings.wait_timeout
-        waiting.poll_until(
-            "lock",
-            taken,
-            interval=min(0.1, self.settings.poll_interval),
-            limit=limit,
-            advice=f"see `fuser {lock.file}`",
-        )
+    def reload(self) -> None:
+        """Read the journal again: another operator may have written it."""
+        self.__dict__.pop("journal", None)
 
     def begin(self, reason: str = "") -> Journal:
-        """Open an incident unless one is open or this is a dry run, and return its record, which begins with the triggers last seen."""
-        if not self.journal.file and not self.dry:
-            self.journal.events[:0] = sighting.seen(self._seen) if self._seen else []
-            self.journal.begin(self.state, reason)
-            if self._seen:
-                sighting.forget(self._seen)
+        """Open an incident, with trigger results, unless one is open. Raises ServiceError."""
+        if not self.is_open:
+            self._executor.quietly(partial(self._open, reason))
         return self.journal
 
+    def _open(self, reason: str) -> None:
+        file = self._triggers_file
+        if file:
+            self.journal.events[:0] = pending_trigger_results(file)
+        self.journal.open(self.state, reason)
+        if file:
+            discard_trigger_results(file)
+
     @cached_property
-    def _seen(self) -> Path | None:
-        """Where the triggers last seen are kept: among git's own files, as a look must make no folder in a clone that has none."""
+    def _triggers_file(self) -> Path | None:
         try:
-            return self.git.own("rollback-triggers.jsonl")
-        except NoRepository:
+            return self._find_triggers_file()
+        except BadInput:
             return None
 
-    def end(self, step: str) -> None:
-        """Close the incident; what acts next begins another."""
-        self.journal.write(step, "closed", {})
-        self.journal = Journal(None, self.commands.mask, self.dry)
+    def close(self) -> None:
+        """Close the incident; what acts next opens another."""
+        self.journal.write(current_step(), "closed", {})
+        self.journal = Journal(None, self._mask, self._executor.quietly)
         self.__dict__.pop("archives", None)
-
-    def _end_if_resolved(self) -> None:
-        """Close the incident if its issue is closed; a GitHub that cannot be asked changes nothing."""
-        issue = self.known.get("issue", 0)
-        try:
-            if not (issue and self.journal.file and self.github.closed(issue)):
-                return
-        except RecipeError:
-            return
-        output.status(
-            "incident",
-            f"{self.journal.id} is over, since its issue #{issue} is closed; what acts now begins another",
-            "look",
-        )
-        self.end("incident")
 
     @cached_property
     def archives(self) -> Path:
-        """The folder that keeps what was packaged; a dry run says how to make it."""
+        """The folder that keeps what is packaged."""
         file = self.begin().file
-        if file and not self.dry:
+        if file:
             return file.parent
-        folder = (
-            file.parent if file else self.state / datetime.now(UTC).strftime("%Y-%m-%dT%H%M%SZ")
-        )
-        quoted = [shlex.quote(str(path)) for path in (folder, self.state / ".gitignore")]
-        self.commands.plan.add(
-            f"mkdir -p {quoted[0]} && {{ [ -e {quoted[1]} ] || echo '*' > {quoted[1]}; }}"
-        )
+        folder = self.state / datetime.now(UTC).strftime("%Y-%m-%dT%H%M%SZ")
+        make_private_folder(self._executor, folder, self.state / ".gitignore")
         return folder
 
     @contextmanager
-    def acting(self, step: str, *, opens: bool = True, **intent: Any) -> Iterator[dict[str, Any]]:
-        """Record `intent` before the block acts, and what it put in the dict that it is given as the outcome.
+    def recording_step(self, *, opens: bool = True, **intent: Any) -> Iterator[Outcome]:
+        """Record `intent` before the block acts, and the yielded outcome after it.
 
-        What is no part of an emergency is recorded if an incident is open, but `opens` none.
+        With `opens=False`, record only if an incident is open.
         """
-        learned: dict[str, Any] = {}
-        (self.begin() if opens else self.journal).write(
-            step, "started", {**intent, "command": typed_command()}
-        )
+        journal = self.begin() if opens else self.journal
+        journal.write(current_step(), "started", {**intent, "command": typed_command()})
+        outcome = Outcome()
         try:
-            yield learned
+            yield outcome
         except BaseException as error:
-            self.journal.write(step, "failed", {"error": str(error)})
+            journal.write(current_step(), "failed", {"error": str(error)})
             raise
-        self.journal.write(step, "done", learned)
+        journal.write(current_step(), "done", outcome.data)
 
-    def found_done(self, step: str, **facts: Any) -> None:
-        """Record that there was nothing left to do, and what is known from looking: for who takes over, an incident begins with that."""
-        (self.begin() if facts.keys() & GOES_ON else self.journal).write(
-            step, "skipped", {**facts, "command": typed_command()}
-        )
+    def record_skipped(
+        self, facts: Facts | None = None, forget: Sequence[str] = (), **intent: Any
+    ) -> None:
+        """Record that nothing was left to do of `intent`, and the facts that were found.
 
-    def found(self, step: str, passed: bool, **facts: Any) -> None:
-        """Record what a check found, if an incident is open: looking opens none, and triggers seen before are kept for one that begins."""
+        It opens an incident if another recipe can resume from the facts.
+        """
+        outcome = Outcome()
+        outcome.learn(facts or Facts(), forget)
+        opens = facts is not None and facts.can_be_resumed_from
+        journal = self.begin() if opens else self.journal
+        data = {**intent, **outcome.data, "command": typed_command()}
+        journal.write(current_step(), "skipped", data)
+
+    def record_left_out(self, step: str) -> None:
+        """Record that a step, and the stage that it belongs to, was left out on purpose."""
+        self.journal.write(step, "skipped", {LEFT_OUT: True, "command": typed_command()})
+
+    def record_check(self, passed: bool, **outcomes: dict[str, str]) -> None:
+        """Record the outcomes of checks or triggers by name, if an incident is open.
+
+        Checks open none; outcomes of triggers are kept for an incident that may begin.
+        """
         kind: Kind = "done" if passed else "failed"
-        data = {**facts, "command": typed_command()}
-        if self.journal.file and not self.dry:
-            self.journal.write(step, kind, data)
-        elif "triggers" in facts and not self.dry and self._seen:
-            sighting.keep(self._seen, Event.now(step, kind, data), self.commands.mask)
+        data = {**outcomes, "command": typed_command()}
+        if self.is_open:
+            self._executor.quietly(partial(self.journal.write, current_step(), kind, data))
+        elif "triggers" in outcomes and self._triggers_file:
+            event = Event.now(current_step(), kind, data)
+            keep = partial(keep_trigger_results, self._triggers_file, event, self._mask)
+            self._executor.quietly(keep)
+
+    def announce(self, text: str, mark: str = "done", plan: str = "") -> None:
+        """Print the status line of a change that was made.
+
+        A dry run, which made none, adds `plan` to its plan instead, as a comment, if given.
+        """
+        notes = [f"# {plan}"] if plan else []
+        self._executor.perform(Action(notes, partial(status, text, mark)))

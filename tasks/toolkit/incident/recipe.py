@@ -1,4 +1,4 @@
-"""What makes a task of a function: the incident is handed to it, and whatever ends it early is told in one line."""
+"""What makes an Invoke task of a function: it gets the incident, and errors end in one line."""
 
 from __future__ import annotations
 
@@ -12,14 +12,20 @@ from invoke.context import Context
 from invoke.exceptions import Exit
 from invoke.tasks import task
 
-from ..clients import process
-from ..console import output
-from ..console.signals import CLOSED_PIPE_STATUS, INTERRUPTED, INTERRUPTED_STATUS, interrupt
+from ..console.output import discard_closed_streams, status
+from ..console.signals import (
+    CLOSED_PIPE_STATUS,
+    INTERRUPTED,
+    INTERRUPTED_STATUS,
+    interrupt,
+    shut_down,
+)
 from ..core.errors import RecipeError
+from ..core.invocation import running_step
 from .context import Incident
 
 P = ParamSpec("P")
-WAIT_HELP = "if another operator is at work on this machine, wait until that ends"
+WAIT_HELP = "if another run is in progress on this machine, queue behind it"
 
 
 def recipe(
@@ -30,15 +36,14 @@ def recipe(
     acts: bool = False,
     iterable: Sequence[str] = (),
 ) -> Callable[..., Any]:
-    """Make a task of a function that takes the Incident: it opens or joins the invocation's, and its errors end neatly.
+    """Make a task of a function that takes the Incident; its module and name become the step.
 
-    One that `acts` is the only one to do so on this machine; its task has the option `--wait`, for when another is at work.
-    An `iterable` option may be given several times.
+    One that `acts` runs alone on this machine; its task has the option `--wait`. An `iterable`
+    option may be repeated.
     """
 
     def decorate(body: Callable[Concatenate[Incident, P], None]) -> Any:
-        step = f"{body.__module__.rpartition('.')[2]}.{name or body.__name__}".replace("_", "-")
-        step = step.removeprefix("shortcuts.")  # the root's own are typed without it
+        step = _step_name(body, name)
 
         @functools.wraps(body)
         def run(context: Context, *args: Any, wait: bool = False, **kwargs: Any) -> None:
@@ -49,66 +54,79 @@ def recipe(
                         incident.hold(wait)
                     body(incident, *args, **kwargs)
                 except BaseException:
-                    incident.commands.plan.end(whole=False)
+                    incident.abandon_plan()
                     raise
 
-        given = inspect.signature(body)
-        option = inspect.Parameter("wait", inspect.Parameter.KEYWORD_ONLY, default=False)
-        run.__signature__ = given.replace(parameters=[*given.parameters.values(), *[option] * acts])  # type: ignore[attr-defined]
-        return task(
-            run,
-            help={**(help or {}), **({"wait": WAIT_HELP} if acts else {})},
-            name=name,
-            default=default,
-            iterable=iterable,
-        )
+        run.__signature__ = _signature(body, acts)  # type: ignore[attr-defined]
+        texts = dict(help or {})
+        if acts:
+            texts["wait"] = WAIT_HELP
+        made: Any = task(run, help=texts, name=name, default=default, iterable=iterable)
+        made.step = step
+        return made
 
     return decorate
 
 
+def _step_name(body: Callable[..., None], name: str | None) -> str:
+    """Return `section.task`; the tasks of `shortcuts` are typed without their section."""
+    section = body.__module__.rpartition(".")[2]
+    step = f"{section}.{name or body.__name__}".replace("_", "-")
+    return step.removeprefix("shortcuts.")
+
+
+def _signature(body: Callable[..., None], acts: bool) -> inspect.Signature:
+    signature = inspect.signature(body)
+    parameters = list(signature.parameters.values())
+    if acts:
+        wait = inspect.Parameter("wait", inspect.Parameter.KEYWORD_ONLY, default=False)
+        parameters.append(wait)
+    return signature.replace(parameters=parameters)
+
+
 @contextmanager
 def exit_cleanly(step: str, interrupted: str = INTERRUPTED) -> Iterator[None]:
-    """Turn what ends the block early into one line on stderr and an exit code: the one place that catches."""
+    """Run the block as `step`; turn what ends it early into one line and an exit code.
+
+    This is the one place that catches.
+    """
     interrupt.recipes += 1
     try:
-        with _system():
-            interrupt.catch()
+        with running_step(step), _system_errors():
+            interrupt.install()
             yield
-    except BrokenPipeError as error:  # `| head` has read enough
-        output.discard_closed_streams()
+    except BrokenPipeError as error:  # output pipe closed early, for example by `head`
+        discard_closed_streams()
         raise Exit(code=CLOSED_PIPE_STATUS) from error
     except RecipeError as error:
-        _failed(step, str(error))
+        _print_failure(step, str(error))
         raise Exit(code=error.code) from error
     except KeyboardInterrupt as error:
-        process.end_programs()
-        _failed(step, interrupted)
+        shut_down()
+        _print_failure(step, interrupted)
         raise Exit(code=INTERRUPTED_STATUS) from error
     finally:
         interrupt.recipes -= 1
 
 
-def _failed(step: str, text: str) -> None:
+def _print_failure(step: str, text: str) -> None:
     try:
-        output.status(step, text, "failed")
-    except OSError:  # the exit code still tells
-        output.discard_closed_streams()
+        status(text, "failed", step=step)
+    except OSError:  # the exit code is enough
+        discard_closed_streams()
 
 
 @contextmanager
-def _system() -> Iterator[None]:
-    """Raise what the system refuses, and nobody knew better, as what is told in one line."""
+def _system_errors() -> Iterator[None]:
+    """Turn an error of the system that nothing below explained into a RecipeError."""
     try:
         yield
     except BrokenPipeError:
         raise
     except UnicodeError as error:
-        raise RecipeError(
-            f"a text is not in UTF-8 ({error})",
-            "see to its encoding, then run the same command again",
-        ) from error
+        what = f"a text is not in UTF-8 ({error})"
+        raise RecipeError(what, "fix its encoding, then run the same command again") from error
     except OSError as error:
-        where = "stdout" if output.discard_closed_streams() else error.filename or "the system"
-        raise RecipeError(
-            f"{where}: {error.strerror or error}", "see to that, then run the same command again"
-        ) from error
+        where = "stdout" if discard_closed_streams() else error.filename or "the system"
+        what = f"{where}: {error.strerror or error}"
+        raise RecipeError(what, "fix that, then run the same command again") from error

@@ -1,109 +1,79 @@
-"""The reference that users are told, where helm push cannot publish: the manifest that it published is put there too."""
+"""The alias of a pushed chart: its manifest, published where users install from.
+
+`helm push` appends the chart's name, so it cannot publish under every reference.
+"""
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
-from ..clients.helm.chart import archive_contents
-from ..clients.registry.api import MANIFEST
 from ..clients.registry.reference import Reference
 from ..console.output import status
-from ..core.errors import BadInput, RecipeError, Refused
-from ..incident.context import Incident
-from .push import backup_tag, confirm_pushed, ensure_overwrite_allowed, recover_from_failed_push
+from ..core.errors import BadInput, Refused
+from ..incident.facts import Facts
+from ..incident.log import IncidentLog
+from ..incident.project import Project
+from .safeguards import Publication
 
 
-def ensure_alias_possible(incident: Incident, overwrite: str) -> None:
-    """See before a push that what is packaged can have its alias then. Raises BadInput, and Refused for other content there."""
-    known = incident.known
-    source, target = _ends(incident, known["name"], known["version"])
-    registry = incident.registry(target, anonymous=False)
-    there = registry.manifest(target) if source != target else None
-    if not there or ((published := registry.manifest(source)) and published.digest == there.digest):
+def needs_alias(project: Project, name: str) -> bool:
+    """Return whether users install the chart `name` from elsewhere than helm pushes it to."""
+    return project.install_reference(name) != project.push_reference.with_chart(name)
+
+
+def ensure_alias_possible(project: Project, log: IncidentLog, overwrite: str) -> None:
+    """Check before a push that the packaged chart can get its alias. Raises BadInput, Refused."""
+    facts = log.facts
+    if not needs_alias(project, facts.name):
         return
-    ensure_overwrite_allowed(
-        incident, target, there, overwrite, Path(known["archive"]).read_bytes()
-    )
+    pushed, target = _references(project, facts.name, facts.version)
+    alias = Publication(project, target, Path(facts.archive).read_bytes())
+    manifest = project.registry(pushed).manifest(pushed)
+    if manifest is None or not alias.has(manifest):
+        alias.ensure_overwrite_allowed(overwrite)
 
 
-def publish_alias(incident: Incident, overwrite: str = "") -> None:
-    """Put the manifest that is published under the reference that users are told, too: the same bytes, so the same digest."""
-    step, known = "publish.alias", incident.known
-    source, target = _ends(
-        incident,
-        known.get("name") or incident.chart.name,
-        known.get("version") or incident.chart.version,
-    )
-    if source == target:
-        status(
-            step,
-            f"users install from where helm publishes, {source.oci}: no alias is needed",
-            "done",
-        )
+def publish_alias(project: Project, log: IncidentLog, overwrite: str = "") -> None:
+    """Publish the pushed manifest, and so its digest, where users install from.
+
+    Raises BadInput, Refused, ServiceError.
+    """
+    name = log.facts.name or project.chart.name
+    version = log.facts.version or project.chart.version
+    if not needs_alias(project, name):
+        oci = project.install_reference(name).oci
+        status(f"users install from where helm publishes, {oci}: no alias is needed", "done")
         return
-    registry = incident.registry(target, anonymous=False)
-    if incident.dry:
-        _plan(incident, source, target)
+    pushed, target = _references(project, name, version)
+    registry = project.registry(target)
+    if log.has_planned_changes:  # what a plan pushes cannot be read yet
+        registry.copy(pushed, target)
         return
-    manifest = registry.manifest(source)
-    if not manifest:
-        raise Refused(
-            f"{source} is not published, so that {target} can stand for nothing",
-            "invoke publish.all",
-        )
-    there = registry.manifest(target)
-    if there and there.digest == manifest.digest:
-        status(step, f"{target} is there already, {there.digest}", "done")
-        incident.found_done(step, publish_alias=target.oci)
+    manifest = registry.manifest(pushed)
+    if manifest is None:
+        what = f"{pushed} is not published, so {target} cannot be its alias"
+        raise Refused(what, "invoke publish.all")
+    alias = Publication(project, target, registry.archive(pushed, manifest))
+    if alias.has(manifest):
+        status(f"{target} is already published, {manifest.digest}", "done")
+        log.record_skipped(Facts(alias=target.oci))
         return
-    archive = registry.archive(source, manifest)
-    if there:
-        backup_tag(incident, step, target, there, overwrite, archive)
-    looked = time.monotonic()
-    with incident.acting(step, reference=str(target)) as learned:
-        try:
-            for digest in manifest.blobs:
-                if location := registry.mount(target.repository, digest, source.repository):
-                    registry.upload(
-                        target.repository,
-                        digest,
-                        registry.blob(source.repository, digest),
-                        location,
-                    )
-            registry.put(target, manifest)
-        except RecipeError as error:
-            recover_from_failed_push(incident, target, error, archive_contents(archive))
-        confirm_pushed(
-            incident, step, target, manifest.digest, looked, archive, there.digest if there else ""
-        )
-        learned["alias"] = target.oci
-    status(step, f"published {target} too, {manifest.digest}", "done")
+    alias.back_up_tag(log, overwrite)
+
+    def copy() -> str | None:
+        return manifest.digest if registry.copy(pushed, target) else None
+
+    with log.recording_step(reference=str(target)) as outcome:
+        if alias.publish(copy):
+            outcome.learn(Facts(alias=target.oci))
+    log.announce(f"published {target} too, {manifest.digest}")
 
 
-def _ends(incident: Incident, name: str, version: str) -> tuple[Reference, Reference]:
-    """Return where helm push publishes, and what users are told. Raises BadInput when that is another registry."""
-    source, target = incident.target.chart(name).at(version), incident.told.at(version)
-    if source.host != target.host:
-        raise BadInput(
-            f"CHART_REF is at {target.host}, and REGISTRY at {source.host}",
-            "an alias is made within one registry only",
-        )
-    return source, target
-
-
-def _plan(incident: Incident, source: Reference, target: Reference) -> None:
-    """Print what makes the alias: the manifest is read when the lines are run, since a dry run has pushed nothing."""
-    registry, plan = incident.registry(target, anonymous=False), incident.commands.plan
-    asked = registry.curl(
-        "GET", source.repository, f"manifests/{source.tag}", f"--header 'Accept: {MANIFEST}'"
-    )
-    plan.add(f"{asked} > manifest.json")
-    mount = f"blobs/uploads/?mount=$digest&from={source.repository}"
-    plan.add("for digest in $(grep -o 'sha256:[0-9a-f]*' manifest.json); do")
-    plan.add(f"  {registry.curl('POST', target.repository, mount, source=source.repository)}; done")
-    kind = f"--header 'Content-Type: {MANIFEST}' --data-binary @manifest.json"
-    plan.add(
-        registry.curl("PUT", target.repository, f"manifests/{target.tag}", kind)
-        + " && rm manifest.json"
-    )
+def _references(project: Project, name: str, version: str) -> tuple[Reference, Reference]:
+    """Return where helm pushes, and where users install from. Raises BadInput for two hosts."""
+    pushed = project.push_reference.with_chart(name).with_version(version)
+    target = project.install_reference(name).with_version(version)
+    if pushed.host != target.host:
+        what = f"CHART_REF is at {target.host}, and REGISTRY at {pushed.host}"
+        raise BadInput(what, "an alias needs both in one registry")
+    return pushed, target

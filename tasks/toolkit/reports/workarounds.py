@@ -1,155 +1,152 @@
-"""What users can do while a chart is not to be had: the runbook's workarounds, each tried before it is told."""
+"""What users can do until the chart can be installed again: only methods that were tested."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from ..clients.helm.chart import Chart
 from ..console.output import status
 from ..core.errors import BadInput, RecipeError, Refused
-from ..core.versions import version_of_tag
-from ..incident.context import Incident
-
-STEP = "workaround"
-
-
-def release_tag(incident: Incident, version: str) -> str:
-    """Return the tag at origin of a release's version; of the newest without one. Raises BadInput if there is none."""
-    releases = incident.github.releases()
-    wanted = version_of_tag(version) or (releases[0].version if releases else "")
-    if wanted and (tag := incident.git.tag_of(wanted)):
-        return tag
-    found = ", ".join(release.tag for release in releases[:5]) or "none yet"
-    what = f"{incident.slug} has no tag v{wanted}" if wanted else f"{incident.slug} has no release"
-    raise BadInput(what, f"give --version; the releases are {found}")
+from ..incident.facts import Facts
+from ..incident.log import IncidentLog
+from ..incident.project import Project
+from .source_install import archive_folder, archive_url, clone_url, release_tag
 
 
-def archive_folder(slug: str, tag: str) -> str:
-    """Return the name of the folder in GitHub's archive of a tag: a leading v is left out."""
-    name = slug.partition("/")[2]
-    return f"{name}-{tag[1:] if tag[:1] == 'v' and tag[1:2].isdigit() else tag}"
+@dataclass(frozen=True)
+class Method:
+    """One way to install the chart: its shell commands, to be pasted."""
+
+    title: str
+    commands: Sequence[str]
+
+    def code_block(self) -> list[str]:
+        """Return the commands as lines of Markdown."""
+        return ["```bash", *self.commands, "```", ""]
 
 
-def workaround_instructions(incident: Incident, version: str = "", own: str = "") -> str:
-    """Return as Markdown what users can do: install what the chain published, the repository as it is now, or a release.
+def workaround_instructions(
+    project: Project, log: IncidentLog, version: str = "", own_tag: str = ""
+) -> str:
+    """Return as Markdown how to install what was published, the repository as it is, a release.
 
-    The release is that of `version`, or else the first that can be installed of the one with the tag `own` and the newest.
-    Raises BadInput, and Refused when that version, or nothing at all, can be installed.
+    The release is that of `version`, or else the first of `own_tag` and the newest that can be
+    installed. Raises BadInput; Refused if that version cannot be installed, or nothing can.
     """
-    git, tip, published = incident.git, incident.git.fetch(incident.branch), _published(incident)
-    newest = [] if version else [release.tag for release in incident.github.releases()]
-    tags = (
-        [release_tag(incident, version)]
-        if version
-        else list(dict.fromkeys(filter(None, [own, *newest])))
-    )
-    git.fetch_tags()
-    released = (
-        [(tags[0], _installable(incident, tags[0], f"refs/tags/{tags[0]}"))] if version else []
-    )
-    released = released or _first(incident, {tag: f"refs/tags/{tag}" for tag in tags})
-    ways = [_repository(incident, chart) for _, chart in _first(incident, {incident.branch: tip})]
-    ways += [_release(incident, chart, tag) for tag, chart in released]
-    if not ways and not published:
-        raise Refused(
-            f"neither {' nor '.join([incident.branch, *tags])} can be installed",
-            "mend the chart first, then tell users",
-        )
-    told = [*published]
-    if ways:
-        begin = (
-            "Without the registry"
-            if published
-            else f"Until `{incident.told.oci}` can be installed from again"
-        )
-        there = f"there {'are two ways' if len(ways) > 1 else 'is one way'} to install it"
-        told += [
-            f"{begin}, {there}; if it is installed already, write `helm upgrade` instead of `helm install`.",
-            "",
-        ]
-    for number, (title, lines) in enumerate(ways, 1):
-        told += [
-            f"**{f'Option {number}: ' * (len(ways) > 1)}{title}**",
-            "",
-            "```bash",
-            *lines,
-            "```",
-            "",
-        ]
-    return "\n".join(told)
+    branch = project.default_branch
+    tip = project.git.fetch(branch)
+    published = _published_method(project, log.facts)
+    tags = _candidate_tags(project, version, own_tag)
+    project.git.tags.fetch()
+    refs = {tag: f"refs/tags/{tag}" for tag in tags}
+    released = _first_installable(project, refs, required=bool(version))
+    current = _first_installable(project, {branch: tip})
+    methods = []
+    if current:
+        methods.append(_repository_method(project, current[1]))
+    if released:
+        methods.append(_release_method(project, *released))
+    if not methods and not published:
+        what = f"neither {' nor '.join([branch, *tags])} can be installed"
+        raise Refused(what, "correct the chart first, then notify users")
+    return as_markdown(published, methods, project.install_reference().oci)
 
 
-def _repository(incident: Incident, chart: Chart) -> tuple[str, list[str]]:
-    slug = incident.slug
-    clone = f"git clone {incident.settings.github_server_url}/{slug}.git"
-    return "From the repository, as it is now", [
-        clone,
-        *_install(incident, chart, slug.partition("/")[2]),
-    ]
+def as_markdown(published: Method | None, methods: Sequence[Method], reference: str) -> str:
+    """Return the text for users, who install from `reference` at other times."""
+    lines = []
+    start = f"Until `{reference}` can be installed again"
+    if published:
+        lines += [f"{published.title}:", "", *published.code_block()]
+        start = "Without the registry"
+    if methods:
+        ways = "there is one way" if len(methods) == 1 else f"there are {len(methods)} ways"
+        upgrade = "If it is already installed, write `helm upgrade` instead of `helm install`."
+        lines += [f"{start}, {ways} to install the chart. {upgrade}", ""]
+    for number, method in enumerate(methods, 1):
+        option = f"Option {number}: " if len(methods) > 1 else ""
+        lines += [f"**{option}{method.title}**", "", *method.code_block()]
+    return "\n".join(lines)
 
 
-def _release(incident: Incident, chart: Chart, tag: str) -> tuple[str, list[str]]:
-    archive = (
-        f"{incident.settings.github_server_url}/{incident.slug}/archive/refs/tags/{tag}.tar.gz"
-    )
-    get = [
-        f"curl --fail --location --remote-name {archive}",
-        f"tar -xzf {tag.rpartition('/')[2]}.tar.gz",
-    ]
-    return f"The release {tag}", [
-        *get,
-        *_install(incident, chart, archive_folder(incident.slug, tag)),
-    ]
+def _candidate_tags(project: Project, version: str, own_tag: str) -> list[str]:
+    """Return the tag of `version`, or without one `own_tag` and the newest. Raises BadInput."""
+    if version:
+        return [release_tag(project, version)]
+    tags = [release.tag for release in project.github.releases.newest()]
+    if own_tag:
+        tags.insert(0, own_tag)
+    return list(dict.fromkeys(tags))
 
 
-def _install(incident: Incident, chart: Chart, folder: str) -> list[str]:
-    where = f"./{folder}/{incident.chart_dir}"
-    return [f"helm dependency build {where}"] * chart.dependencies + [
-        f"helm install {chart.name} {where}"
-    ]
+def _repository_method(project: Project, chart: Chart) -> Method:
+    commands = _install_commands(project, chart, project.slug.partition("/")[2])
+    clone = f"git clone {clone_url(project)}"
+    return Method("From the repository, as it is now", [clone, *commands])
 
 
-def _first(incident: Incident, refs: dict[str, str]) -> list[tuple[str, Chart]]:
-    """Return the first that can be installed of what git knows by `refs`, by their names, and tell why those before it cannot."""
+def _release_method(project: Project, tag: str, chart: Chart) -> Method:
+    commands = _install_commands(project, chart, archive_folder(project.slug, tag))
+    download = f"curl --fail --location --remote-name {archive_url(project, tag)}"
+    unpack = f"tar -xzf {tag.rpartition('/')[2]}.tar.gz"
+    return Method(f"The release {tag}", [download, unpack, *commands])
+
+
+def _install_commands(project: Project, chart: Chart, folder: str) -> list[str]:
+    path = f"./{folder}/{project.chart_dir}"
+    install = f"helm install {chart.name} {path}"
+    if chart.has_dependencies:
+        return [f"helm dependency build {path}", install]
+    return [install]
+
+
+def _first_installable(
+    project: Project, refs: Mapping[str, str], *, required: bool = False
+) -> tuple[str, Chart] | None:
+    """Return the name and the chart of the first ref that can be installed; report the others.
+
+    Raises Refused for the first that cannot if it is `required`.
+    """
     for name, ref in refs.items():
         try:
-            return [(name, _installable(incident, name, ref))]
+            return name, _tested_chart(project, name, ref)
         except Refused as error:
-            status(STEP, f"left out: {error.what}", "look")
-    return []
+            if required:
+                raise
+            status(f"left out: {error.what}", "warning")
+    return None
 
 
-def _installable(incident: Incident, name: str, ref: str) -> Chart:
-    """Return the chart at a commit, which `name` stands for, once helm has rendered it. Raises Refused with what helm says."""
-    folder = incident.chart_dir
+def _tested_chart(project: Project, name: str, ref: str) -> Chart:
+    """Return the chart at a ref after helm rendered it. Raises Refused with helm's output."""
     try:
-        commit = incident.git.commit(ref)
-        chart = incident.chart_at(commit, name)
-        with incident.git.worktree(commit, quiet=True) as tree:
-            incident.helm.check(tree / folder, chart)
+        commit = project.git.resolve(ref)
+        chart = project.chart_at(commit, name)
+        with project.git.worktrees.checkout(commit, quiet=True) as tree:
+            project.helm.check_chart(tree / project.chart_dir, chart)
     except (BadInput, Refused) as error:
-        raise Refused(
-            f"{name} cannot be installed: {error.what}",
-            "give another --version, or none for the newest that can be",
-        ) from error
+        advice = "give another --version, or none for the newest that can be installed"
+        raise Refused(f"{name} cannot be installed: {error.what}", advice) from error
     return chart
 
 
-def _published(incident: Incident) -> list[str]:
-    """Return as Markdown how to install the version that the chain published, if anybody can; nothing else."""
-    known, settings = incident.known, incident.settings
-    if "digest" not in known:
-        return []
-    place, version = known.get("alias") or known["reference"], known["version"]
+def _published_method(project: Project, facts: Facts) -> Method | None:
+    """Return how to install the version that this incident published, if anybody can."""
+    if not facts.published:
+        return None
+    reference = facts.alias or facts.reference
+    version = facts.version
+    settings = project.settings
     try:
-        incident.helm.try_install(place, version, settings.release_name, settings.namespace)
-    except RecipeError as error:  # the other ways need no registry
-        status(STEP, f"left out: {place} {version} cannot be installed: {error.what}", "look")
-        return []
-    line = f"helm install {known['name']} {place} --version {version}{' --plain-http' * settings.plain_http}"
-    return [
-        f"Version {version} can be installed from the registry:",
-        "",
-        "```bash",
-        line,
-        "```",
-        "",
-    ]
+        project.helm.installer.try_install(
+            reference, version, settings.release_name, settings.namespace
+        )
+    except RecipeError as error:  # the other methods need no registry
+        what = f"{reference} {version} cannot be installed: {error.what}"
+        status(f"left out: {what}", "warning")
+        return None
+    command = f"helm install {facts.name} {reference} --version {version}"
+    if settings.plain_http:
+        command += " --plain-http"
+    return Method(f"Version {version} can be installed from the registry", [command])

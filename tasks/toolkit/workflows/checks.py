@@ -1,209 +1,189 @@
-"""What can be said of a workflow's file before it runs, and of a release after it did, as findings."""
+"""Checks of the workflow's file before it is merged, as findings."""
 
 from __future__ import annotations
 
 import textwrap
-from datetime import UTC, datetime
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import partial
 
-from ..clients.github.actionlint import run_actionlint
-from ..clients.github.actions import Run, run_of_release
-from ..clients.github.issues import Release
-from ..clients.github.workflow_file import Workflow
-from ..console.findings import Finding
+from ..clients.github.workflow_file import Workflow, lint
+from ..clients.process import ProcessRunner
+from ..console.findings import Finding, run_checks
 from ..core.errors import BadInput
-from ..core.versions import same_precedence
-from ..incident.context import Incident
+from ..incident.project import Project
 
-TEST_VERSION = "999.0.0-test"  # a pre-release, which nobody gets who does not ask for it
-# https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#workflow_dispatch
-UNKNOWN = "GitHub does not know the file before it is on {}"
-MERGE_FIRST = (
-    "merge it there first, if need be with one step that does nothing; then run yours on its branch"
-)
+TEST_VERSION = "999.0.0-test"  # a pre-release, which users get only if they ask for it
+MOST_PROBLEMS = 5
+# https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows
+NOT_ON_BRANCH = "GitHub does not know the file before it is on {}"
+MERGE_FIRST = "merge the file there first, at least with one step that does nothing"
+MALFORMED = ("unverified", "the file is malformed", "correct the file first")
 
 
-def check_branch(incident: Incident, here: str, changed: bool, moved: bool) -> Finding:
-    """The workflow is changed on a feature branch only."""
-    main = incident.branch
-    if changed and here in ("", main):
-        return Finding(
-            "branch",
-            "failed",
-            f"the workflow is changed on {here or 'no branch'}",
-            "git switch --create a-feature-branch",
-        )
-    if moved and not changed:
-        what = f"the workflow on {here or 'no branch'} is older than on {main}, where it was changed meanwhile"
-        return Finding("branch", "unverified", what, catch_up_command(incident, here))
-    if moved:
-        return Finding(
-            "branch",
-            "failed",
-            f"the workflow is changed on {here}, and on {main} meanwhile",
-            f"git rebase origin/{main}, and test it again",
-        )
-    return Finding(
-        "branch",
-        "passed",
-        f"the workflow is changed on {here} only" if changed else f"the workflow is as on {main}",
+@dataclass(frozen=True)
+class WorkflowFile:
+    """The workflow's file on a branch at origin, or in the working copy.
+
+    `branch` is empty if none is checked out. `base_text` is the file where the branch began,
+    `default_text` the file on the default branch now, empty if it is not there.
+    """
+
+    branch: str
+    text: str
+    workflow: Workflow
+    base_text: str
+    default_text: str
+    chart_name: str
+
+    @property
+    def place(self) -> str:
+        """The branch, in words if none is checked out."""
+        return self.branch or "a detached HEAD"
+
+
+def fetch_branch(project: Project, branch: str) -> str:
+    """Fetch a branch from origin and return its commit. Raises BadInput if origin lacks it."""
+    if not project.git.remote_commit(branch):
+        advice = f"`git push --set-upstream origin {branch}`, or give another"
+        raise BadInput(f"origin has no branch {branch}", advice)
+    return project.git.fetch(branch)
+
+
+def read_workflow_file(project: Project, branch: str) -> WorkflowFile:
+    """Return the file on a branch at origin, or else in the working copy. Raises BadInput."""
+    git = project.git
+    path = project.workflow_path
+    tip = git.fetch(project.default_branch)
+    text = ""
+    if branch:
+        commit = fetch_branch(project, branch)
+        text = git.read_file(commit, path)
+    else:
+        commit = git.resolve("HEAD")
+        branch = git.current_branch()
+        file = project.root / path
+        if file.is_file():
+            text = file.read_text(encoding="utf-8")
+    if not text:
+        advice = "set WORKFLOW to the file's name in .github/workflows"
+        raise BadInput(f"{branch or 'the working copy'} has no {path}", advice)
+    base = git.history.merge_base(commit, tip)
+    return WorkflowFile(
+        branch=branch,
+        text=text,
+        workflow=Workflow.parse(text, path),
+        base_text=git.read_file(base, path),
+        default_text=git.read_file(tip, path),
+        chart_name=project.chart_at(commit).name,
     )
 
 
-def catch_up_command(incident: Incident, here: str) -> str:
-    """Return the command that brings the branch `here` up to the default branch."""
-    return "git pull" if here == incident.branch else f"git rebase origin/{incident.branch}"
+def check_workflow_file(project: Project, file: WorkflowFile) -> list[Finding]:
+    """Check where the workflow is changed, its form, whether it runs by hand, and its paths."""
+    main = project.default_branch
+    checks = {
+        "branch": partial(check_branch, file, main),
+        "form": partial(check_form, file, project.runner),
+        "dispatch": partial(check_dispatch, file, main),
+        "path": partial(check_path, file, project.slug, project.install_reference().oci),
+    }
+    return run_checks(checks, "unverified")
 
 
-def check_form(incident: Incident, text: str, workflow: Workflow) -> Finding:
-    """The workflow is well formed: actionlint says so where it is installed."""
-    found = run_actionlint(incident.commands, text)
-    judge = (
-        "GitHub's demands on its shape (actionlint, which knows more, is not installed)"
-        if found is None
-        else "actionlint"
-    )
-    faults = workflow.faults() if found is None else found
-    if faults:
-        more = f"\nand {len(faults) - 5} more" if len(faults) > 5 else ""
-        return Finding(
-            "form",
-            "failed",
-            "\n".join(textwrap.shorten(fault, 200) for fault in faults[:5]) + more,
-            "mend the file",
-        )
-    return Finding(
-        "form", "passed", f"it meets {judge}" if found is None else f"{judge} finds nothing"
-    )
+def check_branch(file: WorkflowFile, main: str) -> Finding:
+    """Check that the workflow is changed on a feature branch only, not on the default branch."""
+    is_changed = file.text != file.base_text
+    is_outdated = file.default_text != file.base_text
+    if is_changed and file.branch in ("", main):
+        evidence = f"the workflow is changed on {file.place}, not on a feature branch"
+        return Finding("branch", "failed", evidence, "git switch --create a-feature-branch")
+    if is_changed and is_outdated:
+        evidence = f"the workflow is changed on {file.place}, and since then on {main} too"
+        return Finding("branch", "failed", evidence, f"git rebase origin/{main}, then test again")
+    if is_outdated:
+        evidence = f"the workflow on {file.place} is older than on {main} at origin"
+        return Finding("branch", "unverified", evidence, catch_up_command(file.branch, main))
+    if is_changed:
+        return Finding("branch", "passed", f"the workflow is changed on {file.place} only")
+    return Finding("branch", "passed", f"the workflow is the same as on {main}")
 
 
-def check_dispatch(here: str, workflow: Workflow, lacking: str = "") -> Finding:
-    """The workflow can be run by hand; `lacking` is the default branch if the file is not on it."""
-    if workflow.faults():
-        return Finding("dispatch", "unverified", "it is not well formed", "mend it first")
-    if workflow.inputs is None:
-        return Finding(
-            "dispatch",
-            "failed",
-            "it does not accept workflow_dispatch",
-            "add `workflow_dispatch:` under `on:`",
-        )
-    if lacking:
-        return Finding(
-            "dispatch",
-            "unverified",
-            f"it accepts workflow_dispatch, but {UNKNOWN.format(lacking)}",
-            MERGE_FIRST,
-        )
-    given = "".join(
-        f" --input {name}={TEST_VERSION}" for name in workflow.needed if "version" in name.lower()
-    )
-    return Finding(
-        "dispatch",
-        "passed",
-        "it accepts workflow_dispatch",
-        f"invoke prevention.dispatch --ref {here or 'BRANCH'}{given}",
-    )
+def catch_up_command(branch: str, main: str) -> str:
+    """Return the command that brings a branch up to the default branch at origin."""
+    return "git pull" if branch == main else f"git rebase origin/{main}"
 
 
-def workflow_references(incident: Incident, workflow: Workflow) -> tuple[set[str], set[str]]:
-    """Return where the workflow pushes to, and the references that it gets a chart from."""
-    owner, _, repository = incident.slug.partition("/")
+def check_form(file: WorkflowFile, runner: ProcessRunner) -> Finding:
+    """Check that the workflow is well formed, with actionlint where it is installed."""
+    evidence = "actionlint finds no problem"
+    problems = lint(runner, file.text)
+    if problems is None:
+        evidence = "its shape is valid (actionlint, which checks more, is not installed)"
+        problems = file.workflow.faults()
+    if not problems:
+        return Finding("form", "passed", evidence)
+    lines = [textwrap.shorten(problem, 200) for problem in problems[:MOST_PROBLEMS]]
+    if len(problems) > MOST_PROBLEMS:
+        lines.append(f"and {len(problems) - MOST_PROBLEMS} more")
+    return Finding("form", "failed", "\n".join(lines), "correct the file")
+
+
+def check_dispatch(file: WorkflowFile, main: str) -> Finding:
+    """Check that the workflow can be run by hand."""
+    if file.workflow.faults():
+        return Finding("dispatch", *MALFORMED)
+    if file.workflow.inputs is None:
+        advice = "add `workflow_dispatch:` under `on:`"
+        return Finding("dispatch", "failed", "it does not accept workflow_dispatch", advice)
+    evidence = "it accepts workflow_dispatch"
+    if not file.default_text:
+        evidence += f", but {NOT_ON_BRANCH.format(main)}"
+        return Finding("dispatch", "unverified", evidence, MERGE_FIRST)
+    command = f"invoke prevention.dispatch --ref {file.branch or 'BRANCH'}"
+    for name in file.workflow.required_inputs:
+        if "version" in name.lower():
+            command += f" --input {name}={TEST_VERSION}"
+    return Finding("dispatch", "passed", evidence, command)
+
+
+def workflow_references(workflow: Workflow, slug: str) -> tuple[set[str], set[str]]:
+    """Return the references that the workflow pushes to, and those that it gets a chart from."""
+    owner, _, repository = slug.partition("/")
     context = {
-        "github.repository": incident.slug,
+        "github.repository": slug,
         "github.repository_owner": owner,
         "github.event.repository.name": repository,
     }
     return workflow.references(context)
 
 
-def check_path(incident: Incident, workflow: Workflow, name: str) -> Finding:
-    """Where the workflow pushes to, with the chart's name appended, is where it verifies and where users install from."""
-    if workflow.faults():
-        return Finding("path", "unverified", "it is not well formed", "mend it first")
-    pushed, used = workflow_references(incident, workflow)
-    unknown = sorted(text for text in pushed | used if "$" in text)
-    if not pushed or unknown:
-        why = (
-            f"{', '.join(unknown)} is known only in the run"
-            if unknown
-            else "no `helm push` is in its steps"
-        )
-        return Finding("path", "unverified", why, "write the reference out, in `env`")
-    published, told = {f"{text}/{name}" for text in pushed}, incident.told.oci
-    evidence = [
-        f"it pushes to {join_words(pushed)}, so that helm publishes at {join_words(published)}"
-    ]
-    evidence += [f"it looks at {join_words(used)}"] * bool(used) + [f"users install from {told}"]
-    if published == {told} and used <= published:
-        return Finding("path", "passed", "\n".join(evidence))
-    remedy = (
-        f"helm push appends the chart's name: push to {told.rpartition('/')[0]}, and look at {told}"
-    )
-    if not told.endswith(f"/{name}"):
-        remedy = f"helm push appends the chart's name: look at {join_words(published)}, and tell users so (CHART_REF)"
-    return Finding("path", "failed", "\n".join(evidence), remedy)
+def check_path(file: WorkflowFile, slug: str, installed_from: str) -> Finding:
+    """Check that the workflow publishes the chart where it looks for it and where users install."""
+    if file.workflow.faults():
+        return Finding("path", *MALFORMED)
+    pushed, used = workflow_references(file.workflow, slug)
+    run_time = [text for text in pushed | used if "$" in text]
+    if run_time or not pushed:
+        evidence = "no step runs `helm push` to a reference"
+        if run_time:
+            evidence = f"only a run knows {join_words(run_time)}"
+        return Finding("path", "unverified", evidence, "write the reference out, in `env`")
+    published = {f"{text}/{file.chart_name}" for text in pushed}
+    lines = [f"it pushes to {join_words(pushed)}, so helm publishes at {join_words(published)}"]
+    if used:
+        lines.append(f"it gets the chart from {join_words(used)}")
+    lines.append(f"users install from {installed_from}")
+    if published == {installed_from} and used <= published:
+        return Finding("path", "passed", "\n".join(lines))
+    folder, _, name = installed_from.rpartition("/")
+    advice = f"push to {folder}, and get the chart from {installed_from}"
+    if name != file.chart_name:
+        advice = f"get the chart from {join_words(published)}, and set CHART_REF to that"
+    advice = f"helm push appends the chart's name: {advice}"
+    return Finding("path", "failed", "\n".join(lines), advice)
 
 
-def join_words(words: set[str]) -> str:
-    """Return the words, sorted, as a sentence has them."""
+def join_words(words: Iterable[str]) -> str:
+    """Return the words sorted, with `and` between them."""
     return " and ".join(sorted(words))
-
-
-def ensure_inputs_accepted(workflow: Workflow, ref: str, values: dict[str, str]) -> None:
-    """Raise BadInput, saying what the workflow takes, for inputs that GitHub would refuse."""
-    if workflow.inputs is None:
-        raise BadInput(
-            f"the workflow on {ref} does not accept workflow_dispatch",
-            "add `workflow_dispatch:` under `on:`",
-        )
-    takes = ", ".join(workflow.inputs) or "none"
-    if unknown := set(values) - set(workflow.inputs):
-        raise BadInput(
-            f"the workflow on {ref} has no input {join_words(unknown)}", f"it takes {takes}"
-        )
-    if missing := {name for name in workflow.needed if not values.get(name)}:
-        raise BadInput(
-            f"the workflow on {ref} needs {join_words(missing)}",
-            " ".join(f"--input {name}=..." for name in sorted(missing)),
-        )
-
-
-def ensure_known(incident: Incident, ref: str) -> None:
-    """Raise BadInput for a workflow on `ref` that GitHub does not know yet."""
-    try:
-        incident.github.workflow(incident.settings.workflow)
-    except BadInput as error:
-        if incident.git.file(incident.git.fetch(incident.branch), incident.workflow_file):
-            raise
-        what = f"{incident.settings.workflow} on {ref} cannot be run by hand yet, since {UNKNOWN.format(incident.branch)}"
-        raise BadInput(what, MERGE_FIRST) from error
-
-
-def check_release(
-    incident: Incident, what: Release, releases: list[Release], runs: list[Run]
-) -> Finding:
-    """Of one release: its newest run succeeded, its chart is there for anybody, and its Chart.yaml says its version."""
-    run, newer = run_of_release(what, releases, runs, incident.branch), releases[0] != what
-    place = incident.told.at(what.version)
-    manifest = incident.registry(place, anonymous=True).manifest(place)
-    chart = incident.chart_at(incident.git.commit(f"refs/tags/{what.tag}"), what.tag)
-    told = {
-        f"run {run.id}: {run.conclusion or run.status}" if run else "no run": bool(
-            run and run.conclusion == "success"
-        ),
-        f"{place} is {'there, ' + manifest.digest if manifest else 'not there'}": bool(manifest),
-        f"version {chart.version}, appVersion {chart.app_version}": all(
-            same_precedence(v, what.version) for v in (chart.version, chart.app_version)
-        ),
-    }
-    age = (datetime.now(UTC) - what.published_at).total_seconds()
-    pending = run.status != "completed" if run else age < incident.settings.wait_timeout
-    if all(told.values()):
-        return Finding(what.tag, "passed", "\n".join(told))
-    if newer:  # of which when.check says nothing
-        done = f"{releases[0].tag} is newer: nothing is to be done, unless somebody needs {what.version}"
-        return Finding(what.tag, "failed", "\n".join(told), done)
-    outcome, advice = (
-        ("unverified", "wait for the run") if pending else ("failed", "invoke when.check")
-    )
-    return Finding(what.tag, outcome, "\n".join(told), advice)

@@ -1,82 +1,90 @@
-"""A run of the workflow: found as the one that was started, watched to its end, and judged."""
+"""Runs of the workflow: the one that was just started is found, and watched to its end."""
 
 from __future__ import annotations
 
-import contextlib
 import shlex
+from contextlib import suppress
 from functools import partial
 
 from ..clients.github.actions import Run
-from ..clients.helm.chart import Chart
+from ..console.output import status
 from ..console.waiting import Pending
 from ..core.errors import CheckFailed, RecipeError, ServiceError
-from ..incident.context import Incident
+from ..incident.project import Project
 
 
-class RunStart:
-    """What was there before a run is started by `event` on the branch or tag `ref`."""
+class ExpectedRun:
+    """The run that `event` will start on the branch or tag `ref`, among those that exist."""
 
-    def __init__(self, incident: Incident, event: str, ref: str) -> None:
-        self.incident, self.event, self.ref = incident, event, ref
-        self._before = self._runs()
+    def __init__(self, project: Project, event: str, ref: str) -> None:
+        self.ref = ref
+        self.number = 0  # until it has started
+        self.has_ended = False
+        self._project = project
+        self._event = event
+        self._earlier = self._list_runs()
 
-    def _runs(self) -> list[Run]:
-        found = self.incident.github.runs(self.incident.settings.workflow)
-        return [run for run in found if (run.event, run.branch) == (self.event, self.ref)]
+    def _list_runs(self) -> list[Run]:
+        runs = self._project.github.actions.runs(self._project.settings.workflow)
+        return [run for run in runs if (run.event, run.branch) == (self._event, self.ref)]
 
     @property
-    def at_work(self) -> Run | None:
-        """The newest run of that kind that had not ended."""
-        return next((run for run in self._before if run.status != "completed"), None)
+    def earlier_in_progress(self) -> Run | None:
+        """The newest earlier run of that kind that had not ended."""
+        running = (run for run in self._earlier if run.status != "completed")
+        return next(running, None)
 
-    def began(self, step: str) -> int:
-        """Wait for the run that was started since, and return its number. Raises TookTooLong; ServiceError when there are two."""
-        advice = f"does {self.incident.settings.workflow} run on {self.event} of {self.ref}? See `invoke prevention.branch`"
-        return self.incident.wait(step, self.new, advice)
+    def find(self) -> int | Pending:
+        """Return and keep the number of the run once it has started. Raises ServiceError."""
+        newest = max((run.id for run in self._earlier), default=0)
+        started = [run for run in self._list_runs() if run.id > newest]
+        if len(started) > 1:
+            what = f"{len(started)} runs started on {self.ref} at once, and any may be this one"
+            raise ServiceError(what, " and ".join(run.url for run in started))
+        if not started:
+            return Pending(f"the run on {self.ref} to start")
+        self.number = started[0].id
+        return self.number
 
-    def new(self) -> int | Pending:
-        """Return the number of the run that was started since, if it began. Raises ServiceError when there are two."""
-        newest = max((run.id for run in self._before), default=0)
-        found = [run for run in self._runs() if run.id > newest]
-        if len(found) > 1:
-            raise ServiceError(
-                f"{len(found)} runs began on {self.ref} at once, and which is ours cannot be told",
-                list_urls(found),
-            )
-        return found[0].id if found else Pending(f"the run on {self.ref} to begin")
-
-
-def list_urls(runs: list[Run]) -> str:
-    """Return where the runs can be looked at."""
-    return " and ".join(run.url for run in runs)
-
-
-def watch_run(incident: Incident, step: str, number: int) -> Run:
-    """Wait until a run has ended, telling where it is. Raises TookTooLong."""
-    return incident.wait(
-        step,
-        partial(incident.github.ended, number),
-        f"gh run watch {number} --repo {incident.slug}",
-    )
+    def watch(self, number: int = 0) -> Run:
+        """Wait until the run, whose `number` may be known, has ended. Raises TookTooLong."""
+        file = self._project.settings.workflow
+        advice = f"let {file} run on {self._event} of {self.ref}; see `invoke prevention.branch`"
+        self.number = number or self._project.wait(self.find, advice)
+        status(f"run {self.number} started on {self.ref}")
+        run = watch_run(self._project, self.number)
+        self.has_ended = True
+        return run
 
 
-def rerun_command(incident: Incident, version: str, app_version: str) -> str:
-    """Return the command that runs the workflow, as it is now, by hand on the default branch for a version, else Chart.yaml's."""
-    file, branch, values = incident.settings.workflow, incident.branch, dict[str, str]()
-    with contextlib.suppress(RecipeError):  # that is not what was asked here
-        tip = incident.git.fetch(branch)
-        made = Chart("", version, app_version) if version else incident.chart_at(tip)
-        values = incident.workflow_at(tip).fields(
-            {"chart_version": made.version, "app_version": made.app_version}
-        )
-    return shlex.join(["gh", *incident.github.dispatch_command(file, branch, values)])
+def watch_run(project: Project, number: int) -> Run:
+    """Wait until a run has ended, showing the step it is at. Raises TookTooLong."""
+    ended = partial(project.github.actions.ended, number)
+    return project.wait(ended, f"gh run watch {number} --repo {project.slug}")
 
 
-def ensure_successful(incident: Incident, run: Run) -> str:
-    """Return in words that a run succeeded. Raises CheckFailed when it did not."""
+def report_result(project: Project, run: Run) -> None:
+    """Print that a run succeeded. Raises CheckFailed if it did not."""
     if run.conclusion != "success":
-        advice = f"gh run view {run.id} --log-failed --repo {incident.slug}"
-        raise CheckFailed(
-            f"run {run.id} on {run.branch} ended in {run.conclusion}, {run.url}", advice
-        )
-    return f"run {run.id} on {run.branch}: success, {run.url}"
+        what = f"run {run.id} on {run.branch} ended in {run.conclusion}, {run.url}"
+        raise CheckFailed(what, f"gh run view {run.id} --log-failed --repo {project.slug}")
+    status(f"run {run.id} on {run.branch}: success, {run.url}", "done")
+
+
+def rerun_command(project: Project, version: str, app_version: str) -> str:
+    """Return the command that runs the workflow by hand on the default branch.
+
+    It publishes `version`, or without one the version that Chart.yaml has there.
+    """
+    branch = project.default_branch
+    inputs: dict[str, str] = {}
+    with suppress(RecipeError):  # the command is only advice
+        tip = project.git.fetch(branch)
+        if not version:
+            chart = project.chart_at(tip)
+            version = chart.version
+            app_version = chart.app_version
+        values = {"chart_version": version, "app_version": app_version}
+        inputs = project.workflow_at(tip).accepted_values(values)
+    words = project.github.actions.dispatch_command(project.settings.workflow, branch, inputs)
+    return shlex.join(["gh", *words])

@@ -1,207 +1,174 @@
-"""A test of the release flow: a tag that stands only while its run is watched, and what such a run leaves."""
+"""A test of the release flow: a tag that exists only while its run is watched."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from functools import partial
 
-from ..clients.github.actions import Run
-from ..clients.registry.reference import Reference
 from ..console.output import status
 from ..console.signals import interrupt
 from ..core.errors import BadInput, RecipeError, Refused, ServiceError
-from ..core.versions import version_of_tag
-from ..incident.context import Incident
-from ..recovery import withdraw
-from . import checks
-from .runs import RunStart, watch_run
+from ..incident.facts import Facts
+from ..incident.log import IncidentLog
+from ..incident.project import Project
+from .checks import catch_up_command
+from .leftovers import (
+    DEFAULT_TAG,
+    find_leftovers,
+    handle_leftovers,
+    is_never_released,
+    removal_command,
+)
+from .runs import ExpectedRun, report_result
 
 MADE_BY_US = "A test of the release flow, made and deleted by prevention.test-tag."
-USUAL, LEFT = "v999.0.0-test", ", left by an earlier run"
+LEFT_BEHIND = ", left by an earlier test"
 TEST_TAG = r"([a-z-]+-)?v\d+\.\d+\.\d+-[0-9A-Za-z.-]+"
 
 
+def run_release_test(
+    project: Project, log: IncidentLog, tag: str, ref: str, *, clean: bool
+) -> None:
+    """Tag a commit, watch the run that the tag starts, and delete the tag, whatever happens.
+
+    `ref` is a commit or branch, HEAD by default; `clean` also removes what the run published.
+    Raises BadInput, Refused, CheckFailed, TookTooLong, ServiceError.
+    """
+    test = ReleaseTest(project, log, tag, ref or "HEAD")
+    if not ref:
+        _warn_if_behind(project, test.commit)
+    test.prepare(clean=clean)
+    recording = log.recording_step(opens=False, tag=tag, commit=test.commit)
+    with recording as outcome, test.tagged() as is_pushed:
+        if not is_pushed:
+            project.github.actions.plan_watching(tag)
+            return
+        run = test.expected.watch()
+        outcome.learn(Facts(run=run.id))
+        handle_leftovers(log, find_leftovers(project, tag, test.commit), clean=clean)
+        report_result(project, run)
+
+
+def _warn_if_behind(project: Project, commit: str) -> None:
+    main = project.default_branch
+    missing = project.git.history.commits_behind(commit, project.git.fetch(main))
+    if missing:
+        commits = "1 commit" if missing == 1 else f"{missing} commits"
+        command = catch_up_command(project.git.current_branch(), main)
+        status(f"HEAD lacks {commits} of {main} at origin; to catch up: {command}", "warning")
+
+
 class ReleaseTest:
-    """The test of a commit under `tag`, told as `step`. Raises BadInput for a tag that is no pre-release's."""
+    """The test of a commit under `tag`. Raises BadInput if that is not the tag of a pre-release."""
 
-    def __init__(self, incident: Incident, step: str, tag: str, ref: str) -> None:
+    def __init__(self, project: Project, log: IncidentLog, tag: str, ref: str) -> None:
         if not re.fullmatch(TEST_TAG, tag):
-            raise BadInput(
-                f"{tag!r} is not the tag of a pre-release",
-                "users would get it: take one such as " + USUAL,
-            )
-        self.incident, self.step, self.tag = incident, step, tag
-        self.commit = _commit(incident, ref) if ref else incident.git.commit("HEAD")
-        self.start, self.run, self.over = RunStart(incident, "push", tag), 0, False
+            advice = f"users would get its version; choose one such as {DEFAULT_TAG}"
+            raise BadInput(f"{tag!r} is not the tag of a pre-release", advice)
+        self.tag = tag
+        self.commit = _resolve(project, ref)
+        self._project = project
+        self._log = log
+        self.expected = ExpectedRun(project, "push", tag)
 
-    def prepare(self, clean: bool) -> None:
-        """Delete the tags that earlier tests left, and tell what their runs left, which is removed if `clean`.
+    def prepare(self, *, clean: bool) -> None:
+        """Delete the tags of earlier tests, and report or remove what their runs published.
 
-        Raises Refused for anybody else's tag, version or release, and while a run of the tag is at work.
+        Raises Refused for somebody else's tag, version or release, and while the tag is tested.
         """
-        tag, at_work = self.tag, self.start.at_work
-        there = self.incident.git.tagged(tag)
-        if others := [where for where, message in there.items() if message != MADE_BY_US]:
-            raise Refused(
-                f"{tag} exists {' and '.join(others)}, and is not ours",
-                "choose another with --tag; nothing was changed",
-            )
-        if at_work:  # which may publish after its tag was deleted
-            advice = f"wait until that ends, or end it: gh run cancel {at_work.id} --repo {self.incident.slug}"
-            raise Refused(f"{tag} is being tested now, by run {at_work.id} {at_work.url}", advice)
-        found = self._published(tag)
-        if found and not (there or _never_released(tag)):
-            advice = f"choose another with --tag, such as {USUAL}; nothing was changed"
-            raise Refused(f"{' and '.join(found)} is there already, and may be somebody's", advice)
-        if there:
-            self._delete(tag, LEFT)
-        self._remove(tag, found, clean)
-        self._sweep(clean)
+        is_left_behind = self._ensure_tag_is_free()
+        leftovers = find_leftovers(self._project, self.tag, self.commit)
+        if leftovers and not is_left_behind and not is_never_released(self.tag):
+            names = " and ".join(leftover.name for leftover in leftovers)
+            advice = f"choose another with --tag, such as {DEFAULT_TAG}; nothing was changed"
+            raise Refused(f"{names} exists already and may be somebody's", advice)
+        if is_left_behind:
+            self._delete(self.tag, LEFT_BEHIND)
+        handle_leftovers(self._log, leftovers, clean=clean)
+        self._sweep_other_tests(clean=clean)
 
-    def _sweep(self, clean: bool) -> None:
-        """Do the same for tests under other names; one whose run is at work is not over."""
-        others = self.incident.git.tags_saying(MADE_BY_US, TEST_TAG) - {self.tag}
-        runs = self.incident.github.runs(self.incident.settings.workflow) if others else []
-        at_work = {run.branch: run.url for run in runs if run.status != "completed"}
-        for other in sorted(others):
-            if other in at_work:
-                status(
-                    self.step, f"{other} is being tested now, and stays: {at_work[other]}", "look"
-                )
+    def _ensure_tag_is_free(self) -> bool:
+        """Return whether an earlier test left the tag. Raises Refused."""
+        messages = self._project.git.tags.messages(self.tag)
+        foreign = [place for place, message in messages.items() if message != MADE_BY_US]
+        if foreign:
+            what = f"{self.tag} exists ({' and '.join(foreign)}) and was not made by this task"
+            raise Refused(what, "choose another with --tag; nothing was changed")
+        running = self.expected.earlier_in_progress
+        if running:  # it may publish after its tag is deleted
+            command = f"gh run cancel {running.id} --repo {self._project.slug}"
+            what = f"{self.tag} is being tested now, by run {running.id} {running.url}"
+            raise Refused(what, f"wait until that ends, or end it: {command}")
+        return bool(messages)
+
+    def _sweep_other_tests(self, *, clean: bool) -> None:
+        """Do the same for the tags of other tests, except those whose run is in progress."""
+        tags = self._project.git.tags.with_message(MADE_BY_US, TEST_TAG) - {self.tag}
+        if not tags:
+            return
+        runs = self._project.github.actions.runs(self._project.settings.workflow)
+        in_progress = {run.branch: run.url for run in runs if run.status != "completed"}
+        for tag in sorted(tags):
+            if tag in in_progress:
+                status(f"{tag} is being tested now, so it stays: {in_progress[tag]}", "warning")
                 continue
-            self._delete(other, LEFT)
-            self._remove(other, self._published(other), clean)
+            self._delete(tag, LEFT_BEHIND)
+            leftovers = find_leftovers(self._project, tag, self.commit)
+            handle_leftovers(self._log, leftovers, clean=clean)
 
     @contextmanager
-    def tagged(self) -> Iterator[None]:
-        """Let the tag stand, here and at origin, while the block lasts. Raises ServiceError if it stays, unless the block raised."""
+    def tagged(self) -> Iterator[bool]:
+        """Keep the tag, here and at origin, while the block runs; yield False if only planned.
+
+        Raises ServiceError if it cannot be deleted, unless the block raised.
+        """
+        git = self._project.git
         try:
-            self.incident.git.make_tag(self.tag, self.commit, MADE_BY_US)
-            if not self.incident.dry:
-                status(
-                    self.step,
-                    f'pushed {self.tag}, "{self.incident.git.summary(self.commit)}"',
-                    "done",
-                )
-            yield
+            is_pushed = git.tags.create(self.tag, self.commit, MADE_BY_US)
+            self._log.announce(f'pushed {self.tag}, "{git.history.summary(self.commit)}"')
+            yield is_pushed
         except BaseException as error:
             with interrupt.deferred():
                 try:
                     self._delete(self.tag)
-                except ServiceError as stays:
-                    status(self.step, str(stays), "failed")
-                self._tell_what_goes_on(isinstance(error, KeyboardInterrupt))
+                except ServiceError as remains:
+                    status(str(remains), "failed")
+                is_interrupt = isinstance(error, KeyboardInterrupt)
+                self._report_unwatched_run(interrupted=is_interrupt)
             raise
         with interrupt.deferred():
             self._delete(self.tag)
 
-    def watched(self) -> Run:
-        """Watch the run of the tag from its beginning to its end. Raises TookTooLong."""
-        self.run = self.start.began(self.step)
-        ended = watch_run(self.incident, self.step, self.run)
-        self.over = True
-        return ended
-
-    def _tell_what_goes_on(self, interrupted: bool) -> None:
-        """Tell of the run that is not watched to its end, which outlives its tag; of an interrupt, also of one that may only begin."""
-        run, slug = self.run, self.incident.slug
-        if interrupted and not run and not self.incident.dry:
+    def _report_unwatched_run(self, *, interrupted: bool) -> None:
+        """Report the run that outlives its tag; after an interrupt also one that may start."""
+        slug = self._project.slug
+        if interrupted and not self.expected.number:
             with suppress(RecipeError):
-                found = self.start.new()
-                run = found if isinstance(found, int) else 0
-            if not run:
-                status(
-                    self.step,
-                    f"a run may begin all the same: gh run list --repo {slug} --branch {self.tag}",
-                    "look",
-                )
-        if run and not self.over:
-            option = f" --tag {self.tag}" if self.tag != USUAL else ""
-            clean = (
-                f"prevention.test-tag{option} --clean"
-                if _never_released(self.tag)
-                else f"publish.withdraw --version {version_of_tag(self.tag)} --delete"
-            )
-            status(
-                self.step,
-                f"run {run} goes on without its tag; to end it: gh run cancel {run} --repo {slug}",
-                "look",
-            )
-            status(
-                self.step,
-                f"what it publishes is removed, once it has ended, by: invoke {clean}",
-                "next",
-            )
+                self.expected.find()
+            if not self.expected.number:
+                command = f"gh run list --repo {slug} --branch {self.tag}"
+                self._log.announce(f"a run may still start; to see it: {command}", "warning")
+        number = self.expected.number
+        if number and not self.expected.has_ended:
+            cancel = f"gh run cancel {number} --repo {slug}"
+            text = f"run {number} continues without its tag; to end it: {cancel}"
+            self._log.announce(text, "warning")
+            text = f"to remove what it publishes, once it has ended: {removal_command(self.tag)}"
+            self._log.announce(text, "next")
 
-    def _delete(self, tag: str, whose: str = "") -> None:
-        if deleted := self.incident.git.delete_tag(tag):
-            status(
-                self.step,
-                f"deleted {tag}, {' and '.join(deleted)}{whose}",
-                "look" if whose else "done",
-            )
-
-    def leaves(self, clean: bool) -> None:
-        """Tell what the run left behind beside the tag, and remove it if `clean`: `prepare` saw to it that it is nobody's."""
-        self._remove(self.tag, self._published(self.tag), clean)
-
-    def _published(self, tag: str) -> dict[str, Callable[[], None]]:
-        """Return what has the version of a tag, wherever the workflow pushes to, each with what removes it."""
-        incident, found, version = (
-            self.incident,
-            dict[str, Callable[[], None]](),
-            version_of_tag(tag),
-        )
-        pushed, _ = checks.workflow_references(incident, incident.workflow_at(self.commit))
-        elsewhere = {
-            Reference.parse(text).chart(incident.chart.name).at(version)
-            for text in pushed
-            if "$" not in text
-        }
-        for place in sorted({*elsewhere, *incident.places(version)}, key=str):
-            if manifest := incident.registry(place, anonymous=False).manifest(place):
-                found[str(place)] = partial(
-                    withdraw.delete_version, incident, place, manifest.digest
-                )
-        if incident.github.has_release(tag):
-            found[f"release {tag}"] = partial(incident.github.delete_release, tag)
-        return found
-
-    def _remove(self, tag: str, found: dict[str, Callable[[], None]], clean: bool) -> None:
-        for what, remove in found.items():
-            if not clean:
-                status(
-                    self.step, f"a run left {what}, {self._remedy(tag, what)} removes it", "look"
-                )
-                continue
-            remove()
-            if not self.incident.dry:
-                status(self.step, f"removed {what}", "done")
-
-    def _remedy(self, tag: str, what: str) -> str:
-        """Return what removes what a run left: once its tag is gone, only what is never released is known as ours."""
-        if _never_released(tag):
-            return (
-                "--clean"
-                if tag == self.tag
-                else f"`invoke prevention.test-tag --tag {tag} --clean`"
-            )
-        if what == f"release {tag}":
-            return f"`gh release delete {tag} --repo {self.incident.slug}`"
-        return f"`invoke publish.withdraw --version {version_of_tag(tag)} --delete`"
+    def _delete(self, tag: str, note: str = "") -> None:
+        places = self._project.git.tags.delete(tag)
+        if places:
+            mark = "warning" if note else "done"
+            status(f"deleted {tag}, {' and '.join(places)}{note}", mark)
 
 
-def _commit(incident: Incident, ref: str) -> str:
+def _resolve(project: Project, ref: str) -> str:
     """Return the commit that `ref` names here, or as a branch at origin. Raises BadInput."""
     try:
-        return incident.git.commit(ref)
+        return project.git.resolve(ref)
     except BadInput:
-        if not incident.git.remote_commit(ref):
+        if not project.git.remote_commit(ref):
             raise
-        return incident.git.fetch(ref)
-
-
-def _never_released(tag: str) -> bool:
-    return version_of_tag(tag).startswith("999.")
+        return project.git.fetch(ref)

@@ -1,43 +1,70 @@
-"""What commits tell of each other. `git.Git` builds on it."""
+"""Commits: how they relate to each other, when they were made, what they reverted."""
 
 from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
 
-from ..process import Program
+from ..program import Program
 
 
 class History:
-    """git in a clone."""
+    """The commits of a clone."""
 
-    _git: Program
+    def __init__(self, git: Program) -> None:
+        self._git = git
 
     def contains(self, tip: str, commit: str) -> bool:
-        """Tell whether `commit` is `tip` or one of its ancestors."""
-        return self._git.read("merge-base", "--is-ancestor", commit, tip, check=False).status == 0
+        """Return whether `commit` is `tip` or one of its ancestors."""
+        output = self._git.read("merge-base", "--is-ancestor", commit, tip, check=False)
+        return output.status == 0
 
     def reverted_by(self, tip: str, commit: str) -> str:
-        """Return the newest commit between `commit` and `tip` that says it reverts `commit`, unless itself reverted; else nothing."""
-        log = self._git.read("log", "--format=%H%x00%B%x01", f"{commit}..{tip}").stdout
-        entries = [entry.strip().split("\0", 1) for entry in log.split("\x01") if entry.strip()]
-        gone: set[str] = set()
-        for sha, message in entries:
-            said = set(re.findall(r"This reverts commit ([0-9a-f]{40})", message))
-            if sha not in gone and commit in said:
+        """Return the newest commit up to `tip` that reverts `commit`, or nothing.
+
+        A revert that was itself reverted does not count.
+        """
+        log = self._git.read("log", "-z", "--format=%H%n%B", f"{commit}..{tip}").stdout
+        undone: set[str] = set()
+        for entry in log.split("\0"):  # newest first
+            sha, _, message = entry.partition("\n")
+            if sha in undone:
+                continue
+            reverted = re.findall(r"This reverts commit ([0-9a-f]{40})", message)
+            if commit in reverted:
                 return sha
-            gone |= said if sha not in gone else set()
+            undone.update(reverted)
         return ""
 
-    def landed(self, tip: str, commit: str, since: str) -> str:
-        """Return the commit by which `commit` came onto the branch of `tip`, such as the merge of its pull request, after `since`."""
-        line = self._git.read(
-            "rev-list", "--first-parent", "--reverse", f"{since}..{tip}"
-        ).stdout.split()
-        return next((one for one in line if self.contains(one, commit)), commit)
+    def landing_commit(self, tip: str, commit: str, since: str) -> str:
+        """Return the commit after `since` that brought `commit` to the branch of `tip`.
 
-    def when(self, commit: str) -> datetime:
-        """Return the commit's time, in UTC."""
-        return datetime.fromtimestamp(
-            int(self._git.read("log", "-1", "--format=%ct", commit).stdout), UTC
-        )
+        That is for example the merge commit of its pull request.
+        """
+        log = self._git.read("rev-list", "--first-parent", "--reverse", f"{since}..{tip}").stdout
+        for candidate in log.split():
+            if self.contains(candidate, commit):
+                return candidate
+        return commit
+
+    def commit_time(self, commit: str) -> datetime:
+        """Return the time of the commit, in UTC."""
+        seconds = self._git.read("log", "-1", "--format=%ct", commit).stdout
+        return datetime.fromtimestamp(int(seconds), UTC)
+
+    def summary(self, commit: str) -> str:
+        """Return the short hash and the subject of the commit."""
+        return self._git.read("log", "-1", "--format=%h %s", commit).stdout.strip()
+
+    def last_change(self, tip: str, path: str, pattern: str) -> str:
+        """Return the summary of the last commit that changed lines of `path` matching `pattern`."""
+        log = ["log", "-1", f"-G{pattern}", "--format=%h %s", tip, "--", path]
+        return self._git.read(*log).stdout.strip()
+
+    def merge_base(self, ours: str, theirs: str) -> str:
+        """Return the newest common ancestor of two commits, or nothing."""
+        return self._git.read("merge-base", ours, theirs, check=False).stdout.strip()
+
+    def commits_behind(self, commit: str, tip: str) -> int:
+        """Return the number of commits that `tip` has and `commit` lacks."""
+        return int(self._git.read("rev-list", "--count", f"{commit}..{tip}").stdout)

@@ -1,143 +1,144 @@
-"""Tags, here and at origin. `git.Git` builds on it."""
+"""Tags, in the clone and at origin."""
 
 from __future__ import annotations
 
 import re
 import textwrap
-from pathlib import Path
 
 from ...core.errors import RecipeError, ServiceError
 from ...core.versions import version_of_tag
-from ..process import Program
+from ..program import Program
+from .cli import object_at_origin
 
 
 class Tags:
-    """git in the clone `folder`."""
+    """The tags of a clone and of its origin."""
 
-    folder: Path
-    _git: Program
-    _remote: Program
+    def __init__(self, git: Program, remote: Program) -> None:
+        self._git = git
+        self._remote = remote
 
-    def fetch_tags(self) -> None:
-        """Fetch the tags from origin; those that the clone has stay as they are."""
+    def fetch(self) -> None:
+        """Fetch new tags from origin; those that the clone has stay as they are."""
         self._remote.read("fetch", "--quiet", "--tags", "origin", check=False)
 
-    def remote_object(self, ref: str) -> str:
-        """Return the object that a ref, whole, names at origin: a commit, or an annotated tag; nothing when there is none."""
-        found = (
-            line.split("\t")
-            for line in self._remote.read("ls-remote", "origin", ref).stdout.splitlines()
-        )
-        return next(
-            (made for made, name in found if name == ref), ""
-        )  # to ls-remote it is a pattern
+    def tag_of_version(self, version: str) -> str:
+        """Return the tag at origin that names a version, or nothing.
 
-    def tag_of(self, version: str) -> str:
-        """Return the tag at origin that names a version, v1.7.0 before others such as chart-v1.7.0; nothing when there is none."""
-        said = self._remote.read("ls-remote", "--refs", "--tags", "origin").stdout
-        tags = [line.partition("\trefs/tags/")[2] for line in said.splitlines()]
-        return min(
-            (tag for tag in tags if version_of_tag(tag) == version),
-            key=lambda tag: (tag != f"v{version}", tag),
-            default="",
-        )
-
-    def ends(self, tag: str) -> tuple[str, str]:
-        """Return the commit that a tag names at origin, and the one that it names here; nothing for where there is none.
-
-        A tag that was moved at origin stays where it was in a clone, which its person may want; so theirs is fetched under no name.
+        v1.7.0 is preferred to others such as chart-v1.7.0.
         """
-        here = self._git.read(
-            "rev-parse", "--verify", "--quiet", f"refs/tags/{tag}^{{commit}}", check=False
-        ).stdout.strip()
-        if not self.remote_object(f"refs/tags/{tag}"):
-            return "", here
-        self._remote.read("fetch", "--quiet", "--no-tags", "origin", f"refs/tags/{tag}")
-        return self._git.read("rev-parse", "--verify", "FETCH_HEAD^{commit}").stdout.strip(), here
+        matching = [tag for tag in self._objects_at_origin() if version_of_tag(tag) == version]
+        preferred = f"v{version}"
+        if preferred in matching:
+            return preferred
+        return min(matching, default="")
 
-    def tagged(self, tag: str) -> dict[str, str]:
-        """Return the message of an annotated tag, where it is: `here`, at `origin`; of a tag without annotation, nothing."""
-        found = {}
-        if (
-            self._git.read(
-                "rev-parse", "--verify", "--quiet", f"refs/tags/{tag}", check=False
-            ).status
-            == 0
-        ):
-            found["here"] = self._message(f"refs/tags/{tag}")
-        if self.remote_object(f"refs/tags/{tag}"):
-            self._remote.read("fetch", "--quiet", "--no-tags", "origin", f"refs/tags/{tag}")
-            found["origin"] = self._message("FETCH_HEAD")
-        return found
+    def origin_and_local(self, tag: str) -> tuple[str, str]:
+        """Return the commits that a tag names at origin and here; nothing where it is missing.
 
-    def tags_saying(self, message: str, pattern: str) -> set[str]:
-        """Return the annotated tags, here and at origin, whose name fits `pattern` and whose message is that one line."""
-        said = self._git.read(
-            "for-each-ref",
-            "--format=%(objecttype) %(objectname) %(refname:strip=2) %(subject)",
-            "refs/tags",
-        ).stdout
-        lines = [line.split(" ", 3) for line in said.splitlines()]
-        here = {
-            (name, tag): subject
-            for kind, tag, name, subject in lines
-            if kind == "tag" and re.fullmatch(pattern, name)
-        }
-        listed = self._remote.read("ls-remote", "--tags", "origin").stdout.replace(
-            "\trefs/tags/", " "
-        )
-        there = {name: tag for tag, name in (line.split(" ", 1) for line in listed.splitlines())}
-        # What an annotated tag leads to is listed too, with a mark.
-        new = {
-            (name, tag)
-            for name, tag in there.items()
-            if f"{name}^{{}}" in there and re.fullmatch(pattern, name)
-        } - here.keys()
+        A tag that moved at origin stays as it is here: the user may want it.
+        """
+        ref = f"refs/tags/{tag}"
+        local = self._resolve(f"{ref}^{{commit}}")
+        if not object_at_origin(self._remote, ref):
+            return "", local
+        self._fetch_unnamed(ref)
+        at_origin = self._git.read("rev-parse", "--verify", "FETCH_HEAD^{commit}").stdout.strip()
+        return at_origin, local
+
+    def messages(self, tag: str) -> dict[str, str]:
+        """Return the message of a tag `here` and at `origin`, where it exists.
+
+        The message of a tag without annotation is empty.
+        """
+        ref = f"refs/tags/{tag}"
+        messages = {}
+        if self._resolve(ref):
+            messages["here"] = self._message(ref)
+        if object_at_origin(self._remote, ref):
+            self._fetch_unnamed(ref)
+            messages["origin"] = self._message("FETCH_HEAD")
+        return messages
+
+    def with_message(self, message: str, pattern: str) -> set[str]:
+        """Return the annotated tags, here and at origin, that match `pattern` and say `message`."""
+        subjects = self._local_subjects()
+        objects = self._objects_at_origin()
+        annotated = {(tag, name) for tag, name in objects.items() if f"{tag}^{{}}" in objects}
+        unknown = annotated - subjects.keys()
+        new = [(tag, name) for tag, name in unknown if re.fullmatch(pattern, tag)]
         if new:
-            refs = "".join(f"refs/tags/{name}\n" for name, _ in new)
-            self._remote.read("fetch", "--quiet", "--no-tags", "--stdin", "origin", stdin=refs)
-        return {name for (name, _), said in here.items() if said == message} | {
-            name for name, tag in new if self._message(tag) == message
-        }
+            refs = "".join(f"refs/tags/{tag}\n" for tag, _ in new)
+            self._fetch_unnamed("--stdin", stdin=refs)
+        for tag, name in new:
+            subjects[tag, name] = self._message(name)
+        found = {tag for (tag, _), subject in subjects.items() if subject == message}
+        return {tag for tag in found if re.fullmatch(pattern, tag)}
+
+    def create(self, tag: str, commit: str, message: str) -> bool:
+        """Create an annotated tag and push it; return False if that was only planned."""
+        self._git.change("tag", "--annotate", "--no-sign", f"--message={message}", tag, commit)
+        return self._remote.change("push", "--quiet", "origin", f"refs/tags/{tag}") is not None
+
+    def delete(self, tag: str) -> list[str]:
+        """Delete a tag and return where it was: `here`, `at origin`; nothing if only planned.
+
+        Raises ServiceError if the tag is still at origin.
+        """
+        places = []
+        local = self._git.change("tag", "--delete", tag, check=False)
+        if local and local.status == 0:
+            places.append("here")
+        if self._delete_at_origin(tag):
+            places.append("at origin")
+        return places
+
+    def _delete_at_origin(self, tag: str) -> bool:
+        """Delete a tag at origin; return whether it was there."""
+        ref = f"refs/tags/{tag}"
+        advice = f"to delete it by hand: git push origin --delete {ref}"
+        try:
+            # Asked first, since git also reports success for a tag that was never there.
+            existed = object_at_origin(self._remote, ref)
+            push = self._remote.change("push", "--quiet", "origin", "--delete", ref, check=False)
+            if push is None:
+                return False
+            remaining = object_at_origin(self._remote, ref)
+        except RecipeError as error:
+            raise ServiceError(f"{tag} may still be at origin ({error.what})", advice) from error
+        if remaining:
+            raise ServiceError(f"{tag} is still at origin ({_reason(push.stderr)})", advice)
+        return bool(existed)
+
+    def _fetch_unnamed(self, *refs: str, stdin: str = "") -> None:
+        """Fetch tags from origin without naming them in the clone."""
+        self._remote.read("fetch", "--quiet", "--no-tags", "origin", *refs, stdin=stdin)
+
+    def _objects_at_origin(self) -> dict[str, str]:
+        """Return the objects of the tags at origin; `tag^{}` is what an annotated tag names."""
+        listed = self._remote.read("ls-remote", "--tags", "origin").stdout
+        pairs = [line.split("\trefs/tags/") for line in listed.split("\n") if line]
+        return {tag: name for name, tag in pairs}
+
+    def _local_subjects(self) -> dict[tuple[str, str], str]:
+        """Return the subjects of the annotated tags here, by tag and object."""
+        form = "--format=%(objecttype) %(objectname) %(refname:strip=2) %(subject)"
+        listed = self._git.read("for-each-ref", form, "refs/tags").stdout
+        tags = [line.split(" ", 3) for line in listed.split("\n") if line]
+        return {(tag, name): subject for kind, name, tag, subject in tags if kind == "tag"}
+
+    def _resolve(self, name: str) -> str:
+        return self._git.read("rev-parse", "--verify", "--quiet", name, check=False).stdout.strip()
 
     def _message(self, name: str) -> str:
-        annotated = self._git.read("cat-file", "-t", name).stdout.strip() == "tag"
-        return (
-            self._git.read("cat-file", "-p", name).stdout.partition("\n\n")[2].strip()
-            if annotated
-            else ""
-        )
-
-    def make_tag(self, tag: str, commit: str, message: str) -> None:
-        """Make an annotated tag of a commit, and push it."""
-        self._git.change("tag", "--annotate", "--no-sign", f"--message={message}", tag, commit)
-        self._remote.change("push", "--quiet", "origin", f"refs/tags/{tag}")
-
-    def delete_tag(self, tag: str) -> list[str]:
-        """Delete a tag, and return where it was, `here` or `at origin`; of a dry run nothing. Raises ServiceError if it stays there."""
-        name, dry = f"refs/tags/{tag}", self._git.commands.dry
-        by_hand = f"to delete it by hand: git push origin --delete {name}"
-        here = self._git.change("tag", "--delete", tag, check=False)
-        try:
-            was = (
-                "" if dry else self.remote_object(name)
-            )  # git deletes with success what is not there
-            there = self._remote.change("push", "--quiet", "origin", "--delete", name, check=False)
-            stays = "" if dry else self.remote_object(name)
-        except RecipeError as error:
-            raise ServiceError(
-                f"{tag} is perhaps still at origin ({error.what})", by_hand
-            ) from error
-        if stays:
-            raise ServiceError(f"{tag} is still at origin ({_reason(there.stderr)})", by_hand)
-        return ["here"] * (here.status == 0 and not dry) + ["at origin"] * bool(was)
+        if self._git.read("cat-file", "-t", name).stdout.strip() != "tag":
+            return ""
+        return self._git.read("cat-file", "-p", name).stdout.partition("\n\n")[2].strip()
 
 
-def _reason(said: str) -> str:
-    """Return what the remote said, of what `git push` did."""
-    lines = [
-        line.removeprefix("remote:").strip()
-        for line in said.splitlines()
-        if line.startswith(("remote:", " ! ", "fatal:"))
-    ]
-    return textwrap.shorten(", ".join(filter(None, lines)) or "git did not say why", 300)
+def _reason(stderr: str) -> str:
+    """Return why the remote rejected a push."""
+    marks = ("remote:", " ! ", "fatal:")
+    lines = [line.removeprefix("remote:") for line in stderr.splitlines() if line.startswith(marks)]
+    reasons = [line.strip() for line in lines if line.strip()]
+    return textwrap.shorten(", ".join(reasons) or "git gave no reason", 300)

@@ -1,1 +1,1 @@
-"""GitHub, through gh."""
+"""GitHub, through the gh program."""

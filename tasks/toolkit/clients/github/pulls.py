@@ -1,4 +1,4 @@
-"""Pull requests as gh tells them, and which of them reverts another."""
+"""Pull requests as gh reports them, and which of them reverts another."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from datetime import datetime
 from typing import Any
 
 PR_FIELDS = "number,title,body,state,url,isDraft,headRefName,mergeCommit,mergedAt"
-PR_DETAIL_FIELDS = f"{PR_FIELDS},mergeStateStatus,reviewDecision,statusCheckRollup"  # what GitHub must work out first
+# GitHub computes the others on demand.
+PR_DETAIL_FIELDS = f"{PR_FIELDS},mergeStateStatus,reviewDecision,statusCheckRollup"
+PENDING_CONCLUSIONS = {"", "PENDING", "EXPECTED"}
 FAILED_CONCLUSIONS = {
     "FAILURE",
     "ERROR",
@@ -24,7 +26,8 @@ FAILED_CONCLUSIONS = {
 class PullRequest:
     """A pull request. `state` is OPEN, CLOSED or MERGED; `merge_commit` is empty until merged.
 
-    `merge_state` is GitHub's mergeStateStatus; `pending` and `bad` name the checks that run still, or ended badly.
+    The last four are empty unless PR_DETAIL_FIELDS were asked for. `merge_state` is GitHub's
+    mergeStateStatus, `review` its reviewDecision; the checks are given by name.
     """
 
     number: int
@@ -38,20 +41,17 @@ class PullRequest:
     merged_at: datetime | None
     merge_state: str = ""
     review: str = ""
-    pending: tuple[str, ...] = ()
-    bad: tuple[str, ...] = ()
+    pending_checks: tuple[str, ...] = ()
+    failed_checks: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, data: dict[str, Any]) -> PullRequest:
-        """Build from what `gh pr view --json` answers."""
-        checks = data.get("statusCheckRollup") or ()
-        ends = [
-            (
-                check.get("name") or check.get("context"),
-                check.get("conclusion") or check.get("state") or "",
-            )
-            for check in checks
-        ]
+    def parse(cls, data: dict[str, Any]) -> PullRequest:
+        """Build a pull request from the JSON of gh."""
+        merge_commit = data["mergeCommit"] or {}
+        merged_at = None
+        if data["mergedAt"]:
+            merged_at = parse_time(data["mergedAt"])
+        checks = [_name_and_conclusion(check) for check in data.get("statusCheckRollup") or ()]
         return cls(
             number=data["number"],
             title=data["title"],
@@ -60,36 +60,45 @@ class PullRequest:
             url=data["url"],
             draft=data["isDraft"],
             head=data["headRefName"],
-            merge_commit=(data["mergeCommit"] or {}).get("oid", ""),
-            merged_at=parse_time(data["mergedAt"]) if data["mergedAt"] else None,
+            merge_commit=merge_commit.get("oid", ""),
+            merged_at=merged_at,
             merge_state=data.get("mergeStateStatus", ""),
             review=data.get("reviewDecision") or "",
-            pending=tuple(name for name, end in ends if end in ("", "PENDING", "EXPECTED")),
-            bad=tuple(name for name, end in ends if end in FAILED_CONCLUSIONS),
+            pending_checks=tuple(name for name, end in checks if end in PENDING_CONCLUSIONS),
+            failed_checks=tuple(name for name, end in checks if end in FAILED_CONCLUSIONS),
         )
 
     def reverts(self, other: PullRequest, slug: str) -> bool:
-        """Tell whether this is a revert of `other`: by the branch that GitHub gives it, or by what its body says."""
-        said = rf"Reverts {re.escape(slug)}#{other.number}\b|This reverts commit {other.merge_commit or 'of none'}\b"
-        return self.head.startswith(f"revert-{other.number}-") or bool(re.search(said, self.body))
+        """Return whether this reverts `other`, according to its branch or its body."""
+        if self.head.startswith(f"revert-{other.number}-"):  # the branch that GitHub creates
+            return True
+        patterns = [rf"Reverts {re.escape(slug)}#{other.number}\b"]
+        if other.merge_commit:
+            patterns.append(rf"This reverts commit {other.merge_commit}\b")
+        return any(re.search(pattern, self.body) for pattern in patterns)
+
+
+def _name_and_conclusion(check: dict[str, Any]) -> tuple[str, str]:
+    """Return the two of a check run, or of a commit status, which has other names for them."""
+    name = check.get("name") or check.get("context") or ""
+    return name, check.get("conclusion") or check.get("state") or ""
 
 
 def effective_revert(
     bad: PullRequest, pulls: Iterable[PullRequest], slug: str
 ) -> PullRequest | None:
-    """Return the revert of `bad` that stands: a merged one that was itself reverted does not, an open one might yet."""
+    """Return the open or merged revert of `bad` that was not itself reverted by a merged one."""
     pulls = list(pulls)
     for pull in pulls:
         if pull.state == "CLOSED" or pull.number == bad.number or not pull.reverts(bad, slug):
             continue
-        again = effective_revert(
-            pull, [other for other in pulls if other.number > pull.number], slug
-        )
-        if not (again and again.state == "MERGED"):
+        newer = [other for other in pulls if other.number > pull.number]
+        its_revert = effective_revert(pull, newer, slug)
+        if not its_revert or its_revert.state != "MERGED":
             return pull
     return None
 
 
 def parse_time(text: str) -> datetime:
-    """Return a time of GitHub's, aware, in UTC."""
+    """Return a time of GitHub, aware, in UTC."""
     return datetime.fromisoformat(text)

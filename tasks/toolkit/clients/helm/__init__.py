@@ -1,1 +1,1 @@
-"""helm, and charts."""
+"""The helm program, and charts."""

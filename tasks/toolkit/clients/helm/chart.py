@@ -1,4 +1,7 @@
-"""A chart: what its Chart.yaml says (https://helm.sh/docs/topics/charts/#the-chartyaml-file), and what its archive holds."""
+"""A chart: what its Chart.yaml says, and what its archive contains.
+
+https://helm.sh/docs/topics/charts/#the-chartyaml-file
+"""
 
 from __future__ import annotations
 
@@ -10,15 +13,16 @@ import re
 import tarfile
 import zlib
 from dataclasses import dataclass
+from typing import Any
 
 import yaml
 
 from ...core.errors import BadInput, ServiceError
 from ...core.versions import semantic_version
-from ...core.yaml_file import load, parsed
+from ...core.yaml_file import load_yaml, parse_yaml
 
-# What is raised by an archive that is none, that links to nothing, or whose Chart.yaml is none.
-BROKEN = (
+EXAMPLES = {"name": "threek8s", "version": "1.7.0"}  # of what Chart.yaml must have
+NOT_A_CHART_ARCHIVE = (  # also raised for a link to nothing, and for a broken Chart.yaml in it
     tarfile.TarError,
     gzip.BadGzipFile,
     zlib.error,
@@ -33,64 +37,60 @@ BROKEN = (
 
 @dataclass(frozen=True)
 class Chart:
-    """What Chart.yaml says of a chart: its name, version and appVersion (empty if it has none)."""
+    """What Chart.yaml says; `app_version` is empty if there is none."""
 
     name: str
     version: str
     app_version: str
-    dependencies: bool = False
+    has_dependencies: bool = False
 
     @classmethod
     def parse(cls, text: str, where: str) -> Chart:
-        """Read a Chart.yaml. Raises BadInput, naming `where` it is, when it is not one."""
-        data = parsed(text, where, "`helm lint`")
-        for key in ("name", "version"):
-            if not isinstance(data, dict) or not data.get(key):
-                raise BadInput(
-                    f"{where} has no {key}",
-                    f"add a line such as `{key}: {'threek8s' if key == 'name' else '1.7.0'}`",
-                )
-        if not re.fullmatch(r"[a-z0-9][a-z0-9._-]*", str(data["name"])):
-            raise BadInput(
-                f"{where} names the chart {data['name']!r}",
-                "lower case letters, digits and dashes are needed",
-            )
-        number = semantic_version(str(data["version"]), f"{where}: version")
+        """Return the chart of a Chart.yaml. Raises BadInput that says `where` it is."""
+        data = parse_yaml(text, where, "`helm lint`")
+        name = _required(data, "name", where)
+        version = _required(data, "version", where)
+        if not re.fullmatch(r"[a-z0-9][a-z0-9._-]*", name):
+            advice = "it must be lower case letters, digits, dots and dashes"
+            raise BadInput(f"{where} names the chart {name!r}", advice)
+        semantic_version(version, f"{where}: version")
         app_version = data.get("appVersion")
-        return cls(
-            str(data["name"]),
-            number,
-            "" if app_version is None else str(app_version),
-            bool(data.get("dependencies")),
-        )
+        if app_version is None:
+            app_version = ""
+        return cls(name, version, str(app_version), bool(data.get("dependencies")))
+
+
+def _required(data: Any, key: str, where: str) -> str:
+    if isinstance(data, dict) and data.get(key):
+        return str(data[key])
+    raise BadInput(f"{where} has no {key}", f"add a line such as `{key}: {EXAMPLES[key]}`")
 
 
 def archive_contents(archive: bytes) -> dict[str, str]:
-    """Return what a chart's archive holds: file names and digests, without times and the order in which helm wrote them.
+    """Return the names of a chart archive's files, with digests that ignore times and helm's order.
 
-    Chart.yaml and Chart.lock are compared by what they say: Helm 3 and 4 write the same chart's keys differently.
+    Chart.yaml and Chart.lock count by their values: Helm 3 and 4 write their keys differently.
+    Raises ServiceError.
     """
-    found = {}
+    contents = {}
     try:
         with tarfile.open(fileobj=io.BytesIO(archive), mode="r:gz") as tar:
             for member in tar:
                 stream = tar.extractfile(member)
                 if stream:
-                    found[member.name] = hashlib.sha256(
-                        _said(member.name, stream.read())
-                    ).hexdigest()
-    except BROKEN as error:
-        raise ServiceError(
-            "what the registry holds is not a chart's archive", "look at it with `helm pull`"
-        ) from error
-    return found
+                    data = _comparable(member.name, stream.read())
+                    contents[member.name] = hashlib.sha256(data).hexdigest()
+    except NOT_A_CHART_ARCHIVE as error:
+        what = "the registry does not have a chart's archive there"
+        raise ServiceError(what, "look at it with `helm pull`") from error
+    return contents
 
 
-def _said(name: str, data: bytes) -> bytes:
+def _comparable(name: str, data: bytes) -> bytes:
     if not name.endswith(("/Chart.yaml", "/Chart.lock")):
         return data
-    said = load(data) or {}
-    if not isinstance(said, dict):
+    values = load_yaml(data) or {}
+    if not isinstance(values, dict):
         raise TypeError(name)
-    told = {str(key): value for key, value in said.items() if value and key != "generated"}
-    return json.dumps(told, sort_keys=True, default=str).encode()
+    kept = {str(key): value for key, value in values.items() if value and key != "generated"}
+    return json.dumps(kept, sort_keys=True, default=str).encode()

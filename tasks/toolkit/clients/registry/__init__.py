@@ -1,1 +1,1 @@
-"""The registry, through its own API."""
+"""The OCI registry, through its HTTP API."""

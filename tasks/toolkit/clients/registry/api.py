@@ -1,167 +1,182 @@
-"""The registry's own API, for what helm does not tell or do: which bytes stand under a reference, and who may read them.
+"""The registry's API, for what helm does not do: see what a tag names, and copy, save or delete it.
 
-An answer that does not say is an error, never an absence.
+An unclear answer is an error, never an absence.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
-from ...core.errors import ServiceError
+from ...core.errors import Refused, ServiceError
+from ..dry_run import Action, Executor
+from . import curl
+from .connections import RegistryResponse
+from .manifest import MANIFEST, Manifest, digest_of, saved_blob, saved_text
 from .reference import Reference
-from .session import RegistryResponse, RegistrySession
+from .session import TRY_AGAIN, RegistrySession, parse_json
+from .writes import begin_upload, delete_manifest, put_manifest, upload_blob
 
-MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+__all__ = ["MANIFEST", "Manifest", "Registry", "digest_of"]
+ANY_STATUS = range(100, 600)
 DIGEST = r"sha\d+:[0-9a-f]{64,128}"
-CHART_LAYER = "application/vnd.cncf.helm.chart.content.v1.tar+gzip"
 
 
-@dataclass(frozen=True)
-class Manifest:
-    """A manifest as the registry serves it: its `body`, media type, and `digest`."""
+class Registry:
+    """One registry. A change raises ServiceError; it returns None if a dry run only showed it."""
 
-    body: bytes
-    kind: str
-
-    @property
-    def digest(self) -> str:
-        """The digest by which a registry knows it."""
-        return digest_of(self.body)
-
-    @property
-    def blobs(self) -> list[str]:
-        """The digests of what it is made of: config and layers."""
-        said = json.loads(self.body)
-        return [part["digest"] for part in (said.get("config"), *said.get("layers", [])) if part]
-
-    @property
-    def layer(self) -> str:
-        """The digest of the layer that is the chart's archive; nothing when there is none."""
-        layers = json.loads(self.body).get("layers", [])
-        return next(
-            (str(layer["digest"]) for layer in layers if layer.get("mediaType") == CHART_LAYER), ""
-        )
-
-
-def digest_of(body: bytes) -> str:
-    """Return the digest of bytes: https://github.com/opencontainers/image-spec/blob/main/descriptor.md#digests."""
-    return f"sha256:{hashlib.sha256(body).hexdigest()}"
-
-
-class Registry(RegistrySession):
-    """The API of one registry."""
+    def __init__(self, session: RegistrySession, executor: Executor) -> None:
+        self._session = session
+        self._executor = executor
 
     def manifest(self, reference: Reference) -> Manifest | None:
-        """Return the manifest under the reference's tag, or None when there certainly is none. Raises AccessDenied, ServiceError."""
-        answer = self.send(
-            "GET", reference.repository, f"manifests/{reference.tag}", headers={"Accept": MANIFEST}
-        )
-        if answer.status == 404:
+        """Return the manifest that the tag names, or None if there certainly is none.
+
+        Raises AccessDenied, ServiceError.
+        """
+        path = f"manifests/{reference.tag}"
+        response = self._get(reference.repository, path, str(reference), {"Accept": MANIFEST})
+        if response is None:
             return None
-        if answer.status != 200:
-            raise self.error(answer, str(reference))
-        said = self.parsed(answer, str(reference))
-        layers, config = said.get("layers"), said.get("config")
-        parts = [*layers, *[config] * bool(config)] if isinstance(layers, list) else [None]
-        if not all(
-            isinstance(part, dict) and re.fullmatch(DIGEST, str(part.get("digest")))
-            for part in parts
-        ):
-            raise ServiceError(f"{reference} is no chart", "look at it with `helm show chart`")
-        return Manifest(answer.body, answer.headers.get("Content-Type", MANIFEST))
+        if not _has_digests(parse_json(response, str(reference))):
+            raise ServiceError(f"{reference} is not a chart", "look at it with `helm show chart`")
+        return Manifest(response.body, response.headers.get("content-type", MANIFEST))
 
     def blob(self, repository: str, digest: str) -> bytes:
-        """Return a blob, its digest checked. Raises ServiceError."""
-        answer = self._get(repository, f"blobs/{digest}")
-        if answer is None or digest_of(answer.body) != digest:
-            raise ServiceError(
-                f"{self.host}/{repository} does not give {digest} whole",
-                "run the same command again; if it stays so, it is corrupt",
-            )
-        return answer.body
+        """Return a blob, checked against its digest. Raises AccessDenied, ServiceError."""
+        response = self._get(repository, f"blobs/{digest}")
+        if response is None or digest_of(response.body) != digest:
+            what = f"{self._session.host}/{repository} does not return {digest} intact"
+            raise ServiceError(what, "run the same command again; if that fails, it is corrupt")
+        return response.body
 
     def archive(self, reference: Reference, manifest: Manifest) -> bytes:
-        """Return the chart's archive, its digest checked."""
-        if not manifest.layer:
-            raise ServiceError(f"{reference} holds no chart", "look at it with `helm pull`")
-        return self.blob(reference.repository, manifest.layer)
+        """Return the chart's archive, checked against its digest. Raises ServiceError."""
+        if not manifest.chart_layer:
+            raise ServiceError(f"{reference} contains no chart", "look at it with `helm pull`")
+        return self.blob(reference.repository, manifest.chart_layer)
 
     def tags(self, reference: Reference) -> list[str] | None:
-        """Return every tag of the repository, or None when the registry has no such repository."""
-        found: list[str] = []
+        """Return every tag of the repository, or None if there is no such repository.
+
+        Raises AccessDenied, ServiceError.
+        """
+        tags: list[str] = []
         last = ""
         while True:
-            query = urlencode({"n": 1000} | ({"last": last} if last else {}))
-            answer = self._get(reference.repository, f"tags/list?{query}")
-            if answer is None:
-                return found or None
-            page = self.parsed(answer, reference.oci).get("tags", 0)
-            if page is None:  # as registries written in Go say that there are none
-                page = []
-            if not isinstance(page, list) or not all(isinstance(tag, str) for tag in page):
-                raise ServiceError(
-                    f"{reference.oci}: the registry answered what are no tags",
-                    "run the same command again in a minute",
-                )
+            page = self._tags_after(last, reference)
+            if page is None:
+                return tags or None
             if not page or page[-1] == last:
-                return found
-            found, last = found + page, page[-1]
+                return tags
+            tags += page
+            last = page[-1]
 
-    def delete(self, reference: Reference, digest: str) -> None:
-        """Delete a manifest, under whichever tags it stands; what is gone already is no error. Raises Unsupported where that cannot be."""
-        answer = self.send("DELETE", reference.repository, f"manifests/{digest}")
-        if answer.status not in (200, 202, 204, 404):
-            raise self.error(answer, str(reference))
-
-    def put(self, reference: Reference, manifest: Manifest) -> None:
-        """Let the tag name the manifest, whose blobs are there."""
-        answer = self.send(
-            "PUT",
-            reference.repository,
-            f"manifests/{reference.tag}",
-            headers={"Content-Type": manifest.kind},
-            body=manifest.body,
-        )
-        if answer.status not in (200, 201):
-            raise self.error(answer, str(reference))
-
-    def mount(self, repository: str, digest: str, source: str) -> str:
-        """Have a blob of the repository `source` in another one too. Returns nothing, or where to upload it to if it cannot be mounted."""
-        return self._begin(repository, f"?{urlencode({'mount': digest, 'from': source})}", source)
-
-    def upload(self, repository: str, digest: str, body: bytes, location: str = "") -> None:
-        """Put a blob into a repository, at `location` if the registry gave one."""
-        location = location or self._begin(repository)
-        query = urlencode({"digest": digest})
-        url = f"{location}{'&' if '?' in location else '?'}{query}"
-        answer = self.send(
-            "PUT", repository, url, headers={"Content-Type": "application/octet-stream"}, body=body
-        )
-        if answer.status not in (201, 204):
-            raise self.error(answer, f"{self.host}/{repository}")
-
-    def may_push(self, repository: str) -> None:
-        """Begin an upload and cancel it. Raises AccessDenied, ServiceError."""
-        self.send("DELETE", repository, self._begin(repository))
-
-    def _begin(self, repository: str, query: str = "", source: str = "") -> str:
-        """Begin an upload, and return its location; nothing when what was asked for is there at once."""
-        answer = self.send("POST", repository, f"blobs/uploads/{query}", body=b"", source=source)
-        if answer.status == 201:
-            return ""
-        location = answer.headers.get("Location", "")
-        if answer.status != 202 or not location:
-            raise self.error(answer, f"{self.host}/{repository}")
-        return str(location)
-
-    def _get(self, repository: str, path: str) -> RegistryResponse | None:
-        answer = self.send("GET", repository, path)
-        if answer.status == 404:
+    def _tags_after(self, last: str, reference: Reference) -> list[str] | None:
+        query = {"n": "1000"}
+        if last:
+            query["last"] = last
+        response = self._get(reference.repository, f"tags/list?{urlencode(query)}")
+        if response is None:
             return None
-        if answer.status != 200:
-            raise self.error(answer, f"{self.host}/{repository}")
-        return answer
+        tags = parse_json(response, reference.oci).get("tags", 0)
+        if tags is None:  # registries written in Go have null for none
+            return []
+        if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
+            what = f"{reference.oci}: the registry's answer is not a list of tags"
+            raise ServiceError(what, TRY_AGAIN)
+        return tags
+
+    def _get(
+        self, repository: str, path: str, what: str = "", headers: Mapping[str, str] | None = None
+    ) -> RegistryResponse | None:
+        response = self._session.send(
+            "GET", repository, path, (200, 404), what=what, headers=headers
+        )
+        return None if response.status == 404 else response
+
+    def ensure_may_push(self, repository: str) -> None:
+        """Begin an upload and cancel it. Raises AccessDenied, ServiceError."""
+        location = begin_upload(self._session, repository)
+        self._session.send("DELETE", repository, location, ANY_STATUS)
+
+    def put_manifest(self, reference: Reference, manifest: Manifest) -> bool | None:
+        """Let the tag name the manifest, whose blobs are there."""
+        plan = partial(curl.put_manifest_lines, self._session, reference, manifest)
+        return self._change(plan, partial(put_manifest, self._session, reference, manifest))
+
+    def delete(self, reference: Reference, digest: str) -> bool | None:
+        """Delete a manifest and all its tags; it is no error if it is gone. Raises Unsupported."""
+        plan = partial(curl.delete_lines, self._session, reference, digest)
+        return self._change(plan, partial(delete_manifest, self._session, reference, digest))
+
+    def copy(self, source: Reference, target: Reference) -> bool | None:
+        """Let the tag of `target` name the manifest of `source`. Raises Refused if that is gone."""
+        plan = partial(curl.copy_lines, self._session, source, target)
+        return self._change(plan, partial(self._copy, source, target))
+
+    def save(self, reference: Reference, manifest: Manifest, folder: Path) -> bool | None:
+        """Write a manifest and its blobs into a folder, see manifest.py. Raises OSError."""
+        plan = partial(curl.save_lines, self._session, reference, manifest, folder)
+        return self._change(plan, partial(self._save, reference, manifest, folder))
+
+    def upload_saved(self, reference: Reference, manifest: Manifest, folder: Path) -> bool | None:
+        """Upload the saved blobs of a manifest, and let the tag name it. Raises OSError.
+
+        A plan does not show it: it takes more than commands to paste.
+        """
+        return self._executor.quietly(partial(self._upload_saved, reference, manifest, folder))
+
+    def _change(self, plan: Callable[[], list[str]], run: Callable[[], None]) -> bool | None:
+        """Make a change; the lines of its plan take requests, so only a dry run asks for them."""
+
+        def run_and_confirm() -> bool:
+            run()
+            return True
+
+        lines = plan() if self._executor.dry_run else []
+        return self._executor.perform(Action(lines, run_and_confirm))
+
+    def _copy(self, source: Reference, target: Reference) -> None:
+        manifest = self.manifest(source)
+        if not manifest:
+            raise Refused(f"{source} is not published, so {target} cannot be", "invoke publish.all")
+        for digest in manifest.blobs:
+            location = begin_upload(self._session, target.repository, digest, source.repository)
+            if location:  # the registry did not mount the blob
+                blob = self.blob(source.repository, digest)
+                upload_blob(self._session, target.repository, digest, blob, location)
+        put_manifest(self._session, target, manifest)
+
+    def _save(self, reference: Reference, manifest: Manifest, folder: Path) -> None:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        for digest in manifest.blobs:
+            saved_blob(folder, digest).write_bytes(self.blob(reference.repository, digest))
+        (folder / "manifest.json").write_text(saved_text(manifest), encoding="utf-8")
+
+    def _upload_saved(self, reference: Reference, manifest: Manifest, folder: Path) -> bool:
+        for digest in manifest.blobs:
+            blob = saved_blob(folder, digest).read_bytes()
+            location = begin_upload(self._session, reference.repository)
+            upload_blob(self._session, reference.repository, digest, blob, location)
+        put_manifest(self._session, reference, manifest)
+        return True
+
+
+def _has_digests(manifest: dict[str, Any]) -> bool:
+    """Return whether a manifest has layers, and each layer and the config has a digest."""
+    layers = manifest.get("layers")
+    if not isinstance(layers, list):
+        return False
+    parts = [*layers]
+    if manifest.get("config"):
+        parts.append(manifest["config"])
+    return all(_has_digest(part) for part in parts)
+
+
+def _has_digest(part: Any) -> bool:
+    return isinstance(part, dict) and bool(re.fullmatch(DIGEST, str(part.get("digest"))))

@@ -1,4 +1,4 @@
-"""OCI references and semantic versions, as helm understands them."""
+"""OCI references, as helm writes them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ GHCR = "ghcr.io"
 
 @dataclass(frozen=True)
 class Reference:
-    """Where a chart stands in a registry: `host` (with its port), `repository`, and perhaps a `tag`."""
+    """A place in a registry: `host` with its port, `repository`, and `tag` if there is one."""
 
     host: str
     repository: str
@@ -17,27 +17,27 @@ class Reference:
 
     @classmethod
     def parse(cls, text: str) -> Reference:
-        """Read `[oci://]host[:port]/repository[:tag]`; what comes from a person the settings have checked."""
-        host, _, rest = text.removeprefix("oci://").partition("/")
-        repository, _, tag = rest.partition(":")
+        """Return the reference of `[oci://]host[:port]/repository[:tag]`, which is not checked."""
+        host, _, path = text.removeprefix("oci://").partition("/")
+        repository, _, tag = path.partition(":")
         return cls(host, repository, tag)
 
-    def at(self, version: str) -> Reference:
-        """Return the reference of a version: helm writes the `+` of build metadata as `_`, which a tag may hold."""
+    def with_version(self, version: str) -> Reference:
+        """Return the reference of a version; helm writes `+` as `_`, which a tag may contain."""
         return replace(self, tag=version.replace("+", "_"))
 
-    def chart(self, name: str) -> Reference:
-        """Return where `helm push` to this reference puts the chart `name`: it always appends the name."""
+    def with_chart(self, name: str) -> Reference:
+        """Return where `helm push` to this reference publishes a chart: it appends the name."""
         return Reference(self.host, f"{self.repository}/{name}")
 
     @property
     def name(self) -> str:
-        """The last part of the repository, by convention the chart's name."""
+        """The last part of the repository; in a chart's reference the chart's name."""
         return self.repository.rpartition("/")[2]
 
     @property
     def oci(self) -> str:
-        """The reference as helm takes it, without the tag."""
+        """The reference without its tag, as helm takes it."""
         return f"oci://{self.host}/{self.repository}"
 
     def __str__(self) -> str:

@@ -1,0 +1,56 @@
+"""The tests and the linters of this repository, and what they need beside the recipes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from .errors import Failed
+from .programs import PROJECT, InstallError, install_missing, install_requirements
+
+PINS = PROJECT / "requirements-dev.txt"
+LINTERS = (["ruff", "check"], ["ruff", "format", "--check"], ["mypy"])
+Report = Callable[[str], None]
+
+
+def run_tests(report: Report, exhaustive: bool, only: str) -> None:
+    """Run the tests, `only` those whose names match. Raises InstallError, Failed."""
+    _install_linters(report)
+    programs = [str(folder) for folder in install_missing(report)]
+    path = os.pathsep.join([*programs, os.environ.get("PATH", os.defpath)])
+    workers = 1 + (os.cpu_count() or 1)
+    argv = ["pytest", f"--numprocesses={workers}", "--dist=worksteal"]
+    if exhaustive:
+        argv.append("--exhaustive")
+    if only:
+        argv.append(f"-k={only}")
+    _run_module(argv, os.environ | {"PATH": path})
+
+
+def run_linters(report: Report) -> None:
+    """Check style and types. Raises InstallError, Failed."""
+    _install_linters(report)
+    for argv in LINTERS:
+        _run_module(argv, os.environ)
+
+
+def _install_linters(report: Report) -> None:
+    """Install what the tests and the linters need, if it is missing or its pins changed."""
+    stamp = Path(sys.prefix, ".dev-pins")
+    pins = PINS.read_text()
+    if stamp.exists() and stamp.read_text() == pins:
+        return
+    report(f"installing {PINS.name} once")
+    if not install_requirements(PINS, "--no-deps"):
+        what = f"{PINS.name} could not be installed"
+        raise InstallError(f"{what}: see the message above, then run the same command again")
+    stamp.write_text(pins)
+
+
+def _run_module(argv: Sequence[str], environ: Mapping[str, str]) -> None:
+    command = [sys.executable, "-m", *argv]
+    if subprocess.run(command, cwd=PROJECT, env=environ, check=False).returncode:
+        raise Failed(f"{argv[0]} failed: see above")

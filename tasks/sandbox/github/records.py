@@ -1,0 +1,127 @@
+"""What the GitHub stand-in stores: issues, pull requests, checks and releases."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+
+def now() -> datetime:
+    """Return the time, in UTC."""
+    return datetime.now(UTC)
+
+
+def json_value(value: Any) -> Any:
+    """Return a value as GitHub writes it; only times change."""
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return value
+
+
+class Refusal(Exception):
+    """GitHub refuses a request; `kind` is the type of the error in GraphQL."""
+
+    def __init__(self, message: str, kind: str = "UNPROCESSABLE") -> None:
+        self.kind = kind
+        super().__init__(message)
+
+
+def check_length(text: str) -> None:
+    """Raise Refusal if a text is longer than GitHub accepts."""
+    if len(text) > 65536:
+        raise Refusal("Body is too long (maximum is 65536 characters)")
+
+
+@dataclass
+class Execution:
+    """A check, or a step, job or run of a workflow; `spec` is its part of the workflow file."""
+
+    name: str
+    id: int = 0
+    spec: Mapping[str, Any] = field(default_factory=dict)
+    status: str = "queued"
+    conclusion: str | None = None
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    outputs: dict[str, str] = field(default_factory=dict)
+    log: str = ""
+
+    def start(self) -> None:
+        """Record the start."""
+        self.status = "in_progress"
+        self.started_at = now()
+
+    def complete(self, conclusion: str) -> None:
+        """Record the end."""
+        self.status = "completed"
+        self.conclusion = conclusion
+        self.completed_at = now()
+
+    def succeed_after(self, seconds: float) -> None:
+        """Start, and complete with success when the time is over."""
+        if self.status == "queued":
+            self.start()
+        over = (self.started_at or now()) + timedelta(seconds=seconds)
+        if self.status == "in_progress" and now() >= over:
+            self.complete("success")
+
+
+@dataclass
+class Issue:
+    """An issue: `state` is OPEN or CLOSED, `labels` are names, `comments` texts by their ids."""
+
+    number: int
+    title: str
+    body: str
+    author: str
+    state: str = "OPEN"
+    labels: list[str] = field(default_factory=list)
+    comments: dict[int, str] = field(default_factory=dict)
+    created_at: datetime = field(default_factory=now)
+
+    @property
+    def id(self) -> str:
+        """The node id in GraphQL."""
+        return f"{type(self).__name__}_{self.number}"
+
+
+@dataclass
+class Pull(Issue):
+    """A pull request of the branch `head` to the branch `base`; `state` may be MERGED too.
+
+    `base_sha` is the commit of `base` before the merge, `checks` are those of the head by name.
+    """
+
+    head: str = ""
+    base: str = ""
+    head_sha: str = ""
+    base_sha: str = ""
+    merge_sha: str = ""
+    merged_at: datetime | None = None
+    is_draft: bool = False
+    approvals: int = 0
+    checks: dict[str, Execution] = field(default_factory=dict, compare=False)
+
+    def succeeded(self, check: str) -> bool:
+        """Check whether a check of the head has succeeded."""
+        return check in self.checks and self.checks[check].conclusion == "success"
+
+
+@dataclass
+class Release:
+    """A release, in the words of the REST API."""
+
+    id: int
+    tag_name: str
+    name: str
+    body: str
+    prerelease: bool = False
+    draft: bool = False
+    created_at: datetime = field(default_factory=now)
+
+    @property
+    def published_at(self) -> datetime | None:
+        """The time of publication; a draft has none."""
+        return None if self.draft else self.created_at

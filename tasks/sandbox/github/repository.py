@@ -1,0 +1,80 @@
+"""The bare git repository of the GitHub stand-in."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+PROTECTION = """#!/bin/sh
+while read -r old new ref; do
+    [ "$ref" = {ref} ] || continue
+    exec >&2
+    echo "error: GH006: Protected branch update failed for $ref."
+    echo "error: Changes must be made through a pull request."
+    exit 1
+done
+"""
+
+
+@dataclass(frozen=True)
+class Repository:
+    """The bare repository of `slug` (owner/name) in the folder `path`."""
+
+    path: Path
+    slug: str
+
+    @property
+    def owner(self) -> str:
+        """The owner, in whose name commits are made."""
+        return self.slug.split("/")[0]
+
+    @property
+    def name(self) -> str:
+        """The name without the owner."""
+        return self.slug.split("/")[1]
+
+    @property
+    def url(self) -> str:
+        """The address on GitHub's website."""
+        return f"https://github.com/{self.slug}"
+
+    def git(self, *args: str) -> str:
+        """Return what git prints. Raises CalledProcessError."""
+        email = f"{self.owner}@users.noreply.github.com"
+        identity = ["-c", f"user.name={self.owner}", "-c", f"user.email={email}"]
+        argv = ["git", "-C", str(self.path), *identity, *args]
+        return subprocess.run(argv, capture_output=True, text=True, check=True).stdout.strip()
+
+    def refs(self) -> dict[str, str]:
+        """Return the commits of all branches and tags by their full names."""
+        columns = "%(refname) %(*objectname) %(objectname)"
+        lines = self.git("for-each-ref", f"--format={columns}", "refs/heads", "refs/tags")
+        rows = [line.split() for line in lines.splitlines()]
+        return {row[0]: row[1] for row in rows}
+
+    @property
+    def default_branch(self) -> str:
+        """The branch that HEAD names."""
+        return self.git("symbolic-ref", "--short", "HEAD")
+
+    def protect(self) -> None:
+        """Refuse pushes to the default branch from now on; merges go on."""
+        hook = self.path / "hooks" / "pre-receive"
+        hook.write_text(PROTECTION.format(ref=f"refs/heads/{self.default_branch}"))
+        hook.chmod(0o755)
+
+    def commit_tree(self, tree: str, message: str, *parents: str) -> str:
+        """Make a commit with the tree of `tree`, and return it."""
+        options = [f"-p{parent}" for parent in parents]
+        return self.git("commit-tree", f"{tree}^{{tree}}", "-m", message, *options)
+
+    def merge_trees(self, base: str, ours: str, theirs: str) -> str | None:
+        """Return the tree of a three-way merge, or None if it has conflicts."""
+        # git before 2.40 takes the merge base from the history only: make a history.
+        root = self.commit_tree(base, "base")
+        sides = [self.commit_tree(side, "side", root) for side in (ours, theirs)]
+        try:
+            return self.git("merge-tree", "--write-tree", *sides)
+        except subprocess.CalledProcessError:
+            return None

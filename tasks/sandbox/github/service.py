@@ -1,0 +1,74 @@
+"""GitHub's API for one repository, served on a unix socket."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from ..server import Reply, Request, Server
+from . import queries, rest
+from .repository import Repository
+from .rest_actions import ACTION_ROUTES
+from .rest_contents import CONTENT_ROUTES
+from .state import State
+from .workflows import Actions
+
+ROUTES = {**ACTION_ROUTES, **CONTENT_ROUTES}
+SCOPES = {"X-Oauth-Scopes": "repo, workflow, write:packages"}
+
+
+class GitHub(State):
+    """The repository `slug` (owner/name) at `remote`, served to clients that have `token`.
+
+    Workflows run in folders under `workdir` and see `env`. `requests` are (method, path), oldest
+    first; a function that wraps `server.answer` can inject faults.
+    """
+
+    def __init__(
+        self,
+        remote: Path,
+        slug: str,
+        token: str,
+        socket: Path,
+        workdir: Path,
+        env: Mapping[str, str],
+    ) -> None:
+        repository = Repository(remote, slug)
+        super().__init__(repository, Actions(repository, token, workdir, env))
+        self.requests = list[tuple[str, str]]()
+        self.server = Server(self._answer, socket)
+
+    def start(self) -> None:
+        """Begin to serve."""
+        self.server.start()
+
+    def stop(self) -> None:
+        """Stop the server, and cancel the runs."""
+        self.server.stop()
+        for run in self.runs:
+            run.cancel()
+
+    def _answer(self, request: Request) -> Reply:
+        """Answer a request, and let the changes that it makes take effect."""
+        self.requests.append((request.method, _request_name(request)))
+        if not request.headers.get("authorization", "").endswith(f" {self.actions.token}"):
+            return rest.error(401, "Bad credentials")
+        with self.lock:
+            self.sync()
+            reply = self._reply_to(request)
+            self.sync()
+        return Reply(reply.status, reply.body, {**SCOPES, **reply.headers})
+
+    def _reply_to(self, request: Request) -> Reply:
+        if request.path == "/graphql":
+            return Reply(body=queries.answer(self, request.json()))
+        return rest.answer(ROUTES, self, request)
+
+
+def _request_name(request: Request) -> str:
+    """Return the path of a request, with the name of a GraphQL operation."""
+    if request.path != "/graphql":
+        return request.path
+    operation = re.search(r"(?:query|mutation)\s+(\w+)", request.json()["query"])
+    return f"/graphql {operation[1]}" if operation else "/graphql"

@@ -1,0 +1,172 @@
+"""The state of one repository on the GitHub stand-in, and the rules that hold for it.
+
+https://docs.github.com/en/pull-requests
+"""
+
+from __future__ import annotations
+
+import copy
+import threading
+from collections import defaultdict
+from itertools import count
+from typing import Any
+
+from ..registry import Registry
+from . import merges
+from .records import Execution, Issue, Pull, Refusal, Release
+from .repository import Repository
+from .runs import Run
+from .workflows import Actions
+
+
+class State:
+    """The contents and settings of a repository; settings may be changed at any time.
+
+    Commits and refs are in `repository`, the rest in memory: `labels` as colour and description
+    by name, `releases` newest first. Required checks succeed after `check_seconds`, if not 0.
+    """
+
+    packages: Registry  # of the repository's owner
+
+    def __init__(self, repository: Repository, actions: Actions) -> None:
+        self.repository = repository
+        self.actions = actions
+        self.permissions = defaultdict[str, str](lambda: "write")
+        self.required_checks = list[str]()
+        self.required_reviews = 0
+        self.check_seconds = 0.0
+        self.next_number = 1
+        self.comment_ids = count(3_000_000_001)
+        self.release_ids = count(1)
+        self.pulls = dict[int, Pull]()
+        self.issues = dict[int, Issue]()
+        self.labels = dict[str, tuple[str, str]]()
+        self.releases = list[Release]()
+        self.lock = threading.RLock()
+        self._seen_refs = repository.refs()
+
+    @property
+    def slug(self) -> str:
+        """The repository as owner/name."""
+        return self.repository.slug
+
+    @property
+    def runs(self) -> list[Run]:
+        """The workflow runs, newest first."""
+        return self.actions.runs
+
+    def settle(self, timeout: float = 60) -> str:
+        """Wait for all runs, `timeout` seconds each, and return the newest one's conclusion."""
+        self.sync()
+        conclusions = [run.wait(timeout) for run in self.runs]
+        return conclusions[0] if conclusions else ""
+
+    def require_write(self, permission: str) -> None:
+        """Raise Refusal unless the token has a fine-grained permission."""
+        if self.permissions[permission] != "write":
+            raise Refusal("Resource not accessible by personal access token", "FORBIDDEN")
+
+    def _take_number(self) -> int:
+        self.next_number += 1
+        return self.next_number - 1
+
+    def open_issue(self, title: str, body: str = "") -> Issue:
+        """Open an issue."""
+        issue = Issue(self._take_number(), title, body, self.repository.owner)
+        self.issues[issue.number] = issue
+        return issue
+
+    def open_pull(
+        self, head: str, base: str, title: str, body: str = "", draft: bool = False
+    ) -> Pull:
+        """Open a pull request. Raises Refusal if it has no commits, or is there already."""
+        branches = {f"refs/heads/{head}", f"refs/heads/{base}"}
+        exist = branches <= self.repository.refs().keys()
+        if not exist or not self.repository.git("rev-list", f"{base}..{head}"):
+            raise Refusal(f"No commits between {base} and {head}")
+        owner = self.repository.owner
+        if any((pull.head, pull.base) == (head, base) for pull in self._open_pulls()):
+            raise Refusal(f"A pull request already exists for {owner}:{head}.")
+        pull = Pull(self._take_number(), title, body, owner, head=head, base=base, is_draft=draft)
+        self.pulls[pull.number] = pull
+        self.sync()
+        return pull
+
+    def _open_pulls(self) -> list[Pull]:
+        return [pull for pull in self.pulls.values() if pull.state == "OPEN"]
+
+    def revert(self, number: int, title: str = "", body: str = "", draft: bool = False) -> Pull:
+        """Open the pull request that reverts a merged one. Raises Refusal."""
+        pull = self.pulls[number]
+        branch = merges.revert(self.repository, pull)
+        title = title or f'Revert "{pull.title}"'
+        body = body or f"Reverts {self.slug}#{number}"
+        return self.open_pull(branch, pull.base, title, body, draft)
+
+    def merge(self, number: int, method: str = "merge") -> None:
+        """Merge a pull request without regard to branch protection. Raises Refusal."""
+        self.sync()
+        merges.merge(self.repository, self.pulls[number], method)
+        self.sync()
+
+    def create_release(
+        self, tag: str, title: str, notes: str, prerelease: bool = False, draft: bool = False
+    ) -> Release:
+        """Make a release, and its tag if there is none and it is no draft. Raises Refusal."""
+        if any(release.tag_name == tag for release in self.releases):
+            raise Refusal("Validation Failed")
+        release = Release(next(self.release_ids), tag, title, notes, prerelease, draft)
+        self.releases.insert(0, release)
+        if not draft and f"refs/tags/{tag}" not in self.repository.refs():
+            self.repository.git("tag", tag, self.repository.default_branch)
+        self.sync()
+        return release
+
+    def set_check(self, number: int, name: str, conclusion: str) -> None:
+        """Complete a check of a pull request's head, as CI would."""
+        self.sync()
+        checks = self.pulls[number].checks
+        checks.setdefault(name, Execution(name)).complete(conclusion)
+
+    def approve(self, number: int) -> None:
+        """Approve a pull request, as a reviewer would."""
+        self.pulls[number].approvals += 1
+
+    def merge_state(self, pull: Pull) -> str:
+        """Return GitHub's mergeStateStatus."""
+        missing = [name for name in self.required_checks if not pull.succeeded(name)]
+        blocked = bool(missing) or pull.approvals < self.required_reviews
+        return merges.merge_state(self.repository, pull, blocked)
+
+    def sync(self) -> None:
+        """Notice pushes and the time: run workflows, close pull requests, complete checks."""
+        with self.lock:
+            refs = self.repository.refs()
+            pushed = [ref for ref in refs if refs[ref] != self._seen_refs.get(ref)]
+            self._seen_refs = refs
+            for ref in pushed:
+                self.actions.push(ref)
+            for release in self.releases:
+                if f"refs/tags/{release.tag_name}" not in refs:
+                    release.draft = True
+            for pull in self._open_pulls():
+                self._update_pull(pull, refs.get(f"refs/heads/{pull.head}"))
+
+    def _update_pull(self, pull: Pull, tip: str | None) -> None:
+        """Follow the branch of a pull request to the commit `tip`, and start its checks."""
+        if not tip:
+            pull.state = "CLOSED"
+            return
+        if pull.head_sha != tip:
+            pull.head_sha = tip
+            pull.checks = {}
+        if self.check_seconds:
+            for name in self.required_checks:
+                check = pull.checks.setdefault(name, Execution(name))
+                check.succeed_after(self.check_seconds)
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return what clients can change, for comparison."""
+        self.sync()
+        contents = (self.pulls, self.issues, self.labels, self.releases)
+        return {"refs": self.repository.refs(), "contents": copy.deepcopy(contents)}

@@ -1,0 +1,5 @@
+"""An OCI registry on loopback."""
+
+from .registry import Registry
+
+__all__ = ["Registry"]

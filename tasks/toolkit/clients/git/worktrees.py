@@ -1,0 +1,97 @@
+"""Worktrees: other commits are checked out, reverted and pushed there, never in the user's copy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ...console.signals import interrupt
+from ...core.errors import ProgramFailed, Refused
+from ..process import ProgramOutput
+from ..program import Program
+from .cli import IDENTITY_ADVICE, IDENTITY_UNKNOWN
+
+PROTECTED = ("pre-receive hook declined", "GH006", "GH013", "protected branch")
+OUTDATED = ("fetch first", "non-fast-forward", "stale info")
+
+
+class Worktrees:
+    """The worktrees of a clone, made in the folder `scratch`; a dry run makes them too."""
+
+    def __init__(self, git: Program, remote: Program, scratch: Path) -> None:
+        self._git = git
+        self._remote = remote
+        self._scratch = scratch
+
+    @contextmanager
+    def checkout(self, commit: str, *, shown_as: str = "", quiet: bool = False) -> Iterator[Path]:
+        """Check `commit` out into a folder of its own while the block runs.
+
+        A dry run shows that unless `quiet`; `shown_as` is the name of the commit in its plan.
+        """
+        tree = self._scratch / f"tree-{commit[:12]}"
+        git = self._runner(quiet)
+        try:
+            with interrupt.deferred():  # git cannot remove a half-made worktree
+                add = ["worktree", "add", "--quiet", "--detach", str(tree)]
+                if shown_as and self._git.runner.executor.dry_run:
+                    self._git.change(*add, shown_as)
+                    self._git.read(*add, commit)
+                else:
+                    git(*add, commit)
+            yield tree
+        finally:
+            with interrupt.deferred():
+                # Forced twice, to remove a locked worktree too.
+                git("worktree", "remove", "--force", "--force", str(tree), check=False)
+
+    def _runner(self, quiet: bool) -> Callable[..., ProgramOutput]:
+        return self._git.read if quiet else self._git.prepare
+
+    def revert(self, tree: Path, commit: str, *, quiet: bool = False) -> bool:
+        """Commit the revert of `commit` in a worktree; return False if nothing was left to revert.
+
+        A merge is reverted against its first parent. A dry run shows that unless `quiet`.
+        Raises Refused with the files that conflict.
+        """
+        git = self._runner(quiet)
+        # -m 1 is accepted for ordinary commits too
+        argv = ["-C", str(tree), "revert", "--no-edit", "-m", "1", commit]
+        output = git(*argv, check=False)
+        if output.status == 0:
+            return True
+        if conflicts := self._conflicting_files(tree):
+            what = f"{commit[:12]} cannot be reverted without a conflict in {', '.join(conflicts)}"
+            advice = "revert it by hand on a branch and open a pull request; nothing was changed"
+            raise Refused(what, advice)
+        if "nothing to commit" in output.stdout + output.stderr:
+            return False
+        advice = ""
+        if IDENTITY_UNKNOWN in output.stderr:
+            advice = IDENTITY_ADVICE
+        raise ProgramFailed(["git", "revert"], output.status, output.stderr, advice)
+
+    def _conflicting_files(self, tree: Path) -> list[str]:
+        argv = ["-C", str(tree), "diff", "--name-only", "--diff-filter=U"]
+        return self._git.read(*argv).stdout.splitlines()
+
+    def push(self, tree: Path, branch: str, advice: str) -> bool:
+        """Push the commit of a worktree to `branch`; return False if that was only planned.
+
+        Raises Refused with `advice` if the branch is protected, or if it changed at origin.
+        """
+        argv = ["-C", str(tree), "push", "--porcelain", "origin", f"HEAD:refs/heads/{branch}"]
+        output = self._remote.change(*argv, check=False)
+        if output is None:
+            return False
+        if output.status == 0:
+            return True
+        answer = self._remote.runner.mask(output.stdout + output.stderr)
+        if any(reason in answer for reason in PROTECTED):
+            raise Refused(f"{branch} is protected; nothing was pushed", advice)
+        if any(reason in answer for reason in OUTDATED):
+            what = f"{branch} changed at origin in the meantime; nothing was pushed"
+            raise Refused(what, "re-run the same command")
+        advice = "nothing was pushed; check the network and your access to origin"
+        raise ProgramFailed(["git", "push"], output.status, answer, advice)

@@ -1,0 +1,115 @@
+"""The gh program: how it is started, what its errors mean, and its answers as JSON."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from typing import Any
+
+from ...core.errors import AccessDenied, Advice, BadInput, Refused, ServiceError
+from ...core.secret import Secret
+from ..process import ProcessRunner, ProgramOutput
+from ..program import Program
+
+ADVICE: Advice = (
+    (
+        r"HTTP 401|Bad credentials|gh auth login",
+        AccessDenied,
+        "log in with `gh auth login`, or set GITHUB_TOKEN to a valid token",
+    ),
+    (
+        r"not accessible by",
+        AccessDenied,
+        "give the token write access to contents, pull requests, issues and actions",
+    ),
+    (
+        r"GitHub Actions is not permitted",
+        AccessDenied,
+        "allow it in the settings of the repository, Actions, General; or use a personal token",
+    ),
+    (r"rate limit|HTTP 429", ServiceError, "wait a minute, then re-run the same command"),
+    (
+        r"HTTP 403",
+        AccessDenied,
+        "the token lacks a permission: check its scopes with `gh auth status`",
+    ),
+    (
+        r"is not mergeable",
+        Refused,
+        "a required check or review is missing, or it conflicts: see the pull request",
+    ),
+    (
+        r"Was unable to revert",
+        Refused,
+        "it conflicts, or was not merged on GitHub: "
+        "`invoke rollback.commit --sha HASH` shows the files",
+    ),
+    (
+        r"Could not resolve to a Repository",
+        BadInput,
+        "check GITHUB_REPOSITORY, and that the token can read it",
+    ),
+    (
+        r"HTTP 5\d\d|status code: 5\d\d",
+        ServiceError,
+        "GitHub has trouble: see https://www.githubstatus.com, then re-run the same command",
+    ),
+    (
+        r"error connecting|dial |connection re|EOF|no such host|timeout",
+        ServiceError,
+        "check the network, then re-run the same command",
+    ),
+)
+ENVIRONMENT = {
+    "GH_PROMPT_DISABLED": "1",
+    "GH_NO_UPDATE_NOTIFIER": "1",
+    "GH_TELEMETRY": "false",
+    "GH_PAGER": "cat",
+    # gh would colour its JSON
+    "NO_COLOR": "1",
+    "CLICOLOR_FORCE": "0",
+    "GH_FORCE_TTY": "",
+}
+
+
+class Gh:
+    """gh for the repository `slug` (owner/name); without a `token` it uses its own login."""
+
+    def __init__(self, runner: ProcessRunner, slug: str, token: Secret) -> None:
+        env = dict(ENVIRONMENT)
+        if token:
+            env["GH_TOKEN"] = token.reveal()
+        self.slug = slug
+        self.program = Program(runner, ["gh"], env, ADVICE, holds_lock=True)
+
+    def ask(self, *args: str) -> Any:
+        """Return the JSON that gh answers; no output is an empty list. Raises ServiceError."""
+        output = self.program.read(*args).stdout
+        try:
+            return json.loads(output or "[]")
+        except ValueError as error:
+            what = f"the answer of gh {' '.join(args[:2])} is not JSON"
+            raise ServiceError(what, "re-run the same command in a minute") from error
+
+    def ask_fields(self, fields: str, *args: str) -> Any:
+        """Return `fields` (separated by commas) of what a gh command finds in the repository."""
+        return self.ask(*args, "--repo", self.slug, "--json", fields)
+
+    def pages(self, path: str, fields: str) -> list[Any]:
+        """Return the fields (in the syntax of jq) of each item in all pages of a REST list."""
+        # One item a line: older gh joins pages to something that is not JSON.
+        query = f".[] | {{{fields}}}"
+        argv = ["api", f"{path}?per_page=100", "--paginate", "--jq", query]
+        lines = self.program.read(*argv).stdout.split("\n")  # a text may have other line breaks
+        return [json.loads(line) for line in lines if line]
+
+    def change(self, *args: str, dry_run_form: str = "{}") -> ProgramOutput | None:
+        """Change something in the repository; a dry run prints the command and returns None."""
+        return self.program.change(*args, "--repo", self.slug, dry_run_form=dry_run_form)
+
+    def write_text(self, text: str, *args: str) -> ProgramOutput | None:
+        """Change something with `text` as the input: as an argument it may be too long."""
+        # Braces would stand for the command; the shell joins the halves again.
+        quoted = shlex.quote(text).replace("{}", "{''}")
+        form = f"printf %s {quoted} | {{}}"
+        return self.program.change(*args, stdin=text, dry_run_form=form)

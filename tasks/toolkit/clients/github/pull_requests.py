@@ -1,0 +1,152 @@
+"""The pull requests of a repository: find, open, revert and merge them."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from ...core.errors import BadInput, RecipeError, ServiceError
+from ..process import ProgramOutput
+from .gh import Gh
+from .pulls import PR_DETAIL_FIELDS, PR_FIELDS, PullRequest, effective_revert
+
+KEEP_URL = "revert=$({})"  # in a plan, for the command that merges the pull request
+NEWEST = 100  # how many pull requests are searched
+METHODS = {
+    "squashMergeAllowed": "--squash",
+    "mergeCommitAllowed": "--merge",
+    "rebaseMergeAllowed": "--rebase",
+}
+REVERT_MUTATION = (
+    "mutation($id: ID!, $title: String, $body: String, $draft: Boolean) "
+    "{ revertPullRequest(input: {pullRequestId: $id, title: $title, body: $body, draft: $draft}) "
+    "{ revertPullRequest { url } } }"
+)
+
+
+class PullRequests:
+    """The pull requests of the repository of `gh`."""
+
+    def __init__(self, gh: Gh) -> None:
+        self._gh = gh
+
+    def parse_number(self, text: str) -> int:
+        """Return the number in `42`, `#42` or the URL of a pull request. Raises BadInput."""
+        number = text.removeprefix("#")
+        url = re.fullmatch(r"https://[^/]+/([^/]+/[^/]+)/pull/(\d+)([/?#].*)?", text)
+        if url:
+            slug, number = url[1], url[2]
+            if slug.lower() != self._gh.slug.lower():
+                what = f"{text} is a pull request of {slug}, not of {self._gh.slug}"
+                raise BadInput(what, "check the URL, or set GITHUB_REPOSITORY")
+        if not re.fullmatch(r"[1-9]\d{0,8}", number):
+            advice = "give its number or its URL, for example --pr 42"
+            raise BadInput(f"{text!r} is not a pull request", advice)
+        return int(number)
+
+    def get(self, number: int) -> PullRequest:
+        """Return a pull request with its merge state. Raises BadInput if it does not exist."""
+        try:
+            data = self._gh.ask_fields(PR_DETAIL_FIELDS, "pr", "view", str(number))
+        except RecipeError as error:
+            if "Could not resolve to a PullRequest" not in str(error):
+                raise
+            slug = self._gh.slug
+            advice = f"`gh pr list --repo {slug} --state merged` lists them"
+            raise BadInput(f"{slug} has no pull request #{number}", advice) from error
+        return PullRequest.parse(data)
+
+    def revert_of(self, bad: PullRequest) -> PullRequest | None:
+        """Return the open or merged revert of a pull request that was not itself reverted."""
+        pulls = self._newest()
+        if len(pulls) == NEWEST:  # an older one has the branch that GitHub creates
+            pulls += self._newest(f"--head=revert-{bad.number}-{bad.head}")
+        return effective_revert(bad, pulls, self._gh.slug)
+
+    def from_branch(self, branch: str) -> PullRequest | None:
+        """Return the newest pull request from `branch` that was not closed unmerged."""
+        pulls = self._newest(f"--head={branch}")
+        return next((pull for pull in pulls if pull.state != "CLOSED"), None)
+
+    def merged_since(self, time: datetime) -> list[tuple[PullRequest, list[str]]]:
+        """Return the pull requests merged since a time, newest first, each with its files.
+
+        At most 30 pull requests are searched, and 100 files of each are returned.
+        """
+        argv = ["pr", "list", "--state=merged", "--limit=30"]
+        merged = []
+        for data in self._gh.ask_fields(f"{PR_FIELDS},files", *argv):
+            pull = PullRequest.parse(data)
+            if pull.merged_at and pull.merged_at >= time:
+                merged.append((pull, [file["path"] for file in data["files"]]))
+        return sorted(merged, key=lambda item: item[0].merged_at or time, reverse=True)
+
+    def _newest(self, *options: str) -> list[PullRequest]:
+        argv = ["pr", "list", "--state=all", f"--limit={NEWEST}", *options]
+        return [PullRequest.parse(data) for data in self._gh.ask_fields(PR_FIELDS, *argv)]
+
+    def open_revert(
+        self, pull: PullRequest, title: str, body: str, draft: bool
+    ) -> PullRequest | None:
+        """Open the revert of a merged pull request; None if that was only planned.
+
+        An empty title or body leaves it to GitHub. Raises Refused if GitHub cannot revert it.
+        """
+        texts = {name: text for name, text in (("title", title), ("body", body)) if text}
+        # A gh without this command shows the help of `gh pr` instead.
+        usage = self._gh.program.read("pr", "revert", "--help", check=False).stdout
+        if "gh pr revert" not in usage:
+            return self._opened(self._revert_by_api(pull, texts, draft))
+        options = [f"--{name}={text}" for name, text in texts.items()]
+        if draft:
+            options.append("--draft")
+        argv = ["pr", "revert", str(pull.number), *options]
+        return self._opened(self._gh.change(*argv, dry_run_form=KEEP_URL))
+
+    def _revert_by_api(
+        self, pull: PullRequest, texts: dict[str, str], draft: bool
+    ) -> ProgramOutput | None:
+        """Open a revert as gh does since 2.84.
+
+        https://docs.github.com/graphql/reference/mutations#revertpullrequest
+        """
+        pull_id = self._gh.ask_fields("id", "pr", "view", str(pull.number))["id"]
+        fields = [f"-f{name}={text}" for name, text in texts.items()]
+        if draft:
+            fields.append("-Fdraft=true")
+        url = ".data.revertPullRequest.revertPullRequest.url"
+        argv = ["api", "graphql", f"-fquery={REVERT_MUTATION}", f"-fid={pull_id}", *fields]
+        return self._gh.program.change(*argv, "--jq", url, dry_run_form=KEEP_URL)
+
+    def create(self, head: str, base: str, title: str, body: str) -> PullRequest | None:
+        """Open a pull request from the branch `head` to `base`; None if that was only planned."""
+        options = [f"--head={head}", f"--base={base}", f"--title={title}", f"--body={body}"]
+        return self._opened(self._gh.change("pr", "create", *options, dry_run_form=KEEP_URL))
+
+    def _opened(self, output: ProgramOutput | None) -> PullRequest | None:
+        """Return the pull request whose URL was printed."""
+        if output is None:
+            return None
+        number = re.search(r"/pull/(\d+)\s*$", output.stdout)
+        if not number:  # a null reply prints an empty line and exits 0
+            what = "GitHub answered without the URL of the new pull request"
+            raise ServiceError(what, "check if it exists, then re-run the same command")
+        return self.get(int(number[1]))
+
+    def merge_method(self) -> str:
+        """Return an option of `gh pr merge` that the repository allows."""
+        fields = ",".join(METHODS)
+        allowed = self._gh.ask("repo", "view", self._gh.slug, "--json", fields)
+        return next((option for name, option in METHODS.items() if allowed[name]), "--merge")
+
+    def merge(self, number: int | None, method: str) -> bool:
+        """Ask GitHub to merge a pull request; return False if that was only planned.
+
+        Without a number, a dry run merges the one that it would have opened. Its command waits.
+        """
+        argv = ["pr", "merge", method]
+        form = 'until {} "$revert"; do sleep 5; done'
+        if number:
+            argv = ["pr", "merge", str(number), method]
+            form = "until {}; do sleep 5; done"
+        return self._gh.change(*argv, dry_run_form=form) is not None

@@ -1,0 +1,64 @@
+"""The releases of a repository and their notes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ...core.errors import RecipeError
+from ...core.versions import version_of_tag
+from .gh import Gh
+from .pulls import parse_time
+
+
+@dataclass(frozen=True)
+class Release:
+    """A published release."""
+
+    tag: str
+    published_at: datetime
+
+    @property
+    def version(self) -> str:
+        """The version that the tag names."""
+        return version_of_tag(self.tag)
+
+
+class Releases:
+    """The releases of the repository of `gh`."""
+
+    def __init__(self, gh: Gh) -> None:
+        self._gh = gh
+
+    def newest(self, limit: int = 10) -> list[Release]:
+        """Return the newest releases, newest first, without drafts and pre-releases."""
+        options = ["--exclude-drafts", "--exclude-pre-releases", f"--limit={limit}"]
+        answer = self._gh.ask_fields("tagName,publishedAt", "release", "list", *options)
+        releases = [Release(data["tagName"], parse_time(data["publishedAt"])) for data in answer]
+        return sorted(releases, key=lambda release: release.published_at, reverse=True)
+
+    def notes(self) -> dict[str, str]:
+        """Return the notes of all releases but drafts by tag, newest first."""
+        path = f"repos/{self._gh.slug}/releases"
+        releases = self._gh.pages(path, "tag_name, body, draft")
+        published = [release for release in releases if not release["draft"]]
+        return {release["tag_name"]: release["body"] or "" for release in published}
+
+    def edit_notes(self, tag: str, notes: str) -> bool:
+        """Replace the notes of a release, to the byte; return False if that was only planned."""
+        argv = ["release", "edit", tag, "--repo", self._gh.slug, "--notes-file", "-"]
+        return self._gh.write_text(notes, *argv) is not None
+
+    def exists(self, tag: str) -> bool:
+        """Return whether a tag has a release; a deleted tag makes it a draft, which counts."""
+        try:
+            self._gh.ask_fields("tagName", "release", "view", tag)
+        except RecipeError as error:
+            if "release not found" in str(error):
+                return False
+            raise
+        return True
+
+    def delete(self, tag: str) -> None:
+        """Delete a release; its tag stays."""
+        self._gh.change("release", "delete", tag, "--yes")

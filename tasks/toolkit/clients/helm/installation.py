@@ -1,0 +1,83 @@
+"""Install a chart with helm: for trial as any user would, and into the user's cluster."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from ...core.errors import ProgramFailed, RecipeError, TookTooLong
+from ..registry.reference import Reference
+from .chart import Chart
+from .program import ADVICE, UNREACHABLE, HelmProgram
+
+CLUSTER_LIMIT = 30.0  # seconds; a cluster that has not answered by then counts as unreachable
+
+
+class Installer:
+    """Installs charts; a registry is read without a login, as any user reads it."""
+
+    def __init__(self, helm: HelmProgram) -> None:
+        self._helm = helm
+
+    def show(self, reference: Reference, version: str = "") -> Chart:
+        """Return the chart that users get; without `version` the newest. Raises RecipeError."""
+        options = self._registry_options(version)
+        output = self._helm.anonymous.read("show", "chart", reference.oci, *options)
+        return Chart.parse(output.stdout, f"{reference} in the registry")
+
+    def try_install(self, chart: str, version: str, release: str, namespace: str) -> str:
+        """Install the chart of a reference or folder with `--dry-run`, as any user.
+
+        Return, in words, how many objects it has, and whether a cluster accepts them. Without a
+        cluster they are only rendered. Raises RecipeError.
+        """
+        options = [*self._registry_options(version), f"--namespace={namespace}"]
+        install = ["install", release, chart]
+        try:
+            output = self._helm.anonymous.read(
+                *install, "--dry-run=server", *options, limit=CLUSTER_LIMIT
+            )
+        except RecipeError as error:
+            if not _has_no_cluster(error):
+                raise
+        else:
+            return f"{_count_objects(output.stdout)} objects, accepted by the cluster"
+        command = ["template", release, chart]
+        if self._helm.version >= (4, 0):
+            command = [*install, "--dry-run=client"]
+        objects = _count_objects(self._helm.anonymous.read(*command, *options).stdout)
+        rendered = "rendered locally; no cluster was reachable to validate them"
+        return f"{objects} objects, {rendered}"
+
+    def _registry_options(self, version: str) -> list[str]:
+        options = self._helm.plain_http_option()
+        return [f"--version={version}", *options] if version else options
+
+    def installed_release(self, name: str, namespace: str) -> tuple[str, str, str] | None:
+        """Return chart, version and status of a release in the user's cluster, or None.
+
+        Raises RecipeError when that cannot be told.
+        """
+        command = ["get", "metadata", name, f"--namespace={namespace}", "--output=json"]
+        output = self._helm.own.read(*command, check=False)
+        if output.status and "release: not found" in output.stderr:
+            return None
+        if output.status:
+            failure = ProgramFailed(["helm", "get", "metadata"], output.status, output.stderr)
+            raise failure.explained(ADVICE)
+        release = json.loads(output.stdout)
+        return release["chart"], release["version"], release["status"]
+
+    def install(self, folder: Path, release: str, namespace: str) -> bool:
+        """Install the chart in `folder` into the user's cluster; return False if only planned."""
+        output = self._helm.own.change("install", release, str(folder), f"--namespace={namespace}")
+        return output is not None
+
+
+def _has_no_cluster(error: RecipeError) -> bool:
+    return isinstance(error, TookTooLong) or UNREACHABLE in str(error)
+
+
+def _count_objects(manifests: str) -> int:
+    return len(re.findall(r"^kind: ", manifests, re.MULTILINE))

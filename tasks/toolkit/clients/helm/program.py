@@ -1,0 +1,112 @@
+"""The helm program: for the user, with a login of its own, and as somebody without any login."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+
+from ...core.errors import AccessDenied, Advice, ProgramFailed, Refused, ServiceError
+from ..process import ProcessRunner
+from ..program import Program
+
+UNREACHABLE = "ubernetes cluster unreachable"
+NETWORK = r"connection refused|connection reset|unexpected EOF|no such host|i/o timeout"
+NOT_PUBLISHED = r"name unknown|not found|nable to locate any tags|ould not locate a version"
+
+
+class NotCaughtUp(ServiceError):
+    """The registry does not have yet what it received a moment ago."""
+
+
+ADVICE: Advice = (
+    (
+        r'failed to perform "Tag" on destination.*not found',
+        NotCaughtUp,
+        "GHCR has not caught up: run the same command again in a minute",
+    ),
+    (
+        UNREACHABLE,
+        ServiceError,
+        "no cluster is reachable: check KUBECONFIG, or run `kubectl cluster-info`",
+    ),
+    (
+        r"cannot re-?use a name",
+        Refused,
+        "a release of that name exists: `helm upgrade` it, or choose another name with --release",
+    ),
+    (
+        r"basic credential not found",
+        AccessDenied,
+        "not logged in: set GITHUB_TOKEN to a token with write:packages",
+    ),
+    (
+        r"write_package",
+        AccessDenied,
+        "the token lacks write:packages, or the package does not give this repository access"
+        " (Package settings, Manage Actions access)",
+    ),
+    (
+        r"read_package|access to the resource is denied",
+        AccessDenied,
+        "the package is private: make it public",
+    ),
+    (
+        r"denied: denied",
+        AccessDenied,
+        "the registry refused the token; for a public chart, remove an old login with"
+        " `helm registry logout`",
+    ),
+    (r"\b401\b", AccessDenied, "the registry refused the token, or the package is private"),
+    (
+        r"\b403\b",
+        AccessDenied,
+        "the registry denies this to the token: a push needs write:packages",
+    ),
+    (
+        r"server gave HTTP response to HTTPS client",
+        ServiceError,
+        "the registry uses plain HTTP: set PLAIN_HTTP=true",
+    ),
+    (
+        r"x509: certificate signed by unknown",
+        ServiceError,
+        "the registry has a private CA: set SSL_CERT_FILE to its certificate",
+    ),
+    (NETWORK, ServiceError, "check the network and REGISTRY, then run the same command again"),
+    (NOT_PUBLISHED, ProgramFailed, "that reference, or that version, is not published"),
+)
+
+
+class HelmProgram:
+    """helm, with files of its own under `scratch`: the user's logins are not changed.
+
+    `own` uses this process's login, `anonymous` no login and no cache.
+    """
+
+    def __init__(self, runner: ProcessRunner, scratch: Path, plain_http: bool) -> None:
+        self.config = scratch / "registry.json"
+        self._plain_http = plain_http
+        env = {"TZ": "UTC", "HELM_REGISTRY_CONFIG": str(self.config)}
+        shown = ("HELM_REGISTRY_CONFIG", "SOURCE_DATE_EPOCH")
+        self.own = Program(runner, ["helm"], env, ADVICE, shown, holds_lock=True)
+        nobody = scratch / "anonymous"
+        no_login = {
+            "TZ": "UTC",
+            "HELM_REGISTRY_CONFIG": f"{nobody}/registry.json",
+            "DOCKER_CONFIG": str(nobody),
+            "HELM_CACHE_HOME": f"{nobody}/cache",
+        }
+        self.anonymous = Program(runner, ["helm"], no_login, ADVICE)
+
+    @cached_property
+    def version(self) -> tuple[int, int]:
+        """The major version, 3 or 4, and the minor version."""
+        version = self.own.read("version", "--template", "{{.Version}}").stdout.strip()
+        major, minor = version.lstrip("v").split(".")[:2]
+        return int(major), int(minor)
+
+    def plain_http_option(self, since: tuple[int, int] = (3, 13)) -> list[str]:
+        """Return the option for a registry without TLS, which commands have `since` a version."""
+        if self._plain_http and self.version >= since:
+            return ["--plain-http"]
+        return []

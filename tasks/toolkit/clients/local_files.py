@@ -1,0 +1,37 @@
+"""Changes of files on this machine, which a dry run only shows."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+from ..core.files import replace_text
+from .dry_run import Action, Executor
+
+
+def make_private_folder(executor: Executor, folder: Path, ignore_file: Path) -> bool | None:
+    """Make a folder of this user alone, and an `ignore_file` that hides everything from git.
+
+    An ignore file that exists stays. Return True, or None if only planned. Raises OSError.
+    """
+
+    def make() -> bool:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not ignore_file.exists():
+            ignore_file.touch(mode=0o600)
+            ignore_file.write_text("*\n")
+        return True
+
+    ignore = shlex.quote(str(ignore_file))
+    line = f"mkdir -p {shlex.quote(str(folder))} && {{ [ -e {ignore} ] || echo '*' > {ignore}; }}"
+    return executor.perform(Action([line], make))
+
+
+def write_text(executor: Executor, file: Path, text: str) -> bool | None:
+    """Write a text file as a whole. Return True, or None if only planned. Raises OSError."""
+
+    def write() -> bool:
+        replace_text(file, text)
+        return True
+
+    return executor.perform(Action([f"# {file} is written"], write))

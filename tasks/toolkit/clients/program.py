@@ -1,0 +1,61 @@
+"""One program: reads always run, changes are printed in a dry run."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..core.errors import Advice, ProgramFailed
+from .dry_run import Action
+from .process import ProcessRunner, ProgramOutput
+
+
+@dataclass
+class Program:
+    """One program: its command line's beginning, its environment, and `advice` on its errors.
+
+    A dry run shows those variables of the environment that `shown_variables` names.
+    """
+
+    runner: ProcessRunner
+    argv: list[str]
+    env: Mapping[str, str]
+    advice: Advice = ()
+    shown_variables: tuple[str, ...] = ()
+    holds_lock: bool = False
+
+    def read(
+        self, *args: str, env: Mapping[str, str] | None = None, **options: Any
+    ) -> ProgramOutput:
+        """Run the program to read something. Options and errors are those of ProcessRunner.run."""
+        argv = [*self.argv, *args]
+        environ = {**self.env, **(env or {})}
+        try:
+            return self.runner.run(argv, env=environ, holds_lock=self.holds_lock, **options)
+        except ProgramFailed as error:
+            raise error.explained(self.advice) from error
+
+    def change(self, *args: str, dry_run_form: str = "{}", **options: Any) -> ProgramOutput | None:
+        """Run the program to change something.
+
+        A dry run prints `dry_run_form` with the command in place of its braces, and returns None.
+        """
+        line = dry_run_form.replace("{}", self._shell_form(args, options.get("env") or {}))
+        return self.runner.executor.perform(Action([line], lambda: self.read(*args, **options)))
+
+    def prepare(self, *args: str, **options: Any) -> ProgramOutput:
+        """Change scratch files only, which a dry run does too, since its plan is made there."""
+        executor = self.runner.executor
+        if executor.dry_run:
+            executor.add(self._shell_form(args, {}))
+        return self.read(*args, **options)
+
+    def _shell_form(self, args: Sequence[str], env: Mapping[str, str]) -> str:
+        environ = {**self.env, **env}
+        assignments = [
+            f"{name}={environ[name]}" for name in self.shown_variables if name in environ
+        ]
+        prefix = ["env", *assignments] if assignments else []
+        return shlex.join([*prefix, *self.argv, *args])

@@ -1,0 +1,167 @@
+"""HTTP to a registry: connections are kept alive, and answers are bounded in time and size."""
+
+from __future__ import annotations
+
+import re
+import ssl
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from http.client import HTTPException
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urljoin, urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+from ...console.waiting import in_background
+from ...core.errors import ServiceError
+
+if TYPE_CHECKING:
+    from urllib3 import BaseHTTPResponse, PoolManager
+
+MEBIBYTE = 1 << 20
+LARGEST_ANSWER = 256 * MEBIBYTE
+LARGEST_ERROR = MEBIBYTE
+REDIRECTS = (301, 302, 303, 307, 308)
+MOST_REDIRECTS = 10
+CONNECTIONS_KEPT = 16  # for each host; as many checks may run in parallel
+IDLE_LIMIT = 4.0  # seconds; servers close a connection that was idle for 5 or more
+
+
+@dataclass(frozen=True)
+class RegistryResponse:
+    """What a registry answered, whatever the status. Names of `headers` are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Connections:
+    """The connections to the registry at `host` and to its storage. Thread-safe.
+
+    No answer may take longer than `limit` seconds.
+    """
+
+    def __init__(self, host: str, limit: float) -> None:
+        self._host = host
+        self._limit = limit
+        self._pools: dict[tuple[str, str], PoolManager] = {}  # by scheme and proxy
+        self._pools_lock = threading.Lock()
+        self._last_used = 0.0
+
+    def request(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None
+    ) -> RegistryResponse:
+        """Send one request, never twice, and return the answer. Raises ServiceError.
+
+        A redirect of a GET is followed without the credentials.
+        """
+        import urllib3  # 100 ms that only a request needs  # noqa: PLC0415
+
+        # A thread bounds the whole answer: a socket's timeout restarts with every byte.
+        future = in_background(lambda: self._follow(method, url, headers, body))
+        try:
+            return future.result(self._limit)
+        except (urllib3.exceptions.HTTPError, HTTPException, OSError, ValueError) as error:
+            what = f"request to {self._host} failed ({self._describe(error)})"
+            advice = "check the network, REGISTRY and PLAIN_HTTP, then run it again"
+            raise ServiceError(what, advice) from error
+
+    def _describe(self, error: BaseException) -> str:
+        while error.__cause__:  # urllib3 wraps the reason
+            error = error.__cause__
+        if isinstance(error, TimeoutError):
+            return f"no complete answer within {self._limit:g} s"
+        return str(error) or type(error).__name__
+
+    def _follow(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None
+    ) -> RegistryResponse:
+        response = self._send(method, url, headers, body)
+        headers = {name: value for name, value in headers.items() if name != "Authorization"}
+        for _ in range(MOST_REDIRECTS):
+            location = response.headers.get("location")
+            if method != "GET" or response.status not in REDIRECTS or not location:
+                break
+            url = urljoin(url, location)
+            response = self._send(method, url, headers, None)
+        return response
+
+    def _send(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None
+    ) -> RegistryResponse:
+        if not re.match("https?://", url):
+            raise ValueError(f"{url!r} is not a URL")
+        answer = self._pool(url).urlopen(
+            method,
+            url,
+            headers=headers,
+            body=body,
+            timeout=self._limit,
+            redirect=False,
+            retries=False,
+            preload_content=False,
+            decode_content=False,
+        )
+        with answer:
+            return RegistryResponse(answer.status, _first_values(answer), _read(answer))
+
+    def _pool(self, url: str) -> PoolManager:
+        """Return the connections for a URL, without those that a server may be about to close."""
+        key = urlsplit(url).scheme, _proxy_for(url)
+        with self._pools_lock:
+            now = time.monotonic()
+            if now - self._last_used > IDLE_LIMIT:
+                for pool in self._pools.values():
+                    pool.clear()
+            self._last_used = now
+            if key not in self._pools:
+                self._pools[key] = _make_pool(*key)
+            return self._pools[key]
+
+
+def _proxy_for(url: str) -> str:
+    """Return the proxy that the environment names for a URL, or ""."""
+    parts = urlsplit(url)
+    if proxy_bypass(parts.netloc):
+        return ""
+    return getproxies().get(parts.scheme, "")
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    return ssl.create_default_context()  # honours SSL_CERT_FILE
+
+
+def _make_pool(scheme: str, proxy: str) -> PoolManager:
+    import urllib3  # noqa: PLC0415
+
+    tls = _tls() if scheme == "https" else None
+    if not proxy:
+        return urllib3.PoolManager(maxsize=CONNECTIONS_KEPT, ssl_context=tls)
+    proxy_url = proxy if "://" in proxy else f"http://{proxy}"
+    login = unquote(urlsplit(proxy_url).netloc.rpartition("@")[0])
+    headers = urllib3.make_headers(proxy_basic_auth=login or None)
+    return urllib3.ProxyManager(
+        proxy_url, maxsize=CONNECTIONS_KEPT, ssl_context=tls, proxy_headers=headers
+    )
+
+
+def _first_values(answer: BaseHTTPResponse) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    for name, value in answer.headers.items():
+        headers.setdefault(name.lower(), value)
+    return headers
+
+
+def _read(answer: BaseHTTPResponse) -> bytes:
+    """Return the body, or its beginning if it is too large."""
+    largest = LARGEST_ANSWER if answer.status < 300 else LARGEST_ERROR
+    body = bytearray()
+    for chunk in answer.stream(MEBIBYTE):
+        body += chunk
+        if len(body) >= largest:
+            break
+    return bytes(body)

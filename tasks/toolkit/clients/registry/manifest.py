@@ -1,0 +1,74 @@
+"""A manifest and its blobs, as a registry serves them and as a folder keeps them.
+
+<folder>/manifest.json   {"body": the manifest as served, "kind": its media type}
+<folder>/sha256-...      a blob, named by its digest
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+CHART_LAYER = "application/vnd.cncf.helm.chart.content.v1.tar+gzip"
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A manifest as the registry serves it: its `body` and its media type."""
+
+    body: bytes
+    media_type: str
+
+    @property
+    def digest(self) -> str:
+        """The digest by which the registry knows it."""
+        return digest_of(self.body)
+
+    @property
+    def blobs(self) -> list[str]:
+        """The digests of its config and layers."""
+        content = json.loads(self.body)
+        parts = [content.get("config"), *content.get("layers", [])]
+        return [part["digest"] for part in parts if part]
+
+    @property
+    def chart_layer(self) -> str:
+        """The digest of the layer that is the chart's archive, or "" if there is none."""
+        for layer in json.loads(self.body).get("layers", []):
+            if layer.get("mediaType") == CHART_LAYER:
+                return str(layer["digest"])
+        return ""
+
+
+def digest_of(body: bytes) -> str:
+    """Return the digest of bytes.
+
+    https://github.com/opencontainers/image-spec/blob/main/descriptor.md#digests
+    """
+    return f"sha256:{hashlib.sha256(body).hexdigest()}"
+
+
+def saved_text(manifest: Manifest) -> str:
+    """Return what `manifest.json` contains."""
+    return json.dumps({"body": manifest.body.decode(), "kind": manifest.media_type})
+
+
+def saved_blob(folder: Path, digest: str) -> Path:
+    """Return the file of a blob."""
+    return folder / digest.replace(":", "-")
+
+
+def read_saved(folder: Path) -> Manifest | None:
+    """Return the manifest that a folder keeps, or None unless it and all its blobs are intact."""
+    try:
+        saved = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        manifest = Manifest(saved["body"].encode(), saved["kind"])
+        blobs = {digest: saved_blob(folder, digest).read_bytes() for digest in manifest.blobs}
+    except (OSError, ValueError, KeyError):
+        return None
+    if any(digest_of(blob) != digest for digest, blob in blobs.items()):
+        return None
+    return manifest

@@ -1,0 +1,78 @@
+"""What the recipes of an incident learned: typed, and read from the journal in this one place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+
+FIRST_EDITION = {"packaged": "packaged_from"}  # the names of fields in older journals
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What one step or all steps learned; a field at its default is unknown, or no longer true."""
+
+    revert: int = 0  # the number of the pull request that reverts the bad one
+    revert_url: str = ""
+    good_commit: str = ""  # the merged revert: what may be published
+    merged_at: datetime | None = None  # when it was merged
+    planned_revert: str = ""  # in a dry run: the commit whose revert would be merged
+    revert_is_planned: bool = False  # in a dry run: a revert would be opened, not merged
+    packaged_from: tuple[str, ...] = ()  # source, chart folder, version and appVersion asked for
+    archive: str = ""  # the path of the packaged chart
+    sha256: str = ""  # the digest of that file, `sha256:...`
+    name: str = ""  # of the chart
+    version: str = ""
+    app_version: str = ""
+    reference: str = ""  # where the chart was pushed, `oci://...` without a tag
+    digest: str = ""  # of the manifest that was pushed, `sha256:...`
+    alias: str = ""  # the reference that users install from, once it has the same manifest
+    replaced: str = ""  # the reference under which an overwritten manifest is kept
+    saved: str = ""  # the folder with the bytes of a withdrawn version
+    run: int = 0  # the number of the workflow run that was started
+    issue: int = 0  # the number of the incident's issue
+
+    @property
+    def published(self) -> bool:
+        """Whether this incident published a chart, and did not withdraw it."""
+        return bool(self.digest)
+
+    @property
+    def can_be_resumed_from(self) -> bool:
+        """Whether the next recipe, in this invocation or another, continues from these facts."""
+        return bool(self.revert or self.good_commit or self.digest)
+
+    def as_data(self) -> dict[str, Any]:
+        """Return the known fields as the data of an event."""
+        known = {field.name: getattr(self, field.name) for field in fields(self)}
+        if self.merged_at:
+            known["merged_at"] = self.merged_at.isoformat()
+        return {name: value for name, value in known.items() if value}
+
+    @classmethod
+    def from_data(cls, outcomes: Iterable[Mapping[str, Any]]) -> Facts:
+        """Return what the data of outcomes, oldest first, add up to; None clears a field.
+
+        Raises TypeError or ValueError for a field of another type.
+        """
+        values: dict[str, Any] = {}
+        for data in outcomes:
+            values |= {FIRST_EDITION.get(key, key): value for key, value in data.items()}
+        known = {
+            field.name: _checked(field.name, field.type, values[field.name])
+            for field in fields(cls)
+            if values.get(field.name)
+        }
+        return cls(**known)
+
+
+def _checked(name: str, kind: object, value: Any) -> Any:
+    if kind == "datetime | None":
+        return datetime.fromisoformat(value)
+    if kind == "tuple[str, ...]":
+        return tuple(map(str, value))
+    if type(value).__name__ != kind:
+        raise TypeError(f"{name} is {value!r}")
+    return value

@@ -1,0 +1,77 @@
+"""What the run of a test tag published: found, and removed on demand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from ..clients.registry.reference import Reference
+from ..console.output import status
+from ..core.versions import version_of_tag
+from ..incident.log import IncidentLog
+from ..incident.project import Project
+from ..incident.published import delete_published
+from .checks import workflow_references
+
+DEFAULT_TAG = "v999.0.0-test"
+
+
+@dataclass(frozen=True)
+class Leftover:
+    """Something that a run published: `remove` deletes it, and so does `command`, typed."""
+
+    name: str
+    remove: Callable[[], object]
+    command: str
+
+
+def is_never_released(tag: str) -> bool:
+    """Return whether no release has such a version, so that it can only be a test's."""
+    return version_of_tag(tag).startswith("999.")
+
+
+def removal_command(tag: str) -> str:
+    """Return the command that removes what the run of a test tag published under its version."""
+    if not is_never_released(tag):  # without its tag it is not recognized as a test's
+        return f"invoke publish.withdraw --version {version_of_tag(tag)} --delete"
+    if tag == DEFAULT_TAG:
+        return "invoke prevention.test-tag --clean"
+    return f"invoke prevention.test-tag --tag {tag} --clean"
+
+
+def find_leftovers(project: Project, tag: str, commit: str) -> list[Leftover]:
+    """Return what has a tag's version, wherever the workflow at `commit` pushes to."""
+    leftovers = []
+    command = removal_command(tag)
+    for reference in _references(project, version_of_tag(tag), commit):
+        manifest = project.registry(reference).manifest(reference)
+        if manifest:
+            remove = partial(delete_published, project, reference, manifest.digest)
+            leftovers.append(Leftover(str(reference), remove, command))
+    releases = project.github.releases
+    if releases.exists(tag):
+        if not is_never_released(tag):
+            command = f"gh release delete {tag} --repo {project.slug}"
+        leftovers.append(Leftover(f"release {tag}", partial(releases.delete, tag), command))
+    return leftovers
+
+
+def _references(project: Project, version: str, commit: str) -> list[Reference]:
+    references = set(project.published_references(version))
+    pushed, _ = workflow_references(project.workflow_at(commit), project.slug)
+    for text in pushed:
+        if "$" not in text:  # a variable that only a run knows
+            reference = Reference.parse(text).with_chart(project.chart.name)
+            references.add(reference.with_version(version))
+    return sorted(references, key=str)
+
+
+def handle_leftovers(log: IncidentLog, leftovers: list[Leftover], *, clean: bool) -> None:
+    """Remove what runs left if `clean`; otherwise report it with the command that removes it."""
+    for leftover in leftovers:
+        if clean:
+            leftover.remove()
+            log.announce(f"removed {leftover.name}")
+        else:
+            status(f"a run left {leftover.name}; to remove it: {leftover.command}", "warning")

@@ -1,0 +1,95 @@
+"""Pushes and people make workflows run."""
+
+from __future__ import annotations
+
+import pytest
+
+from tasks.sandbox.github.records import Refusal
+from tasks.sandbox.github.state import State
+from tasks.sandbox.github.workflows import complete_inputs, matches_filters
+
+from .conftest import Clone
+
+PATH = ".github/workflows/publish.yml"
+WORKFLOW = """\
+name: Publish
+on:
+  push: {tags: ["v*"]}
+  workflow_dispatch: {inputs: {version: {required: true}}}
+jobs:
+  show:
+    steps:
+    - run: test "$GITHUB_REF_NAME" = "${{ inputs.version || 'v1' }}"
+"""
+
+
+@pytest.mark.parametrize(
+    ("filters", "ref", "result"),
+    [
+        ({}, "refs/heads/main", True),
+        ({"paths": ["docs/**"]}, "refs/heads/main", True),
+        ({"tags": ["v*"]}, "refs/tags/v1.0.0", True),
+        ({"tags": ["v*"]}, "refs/tags/chart-v1.0.0", False),
+        ({"tags": ["v*"]}, "refs/heads/v1", False),
+        ({"branches": ["feature/*"]}, "refs/heads/feature/a", True),
+        ({"branches": ["feature/*"]}, "refs/heads/feature/a/b", False),
+        ({"branches": ["feature/**"]}, "refs/heads/feature/a/b", True),
+    ],
+)
+def test_a_push_passes_filters(filters: dict[str, list[str]], ref: str, result: bool) -> None:
+    assert matches_filters(filters, ref) is result
+
+
+def test_inputs_have_defaults() -> None:
+    declared = {"version": {"required": True}, "dry": {"default": False}, "note": {}}
+    inputs = complete_inputs(declared, {"version": "1.0.0"})
+    assert inputs == {"version": "1.0.0", "dry": "false", "note": ""}
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        ({}, "Required input 'version' not provided"),
+        ({"version": "1", "x": "1"}, 'Unexpected inputs provided: ["x"]'),
+    ],
+)
+def test_wrong_inputs_are_refused(given: dict[str, str], text: str) -> None:
+    with pytest.raises(Refusal) as caught:
+        complete_inputs({"version": {"required": True}}, given)
+    assert str(caught.value) == text
+
+
+def test_a_pushed_tag_runs_the_workflow_that_wants_it(github: State, clone: Clone) -> None:
+    clone.push("main", "", WORKFLOW, PATH)
+    github.sync()
+    assert github.runs == []
+    clone.git("push", "--quiet", "origin", "HEAD:refs/tags/v1")
+    assert github.settle() == "success"
+    (run,) = github.runs
+    assert (run.name, run.event, run.head_branch) == ("Publish", "push", "v1")
+    assert run.head_sha == github.repository.git("rev-parse", "main")
+
+
+def test_disabled_actions_run_nothing(github: State, clone: Clone) -> None:
+    github.actions.disabled = True
+    clone.push("main", "", WORKFLOW, PATH)
+    clone.git("push", "--quiet", "origin", "HEAD:refs/tags/v1")
+    github.sync()
+    assert github.actions.dispatch(PATH, "main", {"version": "main"}) is None
+    assert github.runs == []
+
+
+def test_a_workflow_runs_by_hand_on_a_branch(github: State, clone: Clone) -> None:
+    clone.push("main", "", WORKFLOW, PATH)
+    run = github.actions.dispatch(PATH, "main", {"version": "main"})
+    assert run
+    assert run.wait(10) == "success"
+    assert run.event == "workflow_dispatch"
+
+
+def test_a_workflow_needs_a_ref_and_the_trigger(github: State, clone: Clone) -> None:
+    clone.push("main", "", WORKFLOW.replace("workflow_dispatch", "workflow_call"), PATH)
+    with pytest.raises(Refusal, match="No ref found for: nothing"):
+        github.actions.dispatch(PATH, "nothing", {})
+    with pytest.raises(Refusal, match="does not have 'workflow_dispatch' trigger"):
+        github.actions.dispatch(PATH, "main", {})

@@ -1,0 +1,274 @@
+"""A workflow file: its inputs, its faults, and the references in its scripts."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tasks.toolkit.clients.dry_run import Executor
+from tasks.toolkit.clients.github.workflow_file import Workflow, lint
+from tasks.toolkit.clients.process import ProcessRunner
+from tasks.toolkit.core.errors import BadInput, ProgramFailed
+
+ON = "on: {workflow_dispatch: {}}"
+JOBS = "jobs: {a: {runs-on: x, steps: [{run: a}]}}"
+CHART = "oci://ghcr.io/owner/charts"
+CONTEXT = {
+    "github.repository": "Owner/name",
+    "github.repository_owner": "Owner",
+    "github.event.repository.name": "name",
+}
+
+
+def workflow(text: str) -> Workflow:
+    """Parse a workflow that has valid `on` and `jobs` where the text has none."""
+    lines = [text]
+    if not text.startswith("on:"):
+        lines.append(ON)
+    if "jobs:" not in text:
+        lines.append(JOBS)
+    return Workflow.parse("\n".join(lines), "it")
+
+
+# parse
+
+
+def test_the_key_on_is_no_boolean() -> None:
+    assert list(workflow("on: push").triggers) == ["push"]
+    assert list(workflow("on: [push, release]").triggers) == ["push", "release"]
+    assert workflow("on: {push: {tags: [v*]}}").triggers == {"push": {"tags": ["v*"]}}
+    assert workflow("on: 5").triggers == {}
+
+
+@pytest.mark.parametrize("text", ["", "- a", "text", "5"])
+def test_what_is_no_mapping_is_no_workflow(text: str) -> None:
+    with pytest.raises(BadInput, match=r"x\.yml is not a workflow: it needs `on` and `jobs`"):
+        Workflow.parse(text, "x.yml")
+
+
+def test_what_is_not_yaml_is_named_with_its_line() -> None:
+    with pytest.raises(BadInput, match=r"x\.yml is not YAML, line 2"):
+        Workflow.parse("on: push\njobs: {", "x.yml")
+
+
+# inputs
+
+INPUTS = """
+on:
+  workflow_dispatch:
+    inputs:
+      version: {required: true}
+      level: {required: true, default: info}
+      note: {required: false}
+      empty:
+"""
+
+
+def test_inputs_are_those_of_a_run_by_hand() -> None:
+    given_inputs = Workflow.parse(INPUTS, "it")
+    assert list(given_inputs.inputs or {}) == ["version", "level", "note", "empty"]
+    assert given_inputs.required_inputs == ["version"]
+    values = {"version": "1.7.0", "note": "", "other": "x"}
+    assert given_inputs.accepted_values(values) == {"version": "1.7.0"}
+
+
+@pytest.mark.parametrize("text", ["on: push", "on: [push]", "on: {push: {}, workflow_call: {}}"])
+def test_a_workflow_that_cannot_be_run_by_hand_has_no_inputs(text: str) -> None:
+    assert workflow(text).inputs is None
+    assert workflow(text).required_inputs == []
+    assert workflow(text).accepted_values({"version": "1"}) == {}
+
+
+@pytest.mark.parametrize("text", ["on: workflow_dispatch", "on: {workflow_dispatch: }", ON])
+def test_a_workflow_may_be_run_by_hand_without_inputs(text: str) -> None:
+    assert workflow(text).inputs == {}
+
+
+# faults
+
+FAULTS = {
+    "on: ": "it has no `on`",
+    "jobs: {}": "it has no `jobs`",
+    "on: 5": "`on` is not an event, a list of events or a mapping",
+    "on: [push, {a: b}]": "`on` is not an event, a list of events or a mapping",
+    "on: {workflow_dispatch: by hand}": "workflow_dispatch is not a mapping",
+    "on: {workflow_dispatch: {inputs: [a]}}": "`inputs` is not a mapping",
+    "on: {workflow_dispatch: {inputs: {v: x}}}": "input v is not a mapping",
+    "env: x": "`env` of the workflow is not a mapping",
+    "jobs: [a]": "`jobs` is not a mapping",
+    "jobs: {a: }": "job a is empty",
+    "jobs: {a: text}": "job a is not a mapping",
+    "jobs: {a: {steps: [{run: a}]}}": "job a has no `runs-on`",
+    "jobs: {a: {runs-on: x}}": "job a has no `steps`",
+    "jobs: {a: {runs-on: x, steps: abc}}": "`steps` of job a is not a list",
+    "jobs: {a: {uses: ./x.yml, needs: b}}": "job a needs b, which does not exist",
+    "jobs: {a: {uses: x, needs: 5}}": "`needs` of job a is not a job or a list of jobs",
+    "jobs: {a: {uses: x, needs: [[a]]}}": "`needs` of job a is not a job or a list of jobs",
+    "jobs: {a: {uses: x, env: [x]}}": "`env` of job a is not a mapping",
+    "jobs: {a: {runs-on: x, steps: [{run: a, uses: b}]}}": (
+        "step 1 of job a needs either `run` or `uses`"
+    ),
+    "jobs: {a: {runs-on: x, steps: [{run: a}, {name: b}]}}": (
+        "step 2 of job a needs either `run` or `uses`"
+    ),
+    "jobs: {a: {runs-on: x, steps: [abc]}}": "step 1 of job a needs either `run` or `uses`",
+    "jobs: {a: {runs-on: x, steps: [{run: a, env: x}]}}": (
+        "`env` of step 1 of job a is not a mapping"
+    ),
+}
+
+
+@pytest.mark.parametrize("text", FAULTS)
+def test_whatever_its_structure_a_workflow_is_judged(text: str) -> None:
+    faulty = workflow(text)
+    assert faulty.faults() == [FAULTS[text]]
+    assert faulty.references({}) == (set(), set())
+    assert faulty.accepted_values({}) == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ON,
+        "on: push",
+        "on: [push, release]",
+        "on: {workflow_dispatch: {inputs: {v: }}}",
+        "env: ${{ fromJSON(inputs.env) }}",
+        "env: {a: b}",
+        "jobs: {a: {uses: ./x.yml, needs: [b, '1']}, b: {uses: ./y.yml}, 1: {uses: ./z.yml}}",
+        "jobs: {a: {runs-on: x, steps: [{uses: b, env: '${{ x }}'}]}}",
+    ],
+)
+def test_a_valid_workflow_has_no_faults(text: str) -> None:
+    assert workflow(text).faults() == []
+
+
+VALUES: Any = st.recursive(
+    st.sampled_from([None, True, 5, "", "a", "${{ a }}"]),
+    lambda children: (
+        st.lists(children, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["on", "jobs", "env", "steps", "needs", "run", "inputs", "a", 5]),
+            children,
+            max_size=3,
+        )
+    ),
+)
+
+
+@given(st.dictionaries(st.sampled_from(["on", "jobs", "env", "x"]), VALUES))
+def test_no_structure_is_an_error(document: dict[str, Any]) -> None:
+    on = document.get("on")
+    some = Workflow(on if isinstance(on, dict) else {}, document)
+    assert all(isinstance(fault, str) for fault in some.faults())
+    some.references(CONTEXT)
+    _ = some.inputs, some.required_inputs
+
+
+# references
+
+
+def references(script: str, **env: str) -> tuple[set[str], set[str]]:
+    """Return what a script pushes to and uses."""
+    job = {"steps": [{"run": script, "env": env}]}
+    return Workflow({}, {"jobs": {"a": job}}).references(CONTEXT)
+
+
+@pytest.mark.parametrize(
+    ("script", "how"),
+    [
+        ('out=$(helm show chart "$FROM")', "used"),
+        ('out="$(helm show chart "$FROM")"', "used"),
+        ("out=`helm show chart $FROM`", "used"),
+        ("helm show chart $FROM>out", "used"),
+        ("helm show chart $FROM | grep version", "used"),
+        ("helm upgrade --install x ${FROM}/", "used"),
+        ("cd x && helm template x $FROM --version 1.0.0", "used"),
+        ('helm pull "$FROM" --version ">=1.0.0"', "used"),
+        ("helm pull \\\n  $FROM", "used"),
+        ("helm pull ${{ env.FROM }}", "used"),
+        ("helm pull ${{env.FROM}}:1.0.0", "used"),
+        ("(helm push dist/*.tgz $FROM)", "pushed"),
+        ("sudo helm push dist/*.tgz $FROM; true", "pushed"),
+        ("# as before (it is slow), helm push dist/*.tgz $FROM", ""),
+        ("helm lint x # then helm push x $FROM", ""),
+        ("helm registry login $FROM", ""),
+        ("echo $FROM", ""),
+        ("docker push $FROM", ""),
+    ],
+)
+def test_a_reference_ends_where_the_shell_ends_it(script: str, how: str) -> None:
+    pushed, used = references(script, FROM=CHART)
+    assert pushed == ({CHART} if how == "pushed" else set())
+    assert used == ({CHART} if how == "used" else set())
+
+
+@pytest.mark.parametrize(
+    ("reference", "expected"),
+    [
+        ("oci://ghcr.io/${{ github.repository }}", "oci://ghcr.io/Owner/name"),
+        ("oci://ghcr.io/${{github.repository_owner}}/x", "oci://ghcr.io/Owner/x"),
+        ("oci://ghcr.io/$GITHUB_REPOSITORY", "oci://ghcr.io/Owner/name"),
+        ("oci://ghcr.io/${GITHUB_REPOSITORY,,}", "oci://ghcr.io/owner/name"),
+        ("oci://${REGISTRY}/x", "oci://registry.example/x"),
+        ("oci://${{ env.REGISTRY }}/x", "oci://registry.example/x"),
+        ("oci://ghcr.io/$UNKNOWN", "oci://ghcr.io/$UNKNOWN"),
+        ("oci://ghcr.io/${{ vars.WHERE }}", "oci://ghcr.io/${vars.WHERE}"),
+        ("oci://ghcr.io/${{ vars.A == vars.B }}", "oci://ghcr.io/${vars.A==vars.B}"),
+        ("oci://localhost:5000/x", "oci://localhost:5000/x"),
+    ],
+)
+def test_variables_are_replaced_where_they_are_known(reference: str, expected: str) -> None:
+    pushed, _ = references(f"helm push x.tgz {reference}", REGISTRY="registry.example")
+    assert pushed == {expected}
+
+
+def test_a_tag_is_no_part_of_the_reference_that_is_used() -> None:
+    _, used = references("helm pull oci://localhost:5000/x:1.0.0\nhelm pull oci://localhost:5000/y")
+    assert used == {"oci://localhost:5000/x", "oci://localhost:5000/y"}
+
+
+def test_the_nearest_environment_counts() -> None:
+    step = {"run": "helm push x $A/$B/$C", "env": {"C": "step"}}
+    job = {"steps": [step], "env": {"B": "job", "C": "job"}}
+    env = {"A": "oci://host", "B": "workflow", "C": "workflow"}
+    pushed, _ = Workflow({}, {"jobs": {"a": job}, "env": env}).references({})
+    assert pushed == {"oci://host/job/step"}
+
+
+def test_a_variable_may_be_made_of_another_expression() -> None:
+    pushed, _ = references("helm push x $A", A="oci://ghcr.io/${{ github.repository }}/charts")
+    assert pushed == {"oci://ghcr.io/Owner/name/charts"}
+
+
+# lint
+
+
+def actionlint(folder: Path, script: str) -> ProcessRunner:
+    """Return a runner on whose PATH is an actionlint of that script."""
+    program = folder / "actionlint"
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+    return ProcessRunner({"PATH": f"{folder}:{os.defpath}"}, 10, Executor(dry_run=False))
+
+
+def test_without_actionlint_nothing_is_reported(tmp_path: Path) -> None:
+    runner = ProcessRunner({"PATH": str(tmp_path)}, 10, Executor(dry_run=True))
+    assert lint(runner, ON) is None
+
+
+def test_actionlint_reads_the_text_and_reports_lines(tmp_path: Path) -> None:
+    script = '[ "$*" = "-no-color -oneline -shellcheck= -pyflakes= -" ] || exit 9'
+    runner = actionlint(tmp_path, f'{script}\nsed "s/^/<stdin>:1: /"\nexit 1')
+    assert lint(runner, "on: push\njobs: x\n") == ["1: on: push", "1: jobs: x"]
+    assert lint(actionlint(tmp_path, "cat > /dev/null"), ON) == []
+
+
+def test_an_actionlint_that_fails_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ProgramFailed, match=r"actionlint.*: no such option"):
+        lint(actionlint(tmp_path, "echo no such option >&2; exit 2"), ON)

@@ -1,0 +1,93 @@
+"""Charts: what their Chart.yaml says, and archives that are broken."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+
+import pytest
+
+from tasks.toolkit.clients.helm.chart import Chart, archive_contents
+from tasks.toolkit.core.errors import BadInput, ServiceError
+
+
+def packed(name: str, content: bytes = b"", link: str = "") -> bytes:
+    """Return a tar.gz of one file, or of one link."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+        info = tarfile.TarInfo(name)
+        info.size = len(content)
+        if link:
+            info.type = tarfile.SYMTYPE
+            info.linkname = link
+        archive.addfile(info, io.BytesIO(content))
+    return packed.getvalue()
+
+
+def test_a_chart_yaml_is_read() -> None:
+    text = "name: x\nversion: 1.0.0\nappVersion: 2\ndependencies: [{name: y}]\n"
+    assert Chart.parse(text, "Chart.yaml") == Chart("x", "1.0.0", "2", has_dependencies=True)
+
+
+def test_what_yaml_takes_for_a_date_is_text() -> None:
+    with pytest.raises(BadInput, match="'2024-99-99' is not a semantic version"):
+        Chart.parse("name: x\nversion: 2024-99-99\n", "Chart.yaml")
+    chart = Chart.parse("name: x\nversion: 1.0.0\nappVersion: 2024-01-31\n", "Chart.yaml")
+    assert chart.app_version == "2024-01-31"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["name: !!int x\n", "a: " + "[" * 5000, "a: 0b_\n"],
+    ids=["no number", "too deep", "half a number"],
+)
+def test_what_cannot_be_read_is_not_yaml(text: str) -> None:
+    with pytest.raises(BadInput, match="is not YAML"):
+        Chart.parse(text, "Chart.yaml")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a: b: c\n", "Chart.yaml is not YAML, line 1"),
+        ("- a\n", "Chart.yaml has no name"),
+        ("version: 1.0.0\n", "has no name: add a line such as `name: threek8s`"),
+        ("name: x\n", "has no version: add a line such as `version: 1.7.0`"),
+        ("name: ../x\nversion: 1.0.0\n", "names the chart '../x'"),
+        ("name: x\nversion: 1.2\n", "Chart.yaml: version '1.2' is not a semantic version"),
+    ],
+)
+def test_a_chart_that_cannot_be_published_is_named(text: str, message: str) -> None:
+    with pytest.raises(BadInput) as caught:
+        Chart.parse(text, "Chart.yaml")
+    assert message in str(caught.value)
+
+
+def test_an_empty_app_version_is_none() -> None:
+    assert Chart.parse("name: x\nversion: 1.0.0\nappVersion:\n", "Chart.yaml").app_version == ""
+
+
+def test_charts_are_compared_by_what_their_chart_yaml_says() -> None:
+    one = archive_contents(packed("x/Chart.yaml", b"name: x\nversion: 1.0.0\nkeywords: []\n"))
+    other = archive_contents(packed("x/Chart.yaml", b"version: 1.0.0\nname: x\ngenerated: now\n"))
+    different = archive_contents(packed("x/Chart.yaml", b"version: 1.0.1\nname: x\n"))
+    assert one == other != different
+    assert archive_contents(packed("x/a", b"1")) != archive_contents(packed("x/a", b"1\n"))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"a: b: c", b"- a\n", b"name: \xe9\n", b"a: !!int x\n"],
+    ids=["no YAML", "a list", "Latin-1", "no number"],
+)
+def test_an_archive_with_a_broken_chart_yaml_is_not_a_charts(content: bytes) -> None:
+    with pytest.raises(ServiceError, match="a chart's archive"):
+        archive_contents(packed("x/Chart.yaml", content))
+
+
+@pytest.mark.parametrize(
+    "archive", [packed("x/link", link="nowhere"), b"", b"<html>"], ids=["a link", "none", "text"]
+)
+def test_a_link_to_nothing_and_other_files_are_not_a_charts_archive(archive: bytes) -> None:
+    with pytest.raises(ServiceError, match="a chart's archive"):
+        archive_contents(archive)

@@ -1,0 +1,96 @@
+"""Changes are made, or in a dry run printed as one block of shell that can be pasted."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tasks.toolkit.clients.dry_run import Action, Executor, token_export
+
+
+def shell(script: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["/bin/sh", "-c", script], capture_output=True, text=True, check=False)
+
+
+def test_a_real_run_makes_the_change_and_prints_nothing(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    executor = Executor(dry_run=False)
+    assert executor.perform(Action(["echo no"], lambda: 7)) == 7
+    assert executor.quietly(lambda: 8) == 8
+    executor.finish(complete=True)
+    assert not executor.has_planned
+    assert capsys.readouterr().out == ""
+
+
+def test_a_dry_run_prints_the_change_and_does_not_make_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    executor = Executor(dry_run=True)
+    made: list[int] = []
+    assert executor.quietly(lambda: made.append(1)) is None
+    assert not executor.has_planned
+    assert executor.perform(Action(["echo one", "echo two"], lambda: made.append(2))) is None
+    assert executor.has_planned
+    executor.finish(complete=True)
+    assert made == []
+    assert shell(capsys.readouterr().out).stdout == "one\ntwo\n"
+
+
+def test_a_plan_stops_at_the_first_command_that_fails(capsys: pytest.CaptureFixture[str]) -> None:
+    executor = Executor(dry_run=True)
+    executor.add("echo one", "false", "echo two")
+    executor.finish(complete=True)
+    pasted = shell(capsys.readouterr().out)
+    assert pasted.stdout == "one\n"
+    assert pasted.returncode == 1
+
+
+def test_a_shell_runs_nothing_of_an_incomplete_plan(capsys: pytest.CaptureFixture[str]) -> None:
+    executor = Executor(dry_run=True)
+    executor.add("echo one")
+    executor.finish(complete=False)
+    plan = capsys.readouterr().out
+    assert "# aborted: incomplete plan, do not run" in plan
+    pasted = shell(plan)
+    assert pasted.stdout == ""
+    assert pasted.returncode != 0
+
+
+def test_what_comes_first_is_printed_once_and_only_with_a_plan(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    executor = Executor(dry_run=True)
+    executor.preamble.append("name=world")
+    executor.finish(complete=True)
+    assert capsys.readouterr().out == ""
+    executor.add('echo "hello $name"')
+    executor.add('echo "bye $name"')
+    executor.finish(complete=True)
+    assert shell(capsys.readouterr().out).stdout == "hello world\nbye world\n"
+
+
+def test_a_plan_deletes_the_scratch_folder_that_it_uses(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    executor = Executor(dry_run=True)
+    scratch = tmp_path / "a folder"
+    executor.scratch = str(scratch)
+    executor.add("echo one", f"mkdir -p '{scratch}'", f"touch '{scratch}'/file", "false")
+    executor.finish(complete=True)
+    plan = capsys.readouterr().out
+    assert plan.count("trap") == 1
+    assert shell(plan).returncode == 1
+    assert not scratch.exists()
+
+
+@pytest.mark.parametrize(
+    "text", ["GITHUB_TOKEN=t0ken\n", "X=1\nGH_TOKEN='t0ken'\n", 'GITHUB_TOKEN="t0ken"\nY=2\n']
+)
+def test_the_token_of_an_env_file_is_exported(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "a folder" / ".env"
+    file.parent.mkdir()
+    file.write_text(text)
+    assert shell(f'{token_export(file)}\nprintf %s "$GITHUB_TOKEN"').stdout == "t0ken"

@@ -1,0 +1,187 @@
+"""Source archives: a slow, large, broken or unsafe one is an error, and writes nothing outside."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import socket
+import subprocess
+import tarfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tasks.sandbox.server import Reply, Request, Server
+from tasks.toolkit.clients.dry_run import Executor
+from tasks.toolkit.clients.source_archive import download_archive, fetch_source, unpack_archive
+from tasks.toolkit.core.errors import BadInput, RecipeError, Refused, ServiceError, TookTooLong
+
+MEBIBYTE = 1 << 20
+FILE = tarfile.REGTYPE
+LINK = tarfile.SYMTYPE
+HARD_LINK = tarfile.LNKTYPE
+DEVICE = tarfile.CHRTYPE
+
+
+def packed(name: str, kind: bytes, content: str, link: str = "") -> bytes:
+    """Return a tar.gz of one member; `kind` is one of tarfile's types."""
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w:gz") as tar:
+        info = tarfile.TarInfo(name)
+        info.type = kind
+        info.size = len(content)
+        info.linkname = link
+        tar.addfile(info, io.BytesIO(content.encode()))
+    return archive.getvalue()
+
+
+TEXT = "name: x\n" * 9
+GOOD = packed("chart/Chart.yaml", FILE, TEXT)
+HOSTILE = {
+    "a path that climbs": packed("../outside", FILE, "x"),
+    "a path that climbs inside": packed("chart/../../outside", FILE, "x"),
+    "a link that leads out": packed("chart/link", LINK, "", link="../../outside"),
+    "a hard link that leads out": packed("chart/link", HARD_LINK, "", link="../outside"),
+    "a device": packed("chart/null", DEVICE, ""),
+    "an end in the middle": GOOD[: len(GOOD) // 2],
+    "no archive": b"<html>",
+    "nothing": b"",
+    "a bomb": packed("zeros", FILE, "0" * 11 * MEBIBYTE),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_nothing_is_written_outside_the_folder(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "a" / "folder"
+    folder.mkdir(parents=True)
+    archive = tmp_path / "a" / "file.tar.gz"
+    archive.write_bytes(HOSTILE[name])
+    with pytest.raises(Refused):
+        unpack_archive(archive, folder, size=MEBIBYTE)
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert [path for path in files if not path.is_relative_to(folder)] == [archive]
+
+
+def test_a_name_that_no_file_can_have_is_refused(tmp_path: Path) -> None:
+    archive = tmp_path / "file.tar.gz"
+    with tarfile.open(archive, "w:gz", format=tarfile.PAX_FORMAT) as tar:
+        info = tarfile.TarInfo("x")
+        info.pax_headers = {"path": "a\0b"}
+        tar.addfile(info)
+    with pytest.raises(Refused):
+        unpack_archive(archive, tmp_path / "folder", size=MEBIBYTE)
+
+
+def test_an_absolute_path_stays_inside_the_folder(tmp_path: Path) -> None:
+    archive = tmp_path / "file.tar.gz"
+    archive.write_bytes(packed(f"{tmp_path}/outside", FILE, "x"))
+    unpack_archive(archive, tmp_path / "folder", size=MEBIBYTE)
+    assert not (tmp_path / "outside").exists()
+
+
+def test_a_good_archive_is_unpacked(tmp_path: Path) -> None:
+    archive = tmp_path / "file.tar.gz"
+    archive.write_bytes(GOOD)
+    unpack_archive(archive, tmp_path / "folder", size=MEBIBYTE)
+    assert (tmp_path / "folder" / "chart" / "Chart.yaml").read_text() == TEXT
+
+
+def serve_once(answer: Callable[[socket.socket], object]) -> str:
+    """Serve one connection on loopback with `answer`, and return its URL."""
+    listening = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        connection, _ = listening.accept()
+        connection.recv(9999)
+        answer(connection)
+        connection.close()
+        listening.close()
+
+    threading.Thread(target=serve, daemon=True).start()
+    return f"http://127.0.0.1:{listening.getsockname()[1]}/v1.tar.gz"
+
+
+def send(data: bytes) -> Callable[[socket.socket], object]:
+    return lambda connection: connection.sendall(data)
+
+
+def drip(connection: socket.socket) -> None:
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n")
+    with contextlib.suppress(OSError):
+        for _ in range(30):
+            time.sleep(0.1)
+            connection.sendall(b"x")
+
+
+OK = b"HTTP/1.1 200 OK\r\n"
+SHORT = OK + b"Content-Length: 100\r\n\r\n" + b"x" * 10
+LARGE = OK + b"\r\n" + b"x" * 2 * MEBIBYTE
+ANNOUNCED = OK + b"Content-Length: 2000000\r\n\r\n" + b"x" * 10
+NOT_FOUND = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
+BAD_GATEWAY = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("answer", "error", "message"),
+    [
+        (send(NOT_FOUND), BadInput, "does not exist"),
+        (send(BAD_GATEWAY), ServiceError, "answered 502"),
+        (send(ANNOUNCED), Refused, "has more than 1 MiB"),
+        (send(LARGE), Refused, "has more than 1 MiB"),
+        (send(SHORT), ServiceError, "ended after 10 of 100"),
+        (send(b""), ServiceError, "cannot be read (Remote end closed"),
+        (lambda _: time.sleep(2), TookTooLong, "gave no answer for 1 s"),
+        (drip, TookTooLong, "was not complete after 1 s"),
+    ],
+)
+def test_a_download_is_complete_and_within_its_limits_or_an_error(
+    tmp_path: Path,
+    answer: Callable[[socket.socket], object],
+    error: type[RecipeError],
+    message: str,
+) -> None:
+    with pytest.raises(error) as raised:
+        download_archive(serve_once(answer), tmp_path / "file", seconds=1, size=MEBIBYTE)
+    assert message in str(raised.value)
+
+
+@pytest.fixture
+def url() -> Iterator[str]:
+    """Serve the good archive, behind a redirect."""
+
+    def answer(request: Request) -> Reply:
+        if request.path == "/there":
+            return Reply(200, GOOD)
+        return Reply(302, headers={"Location": "/there"})
+
+    server = Server(answer)
+    server.start()
+    yield f"http://{server.host}/here"
+    server.stop()
+
+
+def test_a_redirect_is_followed(tmp_path: Path, url: str) -> None:
+    download_archive(url, tmp_path / "file", seconds=5, size=MEBIBYTE)
+    assert (tmp_path / "file").read_bytes() == GOOD
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_a_source_is_fetched_and_a_dry_run_shows_how(
+    tmp_path: Path, url: str, capsys: pytest.CaptureFixture[str], dry_run: bool
+) -> None:
+    scratch = tmp_path / "a folder"
+    scratch.mkdir()
+    executor = Executor(dry_run=dry_run)
+    folder = fetch_source(executor, url, scratch, seconds=5, size=MEBIBYTE)
+    assert (folder / "chart" / "Chart.yaml").read_text() == TEXT
+    assert folder.parent == scratch
+    executor.finish(complete=True)
+    plan = capsys.readouterr().out
+    assert bool(plan) == dry_run
+    if dry_run:
+        (folder / "chart" / "Chart.yaml").unlink()
+        subprocess.run(["/bin/sh", "-c", plan], check=True, stderr=subprocess.DEVNULL)
+        assert (folder / "chart" / "Chart.yaml").read_text() == TEXT

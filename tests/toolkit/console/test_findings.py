@@ -1,0 +1,141 @@
+"""Findings: checks that cannot be made are no failures, and the advice can be copied."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tasks.toolkit.console.findings import (
+    Finding,
+    failing,
+    report,
+    run_checks,
+    show_findings,
+    watch_findings,
+)
+from tasks.toolkit.console.signals import shutting_down
+from tasks.toolkit.core.errors import BadInput, CheckFailed, ServiceError
+
+PASSED = Finding("chart", "passed", "oci://ghcr.io/x:1.7.0")
+FAILED = Finding("install", "failed", "helm refuses it", "invoke publish.withdraw\nand more")
+UNVERIFIED = Finding("workflow", "unverified", "it has not run", "gh workflow run x.yml")
+ALL = [PASSED, FAILED, UNVERIFIED]
+
+
+@pytest.fixture(autouse=True)
+def _not_shutting_down() -> Iterator[None]:
+    yield
+    shutting_down.clear()
+
+
+def raising(error: Exception) -> Callable[[], Finding]:
+    def check() -> Finding:
+        raise error
+
+    return check
+
+
+def test_checks_are_named_and_keep_their_order() -> None:
+    checks = {"chart": lambda: PASSED, "install": lambda: FAILED}
+    assert run_checks(checks, "unverified") == [PASSED, FAILED]
+
+
+def test_a_check_that_cannot_read_the_world_has_the_outcome_for_that() -> None:
+    unread = raising(ServiceError("ghcr.io gave no answer", "try again"))
+    bare = raising(ServiceError("ghcr.io gave no answer"))
+    found = run_checks({"chart": unread, "install": bare}, "unverified")
+    assert found == [
+        Finding("chart", "unverified", "ghcr.io gave no answer", "try again"),
+        Finding("install", "unverified", "ghcr.io gave no answer", "run the same command again"),
+    ]
+
+
+def test_a_wrong_setting_is_an_error_unless_it_has_an_outcome_of_its_own() -> None:
+    checks = {"chart": raising(BadInput("REGISTRY is not set", "set it"))}
+    with pytest.raises(BadInput, match="REGISTRY is not set"):
+        run_checks(checks, "unverified")
+    (found,) = run_checks(checks, "unverified", "failed")
+    assert (found.outcome, found.next) == ("failed", "set it")
+
+
+@pytest.mark.parametrize(
+    ("strict", "names"), [(False, ["install"]), (True, ["install", "workflow"])]
+)
+def test_an_unverified_check_is_failing_only_if_that_is_asked_for(
+    strict: bool, names: list[str]
+) -> None:
+    assert failing(ALL, strict) == names
+
+
+def test_failing_checks_end_with_their_names(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(CheckFailed, match="install and workflow did not pass: the lines below"):
+        report("Verification", ALL, json=False, strict=True)
+    assert "Verification" in capsys.readouterr().out
+    report("Verification", [PASSED, UNVERIFIED], json=False)
+
+
+def test_the_json_has_the_verdict_and_every_finding(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(CheckFailed):
+        report("Verification", ALL, json=True)
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["passed"] is False
+    assert [check["name"] for check in printed["checks"]] == ["chart", "install", "workflow"]
+    assert printed["checks"][1] == {
+        "name": "install",
+        "outcome": "failed",
+        "evidence": "helm refuses it",
+        "next": "invoke publish.withdraw\nand more",
+    }
+
+
+def test_what_to_do_next_is_on_lines_of_its_own_below_the_table(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    show_findings("When to rollback", ALL, False, "triggers", verdict="roll back")
+    table, _, advice = capsys.readouterr().out.rpartition("┘\n")
+    assert "trigger " in table
+    assert "roll back" not in table
+    assert [line.split(" → ") for line in advice.splitlines()] == [
+        ["install ", "invoke publish.withdraw"],
+        ["install ", "and more"],
+        ["workflow", "gh workflow run x.yml"],
+    ]
+
+
+def test_watching_prints_a_table_when_its_rows_change_and_the_advice_at_the_end(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    later = [[PASSED], [PASSED], [UNVERIFIED]]
+    found = watch_findings("Releases", [PASSED], lambda: later.pop(0), interval=0.02, limit=0.05)
+    assert found[0] in (PASSED, UNVERIFIED)
+    printed = capsys.readouterr().out
+    assert printed.count("passed") == 1
+    assert "UTC" in printed
+
+
+def test_while_the_world_cannot_be_read_the_findings_stay_and_a_line_says_so() -> None:
+    def check_again() -> list[Finding]:
+        raise ServiceError("api.github.com gave no answer", "try again")
+
+    found = watch_findings("Releases", [PASSED], check_again, interval=0.01, limit=0.02)
+    assert found[0] == PASSED
+    assert (found[1].name, found[1].outcome) == ("the last check", "unverified")
+    assert "api.github.com gave no answer" in found[1].evidence
+
+
+def test_a_setting_that_is_wrong_meanwhile_ends_the_watch(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def check_again() -> list[Finding]:
+        raise BadInput("REGISTRY is not set")
+
+    with pytest.raises(BadInput):
+        watch_findings("Releases", [UNVERIFIED], check_again, interval=0.01, limit=5)
+    assert "workflow → gh workflow run x.yml" in capsys.readouterr().out
+
+
+def test_a_shutdown_ends_the_watch() -> None:
+    shutting_down.set()
+    assert watch_findings("Releases", [PASSED], list, interval=60, limit=60) == [PASSED]

@@ -1,0 +1,35 @@
+"""Errors: one line that says what is wrong and what to do, and an exit code."""
+
+from __future__ import annotations
+
+from tasks.toolkit.core.errors import (
+    AccessDenied,
+    Advice,
+    BadInput,
+    ProgramFailed,
+    Refused,
+    ServiceError,
+)
+
+TABLE: Advice = (("denied", AccessDenied, "log in"), ("not found", ProgramFailed, "publish it"))
+
+
+def test_the_exit_code_says_who_was_wrong() -> None:
+    assert [Refused("x").code, BadInput("x").code, ServiceError("x").code] == [1, 2, 3]
+
+
+def test_advice_follows_what_is_wrong() -> None:
+    assert str(Refused("it is merged", "revert it")) == "it is merged: revert it"
+    assert str(Refused("it is merged")) == "it is merged"
+
+
+def test_the_first_matching_row_explains_a_failure() -> None:
+    denied = ProgramFailed(["helm", "push", "x", "y"], 1, "denied: not found").explained(TABLE)
+    assert type(denied) is AccessDenied
+    assert str(denied) == "helm push x: denied: not found: log in"
+    missing = ProgramFailed(["helm", "pull"], 1, "not found").explained(TABLE)
+    assert type(missing) is ProgramFailed
+    assert missing.advice == "publish it"
+    other = ProgramFailed(["git", "push", "x"], 128, "")
+    assert other.explained(TABLE) is other
+    assert str(other) == "git: exit code 128, no output"

@@ -1,0 +1,64 @@
+"""Versions, as helm understands them."""
+
+from __future__ import annotations
+
+import pytest
+
+from tasks.toolkit.core.errors import BadInput
+from tasks.toolkit.core.versions import (
+    is_higher,
+    newest_release,
+    next_free,
+    same_precedence,
+    semantic_version,
+    version_of_tag,
+)
+
+
+@pytest.mark.parametrize(
+    "text", ["1.2", "v1.2.3", "latest", "1.2.3-", "01.2.3", "1.2.3\n", "-1.2.3", "$(id)"]
+)
+def test_an_incomplete_version_is_refused(text: str) -> None:
+    with pytest.raises(BadInput, match="is not a semantic version"):
+        semantic_version(text, "--version")
+
+
+def test_a_leading_v_is_named() -> None:
+    with pytest.raises(BadInput, match=r"--version 'v1\.2\.3' .* leave out the v"):
+        semantic_version("v1.2.3", "--version")
+
+
+def test_the_newest_release_is_the_highest_by_precedence_not_by_spelling() -> None:
+    tags = ["1.9.0", "1.10.0", "1.10.0_b.1", "2.0.0-rc.1", "latest", "v3.0.0"]
+    assert newest_release(tags) in ("1.10.0", "1.10.0+b.1")
+    assert newest_release(["1.0.0-rc.1", "latest"]) == ""
+
+
+def test_builds_of_a_version_have_the_same_precedence() -> None:
+    assert same_precedence("1.0.0+a", "1.0.0+b")
+    assert not same_precedence("1.0.0", "1.0.1")
+    assert same_precedence("latest", "latest")
+    assert is_higher("1.10.0", "1.9.0")
+    assert not is_higher("1.10.0", "1.10.0+b")
+    assert not is_higher("1.10.0", "latest")
+    assert not is_higher("latest", "1.10.0")
+
+
+@pytest.mark.parametrize("tag", ["v1.7.0", "chart-v1.7.0", "1.7.0"])
+def test_a_release_is_tagged_with_its_version_in_one_of_three_ways(tag: str) -> None:
+    assert version_of_tag(tag) == "1.7.0"
+    assert version_of_tag("very-1.7.0") == "very-1.7.0"
+
+
+@pytest.mark.parametrize(
+    ("version", "tags", "free"),
+    [
+        ("1.7.0", ["1.7.0", "1.7.1_build.5"], "1.7.2"),
+        ("1.7.0-rc.1", ["1.7.0-rc.1", "1.7.0-rc.2"], "1.7.0-rc.3"),
+        ("1.7.0-rc", ["1.7.0-rc"], "1.7.0-rc.0"),
+    ],
+)
+def test_the_next_free_version_is_of_the_same_kind(
+    version: str, tags: list[str], free: str
+) -> None:
+    assert next_free(version, tags) == free

@@ -1,0 +1,71 @@
+"""The lock: it says who holds it, and an incomplete file stops nobody."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tasks.toolkit.core.invocation import CHECKOUT, current_user
+from tasks.toolkit.incident.lock import LARGEST_PID, Lock
+
+INCOMPLETE = [
+    "",
+    "{}",
+    "[1]",
+    '{"pid": 1}',
+    '{"pid": "a", "user": "me", "since": "now", "command": "x"}',
+    f'{{"pid": {LARGEST_PID + 1}, "user": "me", "since": "now", "command": "x"}}',
+    "[" * 100_000,
+]
+USER_VARIABLES = ("LOGNAME", "USER", "LNAME", "USERNAME")
+PRINT_USER_WITHOUT_NAME = """
+import os
+from tasks.toolkit.core.invocation import current_user
+
+os.setuid(54321)
+print(current_user())
+"""
+
+
+@pytest.mark.parametrize("text", INCOMPLETE)
+def test_an_incomplete_file_names_nobody_and_the_lock_can_be_taken(
+    tmp_path: Path, text: str
+) -> None:
+    (tmp_path / "lock").write_text(text)
+    lock = Lock(tmp_path / "lock")
+    assert lock.describe_holder() == "another operator"
+    assert lock.is_holder_alive()
+    assert lock.take()
+    assert f"{current_user()}'s `invoke" in Lock(tmp_path / "lock").describe_holder()
+
+
+def test_the_lock_is_held_by_one_who_is_named_until_the_process_ends(tmp_path: Path) -> None:
+    first = Lock(tmp_path / "lock")
+    second = Lock(tmp_path / "lock")
+    assert first.take()
+    assert first.take()  # it holds the lock already
+    assert not second.take()
+    assert f"pid {os.getpid()}, since 20" in second.describe_holder()
+    assert second.is_holder_alive()
+    os.close(first.descriptor)  # as the end of the process does
+    assert second.take()
+
+
+def test_a_holder_that_was_killed_is_not_alive(tmp_path: Path) -> None:
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    holder = f'{{"pid": {ended.pid}, "user": "me", "since": "now", "command": "x"}}'
+    (tmp_path / "lock").write_text(holder)
+    assert not Lock(tmp_path / "lock").is_holder_alive()
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can be somebody else")
+def test_a_user_without_a_name_is_named_by_number() -> None:
+    env = {name: value for name, value in os.environ.items() if name not in USER_VARIABLES}
+    argv = [sys.executable, "-c", PRINT_USER_WITHOUT_NAME]
+    ended = subprocess.run(argv, cwd=CHECKOUT, env=env, text=True, capture_output=True, check=False)
+    assert ended.stdout == "54321\n", ended.stderr

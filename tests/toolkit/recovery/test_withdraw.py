@@ -1,0 +1,128 @@
+"""Withdrawing: refused where users need the version, and restored from the saved bytes."""
+
+from __future__ import annotations
+
+import pytest
+
+from tasks.sandbox.registry import Registry
+from tasks.toolkit.core.errors import BadInput, Refused, ServiceError
+from tasks.toolkit.incident.facts import Facts
+from tasks.toolkit.incident.log import IncidentLog
+from tasks.toolkit.incident.project import Project
+from tasks.toolkit.recovery.withdraw import restore_version, was_withdrawn, withdraw_version
+
+from .charts import REPOSITORY, archive, publish
+
+pytestmark = pytest.mark.usefixtures("clone")
+
+ONE = archive({"values.yaml": "replicas: 1\n"})
+TWO = archive({"values.yaml": "replicas: 2\n"})
+
+
+def test_a_withdrawn_version_is_restored_with_the_same_digest(
+    project: Project, log: IncidentLog, registry: Registry, capsys: pytest.CaptureFixture[str]
+) -> None:
+    publish(registry, "1.0.0", ONE)
+    publish(registry, "1.1.0", TWO)
+    before = registry.tags(REPOSITORY)
+    withdraw_version(project, log, "1.1.0")
+    assert list(registry.tags(REPOSITORY)) == ["1.0.0"]
+    assert was_withdrawn(project, log, "1.1.0")
+    assert "users get 1.0.0 now" in capsys.readouterr().err
+    registry.repositories[REPOSITORY].blobs.clear()  # as a garbage collection does
+    restore_version(project, log, "1.1.0")
+    assert registry.tags(REPOSITORY) == before
+    assert "users get 1.1.0 now" in capsys.readouterr().err
+
+
+def test_the_facts_of_a_withdrawn_version_are_forgotten(
+    project: Project, log: IncidentLog, registry: Registry
+) -> None:
+    publish(registry, "1.0.0", ONE)
+    manifest = publish(registry, "1.1.0", TWO)
+    log.record_skipped(Facts(revert=43, version="1.1.0", digest=manifest.digest))
+    withdraw_version(project, log, "1.1.0")
+    assert not log.facts.published
+    assert log.facts.version == ""
+    assert log.facts.revert == 43
+
+
+def test_the_only_version_is_not_withdrawn(
+    project: Project, log: IncidentLog, registry: Registry
+) -> None:
+    publish(registry, "1.0.0", ONE)
+    publish(registry, "replaced-1.0.0-20250101000000-abc", TWO)
+    with pytest.raises(Refused, match="is the only version there"):
+        withdraw_version(project, log, "1.0.0")
+
+
+def test_the_only_release_is_not_withdrawn_but_a_pre_release_is(
+    project: Project, log: IncidentLog, registry: Registry
+) -> None:
+    publish(registry, "1.0.0", ONE)
+    publish(registry, "1.1.0-rc.1", TWO)
+    with pytest.raises(Refused, match="is the only release there beside pre-releases"):
+        withdraw_version(project, log, "1.0.0")
+    withdraw_version(project, log, "1.1.0-rc.1")
+    assert list(registry.tags(REPOSITORY)) == ["1.0.0"]
+
+
+def test_a_version_with_the_digest_of_another_is_not_withdrawn(
+    project: Project, log: IncidentLog, registry: Registry
+) -> None:
+    publish(registry, "1.0.0", ONE)
+    publish(registry, "1.1.0", ONE)
+    with pytest.raises(Refused, match=r"has the digest of 1\.0\.0, which would be deleted"):
+        withdraw_version(project, log, "1.1.0")
+
+
+def test_a_version_that_nobody_published_is_reported(
+    project: Project, log: IncidentLog, registry: Registry, capsys: pytest.CaptureFixture[str]
+) -> None:
+    publish(registry, "1.0.0", ONE)
+    withdraw_version(project, log, "9.9.9")
+    output = capsys.readouterr().err
+    assert "9.9.9 is not published at oci://" in output
+    assert "withdrawn" not in output
+    with pytest.raises(BadInput, match=r"the bytes of 9\.9\.9 are not in"):
+        restore_version(project, log, "9.9.9")
+
+
+def test_other_content_is_not_overwritten_by_a_restored_version(
+    project: Project, log: IncidentLog, registry: Registry
+) -> None:
+    publish(registry, "1.0.0", ONE)
+    publish(registry, "1.1.0", TWO)
+    withdraw_version(project, log, "1.1.0")
+    manifest = publish(registry, "1.1.0", archive())
+    with pytest.raises(Refused, match=f"by now published with other content, {manifest.digest}"):
+        restore_version(project, log, "1.1.0")
+
+
+def test_a_registry_that_allows_no_deleting_is_reported_and_nothing_is_forgotten(
+    project: Project, log: IncidentLog, registry: Registry
+) -> None:
+    publish(registry, "1.0.0", ONE)
+    manifest = publish(registry, "1.1.0", TWO)
+    log.record_skipped(Facts(digest=manifest.digest))
+    registry.allows_delete = False
+    with pytest.raises(ServiceError, match="does not allow deleting"):
+        withdraw_version(project, log, "1.1.0")
+    assert log.facts.published
+
+
+def test_a_dry_run_prints_how_a_version_is_saved_and_deleted(
+    dry_project: Project,
+    dry_log: IncidentLog,
+    registry: Registry,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    publish(registry, "1.0.0", ONE)
+    publish(registry, "1.1.0", TWO)
+    before = registry.snapshot()
+    withdraw_version(dry_project, dry_log, "1.1.0")
+    assert registry.snapshot() == before
+    assert not was_withdrawn(dry_project, dry_log, "1.1.0")
+    plan = capsys.readouterr().out
+    assert plan.count("--request DELETE") == 1
+    assert plan.index("manifest.json") < plan.index("--request DELETE")

@@ -2,42 +2,88 @@
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from .conftest import PROJECT
+from . import house
 
-TASKS = PROJECT / "tasks"
-SECTIONS = {file.stem for file in TASKS.glob("*.py")} - {"__init__", "shortcuts"}
+HOUSE = house.modules()
+LONGEST_FUNCTION = 40
+LARGEST_MODULE = 200
+LARGEST_SECTION = 120
+LINES_OF_SECTIONS = 900
+FUNCTIONS_TAKING_THE_INCIDENT = 60
+DENSEST = 9.1  # all nodes of the syntax tree, by lines that hold code; the design asks for 8
 
-
-def imported(file: Path) -> Iterator[str]:
-    """Yield the full name of every module of `tasks` that `file` imports."""
-    package = list(file.relative_to(PROJECT).with_suffix("").parts[:-1])
-    for node in ast.walk(ast.parse(file.read_text())):
-        if isinstance(node, ast.ImportFrom):
-            base = package[: len(package) - node.level + 1] if node.level else []
-            for alias in node.names:
-                yield ".".join([*base, *filter(None, [node.module]), alias.name])
+each_module = pytest.mark.parametrize("module", HOUSE, ids=lambda module: module.name)
 
 
-@pytest.mark.parametrize(
-    "file", sorted(TASKS.rglob("*.py")), ids=lambda file: str(file.relative_to(TASKS))
-)
-def test_each_room_keeps_to_its_floor_and_to_its_size(file: Path) -> None:
-    text, room = file.read_text(), file.relative_to(TASKS)
-    assert text.count("\n") < 330  # until the modules are divided
-    functions = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)]
-    assert [node.name for node in functions if (node.end_lineno or 0) - node.lineno >= 75] == []
-    floors = {
-        name.split(".")[1]
-        for name in imported(file)
-        if name.startswith("tasks.") and name.count(".") > 1
+@each_module
+def test_each_module_imports_only_what_stands_below_it(module: house.Module) -> None:
+    assert house.forbidden_imports(module) == []
+
+
+@each_module
+def test_each_module_keeps_to_its_size(module: house.Module) -> None:
+    limit = LARGEST_MODULE
+    if house.room_of(module.name) in ("section", "shortcuts"):
+        limit = LARGEST_SECTION
+    assert module.lines <= limit
+    assert module.wide_lines == []
+    too_long = [
+        function.name for function in module.functions if house.length(function) > LONGEST_FUNCTION
+    ]
+    assert too_long == []
+
+
+def test_there_is_no_circle() -> None:
+    assert house.circles(house.import_graph(HOUSE)) == []
+
+
+def test_only_clients_ask_whether_this_is_a_dry_run() -> None:
+    assert house.dry_run_questions(HOUSE) == []
+
+
+def test_few_functions_take_the_whole_incident() -> None:
+    assert len(house.taking_the_incident(HOUSE)) < FUNCTIONS_TAKING_THE_INCIDENT
+
+
+def test_the_sections_can_be_read_beside_the_runbook() -> None:
+    rooms = ("section", "shortcuts")
+    faces = [module for module in HOUSE if house.room_of(module.name) in rooms]
+    assert sum(module.lines for module in faces) <= LINES_OF_SECTIONS
+
+
+def test_a_line_holds_one_thought() -> None:
+    nodes = sum(len(module.nodes) for module in HOUSE)
+    assert nodes / sum(module.code_lines for module in HOUSE) < DENSEST
+
+
+def test_the_rules_find_what_they_forbid() -> None:
+    graph = {"a": {"b"}, "b": {"c"}, "c": {"b"}}
+    assert house.circles(graph) == [["b", "c"]]
+    forbidden = {
+        "tasks.toolkit.core.errors": "tasks.toolkit.console.output.status",
+        "tasks.toolkit.console.output": "tasks.toolkit.clients.process",
+        "tasks.toolkit.clients.process": "tasks.toolkit.incident.log",
+        "tasks.toolkit.clients.git.tags": "tasks.toolkit.clients.github.gh",
+        "tasks.toolkit.clients.helm.cli": "tasks.toolkit.clients.registry.api",
+        "tasks.toolkit.incident.log": "tasks.toolkit.reports.issue",
+        "tasks.toolkit.recovery.push": "tasks.toolkit.diagnosis.triggers",
+        "tasks.toolkit.workflows.runs": "tasks.toolkit.recovery.push",
+        "tasks.toolkit.diagnosis.triggers": "tasks.sandbox.world",
+        "tasks.sandbox.world": "tasks.toolkit.core.errors",
+        "tasks.verify": "tasks.publish",
+        "tasks.publish": "tasks.toolkit.clients.helm.cli",
+        "tasks.when": "tasks.sandbox.world",
     }
-    if room.parts[0] in ("toolkit", "sandbox"):
-        assert floors <= {room.parts[0]}
-    elif room.stem in SECTIONS:
-        assert floors <= {"toolkit"}
+    for module, imported in forbidden.items():
+        assert not house.may_import(module, imported), (module, imported)
+    allowed = {
+        "tasks.toolkit.clients.helm.cli": "tasks.toolkit.clients.registry.reference.Reference",
+        "tasks.toolkit.recovery.push": "tasks.toolkit.workflows.runs",
+        "tasks.toolkit.diagnosis.triggers": "tasks.toolkit.recovery.withdraw",
+        "tasks.shortcuts": "tasks.sandbox.world",
+        "tasks.sandbox.world": "tasks.sandbox.server",
+    }
+    for module, imported in allowed.items():
+        assert house.may_import(module, imported), (module, imported)

@@ -114,6 +114,7 @@ def test_a_clone_behind_a_change_of_the_workflow_is_unverified_until_the_command
         assert branch(person, 0)["branch"]["outcome"] == "passed"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("old", "new", "name", "evidence"),
     [
@@ -384,6 +385,7 @@ def test_clean_removes_a_release_too_and_the_version_at_ghcr_by_githubs_api(
     assert [(release.tag_name, release.draft) for release in world.github.releases] == [(TAG, True)]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_an_interrupt_deletes_the_tag_and_what_a_kill_left_the_next_run_deletes(
     world: World, person: Person, number: signal.Signals, exhaustive: bool

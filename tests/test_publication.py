@@ -120,6 +120,7 @@ def test_both_references_work_for_users_and_every_step_keeps_the_digest(
 # The documented reference
 
 
+@pytest.mark.thorough
 def test_an_alias_mounts_the_blobs_and_uploads_nothing_twice(world: World, person: Person) -> None:
     env = documented(world)
     person("publish.all", env=env)

@@ -116,6 +116,7 @@ def test_a_tag_is_packaged_from_git_whatever_the_working_copy_holds(
     assert everywhere.git("worktree", "list").count("\n") == 0
 
 
+@pytest.mark.thorough
 def test_the_archive_that_was_pushed_is_kept_where_git_does_not_see_it(
     everywhere: World, person: Person
 ) -> None:

@@ -132,6 +132,7 @@ def test_a_title_a_body_and_a_draft_reach_github_unchanged(merged: World, person
     assert revert.is_draft
 
 
+@pytest.mark.thorough
 def test_the_merge_waits_for_a_check_and_a_review_and_says_so(
     merged: World, person: Person
 ) -> None:
@@ -154,6 +155,7 @@ def test_the_merge_waits_for_a_check_and_a_review_and_says_so(
     assert "replicas: 1" in on_main(merged)
 
 
+@pytest.mark.thorough
 def test_a_check_that_fails_ends_the_wait_at_once_and_names_it(
     merged: World, person: Person
 ) -> None:

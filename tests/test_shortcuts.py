@@ -142,6 +142,7 @@ def test_recover_does_everything_and_a_second_time_nothing_new(
     assert sorted(broken.github.pulls) == [42, 43]
 
 
+@pytest.mark.thorough
 def test_recover_stops_at_the_first_failure_and_says_what_is_done_and_how_to_resume(
     broken: World, person: Person
 ) -> None:

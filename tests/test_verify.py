@@ -88,6 +88,7 @@ def test_a_reachable_cluster_validates_the_objects_and_nothing_is_installed_ther
         assert cluster.objects == {}
 
 
+@pytest.mark.thorough
 def test_a_run_that_failed_fails_and_says_what_to_type(broken: World, person: Person) -> None:
     check = verify_one(person, "workflow", 1)
     assert check["outcome"] == "failed"

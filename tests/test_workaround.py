@@ -41,6 +41,7 @@ def replicas_in(cluster: Cluster) -> int:
     return int(deployment["spec"]["replicas"])
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("line", "replicas"), [("workaround.source", 2), ("workaround.tarball --version 1.6.1", 1)]
 )

@@ -42,7 +42,12 @@ MONITOR_HELP = {
 
 
 @recipe(help=BRANCH_HELP | OPTIONS)
-def branch(incident: Incident, branch: str = "", strict: bool = False, json: bool = False) -> None:
+def branch(
+    incident: Incident,
+    branch: str = "",
+    strict: bool = False,
+    json: bool = False,
+) -> None:
     """1. Always test workflow changes in a feature branch first: check the file and its paths."""
     file = read_workflow_file(incident.project, branch)
     findings = check_workflow_file(incident.project, file)
@@ -62,7 +67,10 @@ def dispatch(
 
 @recipe(acts=True, help=TEST_TAG_HELP)
 def test_tag(
-    incident: Incident, tag: str = DEFAULT_TAG, ref: str = "", clean: bool = False
+    incident: Incident,
+    tag: str = DEFAULT_TAG,
+    ref: str = "",
+    clean: bool = False,
 ) -> None:
     """3. Create test tags to verify the full flow: push a tag, watch its run, delete the tag."""
     run_release_test(incident.project, incident.log, tag, ref, clean=clean)

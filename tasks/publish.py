@@ -42,7 +42,12 @@ def good(incident: Incident, json: bool = False) -> None:
 
 
 @recipe(acts=True, help=PACKAGE_HELP)
-def package(incident: Incident, ref: str = "", version: str = "", app_version: str = "") -> None:
+def package(
+    incident: Incident,
+    ref: str = "",
+    version: str = "",
+    app_version: str = "",
+) -> None:
     """Package the chart locally: `cd helm/threek8s`, `helm package .`."""
     package_chart(incident.project, incident.log, ref, version, app_version)
 
@@ -77,7 +82,11 @@ def logout(incident: Incident) -> None:
 
 @recipe(acts=True, name="all", default=True, help={**PACKAGE_HELP, **OVERWRITE_HELP})
 def everything(
-    incident: Incident, ref: str = "", version: str = "", app_version: str = "", overwrite: str = ""
+    incident: Incident,
+    ref: str = "",
+    version: str = "",
+    app_version: str = "",
+    overwrite: str = "",
 ) -> None:
     """Release a chart immediately: package, login, push, alias, logout."""
     package(incident.context, ref=ref, version=version, app_version=app_version)

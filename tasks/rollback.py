@@ -57,7 +57,10 @@ def revert(
     },
 )
 def commit(
-    incident: Incident, sha: str, push_to_default: bool = False, merge: bool = False
+    incident: Incident,
+    sha: str,
+    push_to_default: bool = False,
+    merge: bool = False,
 ) -> None:
     """Or manually revert the workflow file: `git revert <commit-hash>`, `git push origin main`."""
     if push_to_default and merge:

@@ -29,7 +29,12 @@ def incident_issue(incident: Incident, title: str = "") -> None:
 
 
 @recipe(acts=True, help=NOTIFY_HELP)
-def notify(incident: Incident, tag: str = "", version: str = "", resolved: bool = False) -> None:
+def notify(
+    incident: Incident,
+    tag: str = "",
+    version: str = "",
+    resolved: bool = False,
+) -> None:
     """3. Notify users via release notes or status page: put a notice with tested workarounds."""
     if resolved:
         remove_notices(incident.project, incident.log, tag)

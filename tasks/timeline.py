@@ -24,7 +24,10 @@ SHOW_HELP = {
 
 @recipe(default=True, help=SHOW_HELP)
 def show(
-    incident: Incident, incident_id: str = "", json: bool = False, mermaid: bool = False
+    incident: Incident,
+    incident_id: str = "",
+    json: bool = False,
+    mermaid: bool = False,
 ) -> None:
     """Compare the incident with the budgets: Immediate (5 min), Quick (30 min), Full (1-2 hours).
 

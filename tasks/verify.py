@@ -44,7 +44,12 @@ def everything(incident: Incident, strict: bool = False, json: bool = False) -> 
     _verify(incident, list(CHECKS), strict, json)
 
 
-def _verify(incident: Incident, names: Sequence[str], strict: bool, json: bool) -> None:
+def _verify(
+    incident: Incident,
+    names: Sequence[str],
+    strict: bool,
+    json: bool,
+) -> None:
     """Run checks by name, show and record them, and fail if any did not pass."""
     if incident.log.has_planned_changes:
         status("left out of the dry run: the changes to verify were not made")

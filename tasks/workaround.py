@@ -34,7 +34,10 @@ def source(incident: Incident, release: str = "", install: bool = False) -> None
 
 @recipe(acts=True, help=TARBALL_HELP | INSTALL_HELP)
 def tarball(
-    incident: Incident, version: str = "", release: str = "", install: bool = False
+    incident: Incident,
+    version: str = "",
+    release: str = "",
+    install: bool = False,
 ) -> None:
     """Option 2: Download chart manually.
 

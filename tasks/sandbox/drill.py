@@ -30,7 +30,12 @@ Row = Sequence[str]
 class Output(Protocol):
     """The recipes' console."""
 
-    def status(self, text: str, mark: str = ..., step: str = ...) -> None:
+    def status(
+        self,
+        text: str,
+        mark: str = ...,
+        step: str = ...,
+    ) -> None:
         """Print a status line."""
 
     def echo_command(self, line: str) -> None:
@@ -39,7 +44,12 @@ class Output(Protocol):
     def print_line(self, line: str) -> None:
         """Print a line of the result."""
 
-    def print_table(self, title: str, columns: Row, rows: Sequence[Row]) -> None:
+    def print_table(
+        self,
+        title: str,
+        columns: Row,
+        rows: Sequence[Row],
+    ) -> None:
         """Print a table of the result."""
 
     def format_duration(self, seconds: float) -> str:
@@ -75,7 +85,12 @@ class Drill:
             what = f"there is no scenario {name!r}"
             raise UnknownScenario(f"{what}: choose one of {', '.join(SCENARIOS)}")
 
-    def _run(self, scenario: Scenario, programs: Sequence[Path], keep: bool) -> None:
+    def _run(
+        self,
+        scenario: Scenario,
+        programs: Sequence[Path],
+        keep: bool,
+    ) -> None:
         """Let the scenario happen, run its commands, and show what they did."""
         from .world import World  # noqa: PLC0415
 

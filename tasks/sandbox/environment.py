@@ -38,7 +38,12 @@ def isolated_environment(home: Path, programs: Sequence[Path]) -> dict[str, str]
     }
 
 
-def write_config(home: Path, url: str, remote: Path, socket: Path) -> None:
+def write_config(
+    home: Path,
+    url: str,
+    remote: Path,
+    socket: Path,
+) -> None:
     """Let git find `remote` at `url`, and gh the API at a unix socket."""
     (home / "gh").mkdir(parents=True)
     (home / "gh" / "config.yml").write_text(f"http_unix_socket: {socket}\n")

@@ -48,7 +48,10 @@ class Server(ThreadingTCPServer):
     request_queue_size = 64
 
     def __init__(
-        self, answer: Callable[[Request], Reply], path: Path | None = None, port: int = 0
+        self,
+        answer: Callable[[Request], Reply],
+        path: Path | None = None,
+        port: int = 0,
     ) -> None:
         """Bind the address; port 0 is any free port. `start` begins to serve."""
         self.answer = answer

@@ -49,7 +49,12 @@ def find_node(github: State, node_id: str) -> Any:
     return items[int(number)]
 
 
-def _repository(github: State, _: object, owner: str, name: str) -> View:
+def _repository(
+    github: State,
+    _: object,
+    owner: str,
+    name: str,
+) -> View:
     if f"{owner}/{name}".lower() != github.slug.lower():
         text = f"Could not resolve to a Repository with the name '{owner}/{name}'."
         raise Refusal(text, "NOT_FOUND")
@@ -86,7 +91,12 @@ def _list(items: Mapping[int, Any], **options: Any) -> View:
     return page(found, **options)
 
 
-def _search(github: State, _: object, query: str, **options: Any) -> View:
+def _search(
+    github: State,
+    _: object,
+    query: str,
+    **options: Any,
+) -> View:
     """Search for issues, the newest first. Raises Refusal for words."""
     words = TERM.sub("", query).strip(" ()")
     if words:

@@ -45,7 +45,12 @@ def _rebase(repository: Repository, pull: Pull, tip: str) -> str:
 
 
 def _commit(
-    repository: Repository, base: str, ours: str, theirs: str, message: str, *parents: str
+    repository: Repository,
+    base: str,
+    ours: str,
+    theirs: str,
+    message: str,
+    *parents: str,
 ) -> str:
     tree = repository.merge_trees(base, ours, theirs)
     if not tree:

@@ -64,12 +64,22 @@ class Repository:
         hook.write_text(PROTECTION.format(ref=f"refs/heads/{self.default_branch}"))
         hook.chmod(0o755)
 
-    def commit_tree(self, tree: str, message: str, *parents: str) -> str:
+    def commit_tree(
+        self,
+        tree: str,
+        message: str,
+        *parents: str,
+    ) -> str:
         """Make a commit with the tree of `tree`, and return it."""
         options = [f"-p{parent}" for parent in parents]
         return self.git("commit-tree", f"{tree}^{{tree}}", "-m", message, *options)
 
-    def merge_trees(self, base: str, ours: str, theirs: str) -> str | None:
+    def merge_trees(
+        self,
+        base: str,
+        ours: str,
+        theirs: str,
+    ) -> str | None:
         """Return the tree of a three-way merge, or None if it has conflicts."""
         # git before 2.40 takes the merge base from the history only: make a history.
         root = self.commit_tree(base, "base")

@@ -107,7 +107,12 @@ def _list_versions(github: State, _request: Request, package: str) -> list[Json]
     return [{"id": number, "name": digest} for number, digest in digests.items()]
 
 
-def _delete_version(github: State, _request: Request, package: str, number: str) -> None:
+def _delete_version(
+    github: State,
+    _request: Request,
+    package: str,
+    number: str,
+) -> None:
     github.require_write("packages")
     digest = _digests(github, package)[int(number)]
     github.packages.remove(f"{github.repository.owner}/{package}", digest)

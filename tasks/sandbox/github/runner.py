@@ -54,7 +54,11 @@ class Runner:
         return "failure" if failed else "success"
 
     def _attempt(
-        self, part: Execution, ready: bool, context: Mapping[str, Any], act: Callable[[], bool]
+        self,
+        part: Execution,
+        ready: bool,
+        context: Mapping[str, Any],
+        act: Callable[[], bool],
     ) -> None:
         """Let `act` decide the conclusion of a job or step, unless it has to be skipped."""
         try:
@@ -80,7 +84,13 @@ class Runner:
                 succeeded = succeeded and step.conclusion != "failure"
         return succeeded
 
-    def _run_step(self, job: Job, step: Execution, context: dict[str, Any], folder: Path) -> bool:
+    def _run_step(
+        self,
+        job: Job,
+        step: Execution,
+        context: dict[str, Any],
+        folder: Path,
+    ) -> bool:
         """Run a step in the job's folder, collect its log and outputs, return its success."""
         context["env"] = self._variables(job, step, context)
         script = interpolate(step.spec.get("run", ""), context)
@@ -110,7 +120,12 @@ class Runner:
         github = self.run.context["github"]
         return env | {f"GITHUB_{name.upper()}": value for name, value in github.items()}
 
-    def _variables(self, job: Job, step: Execution, context: Mapping[str, Any]) -> dict[str, str]:
+    def _variables(
+        self,
+        job: Job,
+        step: Execution,
+        context: Mapping[str, Any],
+    ) -> dict[str, str]:
         """Return what the workflow declares under `env`; later values may use earlier ones."""
         variables = dict[str, str]()
         for part in (self.run, job, step):

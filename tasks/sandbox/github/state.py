@@ -77,7 +77,12 @@ class State:
         return issue
 
     def open_pull(
-        self, head: str, base: str, title: str, body: str = "", draft: bool = False
+        self,
+        head: str,
+        base: str,
+        title: str,
+        body: str = "",
+        draft: bool = False,
     ) -> Pull:
         """Open a pull request. Raises Refusal if it has no commits, or is there already."""
         branches = {f"refs/heads/{head}", f"refs/heads/{base}"}
@@ -95,7 +100,13 @@ class State:
     def _open_pulls(self) -> list[Pull]:
         return [pull for pull in self.pulls.values() if pull.state == "OPEN"]
 
-    def revert(self, number: int, title: str = "", body: str = "", draft: bool = False) -> Pull:
+    def revert(
+        self,
+        number: int,
+        title: str = "",
+        body: str = "",
+        draft: bool = False,
+    ) -> Pull:
         """Open the pull request that reverts a merged one. Raises Refusal."""
         pull = self.pulls[number]
         branch = merges.revert(self.repository, pull)
@@ -110,7 +121,12 @@ class State:
         self.sync()
 
     def create_release(
-        self, tag: str, title: str, notes: str, prerelease: bool = False, draft: bool = False
+        self,
+        tag: str,
+        title: str,
+        notes: str,
+        prerelease: bool = False,
+        draft: bool = False,
     ) -> Release:
         """Make a release, and its tag if there is none and it is no draft. Raises Refusal."""
         if any(release.tag_name == tag for release in self.releases):
@@ -122,7 +138,12 @@ class State:
         self.sync()
         return release
 
-    def set_check(self, number: int, name: str, conclusion: str) -> None:
+    def set_check(
+        self,
+        number: int,
+        name: str,
+        conclusion: str,
+    ) -> None:
         """Complete a check of a pull request's head, as CI would."""
         self.sync()
         checks = self.pulls[number].checks

@@ -58,7 +58,12 @@ class Actions:
             if filters is not None and matches_filters(filters, ref):
                 self._run(path, spec, "push", ref, {})
 
-    def dispatch(self, path: str, ref: str, given: Mapping[str, str]) -> Run | None:
+    def dispatch(
+        self,
+        path: str,
+        ref: str,
+        given: Mapping[str, str],
+    ) -> Run | None:
         """Run a workflow by hand on a branch or tag. Raises Refusal, also for wrong inputs."""
         full_ref = self._full_ref(ref)
         spec = self.workflows(full_ref).get(path, {"on": {}})
@@ -77,7 +82,12 @@ class Actions:
         raise Refusal(f"No ref found for: {ref}")
 
     def _run(
-        self, path: str, spec: Mapping[str, Any], event: str, ref: str, inputs: Mapping[str, str]
+        self,
+        path: str,
+        spec: Mapping[str, Any],
+        event: str,
+        ref: str,
+        inputs: Mapping[str, str],
     ) -> Run:
         number = len(self.runs) + 1
         branch = ref.split("/", 2)[2]

@@ -18,7 +18,11 @@ class RegistryError(Exception):
     """An error of the OCI distribution specification, with the reply that reports it."""
 
     def __init__(
-        self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None
+        self,
+        status: int,
+        code: str,
+        message: str,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         self.reply = Reply(status, {"errors": [{"code": code, "message": message}]}, headers or {})
 
@@ -66,7 +70,12 @@ class AccessControl:
         self._tokens[f"Bearer {value}"] = Token(password, actions)
         return Reply(200, {"token": value})
 
-    def require(self, request: Request, name: str, action: str) -> None:
+    def require(
+        self,
+        request: Request,
+        name: str,
+        action: str,
+    ) -> None:
         """Check that a request may "pull" from or "push" to a repository. Raises RegistryError."""
         if not self.permits(request, name, action):
             scope = "pull" if action == "pull" else "pull,push"
@@ -75,7 +84,12 @@ class AccessControl:
         if action == "push" and token and token.password in self.readonly:
             raise RegistryError(403, "DENIED", "permission_denied: write_package")
 
-    def permits(self, request: Request, name: str, action: str) -> bool:
+    def permits(
+        self,
+        request: Request,
+        name: str,
+        action: str,
+    ) -> bool:
         """Tell whether the request's token permits an action in a repository."""
         if self.passwords is None:
             return True

@@ -130,7 +130,10 @@ class ProcessRunner:
         return output
 
     def _communicate(
-        self, process: subprocess.Popen[bytes], stdin: str, limit: float
+        self,
+        process: subprocess.Popen[bytes],
+        stdin: str,
+        limit: float,
     ) -> tuple[str, str]:
         """Feed a program, wait for its end, and return its output; end it on any error."""
         try:

@@ -27,7 +27,10 @@ class Program:
     holds_lock: bool = False
 
     def read(
-        self, *args: str, env: Mapping[str, str] | None = None, **options: Any
+        self,
+        *args: str,
+        env: Mapping[str, str] | None = None,
+        **options: Any,
     ) -> ProgramOutput:
         """Run the program to read something. Options and errors are those of ProcessRunner.run."""
         argv = [*self.argv, *args]
@@ -37,7 +40,12 @@ class Program:
         except ProgramFailed as error:
             raise error.explained(self.advice) from error
 
-    def change(self, *args: str, dry_run_form: str = "{}", **options: Any) -> ProgramOutput | None:
+    def change(
+        self,
+        *args: str,
+        dry_run_form: str = "{}",
+        **options: Any,
+    ) -> ProgramOutput | None:
         """Run the program to change something.
 
         A dry run prints `dry_run_form` with the command in place of its braces, and returns None.

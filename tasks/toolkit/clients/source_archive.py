@@ -23,7 +23,14 @@ LIMIT_ADVICE = "COMMAND_TIMEOUT is the limit, in seconds"
 UNSAFE_ADVICE = "GitHub does not make such an archive of a tag: inspect it before you use it"
 
 
-def fetch_source(executor: Executor, url: str, scratch: Path, *, seconds: float, size: int) -> Path:
+def fetch_source(
+    executor: Executor,
+    url: str,
+    scratch: Path,
+    *,
+    seconds: float,
+    size: int,
+) -> Path:
     """Download and unpack a tar.gz, and return its folder under `scratch`; a dry run shows it too.
 
     Raises what `download_archive` and `unpack_archive` raise.
@@ -39,7 +46,13 @@ def fetch_source(executor: Executor, url: str, scratch: Path, *, seconds: float,
     return folder
 
 
-def download_archive(url: str, file: Path, *, seconds: float, size: int) -> None:
+def download_archive(
+    url: str,
+    file: Path,
+    *,
+    seconds: float,
+    size: int,
+) -> None:
     """Write what is at `url` to `file`.
 
     Raises BadInput if there is nothing, Refused above `size` bytes, TookTooLong after `seconds`,
@@ -64,7 +77,13 @@ def download_archive(url: str, file: Path, *, seconds: float, size: int) -> None
         raise ServiceError(what, "check the network, then run the same command again") from error
 
 
-def _save(response: Any, output: BinaryIO, url: str, size: int, deadline: float) -> bool:
+def _save(
+    response: Any,
+    output: BinaryIO,
+    url: str,
+    size: int,
+    deadline: float,
+) -> bool:
     """Write the body of `response`; return False if that takes too long."""
     announced = int(response.headers.get("Content-Length") or 0)
     received = 0

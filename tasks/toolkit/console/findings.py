@@ -44,7 +44,12 @@ def run_checks(
     return run_parallel(calls)
 
 
-def _run_check(name: str, check: Callable[[], Finding], unread: str, wrong: str) -> Finding:
+def _run_check(
+    name: str,
+    check: Callable[[], Finding],
+    unread: str,
+    wrong: str,
+) -> Finding:
     try:
         return check()
     except BadInput as error:
@@ -60,7 +65,11 @@ def _unchecked(name: str, outcome: str, error: RecipeError) -> Finding:
 
 
 def show_findings(
-    title: str, findings: list[Finding], json: bool, key: str = "checks", **verdict: Any
+    title: str,
+    findings: list[Finding],
+    json: bool,
+    key: str = "checks",
+    **verdict: Any,
 ) -> None:
     """Print findings on stdout: a table with what to do next below it, or JSON.
 
@@ -129,7 +138,12 @@ def failing(findings: list[Finding], strict: bool) -> list[str]:
     return [finding.name for finding in findings if finding.outcome in bad_outcomes]
 
 
-def report(title: str, findings: list[Finding], json: bool, strict: bool = False) -> None:
+def report(
+    title: str,
+    findings: list[Finding],
+    json: bool,
+    strict: bool = False,
+) -> None:
     """Show the findings of checks. Raises CheckFailed when some are failing."""
     names = failing(findings, strict)
     show_findings(title, findings, json, passed=not names)

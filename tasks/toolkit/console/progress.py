@@ -19,7 +19,11 @@ class DrawTable(Protocol):
     """Draw a table with this title, columns and rows in place of the one before."""
 
     def __call__(  # noqa: D102
-        self, title: str, time: str, columns: Sequence[str], rows: Rows
+        self,
+        title: str,
+        time: str,
+        columns: Sequence[str],
+        rows: Rows,
     ) -> None: ...
 
 
@@ -89,7 +93,12 @@ def live_table() -> Iterator[DrawTable]:
 
     with Live(console=out, auto_refresh=False) as live:
 
-        def redraw(title: str, time: str, columns: Sequence[str], rows: Rows) -> None:
+        def redraw(
+            title: str,
+            time: str,
+            columns: Sequence[str],
+            rows: Rows,
+        ) -> None:
             live.update(make_table(f"{title}, {time}", columns, rows), refresh=True)
 
         yield redraw
@@ -98,7 +107,12 @@ def live_table() -> Iterator[DrawTable]:
 def _print_changes() -> DrawTable:
     last: list[Rows] = []
 
-    def draw(title: str, time: str, columns: Sequence[str], rows: Rows) -> None:
+    def draw(
+        title: str,
+        time: str,
+        columns: Sequence[str],
+        rows: Rows,
+    ) -> None:
         if last != [rows]:
             last[:] = [rows]
             print_table(f"{title}, {time}", columns, rows)

@@ -53,7 +53,11 @@ def in_background(call: Callable[[], T]) -> Future[T]:
 
 
 def poll_until(
-    probe: Callable[[], T | Pending], *, interval: float, limit: float, advice: str
+    probe: Callable[[], T | Pending],
+    *,
+    interval: float,
+    limit: float,
+    advice: str,
 ) -> T:
     """Call `probe` every `interval` seconds until its answer is not Pending; return the answer.
 

@@ -55,7 +55,12 @@ class BadInput(RecipeError):
 class SettingError(BadInput):
     """The variable `name` is missing or malformed; `problem` says how, without a secret."""
 
-    def __init__(self, name: str, problem: str, advice: str) -> None:
+    def __init__(
+        self,
+        name: str,
+        problem: str,
+        advice: str,
+    ) -> None:
         self.name = name
         self.problem = problem
         super().__init__(f"{name} {problem}", advice)
@@ -68,7 +73,13 @@ class ProgramMissing(RecipeError):
 class ProgramFailed(RecipeError):
     """A program failed: `argv`, exit `status`, and `stderr` with secrets masked."""
 
-    def __init__(self, argv: list[str], status: int, stderr: str, advice: str = "") -> None:
+    def __init__(
+        self,
+        argv: list[str],
+        status: int,
+        stderr: str,
+        advice: str = "",
+    ) -> None:
         self.argv = argv
         self.status = status
         self.stderr = stderr

@@ -35,7 +35,12 @@ class Variable:
         """Return what a value of the variable must be, with an example."""
         return f"{self.wanted}, for example {name}={self.example or self.default}"
 
-    def read_file_text(self, name: str, text: str, folder: Path) -> str:
+    def read_file_text(
+        self,
+        name: str,
+        text: str,
+        folder: Path,
+    ) -> str:
         """Return the text that a file in `folder` gives; relative folders start there.
 
         Raises SettingError.
@@ -45,7 +50,12 @@ class Variable:
             raise SettingError(name, "is empty in .env", advice)
         return self._resolve(text, folder)
 
-    def read(self, name: str, texts: Mapping[str, str], folder: Path) -> Any:
+    def read(
+        self,
+        name: str,
+        texts: Mapping[str, str],
+        folder: Path,
+    ) -> Any:
         """Return the setting; relative folders start at `folder`. Raises SettingError."""
         given = next((alias for alias in self.names if texts.get(alias)), name)
         text = texts.get(given) or self.default
@@ -60,7 +70,13 @@ class Variable:
         return str(folder / Path(text).expanduser())
 
 
-def setting(meaning: str, pattern: str, wanted: str, example: str = "", **more: Any) -> Any:
+def setting(
+    meaning: str,
+    pattern: str,
+    wanted: str,
+    example: str = "",
+    **more: Any,
+) -> Any:
     """Declare a field of a dataclass that a Variable sets."""
     return field(metadata={"variable": Variable(meaning, pattern, wanted, example, **more)})
 

@@ -65,7 +65,11 @@ def published_manifest(project: Project, reference: Reference) -> tuple[Manifest
 
 
 def check_release(
-    project: Project, release: Release, releases: list[Release], runs: list[Run], name: str = ""
+    project: Project,
+    release: Release,
+    releases: list[Release],
+    runs: list[Run],
+    name: str = "",
 ) -> Finding:
     """Check that a release's run succeeded, and that its chart is published with its version.
 
@@ -90,7 +94,11 @@ def check_release(
 
 
 def check_release_health(
-    project: Project, release: Release, releases: list[Release], runs: list[Run], name: str = ""
+    project: Project,
+    release: Release,
+    releases: list[Release],
+    runs: list[Run],
+    name: str = "",
 ) -> Finding:
     """Check that a release's run succeeded, and that anybody can install its chart.
 

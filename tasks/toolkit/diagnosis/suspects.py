@@ -34,7 +34,10 @@ class Suspect:
 
 
 def find_suspect(
-    project: Project, log: IncidentLog, releases: list[Release], release: Release
+    project: Project,
+    log: IncidentLog,
+    releases: list[Release],
+    release: Release,
 ) -> Suspect:
     """Suspect the newest pull request merged since the previous release that may have broken it."""
     charts = charts_of_release(project, release)
@@ -62,7 +65,10 @@ def find_suspect(
 
 
 def _newest_candidate(
-    project: Project, releases: list[Release], release: Release, tagged: str
+    project: Project,
+    releases: list[Release],
+    release: Release,
+    tagged: str,
 ) -> tuple[PullRequest | None, PullRequest | None]:
     """Return the newest pull request that may have broken a release, and its revert, if any.
 
@@ -117,7 +123,11 @@ def _is_taken(project: Project, log: IncidentLog, version: str) -> bool:
 
 
 def _is_published_with(
-    project: Project, release: Release, reference: Reference, published: str, revert: PullRequest
+    project: Project,
+    release: Release,
+    reference: Reference,
+    published: str,
+    revert: PullRequest,
 ) -> bool:
     """Return whether users get the revert: in a higher version, or in the release's own."""
     if is_higher(published, release.version):

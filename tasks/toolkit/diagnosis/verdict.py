@@ -61,7 +61,10 @@ def _newest_releases(project: Project) -> list[Release]:
 
 
 def _check_trigger(
-    name: str, project: Project, log: IncidentLog, newest: Future[list[Release]]
+    name: str,
+    project: Project,
+    log: IncidentLog,
+    newest: Future[list[Release]],
 ) -> Finding:
     """Check a trigger; bad input leaves it unknown, unless it is a setting."""
     try:
@@ -76,7 +79,10 @@ def _check_trigger(
 
 
 def _advise(
-    project: Project, log: IncidentLog, releases: list[Release], findings: list[Finding]
+    project: Project,
+    log: IncidentLog,
+    releases: list[Release],
+    findings: list[Finding],
 ) -> tuple[str, list[Finding]]:
     """Return the verdict, and the findings with the suspect and the next command added."""
     fired = [finding for finding in findings if finding.outcome == "fired"]
@@ -105,7 +111,10 @@ def _is_private(fired: Finding) -> bool:
 
 
 def _suspect(
-    project: Project, log: IncidentLog, releases: list[Release], release: Release
+    project: Project,
+    log: IncidentLog,
+    releases: list[Release],
+    release: Release,
 ) -> Suspect:
     """Return the suspect, or why there is none: what fired is reported in any case."""
     try:
@@ -116,7 +125,12 @@ def _suspect(
         return Suspect(f"the suspect could not be looked up: {error.what}", command, "")
 
 
-def _remaining_work(project: Project, finding: Finding, suspect: Suspect, release: Release) -> str:
+def _remaining_work(
+    project: Project,
+    finding: Finding,
+    suspect: Suspect,
+    release: Release,
+) -> str:
     """Return what is left to do once users get a chart with the revert."""
     is_above = is_higher(suspect.published, release.version)
     if finding.name == "publish" and not is_above:

@@ -98,7 +98,11 @@ def check_chart(project: Project, facts: Facts) -> Finding:
 
 
 def _differences(
-    facts: Facts, reference: Reference, version: str, chart: Chart, manifest: Manifest
+    facts: Facts,
+    reference: Reference,
+    version: str,
+    chart: Chart,
+    manifest: Manifest,
 ) -> list[str]:
     """Return how the chart that users get differs from what the incident published."""
     values = {
@@ -115,7 +119,10 @@ def _differences(
 
 
 def _other_content(
-    project: Project, alias: Reference, reference: Reference, manifest: Manifest
+    project: Project,
+    alias: Reference,
+    reference: Reference,
+    manifest: Manifest,
 ) -> str:
     """Return what `alias` has instead of the manifest of `reference`, in words; or nothing."""
     if alias == reference:

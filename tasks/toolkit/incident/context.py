@@ -42,7 +42,12 @@ class Incident:
     The console needs no object: its streams are the process's own, and its current step is ambient.
     """
 
-    def __init__(self, context: Context, environ: Mapping[str, str], cwd: Path) -> None:
+    def __init__(
+        self,
+        context: Context,
+        environ: Mapping[str, str],
+        cwd: Path,
+    ) -> None:
         """Read the settings. Raises SettingError, BadInput, ServiceError."""
         self.context = context
         settings, self.warnings = load_settings(environ, CHECKOUT, cwd)

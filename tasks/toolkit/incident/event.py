@@ -41,7 +41,12 @@ class Event:
     data: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def now(cls, step: str, kind: Kind, data: Mapping[str, Any]) -> Event:
+    def now(
+        cls,
+        step: str,
+        kind: Kind,
+        data: Mapping[str, Any],
+    ) -> Event:
         """Return an event of this moment, its data as it will be read again."""
         written = json.loads(json.dumps(data, default=str))
         return cls(datetime.now(UTC), RUN, time.monotonic(), step, kind, written)

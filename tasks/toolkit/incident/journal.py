@@ -98,7 +98,12 @@ class Journal:
             raise write_error(self.file or state, error) from error
         self.events = events
 
-    def write(self, step: str, kind: Kind, data: Mapping[str, Any]) -> None:
+    def write(
+        self,
+        step: str,
+        kind: Kind,
+        data: Mapping[str, Any],
+    ) -> None:
         """Append an event; if there is a file, it is on disk then. Raises ServiceError."""
         event = Event.now(step, kind, data)
         if self.file:

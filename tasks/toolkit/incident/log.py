@@ -141,7 +141,10 @@ class IncidentLog:
         journal.write(current_step(), "done", outcome.data)
 
     def record_skipped(
-        self, facts: Facts | None = None, forget: Sequence[str] = (), **intent: Any
+        self,
+        facts: Facts | None = None,
+        forget: Sequence[str] = (),
+        **intent: Any,
     ) -> None:
         """Record that nothing was left to do of `intent`, and the facts that were found.
 
@@ -172,7 +175,12 @@ class IncidentLog:
             keep = partial(keep_trigger_results, self._triggers_file, event, self._mask)
             self._executor.quietly(keep)
 
-    def announce(self, text: str, mark: str = "done", plan: str = "") -> None:
+    def announce(
+        self,
+        text: str,
+        mark: str = "done",
+        plan: str = "",
+    ) -> None:
         """Print the status line of a change that was made.
 
         A dry run, which made none, adds `plan` to its plan instead, as a comment, if given.

@@ -32,7 +32,12 @@ T = TypeVar("T")
 class Project:
     """A repository with a chart, and its clients; `scratch` is deleted at the end."""
 
-    def __init__(self, settings: Settings, runner: ProcessRunner, scratch: Path) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        runner: ProcessRunner,
+        scratch: Path,
+    ) -> None:
         self.settings = settings
         self.runner = runner
         self.scratch = scratch

@@ -71,7 +71,13 @@ def _stage(journal: Journal, name: str) -> Stage:
     )
 
 
-def _state(journal: Journal, end: float | None, *, is_late: bool, was_left_out: bool) -> str:
+def _state(
+    journal: Journal,
+    end: float | None,
+    *,
+    is_late: bool,
+    was_left_out: bool,
+) -> str:
     if end is not None:
         return "over budget" if is_late else "in time"
     if was_left_out:
@@ -115,7 +121,12 @@ def run_stages(log: IncidentLog, works: Mapping[str, Callable[[], object]]) -> N
     log.announce(f"done, {elapsed} after the incident was opened")
 
 
-def _report_stopped(log: IncidentLog, stages: list[str], done: int, exit_code: int) -> None:
+def _report_stopped(
+    log: IncidentLog,
+    stages: list[str],
+    done: int,
+    exit_code: int,
+) -> None:
     """Print which stages are done and left, and the command that resumes if the same one can.
 
     A dry run, which did none, prints nothing.
@@ -166,7 +177,12 @@ def gantt_chart(journal: Journal) -> str:
     return "\n".join(lines)
 
 
-def _bar(journal: Journal, event: Event, start: float, end: float) -> str:
+def _bar(
+    journal: Journal,
+    event: Event,
+    start: float,
+    end: float,
+) -> str:
     began = journal.opened.at
     tag = "crit" if event.kind == "failed" else "done"
     visible_end = max(end, start + SHORTEST_BAR)

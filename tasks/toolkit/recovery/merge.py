@@ -34,7 +34,12 @@ def suggest_merge(revert: PullRequest | None, command: str) -> None:
         status(f"nothing is recovered before #{revert.number} is merged: {command}", "next")
 
 
-def merge_revert(project: Project, log: IncidentLog, revert: PullRequest | None, bad: str) -> None:
+def merge_revert(
+    project: Project,
+    log: IncidentLog,
+    revert: PullRequest | None,
+    bad: str,
+) -> None:
     """Merge the revert of the commit `bad` if it is open, or planned. Raises RecipeError."""
     if revert and revert.state != "MERGED":
         _merge(project, log, revert, bad)
@@ -43,7 +48,12 @@ def merge_revert(project: Project, log: IncidentLog, revert: PullRequest | None,
         log.record_skipped(Facts(planned_revert=bad))
 
 
-def _merge(project: Project, log: IncidentLog, revert: PullRequest, bad: str) -> None:
+def _merge(
+    project: Project,
+    log: IncidentLog,
+    revert: PullRequest,
+    bad: str,
+) -> None:
     """Merge a revert, and believe what GitHub then says of it, not an exit code."""
     pulls = project.github.pulls
     method = pulls.merge_method()

@@ -13,7 +13,12 @@ from ..core.versions import newest_release, next_free
 from ..incident.project import Project
 
 
-def find_next_version(project: Project, folder: Path, chart: Chart, options: list[str]) -> str:
+def find_next_version(
+    project: Project,
+    folder: Path,
+    chart: Chart,
+    options: list[str],
+) -> str:
     """Return the newest published version if it holds this chart, else the next free patch version.
 
     That is above every release, and above what is published anywhere, since Helm takes the highest.
@@ -45,7 +50,10 @@ def _registries(project: Project, name: str) -> dict[Reference, Registry]:
 
 
 def _is_published(
-    registries: dict[Reference, Registry], pushed: Reference, version: str, archive: bytes
+    registries: dict[Reference, Registry],
+    pushed: Reference,
+    version: str,
+    archive: bytes,
 ) -> bool:
     """Return whether `pushed` has the archive's content as `version`, and no reference another."""
     manifests = {

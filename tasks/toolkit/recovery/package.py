@@ -34,7 +34,11 @@ def ensure_well_formed(version: str, app_version: str) -> None:
 
 
 def package_chart(
-    project: Project, log: IncidentLog, ref: str, version: str, app_version: str
+    project: Project,
+    log: IncidentLog,
+    ref: str,
+    version: str,
+    app_version: str,
 ) -> None:
     """Check the chart, package it and keep the archive, unless that commit is packaged already.
 

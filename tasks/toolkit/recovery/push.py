@@ -29,7 +29,12 @@ def log_in(project: Project, log: IncidentLog) -> None:
     log.announce(f"logged in to {host} as {user}, for this command only")
 
 
-def push_chart(project: Project, log: IncidentLog, archive: str = "", overwrite: str = "") -> None:
+def push_chart(
+    project: Project,
+    log: IncidentLog,
+    archive: str = "",
+    overwrite: str = "",
+) -> None:
     """Push `archive`, or what was packaged, unless its content is published; confirm the result.
 
     Raises BadInput, Refused, ServiceError.

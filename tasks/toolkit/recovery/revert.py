@@ -22,7 +22,12 @@ def find_merged_pull(project: Project, text: str) -> PullRequest:
 
 
 def revert_pull(
-    project: Project, log: IncidentLog, pull: PullRequest, title: str, body: str, draft: bool
+    project: Project,
+    log: IncidentLog,
+    pull: PullRequest,
+    title: str,
+    body: str,
+    draft: bool,
 ) -> PullRequest | None:
     """Return the revert of a pull request, and open it if there is none.
 
@@ -62,7 +67,12 @@ def find_commit(project: Project, sha: str) -> tuple[str, str]:
     return tip, commit
 
 
-def was_reverted(project: Project, log: IncidentLog, tip: str, bad: str) -> bool:
+def was_reverted(
+    project: Project,
+    log: IncidentLog,
+    tip: str,
+    bad: str,
+) -> bool:
     """Return whether a commit up to `tip` reverts `bad`, and record it."""
     history = project.git.history
     revert = history.reverted_by(tip, bad)
@@ -75,7 +85,13 @@ def was_reverted(project: Project, log: IncidentLog, tip: str, bad: str) -> bool
     return True
 
 
-def push_revert(project: Project, log: IncidentLog, tip: str, bad: str, branch: str) -> bool:
+def push_revert(
+    project: Project,
+    log: IncidentLog,
+    tip: str,
+    bad: str,
+    branch: str,
+) -> bool:
     """Revert `bad` at `tip` and push that to `branch`; return False if nothing is left to revert.
 
     Raises Refused, ServiceError.
@@ -102,7 +118,12 @@ def push_revert(project: Project, log: IncidentLog, tip: str, bad: str, branch: 
     return True
 
 
-def revert_by_pull(project: Project, log: IncidentLog, tip: str, bad: str) -> PullRequest | None:
+def revert_by_pull(
+    project: Project,
+    log: IncidentLog,
+    tip: str,
+    bad: str,
+) -> PullRequest | None:
     """Return the pull request that reverts the commit `bad`, and open it if there is none.
 
     Return None if that is only planned, or if nothing is left to revert. Raises Refused.

@@ -26,7 +26,12 @@ SETTLE = 0.4  # seconds
 class Publication:
     """The publication of a chart's `archive` under `reference`; `before` is what is there now."""
 
-    def __init__(self, project: Project, reference: Reference, archive: bytes) -> None:
+    def __init__(
+        self,
+        project: Project,
+        reference: Reference,
+        archive: bytes,
+    ) -> None:
         """Read what is published. Raises AccessDenied, ServiceError."""
         self.reference = reference
         self.archive = archive

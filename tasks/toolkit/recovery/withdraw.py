@@ -99,7 +99,12 @@ def _ensure_removable(project: Project, reference: Reference, digest: str) -> No
         raise Refused(what, "withdraw it by hand, if you must")
 
 
-def _delete(project: Project, log: IncidentLog, reference: Reference, digest: str) -> None:
+def _delete(
+    project: Project,
+    log: IncidentLog,
+    reference: Reference,
+    digest: str,
+) -> None:
     folder = backup_folder(log.archives, reference)
     forget = PUBLISHED_FACTS if log.facts.digest == digest else ()
     with log.recording_step(reference=str(reference), digest=digest) as outcome:
@@ -109,7 +114,11 @@ def _delete(project: Project, log: IncidentLog, reference: Reference, digest: st
 
 
 def _newest_for_users(
-    project: Project, log: IncidentLog, version: str, *, is_published: bool
+    project: Project,
+    log: IncidentLog,
+    version: str,
+    *,
+    is_published: bool,
 ) -> str:
     """Return in words what users get; `is_published` is of `version`, on which a list may lag."""
     reference = project.install_reference(log.facts.name).with_version(version)
@@ -121,7 +130,12 @@ def _newest_for_users(
     return f"users get {newest} now at {reference.oci}"
 
 
-def _is_published(project: Project, log: IncidentLog, reference: Reference, digest: str) -> bool:
+def _is_published(
+    project: Project,
+    log: IncidentLog,
+    reference: Reference,
+    digest: str,
+) -> bool:
     published = project.registry(reference).manifest(reference)
     if published is None:
         return False
@@ -134,7 +148,11 @@ def _is_published(project: Project, log: IncidentLog, reference: Reference, dige
 
 
 def _restore(
-    project: Project, log: IncidentLog, reference: Reference, folder: Path, manifest: Manifest
+    project: Project,
+    log: IncidentLog,
+    reference: Reference,
+    folder: Path,
+    manifest: Manifest,
 ) -> None:
     registry = project.registry(reference)
     archive = b""

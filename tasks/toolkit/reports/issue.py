@@ -33,7 +33,11 @@ def update_issue(project: Project, log: IncidentLog, title: str = "") -> None:
 
 
 def _write_issue(
-    project: Project, log: IncidentLog, issue: Issue | None, title: str, text: str
+    project: Project,
+    log: IncidentLog,
+    issue: Issue | None,
+    title: str,
+    text: str,
 ) -> None:
     issues = project.github.issues
     with log.recording_step(title=title) as outcome:

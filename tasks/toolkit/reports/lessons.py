@@ -25,7 +25,12 @@ FOLLOW_UPS = """\
 - [ ] what would have found it sooner: `invoke when.check` in cron?"""
 
 
-def write_lessons(project: Project, log: IncidentLog, file: str = "", close: bool = False) -> None:
+def write_lessons(
+    project: Project,
+    log: IncidentLog,
+    file: str = "",
+    close: bool = False,
+) -> None:
     """Write the lessons to `file`, or beside the journal, post them, and `close` the incident.
 
     What people wrote into the file or the post stays. Raises BadInput, ServiceError.
@@ -65,7 +70,13 @@ def _read(target: Path, title: str) -> str:
     return text
 
 
-def _write(project: Project, target: Path, document: str, *, is_option: bool) -> None:
+def _write(
+    project: Project,
+    target: Path,
+    document: str,
+    *,
+    is_option: bool,
+) -> None:
     """Write the document. Raises BadInput if the file was given as an option, else ServiceError."""
     try:
         write_text(project.runner.executor, target, document)
@@ -77,7 +88,11 @@ def _write(project: Project, target: Path, document: str, *, is_option: bool) ->
 
 
 def _post(
-    project: Project, log: IncidentLog, issue: Issue, text: str, posts: dict[int, str]
+    project: Project,
+    log: IncidentLog,
+    issue: Issue,
+    text: str,
+    posts: dict[int, str],
 ) -> None:
     """Post the lessons on the issue: in place of the newest earlier post, if there is one."""
     where = f"on #{issue.number} {issue.url}"
@@ -103,7 +118,12 @@ def _close(project: Project, log: IncidentLog, issue: Issue | None) -> None:
         log.announce(f"incident {journal.id} is closed after {format_duration(journal.elapsed())}")
 
 
-def lessons_text(journal: Journal, url: str, *earlier: str, closing: bool = False) -> str:
+def lessons_text(
+    journal: Journal,
+    url: str,
+    *earlier: str,
+    closing: bool = False,
+) -> str:
     """Return the lessons; what people wrote into `earlier` ones stays, the last one wins.
 
     Theirs is the text below the headings HANDWRITTEN, and below headings that they added.

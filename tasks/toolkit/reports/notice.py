@@ -14,7 +14,12 @@ END = "<!-- end of the rollback notice -->"
 BLANK_LINES = ("\n\n", "\r\n\r\n")  # GitHub's editor ends lines with \r\n
 
 
-def put_notice(project: Project, log: IncidentLog, tag: str = "", version: str = "") -> None:
+def put_notice(
+    project: Project,
+    log: IncidentLog,
+    tag: str = "",
+    version: str = "",
+) -> None:
     """Put a notice into a release's notes, or update it; without `tag` into the newest release.
 
     It offers the source of `version`, or of a release that can be installed.
@@ -54,7 +59,13 @@ def _notes_of(project: Project, all_notes: dict[str, str], tag: str) -> str:
 
 
 def _edit_notes(
-    project: Project, log: IncidentLog, tag: str, notes: str, wanted: str, *, resolved: bool
+    project: Project,
+    log: IncidentLog,
+    tag: str,
+    notes: str,
+    wanted: str,
+    *,
+    resolved: bool,
 ) -> None:
     releases = project.github.releases
     if wanted == notes:
@@ -87,7 +98,12 @@ def split_notes(notes: str, tag: str) -> tuple[str, str]:
     return above, "".join(split_notes(below, tag))
 
 
-def _notice(project: Project, log: IncidentLog, tag: str, version: str) -> str:
+def _notice(
+    project: Project,
+    log: IncidentLog,
+    tag: str,
+    version: str,
+) -> str:
     issue = find_issue(project, log.journal)
     link = f", see {issue.url}" if issue else ""
     fails = "failed" if log.facts.published else "fails at present"

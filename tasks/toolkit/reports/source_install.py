@@ -78,7 +78,12 @@ def release_tag(project: Project, version: str) -> str:
 
 
 def try_or_install(
-    project: Project, log: IncidentLog, folder: Path, release: str, *, install: bool
+    project: Project,
+    log: IncidentLog,
+    folder: Path,
+    release: str,
+    *,
+    install: bool,
 ) -> None:
     """Test the installation of the chart in `folder`, and perform it if `install`, but only once.
 

@@ -27,7 +27,10 @@ class Method:
 
 
 def workaround_instructions(
-    project: Project, log: IncidentLog, version: str = "", own_tag: str = ""
+    project: Project,
+    log: IncidentLog,
+    version: str = "",
+    own_tag: str = "",
 ) -> str:
     """Return as Markdown how to install what was published, the repository as it is, a release.
 

@@ -25,7 +25,10 @@ def parse_inputs(texts: Sequence[str]) -> dict[str, str]:
 
 
 def dispatch_and_watch(
-    project: Project, log: IncidentLog, ref: str, inputs: dict[str, str]
+    project: Project,
+    log: IncidentLog,
+    ref: str,
+    inputs: dict[str, str],
 ) -> None:
     """Run the workflow on the branch `ref`, or else the current one, and watch it to its end.
 

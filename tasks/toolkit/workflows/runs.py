@@ -16,7 +16,12 @@ from ..incident.project import Project
 class ExpectedRun:
     """The run that `event` will start on the branch or tag `ref`, among those that exist."""
 
-    def __init__(self, project: Project, event: str, ref: str) -> None:
+    def __init__(
+        self,
+        project: Project,
+        event: str,
+        ref: str,
+    ) -> None:
         self.ref = ref
         self.number = 0  # until it has started
         self.has_ended = False

@@ -28,7 +28,12 @@ TEST_TAG = r"([a-z-]+-)?v\d+\.\d+\.\d+-[0-9A-Za-z.-]+"
 
 
 def run_release_test(
-    project: Project, log: IncidentLog, tag: str, ref: str, *, clean: bool
+    project: Project,
+    log: IncidentLog,
+    tag: str,
+    ref: str,
+    *,
+    clean: bool,
 ) -> None:
     """Tag a commit, watch the run that the tag starts, and delete the tag, whatever happens.
 
@@ -62,7 +67,13 @@ def _warn_if_behind(project: Project, commit: str) -> None:
 class ReleaseTest:
     """The test of a commit under `tag`. Raises BadInput if that is not the tag of a pre-release."""
 
-    def __init__(self, project: Project, log: IncidentLog, tag: str, ref: str) -> None:
+    def __init__(
+        self,
+        project: Project,
+        log: IncidentLog,
+        tag: str,
+        ref: str,
+    ) -> None:
         if not re.fullmatch(TEST_TAG, tag):
             advice = f"users would get its version; choose one such as {DEFAULT_TAG}"
             raise BadInput(f"{tag!r} is not the tag of a pre-release", advice)

@@ -36,7 +36,12 @@ class History:
             undone.update(reverted)
         return ""
 
-    def landing_commit(self, tip: str, commit: str, since: str) -> str:
+    def landing_commit(
+        self,
+        tip: str,
+        commit: str,
+        since: str,
+    ) -> str:
         """Return the commit after `since` that brought `commit` to the branch of `tip`.
 
         That is for example the merge commit of its pull request.
@@ -56,7 +61,12 @@ class History:
         """Return the short hash and the subject of the commit."""
         return self._git.read("log", "-1", "--format=%h %s", commit).stdout.strip()
 
-    def last_change(self, tip: str, path: str, pattern: str) -> str:
+    def last_change(
+        self,
+        tip: str,
+        path: str,
+        pattern: str,
+    ) -> str:
         """Return the summary of the last commit that changed lines of `path` matching `pattern`."""
         log = ["log", "-1", f"-G{pattern}", "--format=%h %s", tip, "--", path]
         return self._git.read(*log).stdout.strip()

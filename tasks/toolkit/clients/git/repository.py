@@ -48,7 +48,13 @@ class Repository:
     Worktrees are made in `scratch`; `token` serves an HTTPS remote that wants a login.
     """
 
-    def __init__(self, runner: ProcessRunner, folder: Path, scratch: Path, token: Secret) -> None:
+    def __init__(
+        self,
+        runner: ProcessRunner,
+        folder: Path,
+        scratch: Path,
+        token: Secret,
+    ) -> None:
         self.folder = folder
         self._git = local_git(runner, folder)
         self._remote = remote_git(runner, folder, token)
@@ -110,7 +116,12 @@ class Repository:
         """Return the lines of `git status --porcelain` for `path`."""
         return self._git.read("status", "--porcelain", "--", str(path)).stdout.splitlines()
 
-    def differing_files(self, commit: str, other: str, folder: str) -> list[str]:
+    def differing_files(
+        self,
+        commit: str,
+        other: str,
+        folder: str,
+    ) -> list[str]:
         """Return the files of `folder` that differ between two commits.
 
         If `other` is empty, compare with the working copy, except for built dependencies.

@@ -75,7 +75,12 @@ class Tags:
         found = {tag for (tag, _), subject in subjects.items() if subject == message}
         return {tag for tag in found if re.fullmatch(pattern, tag)}
 
-    def create(self, tag: str, commit: str, message: str) -> bool:
+    def create(
+        self,
+        tag: str,
+        commit: str,
+        message: str,
+    ) -> bool:
         """Create an annotated tag and push it; return False if that was only planned."""
         self._git.change("tag", "--annotate", "--no-sign", f"--message={message}", tag, commit)
         return self._remote.change("push", "--quiet", "origin", f"refs/tags/{tag}") is not None

@@ -19,13 +19,24 @@ OUTDATED = ("fetch first", "non-fast-forward", "stale info")
 class Worktrees:
     """The worktrees of a clone, made in the folder `scratch`; a dry run makes them too."""
 
-    def __init__(self, git: Program, remote: Program, scratch: Path) -> None:
+    def __init__(
+        self,
+        git: Program,
+        remote: Program,
+        scratch: Path,
+    ) -> None:
         self._git = git
         self._remote = remote
         self._scratch = scratch
 
     @contextmanager
-    def checkout(self, commit: str, *, shown_as: str = "", quiet: bool = False) -> Iterator[Path]:
+    def checkout(
+        self,
+        commit: str,
+        *,
+        shown_as: str = "",
+        quiet: bool = False,
+    ) -> Iterator[Path]:
         """Check `commit` out into a folder of its own while the block runs.
 
         A dry run shows that unless `quiet`; `shown_as` is the name of the commit in its plan.
@@ -49,7 +60,13 @@ class Worktrees:
     def _runner(self, quiet: bool) -> Callable[..., ProgramOutput]:
         return self._git.read if quiet else self._git.prepare
 
-    def revert(self, tree: Path, commit: str, *, quiet: bool = False) -> bool:
+    def revert(
+        self,
+        tree: Path,
+        commit: str,
+        *,
+        quiet: bool = False,
+    ) -> bool:
         """Commit the revert of `commit` in a worktree; return False if nothing was left to revert.
 
         A merge is reverted against its first parent. A dry run shows that unless `quiet`.
@@ -76,7 +93,12 @@ class Worktrees:
         argv = ["-C", str(tree), "diff", "--name-only", "--diff-filter=U"]
         return self._git.read(*argv).stdout.splitlines()
 
-    def push(self, tree: Path, branch: str, advice: str) -> bool:
+    def push(
+        self,
+        tree: Path,
+        branch: str,
+        advice: str,
+    ) -> bool:
         """Push the commit of a worktree to `branch`; return False if that was only planned.
 
         Raises Refused with `advice` if the branch is protected, or if it changed at origin.

@@ -15,7 +15,12 @@ from .releases import Releases
 class GitHub:
     """GitHub for the repository `slug` (owner/name); without a `token` gh uses its own login."""
 
-    def __init__(self, runner: ProcessRunner, slug: str, token: Secret) -> None:
+    def __init__(
+        self,
+        runner: ProcessRunner,
+        slug: str,
+        token: Secret,
+    ) -> None:
         self.slug = slug
         self._gh = Gh(runner, slug, token)
         self.pulls = PullRequests(self._gh)

@@ -75,7 +75,12 @@ ENVIRONMENT = {
 class Gh:
     """gh for the repository `slug` (owner/name); without a `token` it uses its own login."""
 
-    def __init__(self, runner: ProcessRunner, slug: str, token: Secret) -> None:
+    def __init__(
+        self,
+        runner: ProcessRunner,
+        slug: str,
+        token: Secret,
+    ) -> None:
         env = dict(ENVIRONMENT)
         if token:
             env["GH_TOKEN"] = token.reveal()

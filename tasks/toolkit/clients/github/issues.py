@@ -88,7 +88,12 @@ class Issues:
             if name.lower() not in existing:
                 self._gh.change("label", "create", name, f"--color={colour}", "--force")
 
-    def create(self, title: str, body: str, labels: list[str]) -> int | None:
+    def create(
+        self,
+        title: str,
+        body: str,
+        labels: list[str],
+    ) -> int | None:
         """Open an issue and return its number; None if that was only planned."""
         options = [f"--title={title}", *(f"--label={label}" for label in labels)]
         output = self._write(body, "issue", "create", *options)
@@ -100,7 +105,12 @@ class Issues:
             raise ServiceError(what, "check if it exists, then re-run the same command")
         return int(number)
 
-    def edit(self, number: int, title: str, body: str) -> None:
+    def edit(
+        self,
+        number: int,
+        title: str,
+        body: str,
+    ) -> None:
         """Replace the title and the text of an issue."""
         self._write(body, "issue", "edit", str(number), f"--title={title}")
 

@@ -86,7 +86,11 @@ class PullRequests:
         return [PullRequest.parse(data) for data in self._gh.ask_fields(PR_FIELDS, *argv)]
 
     def open_revert(
-        self, pull: PullRequest, title: str, body: str, draft: bool
+        self,
+        pull: PullRequest,
+        title: str,
+        body: str,
+        draft: bool,
     ) -> PullRequest | None:
         """Open the revert of a merged pull request; None if that was only planned.
 
@@ -104,7 +108,10 @@ class PullRequests:
         return self._opened(self._gh.change(*argv, dry_run_form=KEEP_URL))
 
     def _revert_by_api(
-        self, pull: PullRequest, texts: dict[str, str], draft: bool
+        self,
+        pull: PullRequest,
+        texts: dict[str, str],
+        draft: bool,
     ) -> ProgramOutput | None:
         """Open a revert as gh does since 2.84.
 
@@ -118,7 +125,13 @@ class PullRequests:
         argv = ["api", "graphql", f"-fquery={REVERT_MUTATION}", f"-fid={pull_id}", *fields]
         return self._gh.program.change(*argv, "--jq", url, dry_run_form=KEEP_URL)
 
-    def create(self, head: str, base: str, title: str, body: str) -> PullRequest | None:
+    def create(
+        self,
+        head: str,
+        base: str,
+        title: str,
+        body: str,
+    ) -> PullRequest | None:
         """Open a pull request from the branch `head` to `base`; None if that was only planned."""
         options = [f"--head={head}", f"--base={base}", f"--title={title}", f"--body={body}"]
         return self._opened(self._gh.change("pr", "create", *options, dry_run_form=KEEP_URL))

@@ -20,7 +20,12 @@ __all__ = ["Helm", "NotCaughtUp"]
 class Helm:
     """helm, with a login of its own that ends with this process."""
 
-    def __init__(self, runner: ProcessRunner, scratch: Path, plain_http: bool) -> None:
+    def __init__(
+        self,
+        runner: ProcessRunner,
+        scratch: Path,
+        plain_http: bool,
+    ) -> None:
         self.logged_in = False
         self._executor = runner.executor
         self._scratch = scratch
@@ -54,7 +59,12 @@ class Helm:
             raise BadInput(what, "give the archive that publish.package made")
         return Chart.parse(output.stdout, f"{archive}: Chart.yaml")
 
-    def check_chart(self, folder: Path, chart: Chart, shown_folder: Path | None = None) -> None:
+    def check_chart(
+        self,
+        folder: Path,
+        chart: Chart,
+        shown_folder: Path | None = None,
+    ) -> None:
         """Build declared dependencies, lint and render: `helm package` accepts broken templates.
 
         A dry run does it too; it shows the build, in `shown_folder` if `folder` is a copy of that.
@@ -107,14 +117,23 @@ class Helm:
         return self._package(folder, self._scratch, options, {})
 
     def _package(
-        self, folder: Path, destination: Path, options: list[str], env: dict[str, str]
+        self,
+        folder: Path,
+        destination: Path,
+        options: list[str],
+        env: dict[str, str],
     ) -> Path:
         output = self._helm.own.read(
             "package", str(folder), *options, "--destination", str(destination), env=env
         )
         return Path(output.stdout.rpartition("saved it to: ")[2].strip())
 
-    def login(self, host: str, user: str, token: Secret) -> bool:
+    def login(
+        self,
+        host: str,
+        user: str,
+        token: Secret,
+    ) -> bool:
         """Log in to the registry at `host`; return False if only planned. Raises AccessDenied.
 
         helm reads the token from stdin; a dry run shows `gh auth token` there.

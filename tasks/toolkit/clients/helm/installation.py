@@ -26,7 +26,13 @@ class Installer:
         output = self._helm.anonymous.read("show", "chart", reference.oci, *options)
         return Chart.parse(output.stdout, f"{reference} in the registry")
 
-    def try_install(self, chart: str, version: str, release: str, namespace: str) -> str:
+    def try_install(
+        self,
+        chart: str,
+        version: str,
+        release: str,
+        namespace: str,
+    ) -> str:
         """Install the chart of a reference or folder with `--dry-run`, as any user.
 
         Return, in words, how many objects it has, and whether a cluster accepts them. Without a
@@ -69,7 +75,12 @@ class Installer:
         release = json.loads(output.stdout)
         return release["chart"], release["version"], release["status"]
 
-    def install(self, folder: Path, release: str, namespace: str) -> bool:
+    def install(
+        self,
+        folder: Path,
+        release: str,
+        namespace: str,
+    ) -> bool:
         """Install the chart in `folder` into the user's cluster; return False if only planned."""
         output = self._helm.own.change("install", release, str(folder), f"--namespace={namespace}")
         return output is not None

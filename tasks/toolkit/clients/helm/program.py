@@ -83,7 +83,12 @@ class HelmProgram:
     `own` uses this process's login, `anonymous` no login and no cache.
     """
 
-    def __init__(self, runner: ProcessRunner, scratch: Path, plain_http: bool) -> None:
+    def __init__(
+        self,
+        runner: ProcessRunner,
+        scratch: Path,
+        plain_http: bool,
+    ) -> None:
         self.config = scratch / "registry.json"
         self._plain_http = plain_http
         env = {"TZ": "UTC", "HELM_REGISTRY_CONFIG": str(self.config)}

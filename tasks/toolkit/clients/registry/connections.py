@@ -52,7 +52,11 @@ class Connections:
         self._last_used = 0.0
 
     def request(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | None = None,
     ) -> RegistryResponse:
         """Send one request, never twice, and return the answer. Raises ServiceError.
 
@@ -77,7 +81,11 @@ class Connections:
         return str(error) or type(error).__name__
 
     def _follow(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
     ) -> RegistryResponse:
         response = self._send(method, url, headers, body)
         headers = {name: value for name, value in headers.items() if name != "Authorization"}
@@ -90,7 +98,11 @@ class Connections:
         return response
 
     def _send(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
     ) -> RegistryResponse:
         if not re.match("https?://", url):
             raise ValueError(f"{url!r} is not a URL")

@@ -70,7 +70,10 @@ def copy_lines(session: RegistrySession, source: Reference, target: Reference) -
 
 
 def save_lines(
-    session: RegistrySession, reference: Reference, manifest: Manifest, folder: Path
+    session: RegistrySession,
+    reference: Reference,
+    manifest: Manifest,
+    folder: Path,
 ) -> list[str]:
     """Return the lines that write a manifest and its blobs into a folder."""
     lines = [f"mkdir -p -m 700 {shlex.quote(str(folder))}"]

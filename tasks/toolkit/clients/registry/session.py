@@ -38,7 +38,11 @@ class RegistrySession:
     """
 
     def __init__(
-        self, host: str, plain_http: bool, login: tuple[str, Secret] | None, limit: float
+        self,
+        host: str,
+        plain_http: bool,
+        login: tuple[str, Secret] | None,
+        limit: float,
     ) -> None:
         self.host = host
         self.user = login[0] if login else ""
@@ -106,7 +110,12 @@ class RegistrySession:
             sent["Authorization"] = authorization
         return self._connections.request(method, url, sent, body)
 
-    def _authorize(self, challenge: str, scopes: str, what: str) -> str:
+    def _authorize(
+        self,
+        challenge: str,
+        scopes: str,
+        what: str,
+    ) -> str:
         """Return the Authorization header that answers a challenge. Raises ServiceError."""
         if not challenge.lower().startswith("bearer"):
             if not self._basic:

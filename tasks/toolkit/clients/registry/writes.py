@@ -34,7 +34,10 @@ def delete_manifest(session: RegistrySession, reference: Reference, digest: str)
 
 
 def begin_upload(
-    session: RegistrySession, repository: str, digest: str = "", source: str = ""
+    session: RegistrySession,
+    repository: str,
+    digest: str = "",
+    source: str = "",
 ) -> str:
     """Begin an upload and return its location.
 
@@ -51,7 +54,11 @@ def begin_upload(
 
 
 def upload_blob(
-    session: RegistrySession, repository: str, digest: str, blob: bytes, location: str
+    session: RegistrySession,
+    repository: str,
+    digest: str,
+    blob: bytes,
+    location: str,
 ) -> None:
     """Upload a blob to the location of an upload."""
     separator = "&" if "?" in location else "?"

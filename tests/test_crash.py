@@ -220,14 +220,13 @@ def cut(point: Point, expected: object) -> str:
 def is_tried(point: Point) -> bool:
     """Return whether CI tries a point; all of them, with EVERY_SIGNAL, take five times as long.
 
-    A kill before a request is to the world the same as one after the request before it, so only
+    A kill before a request or a program leaves what a kill after the one before it leaves, so only
     the first is tried. The signals that can be handled come now and then.
     """
     if EVERY_SIGNAL:
         return True
-    is_own = point.kind in ("start", "journal")
     if point.signal is signal.SIGKILL:
-        return point.after or point.nth == 1 or is_own
+        return point.after or point.nth == 1 or point.kind == "journal"
     turn = signal.SIGINT if point.nth % 2 == 0 else signal.SIGTERM
     return (point.after or point.kind == "journal") and point.nth % 3 == 0 and point.signal is turn
 

@@ -50,16 +50,16 @@ def published_chart(world: World, version: str) -> dict[str, str]:
 
 @pytest.mark.thorough
 def test_the_working_copy_is_published_and_its_uncommitted_changes_are_reported(
-    everywhere: World, person: Person
+    world: World, person: Person
 ) -> None:
-    with (everywhere.clone / CHART / "values.yaml").open("a") as values:
+    with (world.clone / CHART / "values.yaml").open("a") as values:
         values.write("extra: 1\n")
     output = person("publish.all").stderr
     assert "working copy, with uncommitted changes in 1 file" in output
-    assert everywhere.registry.snapshot().keys() == {PUBLISHED}
-    digest = everywhere.registry.tags(PUBLISHED)["1.6.0"]
+    assert world.registry.snapshot().keys() == {PUBLISHED}
+    digest = world.registry.tags(PUBLISHED)["1.6.0"]
     assert digest in output
-    stream = archive(everywhere, "1.6.0").extractfile("threek8s/values.yaml")
+    stream = archive(world, "1.6.0").extractfile("threek8s/values.yaml")
     assert stream and b"extra: 1" in stream.read()
 
 
@@ -88,32 +88,32 @@ def test_publishing_again_finds_the_same_content_and_pushes_nothing(
 
 
 def test_other_content_under_a_published_version_is_refused_and_a_free_version_is_named(
-    everywhere: World, person: Person
+    world: World, person: Person
 ) -> None:
     person("publish.all")
-    everywhere.commit("feat: two", {f"{CHART}/values.yaml": ("replicas: 1", "replicas: 2")})
+    world.commit("feat: two", {f"{CHART}/values.yaml": ("replicas: 1", "replicas: 2")})
     refusal = person.refused("publish.all", code=1)
     assert "threek8s/values.yaml differ" in refusal
     assert "--version 1.6.1" in refusal
     person("publish.all --version 1.6.1 --app-version 1.6.0")
-    assert sorted(everywhere.registry.tags(PUBLISHED)) == ["1.6.0", "1.6.1"]
-    assert published_chart(everywhere, "1.6.1")["appVersion"] == "1.6.0"
+    assert sorted(world.registry.tags(PUBLISHED)) == ["1.6.0", "1.6.1"]
+    assert published_chart(world, "1.6.1")["appVersion"] == "1.6.0"
 
 
 @pytest.mark.thorough
 def test_a_tag_is_packaged_from_git_whatever_the_working_copy_holds(
-    everywhere: World, person: Person
+    world: World, person: Person
 ) -> None:
-    everywhere.git("tag", "v1.6.0")
+    world.git("tag", "v1.6.0")
     old = "version: 1.6.0\nappVersion: 1.6.0"
     new = "version: 1.7.0\nappVersion: 1.7.0"
-    everywhere.commit("chore: 1.7.0", {CHART_YAML: (old, new)})
-    everywhere.git("push", "--quiet", "origin", "main")
-    (everywhere.clone / CHART_YAML).write_text("half an idea\n")
+    world.commit("chore: 1.7.0", {CHART_YAML: (old, new)})
+    world.git("push", "--quiet", "origin", "main")
+    (world.clone / CHART_YAML).write_text("half an idea\n")
     person("publish.all --ref v1.6.0")
-    assert list(everywhere.registry.tags(PUBLISHED)) == ["1.6.0"]
-    assert (everywhere.clone / CHART_YAML).read_text() == "half an idea\n"
-    assert everywhere.git("worktree", "list").count("\n") == 0
+    assert list(world.registry.tags(PUBLISHED)) == ["1.6.0"]
+    assert (world.clone / CHART_YAML).read_text() == "half an idea\n"
+    assert world.git("worktree", "list").count("\n") == 0
 
 
 @pytest.mark.thorough
@@ -181,13 +181,13 @@ def test_a_plan_builds_the_dependencies_and_a_dry_run_leaves_the_working_copy_as
 
 
 def test_dependencies_are_built_into_the_chart_and_not_into_the_working_copy(
-    everywhere: World, person: Person
+    world: World, person: Person
 ) -> None:
-    add_dependency(everywhere)
-    before = everywhere.git("status", "--porcelain", "--untracked-files=all")
+    add_dependency(world)
+    before = world.git("status", "--porcelain", "--untracked-files=all")
     person("publish.all", env={"CHART_DIR": CHART})
-    assert "threek8s/charts/common/Chart.yaml" in archive(everywhere, "1.6.0").getnames()
-    assert everywhere.git("status", "--porcelain", "--untracked-files=all") == before
+    assert "threek8s/charts/common/Chart.yaml" in archive(world, "1.6.0").getnames()
+    assert world.git("status", "--porcelain", "--untracked-files=all") == before
 
 
 @pytest.mark.thorough

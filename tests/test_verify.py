@@ -44,12 +44,12 @@ def outcomes(checks: Checks) -> dict[str, str]:
 
 
 @pytest.fixture
-def healthy(everywhere: World) -> World:
+def healthy(world: World) -> World:
     """Give a world whose release 1.6.1 was published by its workflow."""
-    assert everywhere.release("1.6.1", "1.6.0") == "success"
+    assert world.release("1.6.1", "1.6.0") == "success"
     # GitHub's times are seconds, and a revert may be merged within the same one.
-    everywhere.github.runs[0].created_at -= timedelta(minutes=1)
-    return everywhere
+    world.github.runs[0].created_at -= timedelta(minutes=1)
+    return world
 
 
 def publish_by_hand(world: World, version: str, values: tuple[str, str]) -> None:
@@ -66,6 +66,7 @@ def publish_by_hand(world: World, version: str, values: tuple[str, str]) -> None
     assert ended.returncode == 0, ended.stderr
 
 
+@pytest.mark.usefixtures("everywhere")
 def test_a_healthy_world_passes_each_check_with_its_evidence(
     healthy: World, person: Person
 ) -> None:
@@ -77,7 +78,7 @@ def test_a_healthy_world_passes_each_check_with_its_evidence(
     assert objects in checks["install"]["evidence"]
 
 
-@pytest.mark.usefixtures("healthy")
+@pytest.mark.usefixtures("everywhere", "healthy")
 def test_a_reachable_cluster_validates_the_objects_and_nothing_is_installed_there(
     person: Person, tmp_path: Path
 ) -> None:
@@ -304,6 +305,7 @@ def test_the_newest_release_is_what_users_get_and_what_is_verified(person: Perso
     assert ":1.10.0 " in verify_one(person, "chart")["evidence"]
 
 
+@pytest.mark.usefixtures("everywhere")
 def test_a_broken_chart_fails_the_trial_installation(healthy: World, person: Person) -> None:
     publish_by_hand(healthy, "1.7.0", ("replicas: 1", 'replicas: "one"'))
     checks = verify(person, "verify.all", 1)

@@ -12,7 +12,8 @@ from .toolkit.incident.recipe import recipe
 from .toolkit.recovery.alias import ensure_alias_possible, needs_alias, publish_alias
 from .toolkit.recovery.package import package_chart
 from .toolkit.recovery.push import log_in, push_chart
-from .toolkit.recovery.withdraw import restore_version, withdraw_version
+from .toolkit.recovery.restore import restore_version
+from .toolkit.recovery.withdraw import withdraw_version
 
 JSON_HELP = {"json": "print the result as JSON on stdout"}
 PACKAGE_HELP = {

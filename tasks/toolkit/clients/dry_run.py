@@ -28,8 +28,8 @@ class Action(Generic[T]):
 
 def token_export(file: Path) -> str:
     """Return the shell line that exports the token out of a `.env`."""
-    lines = f"grep -E '^(GH|GITHUB)_TOKEN=' {shlex.quote(str(file))}"
-    value = f"$({lines} | tail -n 1 | cut -d = -f 2- | tr -d '\\042\\047')"
+    assignments = f"grep -E '^(GH|GITHUB)_TOKEN=' {shlex.quote(str(file))}"
+    value = f"$({assignments} | tail -n 1 | cut -d = -f 2- | tr -d '\\042\\047')"
     return f'export GITHUB_TOKEN="{value}"'
 
 
@@ -37,49 +37,49 @@ class Executor:
     """Make each change, or print it in a dry run.
 
     `preamble` goes before the first line. The folder `scratch` is deleted at the end if a line
-    uses it.
+    uses it. `has_planned` tells whether changes were printed instead of made: their results cannot
+    be checked.
     """
 
     def __init__(self, *, dry_run: bool) -> None:
         self.dry_run = dry_run
         self.preamble: list[str] = []
         self.scratch = ""
-        self._lines: list[str] = []
+        self.has_planned = False
+        self._deletes_scratch = False
 
     def perform(self, action: Action[T]) -> T | None:
         """Make a change and return its outcome; in a dry run print it and return None."""
-        if not self.dry_run:
-            return action.run()
         self.add(*action.lines)
-        return None
+        return self.quietly(action.run)
 
     def quietly(self, run: Callable[[], T]) -> T | None:
         """Make a change that no plan shows, such as a line in the journal; none in a dry run."""
-        return self.perform(Action((), run))
-
-    @property
-    def has_planned(self) -> bool:
-        """Whether changes were printed instead of made, so that their results cannot be checked."""
-        return bool(self._lines)
+        if self.dry_run:
+            return None
+        return run()
 
     def add(self, *lines: str) -> None:
-        """Print shell lines of the plan."""
+        """Print shell lines of the plan, if this is a dry run."""
+        if not self.dry_run:
+            return
         for line in lines:
-            if not self._lines:
+            if not self.has_planned:
                 print_line("\n".join(["(set -e", *self.preamble]))
-            if self._first_use_of_scratch(line):
-                remove = f"rm -rf {shlex.quote(self.scratch)}"
-                print_line(f"trap {shlex.quote(remove)} EXIT")
-            self._lines.append(line)
+                self.has_planned = True
+            if self.scratch and self.scratch in line:
+                self._delete_scratch_at_end()
             print_line(line)
 
-    def _first_use_of_scratch(self, line: str) -> bool:
-        if not self.scratch or self.scratch not in line:
-            return False
-        return not any(self.scratch in earlier for earlier in self._lines)
+    def _delete_scratch_at_end(self) -> None:
+        if not self._deletes_scratch:
+            remove = f"rm -rf {shlex.quote(self.scratch)}"
+            print_line(f"trap {shlex.quote(remove)} EXIT")
+            self._deletes_scratch = True
 
     def finish(self, *, complete: bool) -> None:
         """End the plan; an incomplete one is left open, so that a shell runs nothing of it."""
-        if self._lines:
+        if self.has_planned:
             print_line(")" if complete else INCOMPLETE)
-        self._lines.clear()
+        self.has_planned = False
+        self._deletes_scratch = False

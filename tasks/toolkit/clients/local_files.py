@@ -23,7 +23,9 @@ def make_private_folder(executor: Executor, folder: Path, ignore_file: Path) -> 
         return True
 
     ignore = shlex.quote(str(ignore_file))
-    line = f"mkdir -p {shlex.quote(str(folder))} && {{ [ -e {ignore} ] || echo '*' > {ignore}; }}"
+    make_folder = f"mkdir -p {shlex.quote(str(folder))}"
+    make_ignore_file = f"{{ [ -e {ignore} ] || echo '*' > {ignore}; }}"
+    line = f"{make_folder} && {make_ignore_file}"
     return executor.perform(Action([line], make))
 
 
@@ -34,4 +36,5 @@ def write_text(executor: Executor, file: Path, text: str) -> bool | None:
         replace_text(file, text)
         return True
 
-    return executor.perform(Action([f"# {file} is written"], write))
+    line = f"# {file} is written"
+    return executor.perform(Action([line], write))

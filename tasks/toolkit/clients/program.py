@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from ..core.errors import Advice, ProgramFailed
@@ -40,6 +41,10 @@ class Program:
         except ProgramFailed as error:
             raise error.explained(self.advice) from error
 
+    def text(self, *args: str, check: bool = True) -> str:
+        """Run the program, and return what it prints without the space around it."""
+        return self.read(*args, check=check).stdout.strip()
+
     def change(
         self,
         *args: str,
@@ -50,20 +55,36 @@ class Program:
 
         A dry run prints `dry_run_form` with the command in place of its braces, and returns None.
         """
-        line = dry_run_form.replace("{}", self._shell_form(args, options.get("env") or {}))
-        return self.runner.executor.perform(Action([line], lambda: self.read(*args, **options)))
+        command = self._shell_form(args, options.get("env"))
+        line = dry_run_form.replace("{}", command)
+        run = partial(self.read, *args, **options)
+        return self.runner.executor.perform(Action([line], run))
 
-    def prepare(self, *args: str, **options: Any) -> ProgramOutput:
-        """Change scratch files only, which a dry run does too, since its plan is made there."""
-        executor = self.runner.executor
-        if executor.dry_run:
-            executor.add(self._shell_form(args, {}))
+    def prepare(
+        self,
+        *args: str,
+        quiet: bool = False,
+        **options: Any,
+    ) -> ProgramOutput:
+        """Change scratch files only, which a dry run does too, since its plan is made there.
+
+        A dry run shows that unless `quiet`.
+        """
+        if not quiet:
+            self.show(*args)
         return self.read(*args, **options)
 
-    def _shell_form(self, args: Sequence[str], env: Mapping[str, str]) -> str:
-        environ = {**self.env, **env}
-        assignments = [
-            f"{name}={environ[name]}" for name in self.shown_variables if name in environ
-        ]
-        prefix = ["env", *assignments] if assignments else []
-        return shlex.join([*prefix, *self.argv, *args])
+    def show(self, *args: str) -> None:
+        """Print the command in the plan of a dry run."""
+        self.runner.executor.add(self._shell_form(args))
+
+    def _shell_form(self, args: Sequence[str], env: Mapping[str, str] | None = None) -> str:
+        environ = {**self.env, **(env or {})}
+        words = [*self.argv, *args]
+        assignments = []
+        for name in self.shown_variables:
+            if name in environ:
+                assignments.append(f"{name}={environ[name]}")
+        if assignments:
+            words = ["env", *assignments, *words]
+        return shlex.join(words)

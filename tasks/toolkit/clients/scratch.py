@@ -21,11 +21,15 @@ class ScratchFolder:
 
     def __init__(self, drop: Callable[[Path], object]) -> None:
         """Make the folder, and delete abandoned ones; `drop` removes a worktree. Raises OSError."""
-        self._base = Path(tempfile.gettempdir()) / f"rollback-{os.getuid()}"
+        temporary = Path(tempfile.gettempdir())
+        self._base = temporary / f"rollback-{os.getuid()}"
         self._drop = drop
         with _locked(self._base) as is_private:
-            self.path = _make_folder(self._base if is_private else None)
-            self.descriptor = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+            parent = self._base if is_private else temporary
+            folder = tempfile.mkdtemp(prefix="rollback-", dir=parent)
+            self.path = Path(folder)
+            lock = self.path / "lock"
+            self.descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
             fcntl.flock(self.descriptor, fcntl.LOCK_EX)
         self.sweep()
 
@@ -42,19 +46,14 @@ class ScratchFolder:
         shutil.rmtree(self.path, ignore_errors=True)
 
 
-def _make_folder(base: Path | None) -> Path:
-    if base:
-        return Path(tempfile.mkdtemp(dir=base))
-    return Path(tempfile.mkdtemp(prefix="rollback-"))
-
-
 @contextmanager
 def _locked(base: Path) -> Iterator[bool]:
     """Keep other invocations out of `base`; yield whether it is a folder of this user alone."""
     base.mkdir(mode=0o700, exist_ok=True)
     status = base.lstat()
-    is_own_folder = stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid()
-    if not is_own_folder or status.st_mode & 0o077:
+    is_own = stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid()
+    is_open_to_others = status.st_mode & 0o077
+    if not is_own or is_open_to_others:
         yield False  # another user made it first
         return
     descriptor = os.open(base, os.O_RDONLY)

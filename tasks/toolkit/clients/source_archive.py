@@ -39,10 +39,9 @@ def fetch_source(
     folder = scratch / "unpacked"  # unpacked into scratch itself, it could replace helm's login
     download_archive(url, file, seconds=seconds, size=size)
     unpack_archive(file, folder, size=size)
-    if executor.dry_run:
-        target = shlex.quote(str(folder))
-        executor.add(f"mkdir -p {target}")
-        executor.add(f"curl --fail --location {shlex.quote(url)} | tar -xz -C {target}")
+    target = shlex.quote(str(folder))
+    executor.add(f"mkdir -p {target}")
+    executor.add(f"curl --fail --location {shlex.quote(url)} | tar -xz -C {target}")
     return folder
 
 

@@ -61,7 +61,8 @@ def _run_check(
 
 
 def _unchecked(name: str, outcome: str, error: RecipeError) -> Finding:
-    return Finding(name, outcome, error.what, error.advice or "run the same command again")
+    advice = error.advice or "run the same command again"
+    return Finding(name, outcome, error.what, advice)
 
 
 def show_findings(
@@ -76,7 +77,8 @@ def show_findings(
     The JSON has the verdict, and the findings under `key`.
     """
     if json:
-        print_json({**verdict, key: [asdict(finding) for finding in findings]})
+        listed = [asdict(finding) for finding in findings]
+        print_json({**verdict, key: listed})
         return
     print_table(title, _columns(key), _rows(findings))
     _print_next(findings)
@@ -87,15 +89,19 @@ def _columns(key: str) -> list[str]:
 
 
 def _rows(findings: list[Finding]) -> list[list[str]]:
-    return [[finding.name, finding.outcome, finding.evidence] for finding in findings]
+    rows = []
+    for finding in findings:
+        rows.append([finding.name, finding.outcome, finding.evidence])
+    return rows
 
 
 def _print_next(findings: list[Finding]) -> None:
     """Print what to type next below the table: copied from it, it would have its borders."""
-    lines = [(finding.name, line) for finding in findings for line in finding.next.splitlines()]
-    width = max((len(name) for name, _ in lines), default=0)
-    for name, line in lines:
-        print_line(f"{name:<{width}} → {as_invoked(line)}")
+    advised = [finding for finding in findings if finding.next]
+    width = max((len(finding.name) for finding in advised), default=0)
+    for finding in advised:
+        for line in finding.next.splitlines():
+            print_line(f"{finding.name:<{width}} → {as_invoked(line)}")
 
 
 def watch_findings(
@@ -116,8 +122,10 @@ def watch_findings(
         with live_table() as draw:
             while True:
                 left = deadline - time.monotonic()
-                now = f"{datetime.now(UTC):%H:%M:%S} UTC, {format_duration(max(left, 0))} left"
-                draw(title, now, _columns("releases"), _rows([*findings, *unread]))
+                time_left = format_duration(max(left, 0))
+                now = f"{datetime.now(UTC):%H:%M:%S} UTC, {time_left} left"
+                rows = _rows([*findings, *unread])
+                draw(f"{title}, {now}", _columns("releases"), rows)
                 if left <= 0 or shutting_down.wait(min(interval, left)):
                     return [*findings, *unread]
                 try:
@@ -134,7 +142,9 @@ def watch_findings(
 
 def failing(findings: list[Finding], strict: bool) -> list[str]:
     """Return the names of the checks that failed or, if `strict`, are unverified."""
-    bad_outcomes = {"failed", "unverified"} if strict else {"failed"}
+    bad_outcomes = {"failed"}
+    if strict:
+        bad_outcomes.add("unverified")
     return [finding.name for finding in findings if finding.outcome in bad_outcomes]
 
 

@@ -136,8 +136,9 @@ def print_json(value: Any) -> None:
 
 def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print a table on stdout; a cell that is an outcome, such as `passed`, is coloured."""
+    table = make_table(title, columns, rows)
     with _redrawing_paused():
-        out.print(make_table(title, columns, rows), soft_wrap=False)
+        out.print(table, soft_wrap=False)
 
 
 def make_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
@@ -145,11 +146,17 @@ def make_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]
     from rich.table import Table  # 30 ms that only a table needs  # noqa: PLC0415
 
     has_long_cells = any("\n" in cell for row in rows for cell in row)
-    table = Table(title=title, title_justify="left", title_style="bold", show_lines=has_long_cells)
+    table = Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        show_lines=has_long_cells,
+    )
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*(Text(cell, style=COLOURS.get(cell, "")) for cell in row))
+        cells = [Text(cell, COLOURS.get(cell, "")) for cell in row]
+        table.add_row(*cells)
     return table
 
 
@@ -163,4 +170,5 @@ def format_duration(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), MINUTE)
     if minutes < 60:
         return f"{minutes}:{rest:02} min"
-    return f"{minutes // 60}:{minutes % 60:02}:{rest:02} h"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02} h"

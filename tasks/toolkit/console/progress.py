@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Protocol
 
 from rich.text import Text
 
@@ -13,18 +12,7 @@ from ..core.invocation import current_step
 from .output import STEP_WIDTH, err, format_duration, make_table, out, print_table, redrawn, status
 
 Rows = Sequence[Sequence[str]]
-
-
-class DrawTable(Protocol):
-    """Draw a table with this title, columns and rows in place of the one before."""
-
-    def __call__(  # noqa: D102
-        self,
-        title: str,
-        time: str,
-        columns: Sequence[str],
-        rows: Rows,
-    ) -> None: ...
+DrawTable = Callable[[str, Sequence[str], Rows], None]  # with a title, columns and rows
 
 
 class Progress:
@@ -93,13 +81,9 @@ def live_table() -> Iterator[DrawTable]:
 
     with Live(console=out, auto_refresh=False) as live:
 
-        def redraw(
-            title: str,
-            time: str,
-            columns: Sequence[str],
-            rows: Rows,
-        ) -> None:
-            live.update(make_table(f"{title}, {time}", columns, rows), refresh=True)
+        def redraw(title: str, columns: Sequence[str], rows: Rows) -> None:
+            table = make_table(title, columns, rows)
+            live.update(table, refresh=True)
 
         yield redraw
 
@@ -107,15 +91,10 @@ def live_table() -> Iterator[DrawTable]:
 def _print_changes() -> DrawTable:
     last: list[Rows] = []
 
-    def draw(
-        title: str,
-        time: str,
-        columns: Sequence[str],
-        rows: Rows,
-    ) -> None:
+    def draw(title: str, columns: Sequence[str], rows: Rows) -> None:
         if last != [rows]:
             last[:] = [rows]
-            print_table(f"{title}, {time}", columns, rows)
+            print_table(title, columns, rows)
 
     return draw
 
@@ -126,7 +105,11 @@ def print_bars(title: str, spans: Sequence[tuple[str, float, float]], total: flo
     from rich.table import Table  # noqa: PLC0415
 
     table = Table(
-        title=title, title_justify="left", title_style="bold", box=None, header_style="dim"
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        box=None,
+        header_style="dim",
     )
     for column in ("step", "took", f"0 to {format_duration(total)}"):
         table.add_column(column)

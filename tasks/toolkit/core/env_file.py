@@ -22,14 +22,18 @@ def read_env_file(file: Path, names: Collection[str]) -> tuple[dict[str, str], l
     values: dict[str, str] = {}
     warnings: list[str] = []
     for binding in _parse(file):
-        if binding.error or (binding.key and binding.value is None):
+        name, value = binding.key, binding.value
+        if binding.error or (name and value is None):
             what = f"{file}, line {binding.original.line}, is not NAME=value"
             raise BadInput(what, "close the quotes, and end the value on its line")
-        if binding.key and binding.key in names:
-            values[binding.key] = binding.value or ""
-        elif binding.key:
-            warnings.append(f"{file}: {_describe_unknown(binding.key, names)}")
-    if values and stat.S_IMODE(file.stat().st_mode) & 0o077:
+        if not name:
+            continue
+        if name in names:
+            values[name] = value or ""
+        else:
+            warnings.append(f"{file}: {_describe_unknown(name, names)}")
+    mode = file.stat().st_mode
+    if values and stat.S_IMODE(mode) & 0o077:
         fix = f"chmod 600 {shlex.quote(str(file))}"
         warnings.append(f"{file} can be read by other users of this machine: {fix}")
     return values, warnings
@@ -51,6 +55,7 @@ def _parse(file: Path) -> list[Binding]:
 def _describe_unknown(name: str, names: Collection[str]) -> str:
     from difflib import get_close_matches  # only for an unknown name  # noqa: PLC0415
 
-    nearest = get_close_matches(name, sorted(names), 1)
-    hint = f"did you mean {nearest[0]}?" if nearest else "see .env.example for all settings"
+    hint = "see .env.example for all settings"
+    for nearest in get_close_matches(name, sorted(names), 1):
+        hint = f"did you mean {nearest}?"
     return f"{name} is not a setting and is ignored; {hint}"

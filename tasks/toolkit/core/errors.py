@@ -23,7 +23,9 @@ class RecipeError(Exit):
     def __init__(self, what: str, advice: str = "") -> None:
         self.what = what
         self.advice = advice
-        message = f"{what}: {advice}" if advice else what
+        message = what
+        if advice:
+            message += f": {advice}"
         super().__init__(message, code=self.exit_code)
 
     def __str__(self) -> str:
@@ -83,13 +85,18 @@ class ProgramFailed(RecipeError):
         self.argv = argv
         self.status = status
         self.stderr = stderr
-        program = "git" if argv[0] == "git" else " ".join(argv[:3])
+        program = " ".join(argv[:3])
+        if argv[0] == "git":  # options such as -C come before its command
+            program = "git"
         super().__init__(f"{program}: {self._last_lines()}", advice)
 
     def _last_lines(self) -> str:
-        lines = [line.strip() for line in re.sub(ANSWER_BODY, "", self.stderr).splitlines()]
-        printed = " ".join([line for line in lines if line][-3:])
-        return printed or f"exit code {self.status}, no output"
+        printed = re.sub(ANSWER_BODY, "", self.stderr)
+        lines = [line.strip() for line in printed.splitlines()]
+        last_lines = [line for line in lines if line][-3:]
+        if not last_lines:
+            return f"exit code {self.status}, no output"
+        return " ".join(last_lines)
 
     def explained(self, table: Advice) -> RecipeError:
         """Return the error that the first matching row of `table` makes of this one."""

@@ -19,7 +19,9 @@ def sync_to_disk(path: Path) -> None:
 
 def read_text(file: Path) -> str:
     """Return the text of a regular file, or "" if there is none. Raises OSError, UnicodeError."""
-    return file.read_bytes().decode() if file.is_file() else ""
+    if not file.is_file():
+        return ""
+    return file.read_bytes().decode()
 
 
 def replace_text(file: Path, text: str) -> None:
@@ -41,8 +43,7 @@ def write_error(file: Path, error: OSError) -> ServiceError:
     if isinstance(error, FileExistsError | NotADirectoryError):
         for path in (file, *file.parents):
             if os.path.lexists(path) and not path.is_dir():
-                return ServiceError(
-                    f"{file} could not be written, since {path} is not a folder", "move it away"
-                )
+                what = f"{file} could not be written, since {path} is not a folder"
+                return ServiceError(what, "move it away")
     advice = "free some space or fix its permissions, then re-run the same command to resume"
     return ServiceError(f"{file} could not be written ({error.strerror})", advice)

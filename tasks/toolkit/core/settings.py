@@ -149,20 +149,22 @@ class Settings:
 VARIABLES: Mapping[str, Variable] = {
     field.name.upper(): field.metadata["variable"] for field in fields(Settings)
 }
-_BY_ANY_NAME: Mapping[str, Variable] = {
-    alias: variable for name, variable in VARIABLES.items() for alias in (name, *variable.names)
-}
+_BY_ANY_NAME = dict(VARIABLES)
+for _variable in VARIABLES.values():
+    _BY_ANY_NAME |= dict.fromkeys(_variable.names, _variable)
 
 
 def variable_names() -> set[str]:
     """Return every name by which a setting can be given, aliases included."""
-    return {*_BY_ANY_NAME}
+    return set(_BY_ANY_NAME)
 
 
 def missing_setting(name: str) -> SettingError:
     """Return the error for a variable that is needed, not set, and cannot be derived."""
     variable = VARIABLES[name]
-    advice = variable.if_missing or f"it is {variable.meaning}, {variable.describe(name)}"
+    advice = variable.if_missing
+    if not advice:
+        advice = f"it is {variable.meaning}, {variable.describe(name)}"
     return SettingError(name, "is not set", advice)
 
 
@@ -189,5 +191,7 @@ def load_settings(
     for name, text in texts.items():
         texts[name] = _BY_ANY_NAME[name].read_file_text(name, text, file.parent)
     texts |= {name: text for name, text in environ.items() if text}
-    values = {name.lower(): variable.read(name, texts, cwd) for name, variable in VARIABLES.items()}
+    values = {}
+    for name, variable in VARIABLES.items():
+        values[name.lower()] = variable.read(name, texts, cwd)
     return Settings(**values), warnings

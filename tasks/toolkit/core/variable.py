@@ -57,10 +57,13 @@ class Variable:
         folder: Path,
     ) -> Any:
         """Return the setting; relative folders start at `folder`. Raises SettingError."""
-        given = next((alias for alias in self.names if texts.get(alias)), name)
+        given_names = [alias for alias in self.names if texts.get(alias)]
+        given = next(iter(given_names), name)
         text = texts.get(given) or self.default
         if text and not re.fullmatch(self.pattern, text):
-            problem = "is malformed" if self.convert is Secret else f"is {text!r}"
+            problem = f"is {text!r}"
+            if self.convert is Secret:
+                problem = "is malformed"
             raise SettingError(given, problem, f"it must be {self.describe(given)}")
         return self.convert(self._resolve(text, folder))
 

@@ -16,8 +16,11 @@ def semantic_version(text: str, where: str) -> str:
     """
     if semver.Version.is_valid(text):
         return text
-    hint = "leave out the v" if re.match(r"v\d", text) else "it needs three numbers"
-    raise BadInput(f"{where} {text!r} is not a semantic version", f"{hint}, for example 1.7.1")
+    what = f"{where} {text!r} is not a semantic version"
+    hint = "it needs three numbers"
+    if re.match(r"v\d", text):
+        hint = "leave out the v"
+    raise BadInput(what, f"{hint}, for example 1.7.1")
 
 
 def same_precedence(one: str, other: str) -> bool:
@@ -43,8 +46,12 @@ def version_of_tag(tag: str) -> str:
 
 def published_versions(tags: list[str]) -> list[semver.Version]:
     """Return those of a registry's tags that helm takes as versions."""
-    texts = [tag.replace("_", "+") for tag in tags]  # a tag cannot contain a +
-    return [semver.Version.parse(text) for text in texts if semver.Version.is_valid(text)]
+    versions = []
+    for tag in tags:
+        text = tag.replace("_", "+")  # a tag cannot contain a +
+        if semver.Version.is_valid(text):
+            versions.append(semver.Version.parse(text))
+    return versions
 
 
 def newest_release(tags: list[str]) -> str:
@@ -52,8 +59,10 @@ def newest_release(tags: list[str]) -> str:
 
     That is the version that helm takes when none is given.
     """
-    releases = [version for version in published_versions(tags) if not version.prerelease]
-    return str(max(releases, default=""))
+    versions = published_versions(tags)
+    releases = [version for version in versions if not version.prerelease]
+    highest = max(releases, default="")
+    return str(highest)
 
 
 def next_free(version: str, tags: list[str]) -> str:
@@ -69,4 +78,6 @@ def next_free(version: str, tags: list[str]) -> str:
 
 
 def _bump(version: semver.Version) -> semver.Version:
-    return version.bump_prerelease() if version.prerelease else version.bump_patch()
+    if version.prerelease:
+        return version.bump_prerelease()
+    return version.bump_patch()

@@ -13,10 +13,11 @@ class _Loader(yaml.SafeLoader):
     """Load a date as text: `version: 2024-99-99` looks like a date and is none."""
 
 
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
+_Loader.yaml_implicit_resolvers = {}
+for _first, _resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items():
+    _Loader.yaml_implicit_resolvers[_first] = [
+        (tag, pattern) for tag, pattern in _resolvers if not tag.endswith(":timestamp")
+    ]
 
 
 def load_yaml(text: str | bytes) -> Any:
@@ -35,6 +36,8 @@ def parse_yaml(text: str, where: str, helper: str) -> Any:
     try:
         return load_yaml(text)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
+        what = f"{where} is not YAML"
         mark = getattr(error, "problem_mark", None)
-        line = f", line {mark.line + 1}" if mark else ""
-        raise BadInput(f"{where} is not YAML{line}", f"fix it; {helper} says more") from error
+        if mark:
+            what += f", line {mark.line + 1}"
+        raise BadInput(what, f"fix it; {helper} says more") from error

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from ..clients.registry.reference import Reference
@@ -13,12 +14,14 @@ from ..core.errors import BadInput, Refused
 from ..incident.facts import Facts
 from ..incident.log import IncidentLog
 from ..incident.project import Project
+from .confirmation import push_and_confirm
 from .safeguards import Publication
 
 
 def needs_alias(project: Project, name: str) -> bool:
     """Return whether users install the chart `name` from elsewhere than helm pushes it to."""
-    return project.install_reference(name) != project.push_reference.with_chart(name)
+    pushed = project.push_reference.with_chart(name)
+    return project.install_reference(name) != pushed
 
 
 def ensure_alias_possible(project: Project, log: IncidentLog, overwrite: str) -> None:
@@ -26,20 +29,31 @@ def ensure_alias_possible(project: Project, log: IncidentLog, overwrite: str) ->
     facts = log.facts
     if not needs_alias(project, facts.name):
         return
-    pushed, target = _references(project, facts.name, facts.version)
-    alias = Publication(project, target, Path(facts.archive).read_bytes())
-    manifest = project.registry(pushed).manifest(pushed)
+    pushed, target = _references(
+        project,
+        facts.name,
+        facts.version,
+    )
+    archive = Path(facts.archive).read_bytes()
+    alias = Publication(project, target, archive)
+    registry = project.registry(pushed)
+    manifest = registry.manifest(pushed)
     if manifest is None or not alias.has(manifest):
         alias.ensure_overwrite_allowed(overwrite)
 
 
-def publish_alias(project: Project, log: IncidentLog, overwrite: str = "") -> None:
+def publish_alias(
+    project: Project,
+    log: IncidentLog,
+    overwrite: str = "",
+) -> None:
     """Publish the pushed manifest, and so its digest, where users install from.
 
     Raises BadInput, Refused, ServiceError.
     """
-    name = log.facts.name or project.chart.name
-    version = log.facts.version or project.chart.version
+    facts = log.facts
+    name = facts.name or project.chart.name
+    version = facts.version or project.chart.version
     if not needs_alias(project, name):
         oci = project.install_reference(name).oci
         status(f"users install from where helm publishes, {oci}: no alias is needed", "done")
@@ -53,27 +67,37 @@ def publish_alias(project: Project, log: IncidentLog, overwrite: str = "") -> No
     if manifest is None:
         what = f"{pushed} is not published, so {target} cannot be its alias"
         raise Refused(what, "invoke publish.all")
-    alias = Publication(project, target, registry.archive(pushed, manifest))
+    published = Facts(alias=target.oci)
+    archive = registry.archive(pushed, manifest)
+    alias = Publication(project, target, archive)
     if alias.has(manifest):
         status(f"{target} is already published, {manifest.digest}", "done")
-        log.record_skipped(Facts(alias=target.oci))
+        log.record_skipped(published)
         return
     alias.back_up_tag(log, overwrite)
-
-    def copy() -> str | None:
-        return manifest.digest if registry.copy(pushed, target) else None
-
+    copy = partial(_copy, alias, pushed, manifest.digest)
     with log.recording_step(reference=str(target)) as outcome:
-        if alias.publish(copy):
-            outcome.learn(Facts(alias=target.oci))
+        digest = push_and_confirm(alias, copy)
+        if digest:
+            outcome.learn(published)
     log.announce(f"published {target} too, {manifest.digest}")
 
 
-def _references(project: Project, name: str, version: str) -> tuple[Reference, Reference]:
+def _copy(alias: Publication, pushed: Reference, digest: str) -> str | None:
+    """Copy what was pushed and return its digest; None if that was only planned."""
+    copied = alias.registry.copy(pushed, alias.reference)
+    return digest if copied else None
+
+
+def _references(
+    project: Project,
+    name: str,
+    version: str,
+) -> tuple[Reference, Reference]:
     """Return where helm pushes, and where users install from. Raises BadInput for two hosts."""
-    pushed = project.push_reference.with_chart(name).with_version(version)
-    target = project.install_reference(name).with_version(version)
+    pushed = project.push_reference.with_chart(name)
+    target = project.install_reference(name)
     if pushed.host != target.host:
         what = f"CHART_REF is at {target.host}, and REGISTRY at {pushed.host}"
         raise BadInput(what, "an alias needs both in one registry")
-    return pushed, target
+    return pushed.with_version(version), target.with_version(version)

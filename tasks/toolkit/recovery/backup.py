@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
-from ..clients.registry.manifest import Manifest, read_saved
+from ..clients.registry.manifest import Manifest, read_saved, saved_blob
 from ..clients.registry.reference import Reference
+
+
+@dataclass(frozen=True)
+class Backup:
+    """The intact backup of a version: its folder, and the manifest in it."""
+
+    folder: Path
+    manifest: Manifest
+
+    def read_archive(self) -> bytes:
+        """Return the chart's archive, or nothing if the version was no chart. Raises OSError."""
+        layer = self.manifest.chart_layer
+        if not layer:
+            return b""
+        return saved_blob(self.folder, layer).read_bytes()
 
 
 def backup_folder(incident_folder: Path, reference: Reference) -> Path:
@@ -13,14 +30,26 @@ def backup_folder(incident_folder: Path, reference: Reference) -> Path:
     return incident_folder / _folder_name(reference)
 
 
-def find_saved_version(state: Path, reference: Reference) -> tuple[Path, Manifest] | None:
-    """Return the folder and the manifest of the newest intact backup of a version."""
-    for folder in sorted(state.glob(f"*/{_folder_name(reference)}"), reverse=True):
+def find_backup(state: Path, reference: Reference) -> Backup | None:
+    """Return the newest intact backup of a version in the incidents' folder `state`."""
+    folders = state.glob(f"*/{_folder_name(reference)}")
+    for folder in sorted(folders, reverse=True):
         manifest = read_saved(folder)
         if manifest:
-            return folder, manifest
+            return Backup(folder, manifest)
     return None
 
 
+def find_backups(state: Path, references: Iterable[Reference]) -> dict[Reference, Backup]:
+    """Return the newest intact backup of each version that has one."""
+    backups = {}
+    for reference in references:
+        backup = find_backup(state, reference)
+        if backup:
+            backups[reference] = backup
+    return backups
+
+
 def _folder_name(reference: Reference) -> str:
-    return f"withdrawn-{reference.repository.replace('/', '_')}-{reference.tag}"
+    repository = reference.repository.replace("/", "_")
+    return f"withdrawn-{repository}-{reference.tag}"

@@ -41,10 +41,12 @@ def merge_revert(
     bad: str,
 ) -> None:
     """Merge the revert of the commit `bad` if it is open, or planned. Raises RecipeError."""
+    pulls = project.github.pulls
     if revert and revert.state != "MERGED":
         _merge(project, log, revert, bad)
     elif revert is None and log.facts.revert_is_planned:
-        project.github.pulls.merge(None, project.github.pulls.merge_method())
+        method = pulls.merge_method()
+        pulls.merge(None, method)
         log.record_skipped(Facts(planned_revert=bad))
 
 
@@ -60,24 +62,28 @@ def _merge(
     advice = f"see {revert.url}, {RERUN} (no checks start on a PR that Actions opened)"
 
     def is_ready() -> bool | Pending:
-        obstacle = merge_obstacle(pulls.get(revert.number))
+        now = pulls.get(revert.number)
+        obstacle = merge_obstacle(now)
         return Pending(obstacle) if obstacle else True
 
     def is_merged() -> PullRequest | Pending:
         now = pulls.get(revert.number)
         if now.state == "MERGED" and now.merge_commit:
             return now
-        return Pending(merge_obstacle(now) or "GitHub to report the merge commit")
+        obstacle = merge_obstacle(now) or "GitHub to report the merge commit"
+        return Pending(obstacle)
 
+    wait_until_ready = partial(project.wait, is_ready, advice)
     with log.recording_step(merge=revert.number) as outcome:
         # The command in a plan waits by itself.
-        project.runner.executor.quietly(partial(project.wait, is_ready, advice))
+        project.runner.executor.quietly(wait_until_ready)
         if not pulls.merge(revert.number, method):
             outcome.learn(Facts(planned_revert=bad))
             return
         merged = project.wait(is_merged, advice)
         outcome.learn(revert_facts(merged), forget=MERGE_FACTS)
-    log.announce(f"merged #{merged.number} as {merged.merge_commit[:12]}")
+    commit = merged.merge_commit[:12]
+    log.announce(f"merged #{merged.number} as {commit}")
 
 
 def merge_obstacle(pull: PullRequest) -> str:
@@ -96,9 +102,11 @@ def merge_obstacle(pull: PullRequest) -> str:
 def _ensure_mergeable(pull: PullRequest) -> None:
     name = f"#{pull.number}"
     if pull.state == "CLOSED":
-        raise Refused(f"{name} was closed without being merged", f"reopen it at {pull.url}")
+        advice = f"reopen it at {pull.url}"
+        raise Refused(f"{name} was closed without being merged", advice)
     if pull.draft:
-        raise Refused(f"{name} is a draft", f"`gh pr ready {pull.number}`, {RERUN}")
+        advice = f"`gh pr ready {pull.number}`, {RERUN}"
+        raise Refused(f"{name} is a draft", advice)
     if pull.merge_state == "DIRTY":
         advice = f"resolve that at {pull.url}, {RERUN}"
         raise Refused(f"{name} conflicts with its base branch", advice)
@@ -111,7 +119,8 @@ def _ensure_mergeable(pull: PullRequest) -> None:
 def _missing_approvals(pull: PullRequest) -> str:
     missing = []
     if pull.pending_checks:
-        missing.append(", ".join(f"check {name}" for name in pull.pending_checks))
+        checks = [f"check {name}" for name in pull.pending_checks]
+        missing.append(", ".join(checks))
     if pull.review in ("REVIEW_REQUIRED", "CHANGES_REQUESTED"):
         missing.append("a review")
     return " and ".join(missing)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import semver
-
-from ..clients.helm.chart import Chart, archive_contents
+from ..clients.helm.chart import Chart
 from ..clients.registry.api import Registry
 from ..clients.registry.reference import Reference
-from ..core.versions import newest_release, next_free
+from ..core.versions import newest_release, next_free, published_versions
 from ..incident.project import Project
+from .safeguards import differing_files
 
 
 def find_next_version(
@@ -29,22 +28,30 @@ def find_next_version(
         tags += registry.tags(reference) or []
     newest = newest_release(tags)
     if newest:
-        archive = project.helm.rehearse_package(folder, [*options, f"--version={newest}"])
+        with_version = [*options, f"--version={newest}"]
+        archive = project.helm.rehearse_package(folder, with_version)
         pushed = project.push_reference.with_chart(chart.name)
         if _is_published(registries, pushed, newest, archive.read_bytes()):
             return newest
-    released = [release.version for release in project.github.releases.newest()]
-    candidates = [newest, chart.version, *released]
-    versions = [semver.Version.parse(one) for one in candidates if semver.Version.is_valid(one)]
-    # users would not get a pre-release
-    return next_free(str(max(versions).finalize_version()), tags)
+    names = [newest, chart.version]
+    for release in project.github.releases.newest():
+        names.append(release.version)
+    return version_above(names, tags)
+
+
+def version_above(names: list[str], tags: list[str]) -> str:
+    """Return the lowest release above all versions among `names` that is not among `tags`."""
+    highest = max(published_versions(names))
+    release = highest.finalize_version()  # users would not get a pre-release
+    return next_free(str(release), tags)
 
 
 def _registries(project: Project, name: str) -> dict[Reference, Registry]:
     """Return the registry of each reference; the login is for the one that is pushed to."""
+    host = project.push_reference.host
     registries = {}
     for reference in project.published_references(name=name):
-        is_other = reference.host != project.push_reference.host
+        is_other = reference.host != host
         registries[reference] = project.registry(reference, anonymous=is_other)
     return registries
 
@@ -56,13 +63,15 @@ def _is_published(
     archive: bytes,
 ) -> bool:
     """Return whether `pushed` has the archive's content as `version`, and no reference another."""
-    manifests = {
-        reference: registry.manifest(reference.with_version(version))
-        for reference, registry in registries.items()
-    }
-    manifest = manifests[pushed]
-    digests = {other.digest for other in manifests.values() if other}
-    if manifest is None or len(digests) > 1:
+    manifests = {}
+    for reference, registry in registries.items():
+        manifest = registry.manifest(reference.with_version(version))
+        if manifest:
+            manifests[reference] = manifest
+    digests = {manifest.digest for manifest in manifests.values()}
+    if pushed not in manifests or len(digests) > 1:
         return False
-    published = registries[pushed].archive(pushed.with_version(version), manifest)
-    return archive_contents(archive) == archive_contents(published)
+    registry = registries[pushed]
+    reference = pushed.with_version(version)
+    published = registry.archive(reference, manifests[pushed])
+    return not differing_files(published, archive)

@@ -73,9 +73,12 @@ def package_chart(
 def _is_packaged(facts: Facts, packaged_from: tuple[str, ...]) -> bool:
     """Return whether the archive is complete on disk; a power cut may have left less of it."""
     archive = Path(facts.archive)
-    if facts.packaged_from != packaged_from or not archive.is_file():
+    if facts.packaged_from != packaged_from:
         return False
-    return digest_of(archive.read_bytes()) == facts.sha256
+    if not archive.is_file():
+        return False
+    digest = digest_of(archive.read_bytes())
+    return digest == facts.sha256
 
 
 def _check_chart(project: Project, source: Source) -> tuple[Chart, Path]:
@@ -84,7 +87,11 @@ def _check_chart(project: Project, source: Source) -> tuple[Chart, Path]:
     chart = project.helm.read_chart(shown_folder)
     folder = shown_folder
     if chart.has_dependencies and not source.commit:
-        folder = copy_with_surroundings(source.top, project.chart_dir, project.scratch)
+        folder = copy_with_surroundings(
+            source.top,
+            project.chart_dir,
+            project.scratch,
+        )
     project.helm.check_chart(folder, chart, shown_folder=shown_folder)
     return chart, folder
 
@@ -103,7 +110,13 @@ def copy_with_surroundings(top: Path, chart_dir: str, scratch: Path) -> Path:
         top /= part
         copy /= part
     ignore = shutil.ignore_patterns(".git")
-    shutil.copytree(top, copy, symlinks=True, ignore=ignore, dirs_exist_ok=True)
+    shutil.copytree(
+        top,
+        copy,
+        symlinks=True,
+        ignore=ignore,
+        dirs_exist_ok=True,
+    )
     return copy
 
 
@@ -113,9 +126,14 @@ def _compare_with_release(project: Project, source: Source, version: str) -> Non
     if not tag:
         return
     released = commit_at_origin(project, tag, source.commit)
-    files = project.git.differing_files(released, source.commit, project.chart_dir)
+    files = project.git.differing_files(
+        released,
+        source.commit,
+        project.chart_dir,
+    )
     if files:
-        difference = f"not the release {tag}, from which it differs in {first_names(files, 5)}"
+        names = first_names(files, 5)
+        difference = f"not the release {tag}, from which it differs in {names}"
         status(f"{source.name} is packaged, {difference}", "warning")
         status(f"to publish the release's own chart: --ref {tag}", "next")
 
@@ -131,15 +149,21 @@ def _build(
     """Package a checked chart, and record its archive with the other `facts`."""
     epoch = 0
     if source.commit:
-        epoch = int(project.git.history.commit_time(source.commit).timestamp())
+        time = project.git.history.commit_time(source.commit)
+        epoch = int(time.timestamp())
     shown_folder = source.top / project.chart_dir
     with log.recording_step(source=source.name) as outcome:
         archive = project.helm.package(
-            folder, log.archives, options=options, epoch=epoch, shown_folder=shown_folder
+            folder,
+            log.archives,
+            options=options,
+            epoch=epoch,
+            shown_folder=shown_folder,
         )
         archive.chmod(0o600)
         sync_to_disk(archive)
         sync_to_disk(archive.parent)
         digest = digest_of(archive.read_bytes())
-        outcome.learn(replace(facts, archive=str(archive), sha256=digest))
+        packaged = replace(facts, archive=str(archive), sha256=digest)
+        outcome.learn(packaged)
     log.announce(f"packaged {archive}")

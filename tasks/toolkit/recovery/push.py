@@ -15,7 +15,8 @@ from ..incident.facts import Facts
 from ..incident.log import IncidentLog
 from ..incident.project import Project
 from ..incident.published import CHECK_AGAIN
-from .backup import find_saved_version
+from .backup import find_backup
+from .confirmation import push_and_confirm
 from .safeguards import Publication
 
 RETRIES = 6  # of a push; half a minute at POLL_INTERVAL's default
@@ -41,10 +42,15 @@ def push_chart(
     """
     file = _find_archive(log, archive)
     chart = project.helm.read_archive(file)
-    reference = project.push_reference.with_chart(chart.name).with_version(chart.version)
+    repository = project.push_reference.with_chart(chart.name)
+    reference = repository.with_version(chart.version)
     publication = Publication(project, reference, file.read_bytes())
     packaged = Facts(name=chart.name, version=chart.version)
-    published = replace(packaged, app_version=chart.app_version, reference=reference.oci)
+    published = replace(
+        packaged,
+        app_version=chart.app_version,
+        reference=reference.oci,
+    )
     same = publication.digest_of_same_content()
     if same:
         status(f"{reference} is already published with the same content, {same}", "done")
@@ -53,8 +59,9 @@ def push_chart(
     publication.back_up_tag(log, overwrite)
     if publication.before is None:
         _ensure_not_withdrawn(log, reference, chart.version)
+    push = partial(_push, project, file)
     with log.recording_step(reference=str(reference)) as outcome:
-        digest = publication.publish(partial(_push, project, file))
+        digest = push_and_confirm(publication, push)
         if digest is None:
             outcome.learn(packaged)
             return
@@ -77,7 +84,7 @@ def _find_archive(log: IncidentLog, archive: str) -> Path:
 
 
 def _ensure_not_withdrawn(log: IncidentLog, reference: Reference, version: str) -> None:
-    if find_saved_version(log.state, reference):
+    if find_backup(log.state, reference):
         advice = f"to publish the same bytes again: invoke publish.restore --version {version}"
         what = f"{reference} was withdrawn on purpose"
         raise Refused(what, f"{advice}; or publish under another: --version next")
@@ -98,6 +105,9 @@ def _push(project: Project, archive: Path) -> str | None:
             if next(retries, None) is None:
                 raise
             return Pending(f"{registry.host} to know what was just pushed, to push again")
-        return pushed[1] if pushed else None
+        if pushed is None:
+            return None
+        _, digest = pushed
+        return digest
 
     return project.wait(try_push, CHECK_AGAIN)

@@ -16,7 +16,8 @@ def find_merged_pull(project: Project, text: str) -> PullRequest:
     pulls = project.github.pulls
     pull = pulls.get(pulls.parse_number(text))
     if pull.state != "MERGED":
-        what = f'#{pull.number} "{pull.title}" is {pull.state.lower()}, not merged'
+        state = pull.state.lower()
+        what = f"{_name(pull)} is {state}, not merged"
         raise BadInput(what, "there is nothing to revert; close it if it is open")
     return pull
 
@@ -33,7 +34,7 @@ def revert_pull(
 
     Return None if that is only planned, or if a commit reverted it. Raises Refused.
     """
-    name = f'#{pull.number} "{pull.title}"'
+    name = _name(pull)
     pulls = project.github.pulls
     revert = pulls.revert_of(pull)
     if revert:
@@ -58,10 +59,11 @@ def find_commit(project: Project, sha: str) -> tuple[str, str]:
 
     Raises BadInput.
     """
-    tip = project.git.fetch(project.default_branch)
-    commit = project.git.resolve(sha)
-    if not project.git.history.contains(tip, commit):
-        summary = project.git.history.summary(commit)
+    git = project.git
+    tip = git.fetch(project.default_branch)
+    commit = git.resolve(sha)
+    if not git.history.contains(tip, commit):
+        summary = git.history.summary(commit)
         what = f'"{summary}" is not on {project.default_branch} at origin'
         raise BadInput(what, "give a commit of that branch: `git log origin/HEAD`")
     return tip, commit
@@ -78,8 +80,9 @@ def was_reverted(
     revert = history.reverted_by(tip, bad)
     if not revert:
         return False
+    summary = history.summary(bad)
     by = history.summary(revert)
-    status(f'"{history.summary(bad)}" is already reverted by "{by}"', "done")
+    status(f'"{summary}" is already reverted by "{by}"', "done")
     landing = history.landing_commit(tip, revert, bad)
     log.record_skipped(_branch_facts(project, landing))
     return True
@@ -103,7 +106,8 @@ def push_revert(
         advice = "leave out --push-to-default: a pull request is opened instead"
     with git.worktrees.checkout(tip) as tree:
         if not git.worktrees.revert(tree, bad):
-            status(f'nothing is left of "{git.history.summary(bad)}" to revert', "done")
+            summary = git.history.summary(bad)
+            status(f'nothing is left of "{summary}" to revert', "done")
             log.record_skipped(_branch_facts(project, tip))
             return False
         commit = git.resolve("HEAD", tree)
@@ -114,7 +118,8 @@ def push_revert(
                 facts = _branch_facts(project, commit)
             if is_default:
                 outcome.learn(facts)
-    log.announce(f'pushed "{git.history.summary(commit)}" to {branch}')
+    summary = git.history.summary(commit)
+    log.announce(f'pushed "{summary}" to {branch}')
     return True
 
 
@@ -134,10 +139,12 @@ def revert_by_pull(
     if revert:
         _record_existing(log, f'"{summary}"', revert)
         return revert
-    is_pushed = bool(git.remote_commit(branch)) or push_revert(project, log, tip, bad, branch)
+    is_pushed = bool(git.remote_commit(branch))
+    if not is_pushed:
+        is_pushed = push_revert(project, log, tip, bad, branch)
     if not is_pushed:
         return None
-    subject = summary.partition(" ")[2]
+    _, _, subject = summary.partition(" ")
     with log.recording_step(branch=branch) as outcome:
         revert = project.github.pulls.create(
             branch,
@@ -149,6 +156,10 @@ def revert_by_pull(
     if revert:
         log.announce(f"opened the revert {revert.url}")
     return revert
+
+
+def _name(pull: PullRequest) -> str:
+    return f'#{pull.number} "{pull.title}"'
 
 
 def _record_existing(log: IncidentLog, name: str, revert: PullRequest) -> None:

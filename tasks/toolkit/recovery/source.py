@@ -22,16 +22,22 @@ class Source:
     commit: str = ""
 
 
-def open_source(project: Project, log: IncidentLog, ref: str) -> AbstractContextManager[Source]:
+def open_source(
+    project: Project,
+    log: IncidentLog,
+    ref: str,
+) -> AbstractContextManager[Source]:
     """Return a context with the source: `ref`, else the revert, else the working copy.
 
     Raises BadInput for an unknown `ref`, Refused if a revert is not merged.
     """
     facts = log.facts
     if ref:
-        return _referenced_commit(project, ref)
+        commit = _fetch_commit(project, ref)
+        return _committed_source(project, commit, f"{ref} =")
     if facts.good_commit:
-        return _merged_revert(project, facts.good_commit)
+        project.git.fetch(project.default_branch)
+        return _committed_source(project, facts.good_commit, "the merged revert")
     if facts.planned_revert:
         return _planned_revert(project, facts.planned_revert)
     if facts.revert or facts.revert_is_planned:
@@ -46,28 +52,31 @@ def commit_at_origin(project: Project, tag: str, packaged: str = "") -> str:
     Warn if the clone's tag names another, unless `packaged` is the commit at origin.
     """
     at_origin, here = project.git.tags.origin_and_local(tag)
-    if at_origin and here and at_origin not in (here, packaged):
+    if not at_origin or not here:
+        return at_origin
+    if at_origin not in (here, packaged):
         moved = f"it is {here[:12]} here, but {at_origin[:12]} at origin, which is used"
         status(f"the tag {tag} was moved: {moved}", "warning")
     return at_origin
 
 
-@contextmanager
-def _referenced_commit(project: Project, ref: str) -> Iterator[Source]:
+def _fetch_commit(project: Project, ref: str) -> str:
+    """Return the commit that `ref` names; a tag is taken as it is at origin. Raises BadInput."""
     git = project.git
     git.fetch(project.default_branch)
     git.tags.fetch()
-    commit = commit_at_origin(project, ref.removeprefix("refs/tags/")) or git.resolve(ref)
-    with git.worktrees.checkout(commit) as tree:
-        yield Source(tree, f"{ref} = {git.history.summary(commit)}", commit)
+    tag = ref.removeprefix("refs/tags/")
+    commit = commit_at_origin(project, tag)
+    return commit or git.resolve(ref)
 
 
 @contextmanager
-def _merged_revert(project: Project, commit: str) -> Iterator[Source]:
+def _committed_source(project: Project, commit: str, role: str) -> Iterator[Source]:
+    """Check out a commit; in the name of the source its `role` precedes its summary."""
     git = project.git
-    git.fetch(project.default_branch)
+    summary = git.history.summary(commit)
     with git.worktrees.checkout(commit) as tree:
-        yield Source(tree, f"the merged revert {git.history.summary(commit)}", commit)
+        yield Source(tree, f"{role} {summary}", commit)
 
 
 @contextmanager
@@ -75,10 +84,13 @@ def _planned_revert(project: Project, bad: str) -> Iterator[Source]:
     """Revert `bad` here; a plan packages the default branch, where its revert is merged by then."""
     git = project.git
     tip = git.fetch(project.default_branch, show_in_plan=True)
-    name = f"{project.default_branch} with {git.history.summary(bad)} reverted"
-    with git.worktrees.checkout(tip, shown_as="FETCH_HEAD") as tree:
+    summary = git.history.summary(bad)
+    name = f"{project.default_branch} with {summary} reverted"
+    checkout = git.worktrees.checkout(tip, shown_as="FETCH_HEAD")
+    with checkout as tree:
         git.worktrees.revert(tree, bad, quiet=True)
-        yield Source(tree, name, git.resolve("HEAD", tree))
+        commit = git.resolve("HEAD", tree)
+        yield Source(tree, name, commit)
 
 
 def _working_copy(project: Project) -> Source:
@@ -86,7 +98,8 @@ def _working_copy(project: Project) -> Source:
     changes = project.git.uncommitted_changes(folder)
     name = "the working copy"
     if changes:
-        plural = "s" if len(changes) > 1 else ""
-        name += f", with uncommitted changes in {len(changes)} file{plural}"
+        count = len(changes)
+        files = "files" if count > 1 else "file"
+        name += f", with uncommitted changes in {count} {files}"
     status(f"packaging {name}: {folder}", "warning")
     return Source(project.root, name)

@@ -18,6 +18,7 @@ def test_a_real_run_makes_the_change_and_prints_nothing(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     executor = Executor(dry_run=False)
+    executor.add("echo no")
     assert executor.perform(Action(["echo no"], lambda: 7)) == 7
     assert executor.quietly(lambda: 8) == 8
     executor.finish(complete=True)
@@ -86,11 +87,17 @@ def test_a_plan_deletes_the_scratch_folder_that_it_uses(
     assert not scratch.exists()
 
 
-@pytest.mark.parametrize(
-    "text", ["GITHUB_TOKEN=t0ken\n", "X=1\nGH_TOKEN='t0ken'\n", 'GITHUB_TOKEN="t0ken"\nY=2\n']
-)
+ENV_FILES = [
+    "GITHUB_TOKEN=t0ken\n",
+    "X=1\nGH_TOKEN='t0ken'\n",
+    'GITHUB_TOKEN="t0ken"\nY=2\n',
+]
+
+
+@pytest.mark.parametrize("text", ENV_FILES)
 def test_the_token_of_an_env_file_is_exported(tmp_path: Path, text: str) -> None:
     file = tmp_path / "a folder" / ".env"
     file.parent.mkdir()
     file.write_text(text)
-    assert shell(f'{token_export(file)}\nprintf %s "$GITHUB_TOKEN"').stdout == "t0ken"
+    script = token_export(file) + '\nprintf %s "$GITHUB_TOKEN"'
+    assert shell(script).stdout == "t0ken"

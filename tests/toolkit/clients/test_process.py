@@ -9,15 +9,18 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from tasks.toolkit.clients.dry_run import Executor
-from tasks.toolkit.clients.process import ProcessRunner
+from tasks.toolkit.clients.process import ProcessRunner, ProgramOutput
 from tasks.toolkit.clients.program import Program
-from tasks.toolkit.console.signals import INTERRUPTED, SIGNALS, interrupt
-from tasks.toolkit.core.errors import ProgramFailed, ProgramMissing, TookTooLong
+from tasks.toolkit.console.signals import INTERRUPTED, SIGNALS, interrupt, shutting_down
+from tasks.toolkit.console.waiting import run_parallel
+from tasks.toolkit.core.errors import ProgramFailed, ProgramMissing, Refused, TookTooLong
 from tasks.toolkit.core.secret import Secret
 
 PROJECT = Path(__file__).parents[3]
@@ -27,9 +30,15 @@ NASTY = ["a;id", "$(id)", "`id`", "'", '"', "-x", "a b", "", "a\nb", "é"]
 def program(*argv: str, dry_run: bool = False, echo: bool = False) -> Program:
     """Return a program of a runner that knows the secret `hush-hush`."""
     executor = Executor(dry_run=dry_run)
-    runner = ProcessRunner({"PATH": os.environ["PATH"]}, 10, executor, echo)
-    runner.secrets.append(Secret("hush-hush"))
-    return Program(runner, list(argv), {"SHOWN": "a b", "HIDDEN": "x"}, (), ("SHOWN", "ABSENT"))
+    environ = {"PATH": os.environ["PATH"]}
+    secret = Secret("hush-hush")
+    runner = ProcessRunner(environ, 10, executor, echo, [secret])
+    return Program(
+        runner,
+        list(argv),
+        env={"SHOWN": "a b", "HIDDEN": "x"},
+        shown_variables=("SHOWN", "ABSENT"),
+    )
 
 
 def is_alive(pid: int) -> bool:
@@ -42,6 +51,15 @@ def is_alive(pid: int) -> bool:
     return Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z"
 
 
+def wait_for_text(file: Path) -> str:
+    """Return the text of a file as soon as it has one."""
+    deadline = time.monotonic() + 10
+    while not file.exists() or not file.read_text():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    return file.read_text()
+
+
 def test_no_argument_reaches_a_shell() -> None:
     show = "import sys; print(sys.argv[1:])"
     assert program(sys.executable).read("-c", show, *NASTY).stdout.strip() == repr(NASTY)
@@ -50,14 +68,16 @@ def test_no_argument_reaches_a_shell() -> None:
 def test_a_dry_run_reads_but_prints_a_change_in_a_form_that_a_shell_takes(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    files = [str(tmp_path / name) for name in ("a file", "$(id)")]
-    assert program("echo", dry_run=True).read("read").stdout == "read\n"
+    file = tmp_path / "a file, $(id)"
+    echo = program("echo", dry_run=True)
+    assert echo.text("read") == "read"
     touch = program("touch", dry_run=True)
-    assert touch.change(*files) is None
+    assert touch.change(str(file)) is None
+    assert not file.exists()
     touch.runner.executor.finish(complete=True)
-    assert [*tmp_path.iterdir()] == []
-    subprocess.run(["/bin/sh", "-c", capsys.readouterr().out], check=True)
-    assert sorted(map(str, tmp_path.iterdir())) == sorted(files)
+    plan = capsys.readouterr().out
+    subprocess.run(["/bin/sh", "-c", plan], check=True)
+    assert file.exists()
 
 
 def test_a_plan_has_the_variables_that_matter_and_the_form_that_is_asked_for(
@@ -93,19 +113,36 @@ def test_a_programs_input_arrives_complete_and_at_once() -> None:
 
 
 def test_a_program_over_its_limit_is_ended_with_its_children(tmp_path: Path) -> None:
-    script = f"sleep 60 & echo $! > {tmp_path}/child; trap '' TERM; wait; sleep 60"
-    begun = time.monotonic()
+    file = tmp_path / "child"
+    script = f"sleep 60 & echo $! > {file}; trap '' TERM; wait; sleep 60"
     with pytest.raises(TookTooLong, match=r"gave no answer for 0\.3 s"):
         program("sh").read("-c", script, limit=0.3)
-    assert time.monotonic() - begun < 10
+    child = int(file.read_text())
     time.sleep(0.1)
-    assert not is_alive(int((tmp_path / "child").read_text()))
+    assert not is_alive(child)
 
 
 @pytest.mark.parametrize("check", [True, False])
 def test_a_program_that_ends_as_soon_as_it_is_asked_to_was_over_its_limit_too(check: bool) -> None:
     with pytest.raises(TookTooLong, match=r"gave no answer for 0\.1 s"):
         program("sleep").read("60", limit=0.1, check=check)
+
+
+def test_a_failure_ends_the_programs_of_the_other_calls(tmp_path: Path) -> None:
+    started = tmp_path / "started"
+
+    def fail() -> ProgramOutput:
+        wait_for_text(started)
+        raise Refused("it is wrong")
+
+    script = f"echo $$ > {started}; sleep 60"
+    sleep = partial(program("sh").read, "-c", script)
+    calls: list[Callable[[], ProgramOutput]] = [fail, sleep]
+    with pytest.raises(Refused, match="it is wrong"):
+        run_parallel(calls)
+    assert shutting_down.is_set()
+    shutting_down.clear()
+    assert not is_alive(int(started.read_text()))
 
 
 @pytest.mark.parametrize("number", SIGNALS)
@@ -131,13 +168,10 @@ def test_an_interrupted_recipe_leaves_no_program_behind(
         text=True,
         env={**os.environ, "ENV_FILE": "/dev/null"},
     )
-    deadline = time.monotonic() + 10
-    while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    pid = wait_for_text(tmp_path / "pid")
     running.send_signal(number)
-    printed = running.communicate(timeout=10)[1]
-    assert not is_alive(int((tmp_path / "pid").read_text()))
+    _, printed = running.communicate(timeout=10)
+    assert not is_alive(int(pid))
     assert not Path((tmp_path / "scratch").read_text()).exists()
     assert "re-run the same command" in printed
 
@@ -212,15 +246,18 @@ def test_commands_are_echoed_on_demand_without_secrets(
 
 
 def test_only_a_program_that_leaves_nothing_running_holds_the_operators_lock() -> None:
-    reading, writing = os.pipe()
-    held = f"import os; os.fstat({reading})"
+    lock = os.open(os.devnull, os.O_RDONLY)
     other = program(sys.executable)
-    other.runner.operator_locks.append(reading)
-    assert other.read("-c", held, check=False).status == 1
+
+    def is_held() -> bool:
+        script = f"import os; os.fstat({lock})"
+        return other.read("-c", script, check=False).status == 0
+
+    other.runner.operator_locks.append(lock)
+    assert not is_held()
     other.holds_lock = True
-    assert other.read("-c", held, check=False).status == 0
+    assert is_held()
     other.holds_lock = False
-    other.runner.inherited_locks.append(reading)
-    assert other.read("-c", held, check=False).status == 0
-    os.close(reading)
-    os.close(writing)
+    other.runner.inherited_locks.append(lock)
+    assert is_held()
+    os.close(lock)

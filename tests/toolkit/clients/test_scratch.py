@@ -29,6 +29,10 @@ def base(temporary: Path) -> Path:
     return temporary / f"rollback-{os.getuid()}"
 
 
+def permissions(path: Path) -> int:
+    return path.stat().st_mode & 0o777
+
+
 def make_abandoned(base: Path) -> Path:
     """Make a folder as a killed invocation leaves it."""
     folder = base / "abandoned"
@@ -41,8 +45,8 @@ def make_abandoned(base: Path) -> Path:
 def test_the_folder_is_private_and_gone_at_the_end(base: Path) -> None:
     scratch = ScratchFolder(lambda _: None)
     assert scratch.path.parent == base
-    assert base.stat().st_mode & 0o777 == 0o700
-    assert scratch.path.stat().st_mode & 0o777 == 0o700
+    assert permissions(base) == 0o700
+    assert permissions(scratch.path) == 0o700
     scratch.clean()
     assert [*base.iterdir()] == []
     os.close(scratch.descriptor)
@@ -98,6 +102,6 @@ def test_a_base_that_another_user_could_have_made_is_not_used(
         base.chmod(0o777)
     scratch = ScratchFolder(lambda _: None)
     assert scratch.path.parent == temporary
-    assert scratch.path.stat().st_mode & 0o777 == 0o700
+    assert permissions(scratch.path) == 0o700
     assert [*base.iterdir()] == []
     os.close(scratch.descriptor)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import subprocess
@@ -10,43 +9,51 @@ import sys
 from datetime import UTC, datetime
 
 import pytest
-from rich.console import Console
 
 from tasks.toolkit.console import output
-from tasks.toolkit.core import invocation
 from tasks.toolkit.core.invocation import CHECKOUT, running_step
+
+from .conftest import on_terminal
 
 LONG_REFERENCE = "oci://ghcr.io/" + "stianfro/" * 30 + "threek8s"
 
 
+DURATIONS = [
+    (0, "0.0 s"),
+    (3.14, "3.1 s"),
+    (59.94, "59.9 s"),
+    (125, "2:05 min"),
+    (5 * output.MINUTE, "5:00 min"),
+    (59.6 * output.MINUTE, "59:36 min"),
+    (2 * output.HOUR, "2:00:00 h"),
+    (output.HOUR + 2 * output.MINUTE + 5, "1:02:05 h"),
+    (3 * output.DAY + 4 * output.HOUR, "3 d 4 h"),
+]
+
+
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [
-        (0, "0.0 s"),
-        (3.14, "3.1 s"),
-        (59.94, "59.9 s"),
-        (125, "2:05 min"),
-        (5 * output.MINUTE, "5:00 min"),
-        (59.6 * output.MINUTE, "59:36 min"),
-        (2 * output.HOUR, "2:00:00 h"),
-        (output.HOUR + 2 * output.MINUTE + 5, "1:02:05 h"),
-        (3 * output.DAY + 4 * output.HOUR, "3 d 4 h"),
-    ],
+    DURATIONS,
 )
 def test_a_duration_is_in_the_largest_unit_that_fits(seconds: float, text: str) -> None:
     assert output.format_duration(seconds) == text
 
 
+SIGNS = [("done", "✓"), ("note", "·"), ("warning", "!"), ("failed", "✗"), ("next", "→")]
+
+
 @pytest.mark.parametrize(
     ("mark", "sign"),
-    [("done", "✓"), ("note", "·"), ("warning", "!"), ("failed", "✗"), ("next", "→")],
+    SIGNS,
 )
 def test_a_status_line_has_its_step_and_its_mark_on_stderr(
     mark: str, sign: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with running_step("publish.push"):
         output.status("published 1.7.0", mark)
-    assert capsys.readouterr() == ("", f"publish.push        {sign} published 1.7.0\n")
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err == f"publish.push        {sign} published 1.7.0\n"
 
 
 def test_a_status_line_can_belong_to_another_step(capsys: pytest.CaptureFixture[str]) -> None:
@@ -58,12 +65,16 @@ def test_a_status_line_can_belong_to_another_step(capsys: pytest.CaptureFixture[
     ]
 
 
-def test_a_command_is_shown_as_it_was_really_typed(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(invocation, "INVOKED_AS", "./inv")
-    output.status("to resume: invoke recover --pr 42, or invoke --dry publish.all", "next")
-    assert capsys.readouterr().err.endswith("./inv recover --pr 42, or ./inv --dry publish.all\n")
+SHOW_COMMAND = """
+from tasks.toolkit.console.output import status
+
+status("to resume: invoke recover --pr 42, or invoke --dry publish.all", "next")
+"""
+
+
+def test_a_command_is_shown_as_it_was_really_typed() -> None:
+    shown = on_terminal(SHOW_COMMAND, INVOKED_AS="./inv")
+    assert shown.endswith("./inv recover --pr 42, or ./inv --dry publish.all\n")
 
 
 def test_a_pipe_gets_every_status_line_in_one_piece(capsys: pytest.CaptureFixture[str]) -> None:
@@ -71,17 +82,16 @@ def test_a_pipe_gets_every_status_line_in_one_piece(capsys: pytest.CaptureFixtur
     assert capsys.readouterr().err.count("\n") == 1
 
 
-def test_a_terminal_gets_wrapped_lines_below_their_text_and_commands_in_one_piece(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    screen = io.StringIO()
-    terminal = Console(
-        file=screen, force_terminal=True, color_system=None, width=40, soft_wrap=True
-    )
-    monkeypatch.setattr(output, "err", terminal)
-    output.status("one two three four five", step="publish.push")
-    output.status("gh workflow run publish-helm.yml", "next", step="publish.push")
-    assert screen.getvalue().splitlines() == [
+SHOW_LINES = """
+from tasks.toolkit.console.output import status
+
+status("one two three four five", step="publish.push")
+status("gh workflow run publish-helm.yml", "next", step="publish.push")
+"""
+
+
+def test_a_terminal_gets_wrapped_lines_below_their_text_and_commands_in_one_piece() -> None:
+    assert on_terminal(SHOW_LINES).splitlines() == [
         "publish.push        · one two three four",
         "                      five",
         "publish.push        → gh workflow run publish-helm.yml",
@@ -97,20 +107,27 @@ def test_text_in_brackets_is_printed_as_it_is(capsys: pytest.CaptureFixture[str]
 
 
 def test_json_is_the_only_thing_on_stdout(capsys: pytest.CaptureFixture[str]) -> None:
-    value = {"at": datetime(2026, 11, 24, tzinfo=UTC), "name": "é"}
+    at = datetime(2026, 11, 24, tzinfo=UTC)
     output.status("looking")
-    output.print_json(value)
+    output.print_json({"at": at, "name": "é"})
     printed = capsys.readouterr().out
-    assert json.loads(printed) == {"at": "2026-11-24 00:00:00+00:00", "name": "é"}
+    value = json.loads(printed)
+    assert value == {"at": "2026-11-24 00:00:00+00:00", "name": "é"}
     assert "é" in printed
 
 
 def test_a_table_has_its_cells_in_their_columns(capsys: pytest.CaptureFixture[str]) -> None:
-    output.print_table("Checks", ["check", "outcome"], [["chart", "passed"], ["x", "failed"]])
-    title, *_, first, second, _ = capsys.readouterr().out.splitlines()
+    rows = [
+        ["chart", "passed"],
+        ["x", "failed"],
+    ]
+    output.print_table("Checks", ["check", "outcome"], rows)
+    printed = capsys.readouterr().out
+    title, *lines = printed.splitlines()
+    first, second = lines[-3:-1]
     assert title.strip() == "Checks"
-    assert [cell.strip() for cell in first.split("│")] == ["", "chart", "passed", ""]
-    assert [cell.strip() for cell in second.split("│")] == ["", "x", "failed", ""]
+    assert first.split() == ["│", "chart", "│", "passed", "│"]
+    assert second.split() == ["│", "x", "│", "failed", "│"]
 
 
 def test_a_table_in_a_pipe_breaks_no_reference(capsys: pytest.CaptureFixture[str]) -> None:
@@ -120,9 +137,11 @@ def test_a_table_in_a_pipe_breaks_no_reference(capsys: pytest.CaptureFixture[str
 
 
 def test_rows_of_several_lines_are_divided(capsys: pytest.CaptureFixture[str]) -> None:
-    output.print_table("Checks", ["evidence"], [["one"], ["two"]])
+    short = [["one"], ["two"]]
+    output.print_table("Checks", ["evidence"], short)
     assert "├" not in capsys.readouterr().out
-    output.print_table("Checks", ["evidence"], [["one\nmore"], ["two"]])
+    long = [["one\nmore"], ["two"]]
+    output.print_table("Checks", ["evidence"], long)
     assert "├" in capsys.readouterr().out
 
 

@@ -10,15 +10,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tasks.toolkit.console import signals
 from tasks.toolkit.console.signals import (
     INTERRUPTED,
     INTERRUPTED_STATUS,
     SIGNALS,
     SignalHandler,
-    on_shutdown,
-    shut_down,
-    shutting_down,
 )
 
 
@@ -112,16 +108,3 @@ def test_installing_the_handler_lets_a_pending_signal_through(handler: SignalHan
         assert not handler.received
         with pytest.raises(KeyboardInterrupt):
             handler.install()
-
-
-def test_a_shutdown_ends_every_wait_and_calls_every_cleanup(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    called: list[str] = []
-    monkeypatch.setattr(signals, "_on_shutdown", [])
-    on_shutdown(lambda: called.append("programs"))
-    on_shutdown(lambda: called.append("connections"))
-    shut_down()
-    assert shutting_down.is_set()
-    assert called == ["programs", "connections"]
-    shutting_down.clear()

@@ -15,7 +15,9 @@ TABLE: Advice = (("denied", AccessDenied, "log in"), ("not found", ProgramFailed
 
 
 def test_the_exit_code_says_who_was_wrong() -> None:
-    assert [Refused("x").code, BadInput("x").code, ServiceError("x").code] == [1, 2, 3]
+    assert Refused("x").code == 1
+    assert BadInput("x").code == 2
+    assert ServiceError("x").code == 3
 
 
 def test_advice_follows_what_is_wrong() -> None:
@@ -24,12 +26,20 @@ def test_advice_follows_what_is_wrong() -> None:
 
 
 def test_the_first_matching_row_explains_a_failure() -> None:
-    denied = ProgramFailed(["helm", "push", "x", "y"], 1, "denied: not found").explained(TABLE)
+    failure = ProgramFailed(["helm", "push", "x", "y"], 1, "denied: not found")
+    denied = failure.explained(TABLE)
     assert type(denied) is AccessDenied
     assert str(denied) == "helm push x: denied: not found: log in"
-    missing = ProgramFailed(["helm", "pull"], 1, "not found").explained(TABLE)
+
+
+def test_a_failure_can_get_advice_and_stay_a_failure() -> None:
+    failure = ProgramFailed(["helm", "pull"], 1, "not found")
+    missing = failure.explained(TABLE)
     assert type(missing) is ProgramFailed
     assert missing.advice == "publish it"
-    other = ProgramFailed(["git", "push", "x"], 128, "")
-    assert other.explained(TABLE) is other
-    assert str(other) == "git: exit code 128, no output"
+
+
+def test_a_failure_that_no_row_matches_stays_as_it_is() -> None:
+    failure = ProgramFailed(["git", "push", "x"], 128, "")
+    assert failure.explained(TABLE) is failure
+    assert str(failure) == "git: exit code 128, no output"

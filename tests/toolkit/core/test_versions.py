@@ -50,13 +50,16 @@ def test_a_release_is_tagged_with_its_version_in_one_of_three_ways(tag: str) -> 
     assert version_of_tag("very-1.7.0") == "very-1.7.0"
 
 
+NEXT_FREE = [
+    ("1.7.0", ["1.7.0", "1.7.1_build.5"], "1.7.2"),
+    ("1.7.0-rc.1", ["1.7.0-rc.1", "1.7.0-rc.2"], "1.7.0-rc.3"),
+    ("1.7.0-rc", ["1.7.0-rc"], "1.7.0-rc.0"),
+]
+
+
 @pytest.mark.parametrize(
     ("version", "tags", "free"),
-    [
-        ("1.7.0", ["1.7.0", "1.7.1_build.5"], "1.7.2"),
-        ("1.7.0-rc.1", ["1.7.0-rc.1", "1.7.0-rc.2"], "1.7.0-rc.3"),
-        ("1.7.0-rc", ["1.7.0-rc"], "1.7.0-rc.0"),
-    ],
+    NEXT_FREE,
 )
 def test_the_next_free_version_is_of_the_same_kind(
     version: str, tags: list[str], free: str

@@ -10,35 +10,55 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tasks.sandbox.registry import Registry
+from tasks.sandbox.world import PUSH_TO
 from tasks.toolkit.clients.registry.manifest import CHART_LAYER, MANIFEST, Manifest, digest_of
 from tasks.toolkit.clients.registry.reference import Reference
 
 TOKEN = "ghp_secret"
 CHART_DIR = "helm/podinfo"
 REPOSITORY = "owner/charts/podinfo"
+PUBLISHED = f"{PUSH_TO}/threek8s"  # where the world has its chart
+MAINTAINER = (
+    "-c",
+    "user.name=Maintainer",
+    "-c",
+    "user.email=m@example.com",
+)
+CONFIG = b"{}"
 
 
 def git(folder: Path, *args: str) -> str:
     """Run git as a maintainer, and return what it prints."""
-    argv = ["git", "-c", "user.name=Maintainer", "-c", "user.email=m@example.com", *args]
-    return subprocess.run(
-        argv, cwd=folder, check=True, capture_output=True, text=True
-    ).stdout.strip()
+    output = subprocess.check_output(
+        ["git", *MAINTAINER, *args],
+        cwd=folder,
+        text=True,
+        stderr=subprocess.PIPE,
+    )
+    return output.strip()
 
 
 def commit(clone: Path, replicas: int) -> str:
     """Change the chart's values, push that to main, and return the commit."""
-    (clone / CHART_DIR / "values.yaml").write_text(f"replicas: {replicas}\n")
+    values = clone / CHART_DIR / "values.yaml"
+    values.write_text(f"replicas: {replicas}\n")
     git(clone, "commit", "--quiet", "--all", "--message", f"feat: {replicas} replicas")
     git(clone, "push", "--quiet", "origin", "main")
     return git(clone, "rev-parse", "HEAD")
 
 
-def archive(files: Mapping[str, str] | None = None, *, mtime: int = 0) -> bytes:
+def archive(
+    files: Mapping[str, str] | None = None,
+    *,
+    mtime: int = 0,
+) -> bytes:
     """Return the archive of a chart; `mtime` changes its bytes, not its content."""
+    texts = {"Chart.yaml": "name: podinfo\n"}
+    if files:
+        texts.update(files)
     written = io.BytesIO()
     with tarfile.open(fileobj=written, mode="w:gz") as tar:
-        for name, text in {"Chart.yaml": "name: podinfo\n", **(files or {})}.items():
+        for name, text in texts.items():
             member = tarfile.TarInfo(f"podinfo/{name}")
             member.size = len(text)
             member.mtime = mtime
@@ -46,19 +66,36 @@ def archive(files: Mapping[str, str] | None = None, *, mtime: int = 0) -> bytes:
     return written.getvalue()
 
 
-def reference(registry: Registry, tag: str, repository: str = REPOSITORY) -> Reference:
+def reference(
+    registry: Registry,
+    tag: str,
+    repository: str = REPOSITORY,
+) -> Reference:
     """Return a reference in a registry."""
     return Reference(registry.host, repository, tag)
 
 
-def publish(registry: Registry, tag: str, chart: bytes, repository: str = REPOSITORY) -> Manifest:
+def publish(
+    registry: Registry,
+    tag: str,
+    chart: bytes,
+    repository: str = REPOSITORY,
+) -> Manifest:
     """Put a chart's archive into a registry under a tag, as `helm push` does."""
-    config = b"{}"
-    layer = {"mediaType": CHART_LAYER, "digest": digest_of(chart), "size": len(chart)}
-    content = {"config": {"digest": digest_of(config)}, "layers": [layer]}
-    manifest = Manifest(json.dumps(content).encode(), MANIFEST)
+    layer = {
+        "mediaType": CHART_LAYER,
+        "digest": digest_of(chart),
+        "size": len(chart),
+    }
+    content = {
+        "config": {"digest": digest_of(CONFIG)},
+        "layers": [layer],
+    }
+    body = json.dumps(content).encode()
+    manifest = Manifest(body, MANIFEST)
     stored = registry.repositories[repository]
-    stored.blobs |= {digest_of(chart): chart, digest_of(config): config}
-    stored.manifests[manifest.digest] = MANIFEST, manifest.body
+    for blob in (chart, CONFIG):
+        stored.blobs[digest_of(blob)] = blob
+    stored.manifests[manifest.digest] = MANIFEST, body
     stored.tags[tag] = manifest.digest
     return manifest

@@ -1,20 +1,24 @@
-"""What the tests of recovery share: a clone with a chart, and a registry, without a world."""
+"""What the tests of recovery share: a clone with a chart, a registry, and a project of them.
+
+The registry and the project of a test that uses `world` are those of the world.
+"""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
+from tasks.sandbox.environment import isolated_environment
 from tasks.sandbox.registry import Registry
+from tasks.sandbox.world import World
 from tasks.toolkit.clients.dry_run import Executor
 from tasks.toolkit.clients.process import ProcessRunner
 from tasks.toolkit.core.settings import load_settings
 from tasks.toolkit.incident.log import IncidentLog
 from tasks.toolkit.incident.project import Project
-from tasks.toolkit.recovery import safeguards
+from tasks.toolkit.recovery import confirmation
 
 from .charts import CHART_DIR, TOKEN, git
 
@@ -22,12 +26,24 @@ from .charts import CHART_DIR, TOKEN, git
 @pytest.fixture(autouse=True)
 def _settle_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Confirm a push without waiting for another operator."""
-    monkeypatch.setattr(safeguards, "SETTLE", 0.02)
+    monkeypatch.setattr(confirmation, "SETTLE", 0.02)
+
+
+def world_of(request: pytest.FixtureRequest) -> World | None:
+    """Return the world of a test that uses one."""
+    if "world" not in request.fixturenames:
+        return None
+    world: World = request.getfixturevalue("world")
+    return world
 
 
 @pytest.fixture
-def registry() -> Iterator[Registry]:
-    """Give an empty registry that takes pushes with TOKEN."""
+def registry(request: pytest.FixtureRequest) -> Iterator[Registry]:
+    """Give an empty registry that takes pushes with a login."""
+    world = world_of(request)
+    if world:
+        yield world.registry
+        return
     with Registry({TOKEN}) as registry:
         yield registry
 
@@ -51,37 +67,60 @@ def clone(tmp_path: Path) -> Path:
     return clone
 
 
-def make_project(folder: Path, registry: Registry, *, dry_run: bool = False) -> Project:
-    """Return the project of the clone in a folder, which may have none, and of a registry."""
-    scratch = folder / "scratch"
-    scratch.mkdir()
-    environ = {
-        "ENV_FILE": os.devnull,
+@pytest.fixture
+def environ(
+    request: pytest.FixtureRequest,
+    registry: Registry,
+    tmp_path: Path,
+) -> dict[str, str]:
+    """Give the variables of a maintainer's shell."""
+    impatient = {"POLL_INTERVAL": "0.01"}
+    world = world_of(request)
+    if world:
+        return world.env | impatient
+    settings = {
         "GITHUB_REPOSITORY": "owner/podinfo",
         "GITHUB_TOKEN": TOKEN,
         "PLAIN_HTTP": "true",
-        "POLL_INTERVAL": "0.01",
         "REGISTRY": f"oci://{registry.host}/owner/charts",
-        "REPO_DIR": str(folder / "clone"),
-        "STATE_DIR": str(folder / "state"),
+        "REPO_DIR": str(tmp_path / "clone"),
+        "STATE_DIR": str(tmp_path / "state"),
         "WAIT_TIMEOUT": "1",
     }
+    return isolated_environment(tmp_path, ()) | settings | impatient
+
+
+def make_project(
+    environ: Mapping[str, str],
+    folder: Path,
+    *,
+    dry_run: bool = False,
+) -> Project:
+    """Return the project that the variables describe; it has its scratch in a folder."""
+    scratch = folder / "scratch"
+    scratch.mkdir()
     settings, _ = load_settings(environ, folder, folder)
-    runner = ProcessRunner(dict(os.environ), 30, Executor(dry_run=dry_run))
+    executor = Executor(dry_run=dry_run)
+    runner = ProcessRunner(dict(environ), 30, executor)
     return Project(settings, runner, scratch)
 
 
 def make_log(project: Project) -> IncidentLog:
     """Return the log of a project's incidents."""
     project.state.mkdir(exist_ok=True)
-    executor = project.runner.executor
-    return IncidentLog(executor, str, lambda: project.state, lambda: project.state / "triggers")
+    triggers = project.state / "triggers"
+    return IncidentLog(
+        project.runner.executor,
+        str,
+        lambda: project.state,
+        lambda: triggers,
+    )
 
 
 @pytest.fixture
-def project(tmp_path: Path, registry: Registry) -> Project:
+def project(environ: dict[str, str], tmp_path: Path) -> Project:
     """Give the project of the registry, and of the clone if a test has that too."""
-    return make_project(tmp_path, registry)
+    return make_project(environ, tmp_path)
 
 
 @pytest.fixture
@@ -91,9 +130,9 @@ def log(project: Project) -> IncidentLog:
 
 
 @pytest.fixture
-def dry_project(tmp_path: Path, registry: Registry) -> Project:
+def dry_project(environ: dict[str, str], tmp_path: Path) -> Project:
     """Give the project in a dry run."""
-    return make_project(tmp_path, registry, dry_run=True)
+    return make_project(environ, tmp_path, dry_run=True)
 
 
 @pytest.fixture

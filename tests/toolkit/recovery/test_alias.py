@@ -43,7 +43,9 @@ def packaged(log: IncidentLog, folder: Path, chart: bytes) -> None:
 
 
 def test_no_alias_is_needed_where_helm_pushes_to(
-    project: Project, log: IncidentLog, registry: Registry
+    project: Project,
+    log: IncidentLog,
+    registry: Registry,
 ) -> None:
     same = documented(project, f"oci://{registry.host}/{REPOSITORY}")
     assert not needs_alias(project, "podinfo")
@@ -53,7 +55,9 @@ def test_no_alias_is_needed_where_helm_pushes_to(
 
 
 def test_the_alias_gets_the_digest_that_was_pushed(
-    aliased: Project, log: IncidentLog, registry: Registry
+    aliased: Project,
+    log: IncidentLog,
+    registry: Registry,
 ) -> None:
     assert needs_alias(aliased, "podinfo")
     manifest = publish(registry, "1.0.0", ONE)
@@ -71,7 +75,9 @@ def test_an_alias_of_nothing_is_refused(aliased: Project, log: IncidentLog) -> N
 
 
 def test_another_chart_at_the_alias_is_overwritten_only_on_request(
-    aliased: Project, log: IncidentLog, registry: Registry
+    aliased: Project,
+    log: IncidentLog,
+    registry: Registry,
 ) -> None:
     manifest = publish(registry, "1.0.0", ONE)
     other = publish(registry, "1.0.0", TWO, ALIAS)
@@ -84,7 +90,9 @@ def test_another_chart_at_the_alias_is_overwritten_only_on_request(
 
 
 def test_an_alias_in_another_registry_is_refused_before_the_push(
-    project: Project, log: IncidentLog, tmp_path: Path
+    project: Project,
+    log: IncidentLog,
+    tmp_path: Path,
 ) -> None:
     elsewhere = documented(project, "oci://ghcr.io/owner/podinfo")
     packaged(log, tmp_path, ONE)
@@ -93,7 +101,10 @@ def test_an_alias_in_another_registry_is_refused_before_the_push(
 
 
 def test_another_chart_at_the_alias_is_refused_before_the_push(
-    aliased: Project, log: IncidentLog, registry: Registry, tmp_path: Path
+    aliased: Project,
+    log: IncidentLog,
+    registry: Registry,
+    tmp_path: Path,
 ) -> None:
     packaged(log, tmp_path, ONE)
     ensure_alias_possible(aliased, log, "")
@@ -104,9 +115,27 @@ def test_another_chart_at_the_alias_is_refused_before_the_push(
 
 
 def test_the_alias_of_what_is_pushed_already_is_possible(
-    aliased: Project, log: IncidentLog, registry: Registry, tmp_path: Path
+    aliased: Project,
+    log: IncidentLog,
+    registry: Registry,
+    tmp_path: Path,
 ) -> None:
     publish(registry, "1.0.0", TWO)
     publish(registry, "1.0.0", TWO, ALIAS)
     packaged(log, tmp_path, ONE)
     ensure_alias_possible(aliased, log, "")
+
+
+def test_a_dry_run_prints_the_alias_and_makes_none(
+    dry_project: Project,
+    dry_log: IncidentLog,
+    registry: Registry,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    aliased = documented(dry_project, f"oci://{registry.host}/{ALIAS}")
+    publish(registry, "1.0.0", ONE)
+    before = registry.snapshot()
+    publish_alias(aliased, dry_log)
+    assert registry.snapshot() == before
+    assert f"/v2/{ALIAS}/manifests/1.0.0" in capsys.readouterr().out
+    assert dry_log.facts.alias == ""

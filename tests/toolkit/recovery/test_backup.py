@@ -15,7 +15,7 @@ from tasks.toolkit.clients.registry.manifest import (
     saved_text,
 )
 from tasks.toolkit.clients.registry.reference import Reference
-from tasks.toolkit.recovery.backup import backup_folder, find_saved_version
+from tasks.toolkit.recovery.backup import backup_folder, find_backup
 
 REFERENCE = Reference("ghcr.io", "owner/charts/podinfo", "1.0.0")
 
@@ -24,9 +24,12 @@ def save(state: Path, incident: str, blob: bytes) -> Path:
     """Write a backup of a version with one blob, and return its folder."""
     folder = backup_folder(state / incident, REFERENCE)
     folder.mkdir(parents=True)
-    body = json.dumps({"layers": [{"digest": digest_of(blob)}]}).encode()
-    (folder / "manifest.json").write_text(saved_text(Manifest(body, MANIFEST)))
-    saved_blob(folder, digest_of(blob)).write_bytes(blob)
+    digest = digest_of(blob)
+    content = {"layers": [{"digest": digest}]}
+    body = json.dumps(content).encode()
+    manifest = Manifest(body, MANIFEST)
+    (folder / "manifest.json").write_text(saved_text(manifest))
+    saved_blob(folder, digest).write_bytes(blob)
     return folder
 
 
@@ -38,11 +41,10 @@ def test_a_backup_is_named_after_the_version_and_its_repository(tmp_path: Path) 
 def test_the_newest_backup_is_found(tmp_path: Path) -> None:
     save(tmp_path, "2025-01-01T000000Z", b"old")
     newest = save(tmp_path, "2025-01-02T000000Z", b"new")
-    found = find_saved_version(tmp_path, REFERENCE)
+    found = find_backup(tmp_path, REFERENCE)
     assert found
-    folder, manifest = found
-    assert folder == newest
-    assert manifest.blobs == [digest_of(b"new")]
+    assert found.folder == newest
+    assert found.manifest.blobs == [digest_of(b"new")]
 
 
 @pytest.mark.parametrize("damage", ["blob lost", "blob damaged", "manifest lost", "not JSON"])
@@ -50,20 +52,21 @@ def test_a_damaged_backup_is_passed_over_for_an_older_one(tmp_path: Path, damage
     older = save(tmp_path, "2025-01-01T000000Z", b"old")
     newest = save(tmp_path, "2025-01-02T000000Z", b"new")
     blob = saved_blob(newest, digest_of(b"new"))
+    manifest = newest / "manifest.json"
     if damage == "blob lost":
         blob.unlink()
     elif damage == "blob damaged":
         blob.write_bytes(b"ne")
     elif damage == "manifest lost":
-        (newest / "manifest.json").unlink()
+        manifest.unlink()
     else:
-        (newest / "manifest.json").write_text("{")
-    found = find_saved_version(tmp_path, REFERENCE)
+        manifest.write_text("{")
+    found = find_backup(tmp_path, REFERENCE)
     assert found
-    assert found[0] == older
+    assert found.folder == older
 
 
 def test_a_version_of_another_repository_is_not_found(tmp_path: Path) -> None:
     save(tmp_path, "2025-01-01T000000Z", b"old")
     other = Reference("ghcr.io", "owner/podinfo", "1.0.0")
-    assert find_saved_version(tmp_path, other) is None
+    assert find_backup(tmp_path, other) is None

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from types import SimpleNamespace
+import json
 from typing import Any
 
 import pytest
 
+from tasks.sandbox.server import Reply, Request
+from tasks.sandbox.world import CHART, World
 from tasks.toolkit.clients.github.pulls import PullRequest
 from tasks.toolkit.core.errors import Refused
 from tasks.toolkit.incident.facts import Facts
 from tasks.toolkit.incident.log import IncidentLog
 from tasks.toolkit.incident.project import Project
-from tasks.toolkit.recovery.merge import merge_obstacle, merge_revert, suggest_merge
+from tasks.toolkit.recovery.merge import merge_obstacle, merge_revert, revert_facts, suggest_merge
 
-MERGED_AT = datetime(2025, 9, 26, 12, tzinfo=UTC)
+LOOK = ("POST", "/graphql PullRequestByNumber")
+MERGE = ("POST", "/graphql PullRequestMerge")
+VALUES = f"{CHART}/values.yaml"
+ONE_TO_TWO = {VALUES: ("replicas: 1", "replicas: 2")}
 
 
 def pull(**fields: Any) -> PullRequest:
@@ -73,80 +77,132 @@ def test_a_merge_waits_for(fields: dict[str, Any], obstacle: str) -> None:
     ],
 )
 def test_what_waiting_does_not_solve_is_refused_at_once(
-    fields: dict[str, Any], reason: str
+    fields: dict[str, Any],
+    reason: str,
 ) -> None:
     with pytest.raises(Refused, match=reason):
         merge_obstacle(pull(**fields))
 
 
-class FakePulls:
-    """GitHub with one pull request, which is in the `states` one after the other until merged."""
-
-    def __init__(self, states: list[PullRequest], *, dry_run: bool = False) -> None:
-        self.states = states
-        self.dry_run = dry_run
-        self.merged: list[int | None] = []
-
-    def merge_method(self) -> str:
-        return "--squash"
-
-    def get(self, number: int) -> PullRequest:
-        assert number == 43
-        return self.states.pop(0)
-
-    def merge(self, number: int | None, method: str) -> bool:
-        assert method == "--squash"
-        self.merged.append(number)
-        return not self.dry_run
+@pytest.fixture
+def reverted(world: World) -> World:
+    """Give a world where the open PR #43 reverts PR #42, which set the replicas to two."""
+    world.merge_pull("two-replicas", "feat: two replicas", ONE_TO_TWO, 42)
+    world.github.revert(42)
+    return world
 
 
-def use(project: Project, pulls: FakePulls, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(vars(project), "github", SimpleNamespace(pulls=pulls))
+def on_main(world: World) -> str:
+    return world.git("show", f"main:{VALUES}", at=world.remote)
 
 
-def test_a_merge_is_asked_for_once_and_only_when_nothing_is_missing(
-    project: Project, log: IncidentLog, monkeypatch: pytest.MonkeyPatch
+def test_a_merge_is_asked_for_once_and_only_when_the_review_is_there(
+    reverted: World,
+    project: Project,
+    log: IncidentLog,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    done = pull(state="MERGED", merge_commit="abc", merged_at=MERGED_AT)
-    blocked = pull(merge_state="BLOCKED", review="REVIEW_REQUIRED")
-    pulls = FakePulls([blocked, blocked, pull(), pull(), pull(state="MERGED"), done])
-    use(project, pulls, monkeypatch)
-    merge_revert(project, log, pull(), "bad")
-    assert pulls.states == []
-    assert pulls.merged == [43]
-    assert log.facts == Facts(
-        revert=43, revert_url=done.url, good_commit="abc", merged_at=MERGED_AT
-    )
+    github = reverted.github
+    github.required_reviews = 1
+    revert = project.github.pulls.get(43)
+    answer = github.server.answer
+    github.requests.clear()
+
+    def approving(request: Request) -> Reply:
+        if github.requests.count(LOOK) == 2:
+            github.approve(43)
+        return answer(request)
+
+    github.server.answer = approving
+    merge_revert(project, log, revert, "bad")
+    assert "waiting for a review" in capsys.readouterr().err
+    assert "replicas: 1" in on_main(reverted)
+    assert github.requests.count(MERGE) == 1
+    merged = project.github.pulls.get(43)
+    assert log.facts == revert_facts(merged)
+    assert log.facts.good_commit == github.pulls[43].merge_sha
+
+
+def test_a_merge_commit_that_github_does_not_report_yet_is_waited_for(
+    reverted: World,
+    project: Project,
+    log: IncidentLog,
+) -> None:
+    answer = reverted.github.server.answer
+    absent = [2]
+
+    def lagging(request: Request) -> Reply:
+        reply = answer(request)
+        if absent[0] and '"MERGED"' in json.dumps(reply.body):
+            absent[0] -= 1
+            reply.body["data"]["repository"]["pullRequest"]["mergeCommit"] = None
+        return reply
+
+    revert = project.github.pulls.get(43)
+    reverted.github.server.answer = lagging
+    merge_revert(project, log, revert, "bad")
+    assert absent == [0]
+    assert log.facts.good_commit == reverted.github.pulls[43].merge_sha
+
+
+def test_a_merge_that_github_refuses_changes_no_facts(
+    reverted: World,
+    project: Project,
+    log: IncidentLog,
+) -> None:
+    github = reverted.github
+    revert = project.github.pulls.get(43)
+    github.required_checks = ["lint"]
+    github.set_check(43, "lint", "failure")
+    with pytest.raises(Refused, match="#43 cannot be merged: lint failed"):
+        merge_revert(project, log, revert, "bad")
+    assert github.pulls[43].state == "OPEN"
+    assert "replicas: 2" in on_main(reverted)
+    assert log.facts == Facts()
+    kinds = [event.kind for event in log.journal.events]
+    assert kinds == ["opened", "started", "failed"]
 
 
 def test_a_revert_that_is_merged_or_missing_is_not_merged(
-    project: Project, log: IncidentLog, monkeypatch: pytest.MonkeyPatch
+    reverted: World,
+    project: Project,
+    log: IncidentLog,
 ) -> None:
-    pulls = FakePulls([])
-    use(project, pulls, monkeypatch)
-    merge_revert(project, log, pull(state="MERGED"), "bad")
+    reverted.github.merge(43)
+    before = reverted.snapshot()
+    merged = project.github.pulls.get(43)
+    merge_revert(project, log, merged, "bad")
     merge_revert(project, log, None, "bad")
-    assert pulls.merged == []
+    assert reverted.snapshot() == before
+    assert not log.is_open
 
 
 def test_a_dry_run_plans_the_merge_without_waiting_for_a_review(
-    dry_project: Project, dry_log: IncidentLog, monkeypatch: pytest.MonkeyPatch
+    reverted: World,
+    dry_project: Project,
+    dry_log: IncidentLog,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    pulls = FakePulls([], dry_run=True)
-    use(dry_project, pulls, monkeypatch)
-    merge_revert(dry_project, dry_log, pull(merge_state="BLOCKED"), "bad")
-    assert pulls.merged == [43]
+    reverted.github.required_reviews = 1
+    before = reverted.snapshot()
+    revert = dry_project.github.pulls.get(43)
+    merge_revert(dry_project, dry_log, revert, "bad")
+    assert "until gh pr merge 43 " in capsys.readouterr().out
+    assert reverted.snapshot() == before
     assert dry_log.facts.planned_revert == "bad"
 
 
 def test_a_dry_run_plans_the_merge_of_a_revert_that_is_planned_itself(
-    dry_project: Project, dry_log: IncidentLog, monkeypatch: pytest.MonkeyPatch
+    world: World,
+    dry_project: Project,
+    dry_log: IncidentLog,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    pulls = FakePulls([], dry_run=True)
-    use(dry_project, pulls, monkeypatch)
+    before = world.snapshot()
     dry_log.record_skipped(Facts(revert_is_planned=True))
     merge_revert(dry_project, dry_log, None, "bad")
-    assert pulls.merged == [None]
+    assert '"$revert"' in capsys.readouterr().out
+    assert world.snapshot() == before
     assert dry_log.facts.planned_revert == "bad"
 
 

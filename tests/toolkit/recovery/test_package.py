@@ -34,19 +34,21 @@ def test_other_versions_are_refused(version: str, app_version: str, reason: str)
 
 @pytest.mark.parametrize("chart_dir", ["helm/podinfo", "."])
 def test_a_copied_chart_finds_what_is_beside_it_and_can_be_changed(
-    tmp_path: Path, chart_dir: str
+    tmp_path: Path,
+    chart_dir: str,
 ) -> None:
     top = tmp_path / "clone"
     chart = top / chart_dir
     chart.mkdir(parents=True)
     (top / ".git").mkdir()
     (chart / "Chart.yaml").write_text("name: podinfo\n")
-    (chart.parent / "common").mkdir()
-    (chart.parent / "common" / "Chart.yaml").write_text("name: common\n")
+    common = chart.parent / "common"
+    common.mkdir()
+    (common / "Chart.yaml").write_text("name: common\n")
     scratch = tmp_path / "scratch"
     scratch.mkdir()
-    copies = [copy_with_surroundings(top, chart_dir, scratch) for _ in range(2)]
-    for copy in copies:
+    for _ in range(2):
+        copy = copy_with_surroundings(top, chart_dir, scratch)
         (copy / "charts").mkdir()
         assert (copy / "Chart.yaml").read_text() == "name: podinfo\n"
         assert not (copy / ".git").exists()

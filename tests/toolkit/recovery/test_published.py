@@ -2,52 +2,79 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import pytest
 
 from tasks.sandbox.registry import Registry
-from tasks.sandbox.server import Reply
+from tasks.sandbox.server import Reply, Request
+from tasks.sandbox.world import World
+from tasks.toolkit.clients.registry.manifest import Manifest
 from tasks.toolkit.clients.registry.reference import GHCR, Reference
 from tasks.toolkit.core.errors import ServiceError
 from tasks.toolkit.incident.project import Project
 from tasks.toolkit.incident.published import delete_published
 
-from .charts import REPOSITORY, archive, publish, reference
+from .charts import PUBLISHED, REPOSITORY, archive, publish, reference
 
 
-def test_a_manifest_is_deleted_by_its_digest_and_gone(project: Project, registry: Registry) -> None:
-    manifest = publish(registry, "1.0.0", archive())
-    assert delete_published(project, reference(registry, "1.0.0"), manifest.digest)
+@pytest.fixture
+def published(registry: Registry) -> Manifest:
+    """Give the manifest of 1.0.0, which is published."""
+    return publish(registry, "1.0.0", archive())
+
+
+def test_a_manifest_is_deleted_by_its_digest_and_gone(
+    project: Project,
+    registry: Registry,
+    published: Manifest,
+) -> None:
+    target = reference(registry, "1.0.0")
+    assert delete_published(project, target, published.digest)
     assert registry.tags(REPOSITORY) == {}
 
 
-def test_a_dry_run_deletes_nothing(dry_project: Project, registry: Registry) -> None:
-    manifest = publish(registry, "1.0.0", archive())
-    assert not delete_published(dry_project, reference(registry, "1.0.0"), manifest.digest)
-    assert registry.tags(REPOSITORY) == {"1.0.0": manifest.digest}
+def test_a_dry_run_deletes_nothing(
+    dry_project: Project,
+    registry: Registry,
+    published: Manifest,
+) -> None:
+    target = reference(registry, "1.0.0")
+    assert not delete_published(dry_project, target, published.digest)
+    assert registry.tags(REPOSITORY) == {"1.0.0": published.digest}
 
 
-def test_a_manifest_that_stays_is_reported(project: Project, registry: Registry) -> None:
-    manifest = publish(registry, "1.0.0", archive())
+def test_a_manifest_that_stays_is_reported(
+    project: Project,
+    registry: Registry,
+    published: Manifest,
+) -> None:
+    target = reference(registry, "1.0.0")
     answer = registry.server.answer
-    registry.server.answer = lambda request: (
-        Reply(202) if request.method == "DELETE" else answer(request)
-    )
-    with pytest.raises(ServiceError, match=f"is still there, {manifest.digest}"):
-        delete_published(project, reference(registry, "1.0.0"), manifest.digest)
+
+    def untruthful(request: Request) -> Reply:
+        if request.method == "DELETE":
+            return Reply(202)
+        return answer(request)
+
+    registry.server.answer = untruthful
+    message = f"is still there, {published.digest}"
+    with pytest.raises(ServiceError, match=message):
+        delete_published(project, target, published.digest)
 
 
-def test_github_deletes_what_is_on_ghcr(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    deleted = []
+@pytest.fixture
+def ghcr(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
+    """Give a world whose registry is ghcr.io, to which a proxy leads this process."""
+    world.as_ghcr()
+    for name in ("http_proxy", "no_proxy"):
+        monkeypatch.setenv(name, world.env[name])
+    return world
 
-    def delete_version(repository: str, digest: str) -> bool:
-        deleted.append((repository, digest))
-        return True
 
-    packages = SimpleNamespace(delete_version=delete_version)
-    nothing = SimpleNamespace(manifest=lambda _: None)
-    monkeypatch.setitem(vars(project), "github", SimpleNamespace(packages=packages))
-    monkeypatch.setattr(Project, "registry", lambda *_: nothing)
-    assert delete_published(project, Reference(GHCR, REPOSITORY, "1.0.0"), "sha256:1")
-    assert deleted == [(REPOSITORY, "sha256:1")]
+def test_github_deletes_what_is_on_ghcr(ghcr: World, project: Project) -> None:
+    registry = ghcr.registry
+    bad = archive({"values.yaml": ""})
+    publish(registry, "1.0.0", archive(), PUBLISHED)
+    manifest = publish(registry, "1.1.0", bad, PUBLISHED)
+    target = Reference(GHCR, PUBLISHED, "1.1.0")
+    assert delete_published(project, target, manifest.digest)
+    assert list(registry.tags(PUBLISHED)) == ["1.0.0"]

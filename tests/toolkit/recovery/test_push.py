@@ -1,83 +1,78 @@
-"""Pushing: which archive, and what is refused or skipped before helm is started."""
+"""Pushing: which archive, and what is refused or skipped instead."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tasks.sandbox.registry import Registry
-from tasks.toolkit.clients.helm.chart import Chart
-from tasks.toolkit.clients.helm.program import NotCaughtUp
-from tasks.toolkit.clients.registry.reference import Reference
-from tasks.toolkit.core.errors import BadInput, Refused
+from tasks.sandbox.server import Reply, Request
+from tasks.sandbox.world import CHART, World
+from tasks.toolkit.clients.registry.manifest import digest_of
+from tasks.toolkit.core.errors import BadInput, Refused, ServiceError
 from tasks.toolkit.incident.log import IncidentLog
 from tasks.toolkit.incident.project import Project
-from tasks.toolkit.recovery.push import RETRIES, push_chart
+from tasks.toolkit.recovery import push
+from tasks.toolkit.recovery.push import log_in, push_chart
 from tasks.toolkit.recovery.withdraw import withdraw_version
 
-from .charts import REPOSITORY, archive, publish
+from .charts import PUBLISHED, archive, publish
 
-pytestmark = pytest.mark.usefixtures("clone")
-
-ONE = archive({"values.yaml": "replicas: 1\n"})
-
-
-class FakeHelm:
-    """Push to the sandbox's registry without helm; `failures` are raised first."""
-
-    def __init__(self, registry: Registry) -> None:
-        self.registry = registry
-        self.failures: Iterator[Exception] = iter(())
-        self.pushed: list[Path] = []
-
-    def read_archive(self, _: Path) -> Chart:
-        return Chart("podinfo", "1.0.0", "6.0.0")
-
-    read_chart = read_archive
-
-    def push(self, file: Path, registry: Reference) -> tuple[Reference, str]:
-        self.pushed.append(file)
-        for failure in self.failures:
-            raise failure
-        digest = publish(self.registry, "1.0.0", file.read_bytes()).digest
-        return registry.with_chart("podinfo").with_version("1.0.0"), digest
+pytestmark = pytest.mark.usefixtures("world")
 
 
 @pytest.fixture
-def helm(project: Project, registry: Registry, monkeypatch: pytest.MonkeyPatch) -> FakeHelm:
-    """Give a helm that needs no program."""
-    helm = FakeHelm(registry)
-    monkeypatch.setitem(vars(project), "helm", helm)
-    return helm
+def file(world: World, project: Project, log: IncidentLog) -> Path:
+    """Give the packaged chart; helm is logged in."""
+    log_in(project, log)
+    return project.helm.rehearse_package(world.clone / CHART, [])
 
 
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    """Give a packaged chart."""
-    file = tmp_path / "podinfo-1.0.0.tgz"
-    file.write_bytes(ONE)
-    return file
+def forget_manifests(registry: Registry, times: int) -> list[int]:
+    """Let a registry deny that it has an untagged manifest; return how often it still will."""
+    answer = registry.server.answer
+    left = [times]
+
+    def forgetful(request: Request) -> Reply:
+        stored = registry.repositories[PUBLISHED]
+        untagged = stored.manifests and not stored.tags
+        is_read = request.method != "PUT" and "/manifests/sha256:" in request.path
+        if left[0] and untagged and is_read:
+            left[0] -= 1
+            return Reply(404)
+        return answer(request)
+
+    registry.server.answer = forgetful
+    return left
 
 
 def test_a_chart_is_pushed_and_its_facts_recorded(
-    project: Project, log: IncidentLog, registry: Registry, helm: FakeHelm, file: Path
+    project: Project,
+    log: IncidentLog,
+    registry: Registry,
+    file: Path,
 ) -> None:
     push_chart(project, log, str(file))
-    assert helm.pushed == [file]
     facts = log.facts
-    assert facts.digest == registry.tags(REPOSITORY)["1.0.0"]
-    assert facts.reference == f"oci://{registry.host}/{REPOSITORY}"
-    assert (facts.name, facts.version, facts.app_version) == ("podinfo", "1.0.0", "6.0.0")
+    assert registry.tags(PUBLISHED) == {"1.6.0": facts.digest}
+    archive = file.read_bytes()
+    assert registry.blob(digest_of(archive)) == archive
+    assert facts.reference == f"oci://{registry.host}/{PUBLISHED}"
+    assert facts.name == "threek8s"
+    assert facts.version == "1.6.0"
+    assert facts.app_version == "1.6.0"
 
 
 def test_the_same_content_is_not_pushed_again_but_recorded(
-    project: Project, log: IncidentLog, registry: Registry, helm: FakeHelm, file: Path
+    project: Project,
+    log: IncidentLog,
+    registry: Registry,
+    file: Path,
 ) -> None:
-    manifest = publish(registry, "1.0.0", ONE)
+    manifest = publish(registry, "1.6.0", file.read_bytes(), PUBLISHED)
     push_chart(project, log, str(file))
-    assert helm.pushed == []
+    assert registry.pushed == []
     assert log.facts.digest == manifest.digest
 
 
@@ -89,29 +84,45 @@ def test_without_a_packaged_chart_the_push_is_refused(project: Project, log: Inc
 
 
 def test_a_withdrawn_version_is_not_pushed_again(
-    project: Project, log: IncidentLog, registry: Registry, helm: FakeHelm, file: Path
+    project: Project,
+    log: IncidentLog,
+    registry: Registry,
+    file: Path,
 ) -> None:
-    publish(registry, "0.9.0", archive())
-    publish(registry, "1.0.0", ONE)
-    withdraw_version(project, log, "1.0.0")
-    with pytest.raises(Refused, match=r"invoke publish\.restore --version 1\.0\.0"):
+    publish(registry, "1.5.0", archive(), PUBLISHED)
+    publish(registry, "1.6.0", file.read_bytes(), PUBLISHED)
+    withdraw_version(project, log, "1.6.0")
+    with pytest.raises(Refused, match=r"invoke publish\.restore --version 1\.6\.0"):
         push_chart(project, log, str(file))
-    assert helm.pushed == []
+    assert list(registry.tags(PUBLISHED)) == ["1.5.0"]
 
 
 def test_a_push_is_repeated_while_the_registry_has_not_caught_up(
-    project: Project, log: IncidentLog, helm: FakeHelm, file: Path
+    project: Project,
+    log: IncidentLog,
+    registry: Registry,
+    file: Path,
 ) -> None:
-    helm.failures = iter([NotCaughtUp("not found"), NotCaughtUp("not found")])
+    left = forget_manifests(registry, 2)
     push_chart(project, log, str(file))
-    assert len(helm.pushed) == 3
-    assert log.facts.published
+    assert left == [0]
+    assert registry.tags(PUBLISHED) == {"1.6.0": log.facts.digest}
 
 
 def test_a_push_is_not_repeated_for_ever(
-    project: Project, log: IncidentLog, helm: FakeHelm, file: Path
+    project: Project,
+    log: IncidentLog,
+    registry: Registry,
+    file: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    helm.failures = iter([NotCaughtUp("not found") for _ in range(99)])
-    with pytest.raises(Exception, match=r"not found; nothing was published at oci://"):
+    monkeypatch.setattr(push, "RETRIES", 2)
+    forget_manifests(registry, 99)
+    with pytest.raises(ServiceError, match=r"not found; nothing was published at oci://"):
         push_chart(project, log, str(file))
-    assert len(helm.pushed) == 1 + RETRIES
+    pushes = 0
+    for method, path in registry.requests:
+        if method == "PUT" and "/manifests/" in path:
+            pushes += 1
+    assert pushes == 1 + 2
+    assert not log.facts.published

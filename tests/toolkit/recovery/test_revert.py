@@ -29,9 +29,12 @@ def at_origin(clone: Path, ref: str = "main") -> str:
 
 
 def test_a_revert_is_pushed_to_the_default_branch_once(
-    project: Project, log: IncidentLog, clone: Path
+    project: Project,
+    log: IncidentLog,
+    clone: Path,
 ) -> None:
-    tip, bad = find_commit(project, commit(clone, 2)[:9])
+    short = commit(clone, 2)[:9]
+    tip, bad = find_commit(project, short)
     assert not was_reverted(project, log, tip, bad)
     assert push_revert(project, log, tip, bad, "main")
     assert at_origin(clone) == "replicas: 1"
@@ -44,7 +47,9 @@ def test_a_revert_is_pushed_to_the_default_branch_once(
 
 
 def test_a_revert_on_its_own_branch_recovers_nothing_yet(
-    project: Project, log: IncidentLog, clone: Path
+    project: Project,
+    log: IncidentLog,
+    clone: Path,
 ) -> None:
     tip, bad = find_commit(project, commit(clone, 2))
     assert push_revert(project, log, tip, bad, "revert-it")
@@ -54,7 +59,9 @@ def test_a_revert_on_its_own_branch_recovers_nothing_yet(
 
 
 def test_a_change_that_is_gone_already_needs_no_revert(
-    project: Project, log: IncidentLog, clone: Path
+    project: Project,
+    log: IncidentLog,
+    clone: Path,
 ) -> None:
     bad = commit(clone, 2)
     gone = commit(clone, 1)
@@ -64,7 +71,9 @@ def test_a_change_that_is_gone_already_needs_no_revert(
 
 
 def test_a_conflict_is_refused_with_its_files(
-    project: Project, log: IncidentLog, clone: Path
+    project: Project,
+    log: IncidentLog,
+    clone: Path,
 ) -> None:
     bad = commit(clone, 2)
     commit(clone, 3)
@@ -83,7 +92,10 @@ def test_a_commit_of_another_branch_is_refused(project: Project, clone: Path) ->
 
 
 def test_a_dry_run_prints_the_push_and_plans_the_revert(
-    dry_project: Project, dry_log: IncidentLog, clone: Path, capsys: pytest.CaptureFixture[str]
+    dry_project: Project,
+    dry_log: IncidentLog,
+    clone: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     tip, bad = find_commit(dry_project, commit(clone, 2))
     assert push_revert(dry_project, dry_log, tip, bad, "main")

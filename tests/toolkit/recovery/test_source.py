@@ -22,18 +22,24 @@ def replicas(top: Path) -> str:
 
 
 def test_without_an_incident_the_working_copy_is_packaged(
-    project: Project, log: IncidentLog, clone: Path, capsys: pytest.CaptureFixture[str]
+    project: Project,
+    log: IncidentLog,
+    clone: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     (clone / CHART_DIR / "values.yaml").write_text("replicas: 9\n")
     with open_source(project, log, "") as source:
         assert source.top == clone
         assert source.commit == ""
         assert source.name == "the working copy, with uncommitted changes in 1 file"
-    assert f"! packaging {source.name}: {clone / CHART_DIR}" in capsys.readouterr().err
+    warning = f"! packaging {source.name}: {clone / CHART_DIR}"
+    assert warning in capsys.readouterr().err
 
 
 def test_the_merged_revert_is_packaged_whatever_the_working_copy_holds(
-    project: Project, log: IncidentLog, clone: Path
+    project: Project,
+    log: IncidentLog,
+    clone: Path,
 ) -> None:
     good = commit(clone, 2)
     commit(clone, 3)
@@ -46,7 +52,9 @@ def test_the_merged_revert_is_packaged_whatever_the_working_copy_holds(
 
 
 def test_a_reference_wins_over_the_merged_revert(
-    project: Project, log: IncidentLog, clone: Path
+    project: Project,
+    log: IncidentLog,
+    clone: Path,
 ) -> None:
     git(clone, "tag", "v1.0.0")
     good = commit(clone, 2)
@@ -57,7 +65,10 @@ def test_a_reference_wins_over_the_merged_revert(
 
 
 def test_a_tag_is_packaged_as_it_is_at_origin(
-    project: Project, log: IncidentLog, clone: Path, capsys: pytest.CaptureFixture[str]
+    project: Project,
+    log: IncidentLog,
+    clone: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     git(clone, "tag", "v1.0.0")
     moved = commit(clone, 2)
@@ -77,7 +88,9 @@ def test_an_unknown_reference_is_refused(project: Project, log: IncidentLog) -> 
 
 @pytest.mark.parametrize("facts", [Facts(revert=43), Facts(revert_is_planned=True)])
 def test_a_revert_that_is_not_merged_is_refused(
-    project: Project, log: IncidentLog, facts: Facts
+    project: Project,
+    log: IncidentLog,
+    facts: Facts,
 ) -> None:
     log.record_skipped(facts)
     with pytest.raises(Refused, match="the revert is not merged"):
@@ -85,7 +98,10 @@ def test_a_revert_that_is_not_merged_is_refused(
 
 
 def test_a_dry_run_packages_the_default_branch_with_the_planned_revert(
-    dry_project: Project, dry_log: IncidentLog, clone: Path, capsys: pytest.CaptureFixture[str]
+    dry_project: Project,
+    dry_log: IncidentLog,
+    clone: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     git(clone, "config", "user.name", "Maintainer")
     git(clone, "config", "user.email", "m@example.com")

@@ -5,25 +5,41 @@ from __future__ import annotations
 import pytest
 
 from tasks.sandbox.registry import Registry
+from tasks.toolkit.clients.registry.manifest import Manifest
 from tasks.toolkit.core.errors import BadInput, Refused, ServiceError
 from tasks.toolkit.incident.facts import Facts
 from tasks.toolkit.incident.log import IncidentLog
 from tasks.toolkit.incident.project import Project
-from tasks.toolkit.recovery.withdraw import restore_version, was_withdrawn, withdraw_version
+from tasks.toolkit.recovery.restore import restore_version
+from tasks.toolkit.recovery.withdraw import was_withdrawn, withdraw_version
 
 from .charts import REPOSITORY, archive, publish
 
-pytestmark = pytest.mark.usefixtures("clone")
+pytestmark = pytest.mark.usefixtures("clone", "good")
 
 ONE = archive({"values.yaml": "replicas: 1\n"})
 TWO = archive({"values.yaml": "replicas: 2\n"})
 
 
+@pytest.fixture
+def good(registry: Registry) -> Manifest:
+    """Give the manifest of 1.0.0, which is published."""
+    return publish(registry, "1.0.0", ONE)
+
+
+@pytest.fixture
+def bad(registry: Registry) -> Manifest:
+    """Give the manifest of 1.1.0, which is published."""
+    return publish(registry, "1.1.0", TWO)
+
+
+@pytest.mark.usefixtures("bad")
 def test_a_withdrawn_version_is_restored_with_the_same_digest(
-    project: Project, log: IncidentLog, registry: Registry, capsys: pytest.CaptureFixture[str]
+    project: Project,
+    log: IncidentLog,
+    registry: Registry,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    publish(registry, "1.0.0", ONE)
-    publish(registry, "1.1.0", TWO)
     before = registry.tags(REPOSITORY)
     withdraw_version(project, log, "1.1.0")
     assert list(registry.tags(REPOSITORY)) == ["1.0.0"]
@@ -36,11 +52,11 @@ def test_a_withdrawn_version_is_restored_with_the_same_digest(
 
 
 def test_the_facts_of_a_withdrawn_version_are_forgotten(
-    project: Project, log: IncidentLog, registry: Registry
+    project: Project,
+    log: IncidentLog,
+    bad: Manifest,
 ) -> None:
-    publish(registry, "1.0.0", ONE)
-    manifest = publish(registry, "1.1.0", TWO)
-    log.record_skipped(Facts(revert=43, version="1.1.0", digest=manifest.digest))
+    log.record_skipped(Facts(revert=43, version="1.1.0", digest=bad.digest))
     withdraw_version(project, log, "1.1.0")
     assert not log.facts.published
     assert log.facts.version == ""
@@ -48,18 +64,20 @@ def test_the_facts_of_a_withdrawn_version_are_forgotten(
 
 
 def test_the_only_version_is_not_withdrawn(
-    project: Project, log: IncidentLog, registry: Registry
+    project: Project,
+    log: IncidentLog,
+    registry: Registry,
 ) -> None:
-    publish(registry, "1.0.0", ONE)
     publish(registry, "replaced-1.0.0-20250101000000-abc", TWO)
     with pytest.raises(Refused, match="is the only version there"):
         withdraw_version(project, log, "1.0.0")
 
 
 def test_the_only_release_is_not_withdrawn_but_a_pre_release_is(
-    project: Project, log: IncidentLog, registry: Registry
+    project: Project,
+    log: IncidentLog,
+    registry: Registry,
 ) -> None:
-    publish(registry, "1.0.0", ONE)
     publish(registry, "1.1.0-rc.1", TWO)
     with pytest.raises(Refused, match="is the only release there beside pre-releases"):
         withdraw_version(project, log, "1.0.0")
@@ -68,18 +86,20 @@ def test_the_only_release_is_not_withdrawn_but_a_pre_release_is(
 
 
 def test_a_version_with_the_digest_of_another_is_not_withdrawn(
-    project: Project, log: IncidentLog, registry: Registry
+    project: Project,
+    log: IncidentLog,
+    registry: Registry,
 ) -> None:
-    publish(registry, "1.0.0", ONE)
     publish(registry, "1.1.0", ONE)
     with pytest.raises(Refused, match=r"has the digest of 1\.0\.0, which would be deleted"):
         withdraw_version(project, log, "1.1.0")
 
 
 def test_a_version_that_nobody_published_is_reported(
-    project: Project, log: IncidentLog, registry: Registry, capsys: pytest.CaptureFixture[str]
+    project: Project,
+    log: IncidentLog,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    publish(registry, "1.0.0", ONE)
     withdraw_version(project, log, "9.9.9")
     output = capsys.readouterr().err
     assert "9.9.9 is not published at oci://" in output
@@ -88,11 +108,12 @@ def test_a_version_that_nobody_published_is_reported(
         restore_version(project, log, "9.9.9")
 
 
+@pytest.mark.usefixtures("bad")
 def test_other_content_is_not_overwritten_by_a_restored_version(
-    project: Project, log: IncidentLog, registry: Registry
+    project: Project,
+    log: IncidentLog,
+    registry: Registry,
 ) -> None:
-    publish(registry, "1.0.0", ONE)
-    publish(registry, "1.1.0", TWO)
     withdraw_version(project, log, "1.1.0")
     manifest = publish(registry, "1.1.0", archive())
     with pytest.raises(Refused, match=f"by now published with other content, {manifest.digest}"):
@@ -100,25 +121,25 @@ def test_other_content_is_not_overwritten_by_a_restored_version(
 
 
 def test_a_registry_that_allows_no_deleting_is_reported_and_nothing_is_forgotten(
-    project: Project, log: IncidentLog, registry: Registry
+    project: Project,
+    log: IncidentLog,
+    registry: Registry,
+    bad: Manifest,
 ) -> None:
-    publish(registry, "1.0.0", ONE)
-    manifest = publish(registry, "1.1.0", TWO)
-    log.record_skipped(Facts(digest=manifest.digest))
+    log.record_skipped(Facts(digest=bad.digest))
     registry.allows_delete = False
     with pytest.raises(ServiceError, match="does not allow deleting"):
         withdraw_version(project, log, "1.1.0")
     assert log.facts.published
 
 
+@pytest.mark.usefixtures("bad")
 def test_a_dry_run_prints_how_a_version_is_saved_and_deleted(
     dry_project: Project,
     dry_log: IncidentLog,
     registry: Registry,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    publish(registry, "1.0.0", ONE)
-    publish(registry, "1.1.0", TWO)
     before = registry.snapshot()
     withdraw_version(dry_project, dry_log, "1.1.0")
     assert registry.snapshot() == before

@@ -55,10 +55,14 @@ def remote_git(runner: ProcessRunner, folder: Path, token: Secret) -> Program:
     return Program(runner, ["git", "-C", str(folder), "-c", helper], env, REMOTE_ADVICE)
 
 
-def object_at_origin(remote: Program, ref: str) -> str:
-    """Return the commit or tag object that a full ref names at origin, or nothing."""
-    for line in remote.read("ls-remote", "origin", ref).stdout.splitlines():
-        name, _, listed_ref = line.partition("\t")
-        if listed_ref == ref:  # ls-remote takes the ref as a pattern
-            return name
-    return ""
+def objects_at_origin(remote: Program, kind: str) -> dict[str, str]:
+    """Return the names at origin of one `kind`, heads or tags, with what each names.
+
+    That is a commit or a tag object.
+    """
+    listed = remote.read("ls-remote", f"--{kind}", "--refs", "origin").stdout
+    objects = {}
+    for line in listed.split("\n")[:-1]:  # other ends of line may be part of a name
+        sha, _, name = line.partition(f"\trefs/{kind}/")
+        objects[name] = sha
+    return objects

@@ -46,7 +46,7 @@ class History:
 
         That is for example the merge commit of its pull request.
         """
-        log = self._git.read("rev-list", "--first-parent", "--reverse", f"{since}..{tip}").stdout
+        log = self._git.text("rev-list", "--first-parent", "--reverse", f"{since}..{tip}")
         for candidate in log.split():
             if self.contains(candidate, commit):
                 return candidate
@@ -54,12 +54,12 @@ class History:
 
     def commit_time(self, commit: str) -> datetime:
         """Return the time of the commit, in UTC."""
-        seconds = self._git.read("log", "-1", "--format=%ct", commit).stdout
-        return datetime.fromtimestamp(int(seconds), UTC)
+        seconds = int(self._git.text("log", "-1", "--format=%ct", commit))
+        return datetime.fromtimestamp(seconds, UTC)
 
     def summary(self, commit: str) -> str:
         """Return the short hash and the subject of the commit."""
-        return self._git.read("log", "-1", "--format=%h %s", commit).stdout.strip()
+        return self._git.text("log", "-1", "--format=%h %s", commit)
 
     def last_change(
         self,
@@ -68,13 +68,21 @@ class History:
         pattern: str,
     ) -> str:
         """Return the summary of the last commit that changed lines of `path` matching `pattern`."""
-        log = ["log", "-1", f"-G{pattern}", "--format=%h %s", tip, "--", path]
-        return self._git.read(*log).stdout.strip()
+        return self._git.text(
+            "log",
+            "-1",
+            f"-G{pattern}",
+            "--format=%h %s",
+            tip,
+            "--",
+            path,
+        )
 
     def merge_base(self, ours: str, theirs: str) -> str:
         """Return the newest common ancestor of two commits, or nothing."""
-        return self._git.read("merge-base", ours, theirs, check=False).stdout.strip()
+        return self._git.text("merge-base", ours, theirs, check=False)
 
     def commits_behind(self, commit: str, tip: str) -> int:
         """Return the number of commits that `tip` has and `commit` lacks."""
-        return int(self._git.read("rev-list", "--count", f"{commit}..{tip}").stdout)
+        count = self._git.text("rev-list", "--count", f"{commit}..{tip}")
+        return int(count)

@@ -8,7 +8,7 @@ from ...core.errors import BadInput
 from ...core.secret import Secret
 from ..process import ProcessRunner
 from ..program import Program
-from .cli import CLONE_ADVICE, local_git, object_at_origin, remote_git
+from .cli import CLONE_ADVICE, local_git, objects_at_origin, remote_git
 from .history import History
 from .tags import Tags
 from .worktrees import Worktrees
@@ -22,9 +22,9 @@ def find_root(runner: ProcessRunner, folder: Path) -> Path:
     """Return the top folder of the clone around `folder`. Raises RepositoryMissing."""
     if folder.is_dir():
         git = Program(runner, ["git", "-C", str(folder)], {})
-        output = git.read("rev-parse", "--show-toplevel", check=False)
-        if output.status == 0:
-            return Path(output.stdout.strip())
+        root = git.text("rev-parse", "--show-toplevel", check=False)
+        if root:
+            return Path(root)
     advice = "run inside your clone, or set REPO_DIR to it"
     raise RepositoryMissing(f"{folder} is not a git repository", advice)
 
@@ -64,42 +64,53 @@ class Repository:
 
     def private_file(self, name: str) -> Path:
         """Return the path of `name` in the folder that git keeps for itself."""
-        return self.folder / self._git.read("rev-parse", "--git-path", name).stdout.strip()
+        return self.folder / self._git.text("rev-parse", "--git-path", name)
 
     def origin_url(self) -> str:
         """Return the URL of origin as configured (`insteadOf` not applied), or nothing."""
-        return self._git.read("config", "--get", "remote.origin.url", check=False).stdout.strip()
+        return self._git.text("config", "--get", "remote.origin.url", check=False)
 
     def default_branch(self) -> str:
         """Return the default branch of origin, asking origin only if the clone has no record."""
-        head = self._git.read("symbolic-ref", "--short", "refs/remotes/origin/HEAD", check=False)
-        if head.status == 0:
-            return head.stdout.strip().removeprefix("origin/")
-        listed = self._remote.read("ls-remote", "--symref", "origin", "HEAD").stdout
-        return listed.split("\t")[0].removeprefix("ref: refs/heads/")
+        recorded = self._symbolic_ref("refs/remotes/origin/HEAD")
+        if recorded:
+            return recorded.removeprefix("origin/")
+        listed = self._remote.text("ls-remote", "--symref", "origin", "HEAD")
+        target, _, _ = listed.partition("\t")
+        return target.removeprefix("ref: refs/heads/")
 
     def fetch(self, branch: str, *, show_in_plan: bool = False) -> str:
         """Fetch `branch` from origin and return its commit; a dry run fetches too."""
-        fetch = self._remote.read
-        if show_in_plan:
-            fetch = self._remote.prepare
-        fetch("fetch", "--quiet", "origin", f"refs/heads/{branch}")
+        self._remote.prepare(
+            "fetch",
+            "--quiet",
+            "origin",
+            f"refs/heads/{branch}",
+            quiet=not show_in_plan,
+        )
         return self.resolve("FETCH_HEAD")
 
     def remote_commit(self, branch: str) -> str:
         """Return the commit of `branch` at origin, or nothing if it does not exist there."""
-        return object_at_origin(self._remote, f"refs/heads/{branch}")
+        return objects_at_origin(self._remote, "heads").get(branch, "")
 
     def resolve(self, name: str, tree: Path | None = None) -> str:
         """Return the full hash of a commit given as hash, tag or branch. Raises BadInput.
 
         HEAD is that of the worktree `tree` if given.
         """
-        where = ["-C", str(tree)] if tree else []
-        argv = [*where, "rev-parse", "--verify", "--quiet", "--end-of-options"]
-        output = self._git.read(*argv, f"{name}^{{commit}}", check=False)
-        if output.status == 0:
-            return output.stdout.strip()
+        commit = self._git.text(
+            "-C",
+            str(tree or "."),
+            "rev-parse",
+            "--verify",
+            "--quiet",
+            "--end-of-options",
+            f"{name}^{{commit}}",
+            check=False,
+        )
+        if commit:
+            return commit
         advice = "give the hash of a commit, a tag or a branch; `git fetch` if it is new"
         raise BadInput(f"{name!r} names no commit in {self.folder}", advice)
 
@@ -109,8 +120,10 @@ class Repository:
 
     def current_branch(self) -> str:
         """Return the branch that is checked out, or nothing."""
-        head = self._git.read("symbolic-ref", "--short", "--quiet", "HEAD", check=False)
-        return head.stdout.strip()
+        return self._symbolic_ref("HEAD")
+
+    def _symbolic_ref(self, name: str) -> str:
+        return self._git.text("symbolic-ref", "--short", "--quiet", name, check=False)
 
     def uncommitted_changes(self, path: Path) -> list[str]:
         """Return the lines of `git status --porcelain` for `path`."""
@@ -126,21 +139,37 @@ class Repository:
 
         If `other` is empty, compare with the working copy, except for built dependencies.
         """
-        commits = [commit, other] if other else [commit]
+        commits = [commit]
+        if other:
+            commits.append(other)
         changed = self._git.read("diff", "--name-only", *commits, "--", f":(top){folder}").stdout
+        files = changed.splitlines()
         if not other:
-            changed += self._untracked_files(folder)
-        return changed.splitlines()
+            files += self._untracked_files(folder)
+        return files
 
-    def _untracked_files(self, folder: str) -> str:
-        options = ["--others", "--exclude-standard", "--full-name"]
-        paths = [f":(top){folder}", f":(top,exclude){folder}/charts/*.tgz"]
-        return self._git.read("ls-files", *options, "--", *paths).stdout
+    def _untracked_files(self, folder: str) -> list[str]:
+        untracked = self._git.read(
+            "ls-files",
+            "--others",
+            "--exclude-standard",
+            "--full-name",
+            "--",
+            f":(top){folder}",
+            f":(top,exclude){folder}/charts/*.tgz",
+        )
+        return untracked.stdout.splitlines()
 
     def chart_folders(self) -> list[str]:
         """Return the folders with a tracked Chart.yaml, without charts inside charts."""
-        pattern = ":(top,glob)**/Chart.yaml"
-        listed = self._git.read("ls-files", "-z", "--full-name", "--", pattern).stdout
-        folders = [Path(file).parent for file in listed.split("\0") if file]
+        listed = self._git.read(
+            "ls-files",
+            "-z",
+            "--full-name",
+            "--",
+            ":(top,glob)**/Chart.yaml",
+        )
+        files = listed.stdout.split("\0")[:-1]
+        folders = [Path(file).parent for file in files]
         outermost = [folder for folder in folders if not set(folder.parents) & set(folders)]
         return sorted(str(folder) for folder in outermost)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import textwrap
+from collections.abc import Iterable
 
 from ...core.errors import RecipeError, ServiceError
 from ...core.versions import version_of_tag
 from ..program import Program
-from .cli import object_at_origin
+from .cli import objects_at_origin
 
 
 class Tags:
@@ -27,23 +28,23 @@ class Tags:
 
         v1.7.0 is preferred to others such as chart-v1.7.0.
         """
-        matching = [tag for tag in self._objects_at_origin() if version_of_tag(tag) == version]
+        tags = self._at_origin()
         preferred = f"v{version}"
-        if preferred in matching:
+        if preferred in tags:
             return preferred
-        return min(matching, default="")
+        others = [tag for tag in tags if version_of_tag(tag) == version]
+        return min(others, default="")
 
     def origin_and_local(self, tag: str) -> tuple[str, str]:
         """Return the commits that a tag names at origin and here; nothing where it is missing.
 
         A tag that moved at origin stays as it is here: the user may want it.
         """
-        ref = f"refs/tags/{tag}"
-        local = self._resolve(f"{ref}^{{commit}}")
-        if not object_at_origin(self._remote, ref):
+        local = self._resolve(f"refs/tags/{tag}^{{commit}}")
+        fetched = self._fetch_object(tag)
+        if not fetched:
             return "", local
-        self._fetch_unnamed(ref)
-        at_origin = self._git.read("rev-parse", "--verify", "FETCH_HEAD^{commit}").stdout.strip()
+        at_origin = self._git.text("rev-parse", "--verify", f"{fetched}^{{commit}}")
         return at_origin, local
 
     def messages(self, tag: str) -> dict[str, str]:
@@ -51,29 +52,29 @@ class Tags:
 
         The message of a tag without annotation is empty.
         """
-        ref = f"refs/tags/{tag}"
-        messages = {}
-        if self._resolve(ref):
-            messages["here"] = self._message(ref)
-        if object_at_origin(self._remote, ref):
-            self._fetch_unnamed(ref)
-            messages["origin"] = self._message("FETCH_HEAD")
-        return messages
+        objects = {
+            "here": self._resolve(f"refs/tags/{tag}"),
+            "origin": self._fetch_object(tag),
+        }
+        return {place: self._message(name) for place, name in objects.items() if name}
 
     def with_message(self, message: str, pattern: str) -> set[str]:
         """Return the annotated tags, here and at origin, that match `pattern` and say `message`."""
-        subjects = self._local_subjects()
-        objects = self._objects_at_origin()
-        annotated = {(tag, name) for tag, name in objects.items() if f"{tag}^{{}}" in objects}
-        unknown = annotated - subjects.keys()
-        new = [(tag, name) for tag, name in unknown if re.fullmatch(pattern, tag)]
+        is_matching = re.compile(pattern).fullmatch
+        messages = self._local_messages()
+        new = []
+        for tag, name in self._at_origin().items():
+            if is_matching(tag) and (tag, name) not in messages:
+                new.append((tag, name))
         if new:
-            refs = "".join(f"refs/tags/{tag}\n" for tag, _ in new)
-            self._fetch_unnamed("--stdin", stdin=refs)
+            self._fetch_unnamed(tag for tag, _ in new)
         for tag, name in new:
-            subjects[tag, name] = self._message(name)
-        found = {tag for (tag, _), subject in subjects.items() if subject == message}
-        return {tag for tag in found if re.fullmatch(pattern, tag)}
+            messages[tag, name] = self._message(name)
+        found = set()
+        for (tag, _), its_message in messages.items():
+            if is_matching(tag) and its_message == message:
+                found.add(tag)
+        return found
 
     def create(
         self,
@@ -82,8 +83,16 @@ class Tags:
         message: str,
     ) -> bool:
         """Create an annotated tag and push it; return False if that was only planned."""
-        self._git.change("tag", "--annotate", "--no-sign", f"--message={message}", tag, commit)
-        return self._remote.change("push", "--quiet", "origin", f"refs/tags/{tag}") is not None
+        self._git.change(
+            "tag",
+            "--annotate",
+            "--no-sign",
+            f"--message={message}",
+            tag,
+            commit,
+        )
+        pushed = self._remote.change("push", "--quiet", "origin", f"refs/tags/{tag}")
+        return pushed is not None
 
     def delete(self, tag: str) -> list[str]:
         """Delete a tag and return where it was: `here`, `at origin`; nothing if only planned.
@@ -104,46 +113,64 @@ class Tags:
         advice = f"to delete it by hand: git push origin --delete {ref}"
         try:
             # Asked first, since git also reports success for a tag that was never there.
-            existed = object_at_origin(self._remote, ref)
+            existed = tag in self._at_origin()
             push = self._remote.change("push", "--quiet", "origin", "--delete", ref, check=False)
             if push is None:
                 return False
-            remaining = object_at_origin(self._remote, ref)
+            remains = tag in self._at_origin()
         except RecipeError as error:
-            raise ServiceError(f"{tag} may still be at origin ({error.what})", advice) from error
-        if remaining:
-            raise ServiceError(f"{tag} is still at origin ({_reason(push.stderr)})", advice)
-        return bool(existed)
+            what = f"{tag} may still be at origin ({error.what})"
+            raise ServiceError(what, advice) from error
+        if remains:
+            what = f"{tag} is still at origin ({_reason(push.stderr)})"
+            raise ServiceError(what, advice)
+        return existed
 
-    def _fetch_unnamed(self, *refs: str, stdin: str = "") -> None:
+    def _at_origin(self) -> dict[str, str]:
+        return objects_at_origin(self._remote, "tags")
+
+    def _fetch_object(self, tag: str) -> str:
+        """Fetch the object that a tag names at origin, and return its name, or nothing."""
+        name = self._at_origin().get(tag, "")
+        if name:
+            self._fetch_unnamed([tag])
+        return name
+
+    def _fetch_unnamed(self, tags: Iterable[str]) -> None:
         """Fetch tags from origin without naming them in the clone."""
-        self._remote.read("fetch", "--quiet", "--no-tags", "origin", *refs, stdin=stdin)
+        refs = [f"refs/tags/{tag}" for tag in tags]
+        self._remote.read(
+            "fetch",
+            "--quiet",
+            "--no-tags",
+            "origin",
+            *refs,
+        )
 
-    def _objects_at_origin(self) -> dict[str, str]:
-        """Return the objects of the tags at origin; `tag^{}` is what an annotated tag names."""
-        listed = self._remote.read("ls-remote", "--tags", "origin").stdout
-        pairs = [line.split("\trefs/tags/") for line in listed.split("\n") if line]
-        return {tag: name for name, tag in pairs}
-
-    def _local_subjects(self) -> dict[tuple[str, str], str]:
-        """Return the subjects of the annotated tags here, by tag and object."""
+    def _local_messages(self) -> dict[tuple[str, str], str]:
+        """Return the first line of each message here, by tag and object; "" if not annotated."""
         form = "--format=%(objecttype) %(objectname) %(refname:strip=2) %(subject)"
         listed = self._git.read("for-each-ref", form, "refs/tags").stdout
-        tags = [line.split(" ", 3) for line in listed.split("\n") if line]
-        return {(tag, name): subject for kind, name, tag, subject in tags if kind == "tag"}
+        messages = {}
+        for line in listed.split("\n")[:-1]:
+            kind, name, tag, subject = line.split(" ", 3)
+            messages[tag, name] = subject if kind == "tag" else ""
+        return messages
 
     def _resolve(self, name: str) -> str:
-        return self._git.read("rev-parse", "--verify", "--quiet", name, check=False).stdout.strip()
+        return self._git.text("rev-parse", "--verify", "--quiet", name, check=False)
 
     def _message(self, name: str) -> str:
-        if self._git.read("cat-file", "-t", name).stdout.strip() != "tag":
-            return ""
-        return self._git.read("cat-file", "-p", name).stdout.partition("\n\n")[2].strip()
+        """Return the message of a tag object, or nothing for an object of another type."""
+        tag_object = self._git.text("cat-file", "tag", name, check=False)
+        return tag_object.partition("\n\n")[2].strip()
 
 
 def _reason(stderr: str) -> str:
     """Return why the remote rejected a push."""
-    marks = ("remote:", " ! ", "fatal:")
-    lines = [line.removeprefix("remote:") for line in stderr.splitlines() if line.startswith(marks)]
-    reasons = [line.strip() for line in lines if line.strip()]
+    reasons = []
+    for line in stderr.splitlines():
+        reason = line.removeprefix("remote:").strip()
+        if reason and line.startswith(("remote:", " ! ", "fatal:")):
+            reasons.append(reason)
     return textwrap.shorten(", ".join(reasons) or "git gave no reason", 300)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from ...console.signals import interrupt
 from ...core.errors import ProgramFailed, Refused
-from ..process import ProgramOutput
 from ..program import Program
 from .cli import IDENTITY_ADVICE, IDENTITY_UNKNOWN
 
@@ -42,23 +41,18 @@ class Worktrees:
         A dry run shows that unless `quiet`; `shown_as` is the name of the commit in its plan.
         """
         tree = self._scratch / f"tree-{commit[:12]}"
-        git = self._runner(quiet)
+        add = ["worktree", "add", "--quiet", "--detach", str(tree)]
+        # Forced twice, to remove a locked worktree too.
+        remove = ["worktree", "remove", "--force", "--force", str(tree)]
         try:
             with interrupt.deferred():  # git cannot remove a half-made worktree
-                add = ["worktree", "add", "--quiet", "--detach", str(tree)]
-                if shown_as and self._git.runner.executor.dry_run:
-                    self._git.change(*add, shown_as)
-                    self._git.read(*add, commit)
-                else:
-                    git(*add, commit)
+                if shown_as:
+                    self._git.show(*add, shown_as)
+                self._git.prepare(*add, commit, quiet=quiet or bool(shown_as))
             yield tree
         finally:
             with interrupt.deferred():
-                # Forced twice, to remove a locked worktree too.
-                git("worktree", "remove", "--force", "--force", str(tree), check=False)
-
-    def _runner(self, quiet: bool) -> Callable[..., ProgramOutput]:
-        return self._git.read if quiet else self._git.prepare
+                self._git.prepare(*remove, quiet=quiet, check=False)
 
     def revert(
         self,
@@ -72,10 +66,9 @@ class Worktrees:
         A merge is reverted against its first parent. A dry run shows that unless `quiet`.
         Raises Refused with the files that conflict.
         """
-        git = self._runner(quiet)
         # -m 1 is accepted for ordinary commits too
         argv = ["-C", str(tree), "revert", "--no-edit", "-m", "1", commit]
-        output = git(*argv, check=False)
+        output = self._git.prepare(*argv, quiet=quiet, check=False)
         if output.status == 0:
             return True
         if conflicts := self._conflicting_files(tree):
@@ -90,8 +83,14 @@ class Worktrees:
         raise ProgramFailed(["git", "revert"], output.status, output.stderr, advice)
 
     def _conflicting_files(self, tree: Path) -> list[str]:
-        argv = ["-C", str(tree), "diff", "--name-only", "--diff-filter=U"]
-        return self._git.read(*argv).stdout.splitlines()
+        conflicting = self._git.read(
+            "-C",
+            str(tree),
+            "diff",
+            "--name-only",
+            "--diff-filter=U",
+        )
+        return conflicting.stdout.splitlines()
 
     def push(
         self,

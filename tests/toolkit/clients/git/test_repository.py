@@ -2,50 +2,61 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
+from tasks.toolkit.clients.dry_run import Executor
 from tasks.toolkit.clients.git.cli import local_git, remote_git
 from tasks.toolkit.clients.git.repository import (
+    Repository,
     RepositoryMissing,
     clone_repository,
     find_root,
     remove_worktree,
 )
-from tasks.toolkit.core.errors import BadInput, RecipeError, ServiceError
+from tasks.toolkit.clients.process import ProcessRunner
+from tasks.toolkit.clients.program import Program
+from tasks.toolkit.core.errors import BadInput, ProgramFailed, RecipeError, ServiceError
 from tasks.toolkit.core.secret import Secret
 
+from ....conftest import FOLDERS
 from .conftest import Clone
 
+NAMES = ["v1.0.0", "main", "HEAD", "refs/tags/v1.0.0"]
+NO_NAMES = ["0000000", "nowhere", "-x", "--exec=id", "$(id)", "main:file"]
 
-def test_the_root_is_found_from_a_folder_inside(clone: Clone) -> None:
+
+def test_the_root_is_found_from_a_folder_inside(clone: Clone, runner: ProcessRunner) -> None:
     inside = clone.folder / "a" / "b"
     inside.mkdir(parents=True)
-    assert find_root(clone.runner(), inside) == clone.folder
+    assert find_root(runner, inside) == clone.folder
 
 
 @pytest.mark.parametrize("folder", ["", "missing"])
-def test_outside_a_clone_the_setting_is_named(clone: Clone, folder: str) -> None:
+def test_outside_a_clone_the_setting_is_named(
+    clone: Clone, runner: ProcessRunner, folder: str
+) -> None:
     with pytest.raises(RepositoryMissing, match=r"is not a git repository: .* set REPO_DIR"):
-        find_root(clone.runner(), clone.root / folder)
+        find_root(runner, clone.root / folder)
 
 
-def test_a_clone_has_the_newest_commit_only(clone: Clone) -> None:
-    clone.commit("feat: second", {"file": "two\n"})
-    clone.git("push", "--quiet", "origin", "main")
+def test_a_clone_has_the_newest_commit_only(clone: Clone, runner: ProcessRunner) -> None:
+    clone.move_origin()
     target = clone.root / "copy"
-    clone_repository(clone.runner(), f"file://{clone.origin}", target)
-    assert (target / "file").read_text() == "two\n"
+    clone_repository(runner, f"file://{clone.origin}", target)
+    assert (target / "file").read_text() == "newer\n"
     assert clone.git("rev-list", "--count", "HEAD", at=target) == "1"
 
 
 def test_a_dry_run_shows_the_clone_and_makes_it(
-    clone: Clone, capsys: pytest.CaptureFixture[str]
+    clone: Clone, planner: ProcessRunner, capsys: pytest.CaptureFixture[str]
 ) -> None:
     target = clone.root / "copy"
-    clone_repository(clone.runner(dry_run=True), str(clone.origin), target)
-    assert f"git clone --quiet --depth=1 {clone.origin} {target}\n" in capsys.readouterr().out
+    clone_repository(planner, str(clone.origin), target)
+    plan = capsys.readouterr().out
+    assert f"git clone --quiet --depth=1 {clone.origin} {target}\n" in plan
     assert (target / "file").exists()
 
 
@@ -57,107 +68,164 @@ def test_a_dry_run_shows_the_clone_and_makes_it(
     ],
 )
 def test_a_clone_that_fails_says_what_to_check(
-    clone: Clone, url: str, error: type[RecipeError], advice: str
+    tmp_path: Path,
+    runner: ProcessRunner,
+    url: str,
+    error: type[RecipeError],
+    advice: str,
 ) -> None:
     with pytest.raises(error) as raised:
-        clone_repository(clone.runner(), url, clone.root / "copy")
+        clone_repository(runner, url, tmp_path / "copy")
     assert advice in raised.value.advice
     assert type(raised.value) is error
 
 
-def test_the_token_goes_to_the_remote_only(clone: Clone) -> None:
-    local = local_git(clone.runner(), clone.folder)
-    remote = remote_git(clone.runner(), clone.folder, Secret("hush"))
-    assert "GH_TOKEN" not in local.env
-    assert remote.env["GH_TOKEN"] == "hush"
+@pytest.fixture
+def remote(clone: Clone) -> Program:
+    """Give git with a token, where it finds gh."""
+    folders = [str(folder) for folder in FOLDERS]
+    path = os.pathsep.join([*folders, clone.environ["PATH"]])
+    environ = {**clone.environ, "PATH": path}
+    runner = ProcessRunner(environ, 20, Executor(dry_run=False))
+    return remote_git(runner, clone.folder, Secret("hush"))
+
+
+def login_for(host: str, remote: Program) -> str:
+    """Return the login that git uses for a host."""
+    request = f"protocol=https\nhost={host}\n\n"
+    return remote.read("credential", "fill", stdin=request).stdout
+
+
+def test_github_gets_the_token_from_gh_and_no_other_host_does(remote: Program) -> None:
+    assert "password=hush\n" in login_for("github.com", remote)
     assert "hush" not in " ".join(remote.argv)
-    assert "GH_TOKEN" not in remote_git(clone.runner(), clone.folder, Secret("")).env
+    with pytest.raises(ProgramFailed, match="could not read Username"):
+        login_for("example.com", remote)
 
 
-def test_the_default_branch_is_asked_of_origin_when_the_clone_has_no_record(clone: Clone) -> None:
-    assert clone.repository().default_branch() == "main"
+def test_the_users_own_login_comes_first(clone: Clone, remote: Program) -> None:
+    own = "!printf 'username=me\\npassword=own\\n'"
+    clone.git("config", "credential.helper", own)
+    assert "password=own\n" in login_for("github.com", remote)
+
+
+def test_git_without_a_remote_gets_no_token(
+    clone: Clone, runner: ProcessRunner, remote: Program
+) -> None:
+    clone.git("config", "alias.token", "!echo token=$GH_TOKEN")
+    local = local_git(runner, clone.folder)
+    remote_without_token = remote_git(runner, clone.folder, Secret(""))
+    assert remote.text("token") == "token=hush"
+    assert remote_without_token.text("token") == "token="
+    assert local.text("token") == "token="
+
+
+def test_the_default_branch_that_the_clone_has_a_record_of_needs_no_network(
+    clone: Clone, repository: Repository
+) -> None:
+    clone.set_origin("http://127.0.0.1:1/x.git")
+    assert repository.default_branch() == "main"
+
+
+def test_the_default_branch_is_asked_of_origin_when_the_clone_has_no_record(
+    clone: Clone, repository: Repository
+) -> None:
     clone.git("remote", "set-head", "origin", "--delete")
     clone.git("branch", "--move", "main", "trunk")
-    clone.git("push", "--quiet", "origin", "trunk")
+    clone.push("trunk")
     clone.git("symbolic-ref", "HEAD", "refs/heads/trunk", at=clone.origin)
-    assert clone.repository().default_branch() == "trunk"
+    assert repository.default_branch() == "trunk"
 
 
-def test_a_fetch_returns_the_commit_at_origin_and_moves_no_branch(clone: Clone) -> None:
-    newer = clone.commit("feat: second", {"file": "two\n"}, at=clone.colleague())
-    clone.git("push", "--quiet", "origin", "main", at=clone.colleague())
-    assert clone.repository().fetch("main") == newer
+def test_a_fetch_returns_the_commit_at_origin_and_moves_no_branch(
+    clone: Clone, repository: Repository
+) -> None:
+    newer = clone.move_origin()
+    assert repository.fetch("main") == newer
     assert clone.git("rev-parse", "main") == clone.first
 
 
 @pytest.mark.parametrize("dry_run", [True, False])
 @pytest.mark.parametrize("show", [True, False])
 def test_a_dry_run_fetches_too_and_shows_it_if_asked(
-    clone: Clone, capsys: pytest.CaptureFixture[str], dry_run: bool, show: bool
+    clone: Clone,
+    capsys: pytest.CaptureFixture[str],
+    dry_run: bool,
+    show: bool,
 ) -> None:
-    repository = clone.repository(dry_run=dry_run)
-    assert repository.fetch("main", show_in_plan=show) == clone.first
-    shown = "fetch --quiet origin refs/heads/main" in capsys.readouterr().out
-    assert shown == (dry_run and show)
+    runner = clone.runner(dry_run=dry_run)
+    newer = clone.move_origin()
+    repository = clone.repository(runner)
+    assert repository.fetch("main", show_in_plan=show) == newer
+    is_shown = "fetch --quiet origin refs/heads/main" in capsys.readouterr().out
+    assert is_shown == (dry_run and show)
 
 
-def test_a_branch_that_is_not_at_origin_cannot_be_fetched(clone: Clone) -> None:
+def test_a_branch_that_is_not_at_origin_cannot_be_fetched(repository: Repository) -> None:
     with pytest.raises(BadInput, match="set DEFAULT_BRANCH"):
-        clone.repository().fetch("nowhere")
+        repository.fetch("nowhere")
 
 
-def test_a_clone_without_origin_is_told_how_to_get_one(clone: Clone) -> None:
+def test_a_clone_without_origin_is_told_how_to_get_one(
+    clone: Clone, repository: Repository
+) -> None:
     clone.git("remote", "remove", "origin")
-    assert clone.repository().origin_url() == ""
+    assert repository.origin_url() == ""
     with pytest.raises(BadInput, match="git remote add origin URL"):
-        clone.repository().fetch("main")
+        repository.fetch("main")
 
 
-def test_an_origin_that_cannot_be_reached_is_a_service_error(clone: Clone) -> None:
-    clone.git("remote", "set-url", "origin", "http://127.0.0.1:1/x.git")
+def test_an_origin_that_cannot_be_reached_is_a_service_error(
+    clone: Clone, repository: Repository
+) -> None:
+    clone.set_origin("http://127.0.0.1:1/x.git")
     with pytest.raises(ServiceError, match="check the network"):
-        clone.repository().remote_commit("main")
+        repository.remote_commit("main")
 
 
-def test_the_url_of_origin_is_the_configured_one(clone: Clone) -> None:
-    clone.git("remote", "set-url", "origin", "https://github.com/owner/name.git")
+def test_the_url_of_origin_is_the_configured_one(clone: Clone, repository: Repository) -> None:
+    url = "https://github.com/owner/name.git"
+    clone.set_origin(url)
     clone.git("config", "url.https://mirror.example/.insteadOf", "https://github.com/")
-    assert clone.repository().origin_url() == "https://github.com/owner/name.git"
+    assert repository.origin_url() == url
 
 
-def test_a_branch_at_origin_is_found_by_its_full_name(clone: Clone) -> None:
-    other = clone.commit("feat: second", {"file": "two\n"})
+def test_a_branch_at_origin_is_found_by_its_full_name(clone: Clone, repository: Repository) -> None:
+    other = clone.change("two")
     # It sorts before main, and ls-remote lists it for the pattern refs/heads/main.
-    clone.git("push", "--quiet", "origin", "HEAD:refs/heads/a/refs/heads/main")
-    repository = clone.repository()
-    assert repository.remote_commit("main") == clone.first != other
+    clone.push("HEAD:refs/heads/a/refs/heads/main")
+    assert repository.remote_commit("main") == clone.first
     assert repository.remote_commit("a/refs/heads/main") == other
     assert repository.remote_commit("ma*") == ""
 
 
-def test_a_commit_is_resolved_by_hash_tag_and_branch(clone: Clone) -> None:
+@pytest.mark.parametrize("name", NAMES)
+def test_a_commit_is_resolved_by_name(clone: Clone, repository: Repository, name: str) -> None:
     clone.git("tag", "--annotate", "--message=x", "v1.0.0")
-    for name in (clone.first, clone.first[:8], "v1.0.0", "main", "HEAD", "refs/tags/v1.0.0"):
-        assert clone.repository().resolve(name) == clone.first
+    assert repository.resolve(name) == clone.first
 
 
-def test_head_is_resolved_in_a_worktree(clone: Clone) -> None:
-    second = clone.commit("feat: second", {"file": "two\n"})
-    repository = clone.repository()
+def test_a_commit_is_resolved_by_hash(clone: Clone, repository: Repository) -> None:
+    short = clone.first[:8]
+    assert repository.resolve(clone.first) == clone.first
+    assert repository.resolve(short) == clone.first
+
+
+def test_head_is_resolved_in_a_worktree(clone: Clone, repository: Repository) -> None:
+    second = clone.change("two")
     with repository.worktrees.checkout(clone.first) as tree:
         assert repository.resolve("HEAD", tree) == clone.first
     assert repository.resolve("HEAD") == second
 
 
-@pytest.mark.parametrize("name", ["0000000", "nowhere", "-x", "--exec=id", "$(id)", "main:file"])
-def test_what_names_no_commit_is_bad_input(clone: Clone, name: str) -> None:
+@pytest.mark.parametrize("name", NO_NAMES)
+def test_what_names_no_commit_is_bad_input(repository: Repository, name: str) -> None:
     with pytest.raises(BadInput, match="names no commit"):
-        clone.repository().resolve(name)
+        repository.resolve(name)
 
 
-def test_a_file_is_read_at_a_commit(clone: Clone) -> None:
-    clone.commit("feat: second", {"file": "two\n"})
-    repository = clone.repository()
+def test_a_file_is_read_at_a_commit(clone: Clone, repository: Repository) -> None:
+    clone.change("two")
     assert repository.read_file(clone.first, "file") == "one\n"
     assert repository.read_file("HEAD", "file") == "two\n"
     assert repository.read_file("HEAD", "missing") == ""
@@ -165,52 +233,59 @@ def test_a_file_is_read_at_a_commit(clone: Clone) -> None:
     assert repository.uncommitted_changes(clone.folder) == []
 
 
-def test_a_detached_head_is_on_no_branch(clone: Clone) -> None:
-    assert clone.repository().current_branch() == "main"
+def test_a_detached_head_is_on_no_branch(clone: Clone, repository: Repository) -> None:
+    assert repository.current_branch() == "main"
     clone.git("switch", "--quiet", "--detach")
-    assert clone.repository().current_branch() == ""
+    assert repository.current_branch() == ""
 
 
-def test_a_private_file_is_invisible_to_git_status(clone: Clone) -> None:
-    repository = clone.repository()
+def test_a_private_file_is_invisible_to_git_status(clone: Clone, repository: Repository) -> None:
     repository.private_file("triggers.jsonl").write_text("x")
     assert repository.uncommitted_changes(clone.folder) == []
-    (clone.folder / "new").write_text("x")
+    clone.write("new", "x")
     assert repository.uncommitted_changes(clone.folder) == ["?? new"]
     assert repository.uncommitted_changes(clone.folder / "file") == []
 
 
-def test_files_differ_between_two_commits(clone: Clone) -> None:
-    second = clone.commit("feat: second", {"chart/values.yaml": "a", "other/file": "b"})
-    repository = clone.repository()
-    assert repository.differing_files(clone.first, second, "chart") == ["chart/values.yaml"]
-    (clone.folder / "chart" / "new").write_text("x")
-    assert repository.differing_files(clone.first, second, "chart") == ["chart/values.yaml"]
+def test_files_differ_between_two_commits(clone: Clone, repository: Repository) -> None:
+    files = {"chart/values.yaml": "a", "other/file": "b"}
+    second = clone.commit("feat: second", files)
+    expected = ["chart/values.yaml"]
+    assert repository.differing_files(clone.first, second, "chart") == expected
+    clone.write("chart/new", "x")
+    assert repository.differing_files(clone.first, second, "chart") == expected
 
 
-def test_files_differ_from_the_working_copy_except_for_built_dependencies(clone: Clone) -> None:
+def test_files_differ_from_the_working_copy_except_for_built_dependencies(
+    clone: Clone, repository: Repository
+) -> None:
     clone.commit("feat: second", {"chart/values.yaml": "a", ".gitignore": "ignored\n"})
     for name in ("values.yaml", "new", "ignored", "charts/library-1.0.0.tgz", "charts/own"):
-        (clone.folder / "chart" / name).parent.mkdir(exist_ok=True)
-        (clone.folder / "chart" / name).write_text("changed")
-    differing = clone.repository().differing_files("HEAD", "", "chart")
+        clone.write(f"chart/{name}", "changed")
+    differing = repository.differing_files("HEAD", "", "chart")
     assert differing == ["chart/values.yaml", "chart/charts/own", "chart/new"]
 
 
-def test_charts_are_tracked_and_outermost(clone: Clone) -> None:
-    names = ("b/web", "b/web/charts/inner", "a")
-    clone.commit("feat: charts", {f"{name}/Chart.yaml": "x" for name in names})
-    (clone.folder / "untracked").mkdir()
-    (clone.folder / "untracked" / "Chart.yaml").write_text("x")
-    assert clone.repository().chart_folders() == ["a", "b/web"]
-    clone.commit("feat: a chart at the top", {"Chart.yaml": "x"})
-    assert clone.repository().chart_folders() == ["."]
+def test_charts_are_tracked_and_outermost(clone: Clone, repository: Repository) -> None:
+    charts = ("b/web/Chart.yaml", "b/web/charts/inner/Chart.yaml", "a/Chart.yaml")
+    clone.commit("feat: charts", dict.fromkeys(charts, "x"))
+    clone.write("untracked/Chart.yaml", "x")
+    assert repository.chart_folders() == ["a", "b/web"]
 
 
-def test_a_worktree_left_behind_is_removed_from_its_clone(clone: Clone) -> None:
+def test_a_chart_at_the_top_is_the_outermost(clone: Clone, repository: Repository) -> None:
+    assert repository.chart_folders() == []
+    charts = ("Chart.yaml", "charts/inner/Chart.yaml")
+    clone.commit("feat: charts", dict.fromkeys(charts, "x"))
+    assert repository.chart_folders() == ["."]
+
+
+def test_a_worktree_left_behind_is_removed_from_its_clone(
+    clone: Clone, runner: ProcessRunner
+) -> None:
     tree = clone.scratch / "tree-left"
     clone.git("worktree", "add", "--quiet", "--detach", "--lock", str(tree))
-    remove_worktree(clone.runner(), tree)
+    remove_worktree(runner, tree)
     assert not tree.exists()
-    assert clone.git("worktree", "list").count("\n") == 0
-    remove_worktree(clone.runner(), Path("/nowhere"))
+    assert clone.worktrees() == 0
+    remove_worktree(runner, Path("/nowhere"))

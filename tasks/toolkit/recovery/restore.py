@@ -1,0 +1,85 @@
+"""Restore a withdrawn version: publish its saved bytes again."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from ..clients.registry.reference import Reference
+from ..console.output import status
+from ..core.errors import BadInput, Refused
+from ..incident.log import IncidentLog
+from ..incident.project import Project
+from .backup import Backup, find_backups
+from .confirmation import push_and_confirm
+from .safeguards import Publication
+from .withdraw import describe_newest
+
+
+def restore_version(project: Project, log: IncidentLog, version: str) -> None:
+    """Publish a withdrawn version again: the same bytes, so the same digest.
+
+    Raises BadInput if its bytes are not saved here, Refused if other content is published by now.
+    """
+    references = project.published_references(version)
+    backups = find_backups(log.state, references)
+    if not backups:
+        what = f"the bytes of {version} are not in {log.state}"
+        raise BadInput(what, "it was not withdrawn by these recipes, or on another machine")
+    missing = {}
+    for reference, backup in backups.items():
+        if not _is_published(project, log, reference, backup.manifest.digest):
+            missing[reference] = backup
+    for reference, backup in missing.items():
+        _restore(project, log, reference, backup)
+    if missing:
+        newest = describe_newest(project, log, version, is_published=True)
+        log.announce(newest, "note")
+
+
+def _is_published(
+    project: Project,
+    log: IncidentLog,
+    reference: Reference,
+    digest: str,
+) -> bool:
+    """Return whether a digest is published, and record it. Raises Refused if another one is."""
+    published = project.registry(reference).manifest(reference)
+    if published is None:
+        return False
+    if published.digest != digest:
+        what = f"{reference} is by now published with other content, {published.digest}"
+        raise Refused(what, "a published version is never overwritten")
+    status(f"{reference} is already published, {digest}", "done")
+    log.record_skipped()
+    return True
+
+
+def _restore(
+    project: Project,
+    log: IncidentLog,
+    reference: Reference,
+    backup: Backup,
+) -> None:
+    digest = backup.manifest.digest
+    archive = backup.read_archive()
+    publication = Publication(project, reference, archive)
+    upload = partial(_upload, publication, backup)
+    with log.recording_step(reference=str(reference), digest=digest):
+        restored = push_and_confirm(publication, upload)
+    if restored:
+        log.announce(f"restored {reference}, {digest}")
+        return
+    manual = "no command to paste does it"
+    status(f"only a real run uploads {reference}, from {backup.folder}: {manual}")
+
+
+def _upload(publication: Publication, backup: Backup) -> str | None:
+    """Upload a backup and return its digest; None if that was only planned."""
+    uploaded = publication.registry.upload_saved(
+        publication.reference,
+        backup.manifest,
+        backup.folder,
+    )
+    if not uploaded:
+        return None
+    return backup.manifest.digest

@@ -18,7 +18,8 @@ def issues(incident: Incident, open: bool = False) -> None:  # noqa: A002
     """Open issue: https://github.com/stianfro/threek8s/issues, and list the open incidents."""
     incidents = open_incidents(incident.project)
     for issue in incidents:
-        output.status(f'open incident #{issue.number} "{issue.title}" {issue.url}', "warning")
+        title = f'#{issue.number} "{issue.title}"'
+        output.status(f"open incident {title} {issue.url}", "warning")
     if not incidents:
         output.status("no incident is open", "done")
     _show_link(f"https://github.com/{incident.project.slug}/issues", open)
@@ -30,8 +31,9 @@ def status(incident: Incident, open: bool = False) -> None:  # noqa: A002
     runs = newest_runs(incident.project)
     failed = [run for run in runs if has_failed(run)]
     for run in failed:
-        number = f"run {run.id} on {run.branch}, {run.conclusion}, {run.url}"
-        output.status(f"{run.workflow} is failing: {number}", "warning")
+        name = f"run {run.id} on {run.branch}"
+        end = f"{run.conclusion}, {run.url}"
+        output.status(f"{run.workflow} is failing: {name}, {end}", "warning")
     if not runs:
         branch = incident.project.default_branch
         output.status(f"no workflow has run yet on {branch} or the tag of a release", "done")

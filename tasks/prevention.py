@@ -15,7 +15,7 @@ from .toolkit.console.findings import (
     watch_findings,
 )
 from .toolkit.core.errors import BadInput, CheckFailed
-from .toolkit.diagnosis.releases import check_release
+from .toolkit.diagnosis.release_checks import ReleaseChecks
 from .toolkit.incident.context import Incident
 from .toolkit.incident.project import Project
 from .toolkit.incident.recipe import recipe
@@ -105,15 +105,16 @@ def monitor(
         raise CheckFailed(f"{' and '.join(names)} did not pass", advice)
 
 
-def _check_releases(project: Project, name: str, count: int) -> list[Finding]:
+def _check_releases(
+    project: Project,
+    name: str,
+    count: int,
+) -> list[Finding]:
     """Check the newest releases of the chart `name`. Raises BadInput if there are none."""
     newest = project.github.releases.newest(count)
     if not newest:
         raise BadInput(f"{project.slug} has no release yet", "there is nothing to monitor")
-    runs = project.github.actions.deployments(project.default_branch, project.settings.workflow)
+    releases = ReleaseChecks(project, newest, name)
     project.git.tags.fetch()
-    checks = {
-        release.tag: partial(check_release, project, release, newest, runs, name)
-        for release in newest
-    }
+    checks = {release.tag: partial(releases.check, release) for release in newest}
     return run_checks(checks, "unverified")

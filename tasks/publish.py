@@ -6,7 +6,7 @@ from .toolkit.console.findings import report, run_checks, show_findings
 from .toolkit.core.errors import BadInput, CheckFailed
 from .toolkit.core.versions import semantic_version
 from .toolkit.diagnosis.readiness import publish_checks
-from .toolkit.diagnosis.releases import find_good_release
+from .toolkit.diagnosis.release_checks import find_good_release
 from .toolkit.incident.context import Incident
 from .toolkit.incident.recipe import recipe
 from .toolkit.recovery.alias import ensure_alias_possible, needs_alias, publish_alias
@@ -60,7 +60,11 @@ def login(incident: Incident) -> None:
 
 
 @recipe(acts=True, help={**ARCHIVE_HELP, **OVERWRITE_HELP})
-def push(incident: Incident, archive: str = "", overwrite: str = "") -> None:
+def push(
+    incident: Incident,
+    archive: str = "",
+    overwrite: str = "",
+) -> None:
     """Push manually to the registry: `helm push threek8s-*.tgz oci://ghcr.io/.../chart`."""
     if not incident.project.helm.logged_in:  # a login ends with its process
         login(incident.context)

@@ -15,7 +15,11 @@ OPTIONS = {"strict": "count unverified as failed", "json": "print the result as 
 
 
 @recipe(help=OPTIONS)
-def workflow(incident: Incident, strict: bool = False, json: bool = False) -> None:
+def workflow(
+    incident: Incident,
+    strict: bool = False,
+    json: bool = False,
+) -> None:
     """1. Check Workflow Status: `gh workflow view publish-helm.yml`.
 
     And its newest run: `gh run list --workflow publish-helm.yml`.
@@ -24,13 +28,21 @@ def workflow(incident: Incident, strict: bool = False, json: bool = False) -> No
 
 
 @recipe(help=OPTIONS)
-def chart(incident: Incident, strict: bool = False, json: bool = False) -> None:
+def chart(
+    incident: Incident,
+    strict: bool = False,
+    json: bool = False,
+) -> None:
     """2. Verify Chart Availability: `helm show chart oci://ghcr.io/stianfro/threek8s/chart`."""
     _verify(incident, ["chart"], strict, json)
 
 
 @recipe(help=OPTIONS)
-def install(incident: Incident, strict: bool = False, json: bool = False) -> None:
+def install(
+    incident: Incident,
+    strict: bool = False,
+    json: bool = False,
+) -> None:
     """3. Test Installation, without installing anything.
 
     `helm install test-rollback oci://ghcr.io/stianfro/threek8s/chart --dry-run`
@@ -39,7 +51,11 @@ def install(incident: Incident, strict: bool = False, json: bool = False) -> Non
 
 
 @recipe(name="all", default=True, help=OPTIONS)
-def everything(incident: Incident, strict: bool = False, json: bool = False) -> None:
+def everything(
+    incident: Incident,
+    strict: bool = False,
+    json: bool = False,
+) -> None:
     """Run the three checks after a rollback at the same time, and show them in one table."""
     _verify(incident, list(CHECKS), strict, json)
 
@@ -54,7 +70,8 @@ def _verify(
     if incident.log.has_planned_changes:
         status("left out of the dry run: the changes to verify were not made")
         return
-    checks = {name: partial(CHECKS[name], incident.project, incident.log.facts) for name in names}
+    facts = incident.log.facts
+    checks = {name: partial(CHECKS[name], incident.project, facts) for name in names}
     findings = run_checks(checks, "unverified")
     outcomes = {finding.name: finding.outcome for finding in findings}
     incident.log.record_check(not failing(findings, strict), checks=outcomes)

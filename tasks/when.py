@@ -37,7 +37,11 @@ def check(incident: Incident, json: bool = False) -> None:
     _check(incident, ["publish", "versions", "users"], json)
 
 
-def _check(incident: Incident, triggers: Sequence[str], json: bool) -> None:
+def _check(
+    incident: Incident,
+    triggers: Sequence[str],
+    json: bool,
+) -> None:
     """Check triggers, show and record what they say, and fail unless all are clear."""
     try:
         verdict, findings = check_triggers(incident.project, incident.log, triggers)
@@ -45,7 +49,8 @@ def _check(incident: Incident, triggers: Sequence[str], json: bool) -> None:
         if json:
             show_findings("", [], json, "triggers", verdict=COULD_NOT_TELL)
         raise
-    show_findings(f"When to rollback: {verdict}", findings, json, "triggers", verdict=verdict)
+    title = f"When to rollback: {verdict}"
+    show_findings(title, findings, json, "triggers", verdict=verdict)
     outcomes = {finding.name: finding.outcome for finding in findings}
     incident.log.record_check("fired" not in outcomes.values(), triggers=outcomes)
     ensure_clear(findings)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import partial
 
 from ..clients.process import INSTALL
+from ..clients.registry.reference import Reference
 from ..console.findings import Finding
 from ..console.output import format_duration
 from ..core.errors import AccessDenied, RecipeError, Refused
@@ -21,16 +22,18 @@ WRITE_PERMISSIONS = ("ADMIN", "MAINTAIN", "WRITE")
 
 def publish_checks(project: Project) -> dict[str, Callable[[], Finding]]:
     """Return the checks of what publishing needs, by name."""
-    checks = {
-        "references": check_references,
-        "token": check_token,
-        "public": check_public,
-        "helm": check_helm,
+    return {
+        "references": partial(check_references, project),
+        "token": partial(check_token, project),
+        "public": partial(check_public, project),
+        "helm": partial(check_helm, project),
     }
-    return {name: partial(check, project) for name, check in checks.items()}
 
 
-def setup_checks(project: Project, log: IncidentLog) -> dict[str, Callable[[], Finding]]:
+def setup_checks(
+    project: Project,
+    log: IncidentLog,
+) -> dict[str, Callable[[], Finding]]:
     """Return the checks of everything that a rollback needs, by name."""
     return {
         "programs": partial(check_programs, project),
@@ -40,7 +43,11 @@ def setup_checks(project: Project, log: IncidentLog) -> dict[str, Callable[[], F
     }
 
 
-def ensure_publishable(project: Project, version: str, app_version: str) -> None:
+def ensure_publishable(
+    project: Project,
+    version: str,
+    app_version: str,
+) -> None:
     """Check before a revert that a chart can be published after it. Raises BadInput, Refused."""
     ensure_well_formed(version, app_version)
     project.git.fetch(project.default_branch)
@@ -52,9 +59,14 @@ def ensure_publishable(project: Project, version: str, app_version: str) -> None
 
 def check_references(project: Project) -> Finding:
     """Check that the references are in one registry."""
-    references = project.published_references()
+    return judge_references(project.published_references())
+
+
+def judge_references(references: list[Reference]) -> Finding:
+    """Return the finding on where the chart is published."""
     evidence = " and ".join(reference.oci for reference in references)
-    if len({reference.host for reference in references}) > 1:
+    hosts = {reference.host for reference in references}
+    if len(hosts) > 1:
         advice = "let REGISTRY and CHART_REF name one registry"
         return Finding("references", "failed", evidence, advice)
     if len(references) > 1:
@@ -70,7 +82,8 @@ def check_token(project: Project) -> Finding:
         except AccessDenied as error:
             return Finding("token", "failed", error.what, error.advice)
     user, _ = project.login
-    return Finding("token", "passed", f"{user} may push to {project.push_reference.host}")
+    host = project.push_reference.host
+    return Finding("token", "passed", f"{user} may push to {host}")
 
 
 def check_public(project: Project) -> Finding:
@@ -90,16 +103,20 @@ def check_public(project: Project) -> Finding:
 
 def check_helm(project: Project) -> Finding:
     """Check that this version of helm was tested, and tell how it behaves."""
-    version = project.helm.version
+    return judge_helm(project.helm.version, project.settings.plain_http)
+
+
+def judge_helm(version: tuple[int, int], plain_http: bool) -> Finding:
+    """Return the finding on a major and minor version of helm."""
+    behaviour = "the archive is kept and pushed again as it is, a push is reported on stderr"
     if version >= (4, 3):
         behaviour = "packages a chart to the same bytes each time, reports a push on stdout"
-    else:
-        behaviour = "the archive is kept and pushed again as it is, a push is reported on stderr"
-    if project.settings.plain_http and version >= (4, 0):
+    if plain_http and version >= (4, 0):
         behaviour += ", gets --plain-http for plain HTTP"
-    elif project.settings.plain_http:
+    elif plain_http:
         behaviour += ", detects plain HTTP on loopback"
-    evidence = f"helm {version[0]}.{version[1]}: {behaviour}"
+    major, minor = version
+    evidence = f"helm {major}.{minor}: {behaviour}"
     if (3, 17) <= version < (5, 0):
         return Finding("helm", "passed", evidence)
     return Finding("helm", "unverified", evidence, "tested are helm 3.17 to 4.3")
@@ -117,8 +134,10 @@ def check_programs(project: Project) -> Finding:
             continue
         number = re.search(r"\d+\.[\d.]*\d", output)
         versions.append(f"{name} {number[0]}" if number else name)
-    outcome = "failed" if missing else "passed"
-    return Finding("programs", outcome, ", ".join(versions), "\n".join(missing))
+    evidence = ", ".join(versions)
+    if missing:
+        return Finding("programs", "failed", evidence, "\n".join(missing))
+    return Finding("programs", "passed", evidence)
 
 
 def check_repository(project: Project) -> Finding:
@@ -127,25 +146,36 @@ def check_repository(project: Project) -> Finding:
     chart = project.chart
     permission = project.github.permission()
     workflow, state = project.github.actions.workflow(file)
-    evidence = (
-        f"{project.slug}, cloned to {project.root}, branch {project.default_branch}\n"
+    evidence = [
+        f"{project.slug}, cloned to {project.root}, branch {project.default_branch}",
         f"chart {chart.name} {chart.version} in {project.chart_dir}; "
-        f"workflow {workflow} ({file}) is {state}\n"
-        f"the login has the permission {permission}"
-    )
+        f"workflow {workflow} ({file}) is {state}",
+        f"the login has the permission {permission}",
+    ]
+    advice = judge_access(permission, state, file, project.slug)
+    outcome = "failed" if advice else "passed"
+    return Finding("repository", outcome, "\n".join(evidence), advice)
+
+
+def judge_access(
+    permission: str,
+    state: str,
+    workflow: str,
+    slug: str,
+) -> str:
+    """Return what to do about the login's permission and the workflow's state, if anything."""
     if permission not in WRITE_PERMISSIONS:
-        advice = "ask an owner of the repository for write access, or set another GITHUB_TOKEN"
-        return Finding("repository", "failed", evidence, advice)
+        return "ask an owner of the repository for write access, or set another GITHUB_TOKEN"
     if state != "active":
-        enable = f"gh workflow enable {file} --repo {project.slug}"
-        return Finding("repository", "failed", evidence, enable)
-    return Finding("repository", "passed", evidence)
+        return f"gh workflow enable {workflow} --repo {slug}"
+    return ""
 
 
 def check_incident(log: IncidentLog) -> Finding:
     """Tell whether an incident is open here, and who acted last."""
     if not log.is_open:
         return Finding("incident", "passed", "none is open here")
-    opened = f"{log.journal.id} is open, begun {format_duration(log.journal.elapsed())} ago"
+    age = format_duration(log.journal.elapsed())
+    opened = f"{log.journal.id} is open, begun {age} ago"
     holder = Lock(log.state / "lock").describe_holder()
     return Finding("incident", "passed", f"{opened}; last operator: {holder}", "invoke timeline")

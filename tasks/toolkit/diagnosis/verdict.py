@@ -15,9 +15,10 @@ from ..core.versions import is_higher
 from ..incident.log import IncidentLog
 from ..incident.project import Project
 from ..workflows.runs import rerun_command
+from .publication import WRONG_SETTINGS
 from .releases import highest_release
 from .suspects import Suspect, find_suspect
-from .triggers import TRIGGERS, WRONG_SETTINGS
+from .triggers import TRIGGERS
 
 COULD_NOT_TELL = "could not tell"
 SYMPTOMS = {
@@ -28,7 +29,9 @@ SYMPTOMS = {
 
 
 def check_triggers(
-    project: Project, log: IncidentLog, names: Sequence[str]
+    project: Project,
+    log: IncidentLog,
+    names: Sequence[str],
 ) -> tuple[str, list[Finding]]:
     """Check triggers by name, at the same time; return the verdict and the findings.
 
@@ -37,7 +40,7 @@ def check_triggers(
     newest = in_background(partial(_newest_releases, project))
     checks = {name: partial(_check_trigger, name, project, log, newest) for name in names}
     findings = run_checks(checks, "unknown")
-    outcomes = [finding.outcome for finding in findings]
+    outcomes = {finding.outcome for finding in findings}
     if "fired" in outcomes:
         return _advise(project, log, newest.result(), findings)
     if "unknown" in outcomes:
@@ -85,29 +88,39 @@ def _advise(
     findings: list[Finding],
 ) -> tuple[str, list[Finding]]:
     """Return the verdict, and the findings with the suspect and the next command added."""
-    fired = [finding for finding in findings if finding.outcome == "fired"]
-    revertible = [finding.name for finding in fired if not _is_private(finding)]
-    if not revertible:
+    names = revertible(findings)
+    if not names:
         return "make the package public", findings
-    release = releases[0] if "publish" in revertible else highest_release(releases)
+    release = release_to_recover(names, releases)
     suspect = _suspect(project, log, releases, release)
     advised = []
     for finding in findings:
-        if finding.name not in revertible:
+        if finding.name in names:
+            advised.append(_add_suspect(project, finding, suspect, release))
+        else:
             advised.append(finding)
-            continue
-        evidence = f"{finding.evidence}\n{suspect.description}"
-        advice = suspect.command or finding.next
-        if not advice:
-            advice = _remaining_work(project, finding, suspect, release)
-        advised.append(replace(finding, evidence=evidence, next=advice))
     verdict = "roll back" if suspect.command else "rolled back already"
     return verdict, advised
 
 
-def _is_private(fired: Finding) -> bool:
-    """Return whether only the package must be made public: publication has no other advice."""
-    return fired.name == "publish" and bool(fired.next)
+def revertible(findings: list[Finding]) -> list[str]:
+    """Return the names of the triggers that fired, and for which a revert may help.
+
+    A private package must only be made public: publication has no other advice of its own.
+    """
+    names = []
+    for finding in findings:
+        is_private = finding.name == "publish" and finding.next
+        if finding.outcome == "fired" and not is_private:
+            names.append(finding.name)
+    return names
+
+
+def release_to_recover(names: list[str], releases: list[Release]) -> Release:
+    """Return the newest release if its publication fired, else the highest."""
+    if "publish" in names:
+        return releases[0]
+    return highest_release(releases)
 
 
 def _suspect(
@@ -125,15 +138,25 @@ def _suspect(
         return Suspect(f"the suspect could not be looked up: {error.what}", command, "")
 
 
-def _remaining_work(
+def _add_suspect(
     project: Project,
     finding: Finding,
     suspect: Suspect,
     release: Release,
-) -> str:
-    """Return what is left to do once users get a chart with the revert."""
-    is_above = is_higher(suspect.published, release.version)
-    if finding.name == "publish" and not is_above:
-        return rerun_command(project, suspect.published, release.version)
-    above = f" above {suspect.published}" if is_above else ""
+) -> Finding:
+    """Return the finding with the suspect and what to do: recover, or what is left after that."""
+    evidence = f"{finding.evidence}\n{suspect.description}"
+    advice = suspect.command or finding.next
+    if not advice:
+        advice = remaining_release(suspect.published, release.version)
+        if finding.name == "publish" and not is_higher(suspect.published, release.version):
+            advice = rerun_command(project, suspect.published, release.version)
+    return replace(finding, evidence=evidence, next=advice)
+
+
+def remaining_release(published: str, release: str) -> str:
+    """Return which release is needed after a recovery of `release` that published a version."""
+    above = ""
+    if is_higher(published, release):
+        above = f" above {published}"
     return f"release a version{above} with the revert, its version and appVersion in Chart.yaml"

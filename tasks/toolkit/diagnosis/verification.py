@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
 from functools import partial
 
 from ..clients.github.actions import Run
@@ -21,10 +23,9 @@ from .releases import newest_published
 
 def check_workflow(project: Project, facts: Facts) -> Finding:
     """Check that the workflow is active, and that its newest run since the revert succeeded."""
-    actions = project.github.actions
     file = project.settings.workflow
     try:
-        name, state = actions.workflow(file)
+        name, state = project.github.actions.workflow(file)
     except BadInput as error:
         return Finding("workflow", "failed", error.what, error.advice)
     if state != "active":
@@ -35,36 +36,49 @@ def check_workflow(project: Project, facts: Facts) -> Finding:
         run = project.wait(partial(_newest_run, project, facts), watch)
     except TookTooLong as error:
         return Finding("workflow", "unverified", error.what, error.advice)
-    outcome, evidence = _judge_run(project, facts, run)
+    outcome, evidence = judge_run(run, project.default_branch, facts.merged_at)
     advice = ""
     if outcome != "passed":
         advice = rerun_command(project, facts.version, facts.app_version)
-    return Finding("workflow", outcome, f"{name} {evidence}", advice)
+    return Finding("workflow", outcome, f"{name} is active{evidence}", advice)
 
 
 def _newest_run(project: Project, facts: Facts) -> Run | Pending | None:
-    """Return the newest run since the revert that counts for deployment, once it has ended."""
     file = project.settings.workflow
-    for run in project.github.actions.deployments(project.default_branch, file):
-        if facts.merged_at and run.created_at < facts.merged_at:
-            continue
-        if run.status == "completed":
-            return run
-        return Pending(f"run {run.id} of {file} ({run.status})")
-    return None
+    runs = project.github.actions.deployments(project.default_branch, file)
+    return newest_run(runs, file, facts.merged_at)
 
 
-def _judge_run(project: Project, facts: Facts, run: Run | None) -> tuple[str, str]:
-    """Return the outcome and the evidence of the newest run since the revert."""
+def newest_run(
+    runs: list[Run],
+    file: str,
+    since: datetime | None,
+) -> Run | Pending | None:
+    """Return the newest of `runs`, newest first, since a time, if any, once it has ended."""
+    if since:
+        runs = [run for run in runs if run.created_at >= since]
+    if not runs:
+        return None
+    newest = runs[0]
+    if newest.status == "completed":
+        return newest
+    return Pending(f"run {newest.id} of {file} ({newest.status})")
+
+
+def judge_run(
+    run: Run | None,
+    branch: str,
+    merged_at: datetime | None,
+) -> tuple[str, str]:
+    """Return the outcome and the evidence of the newest run since the revert was merged."""
     if run:
         outcome = "passed" if run.conclusion == "success" else "failed"
-        where = f"on {run.branch} ({run.event})"
-        return outcome, f"is active: run {run.id} {where}, {run.conclusion}, {run.url}"
+        name = f"run {run.id} on {run.branch} ({run.event})"
+        return outcome, f": {name}, {run.conclusion}, {run.url}"
     since = "yet"
-    if facts.merged_at:
-        since = f"since the revert was merged at {facts.merged_at.isoformat()}"
-    where = f"on {project.default_branch} or a release's tag"
-    return "unverified", f"is active, but has not run {since}, {where}"
+    if merged_at:
+        since = f"since the revert was merged at {merged_at.isoformat()}"
+    return "unverified", f", but has not run {since}, on {branch} or a release's tag"
 
 
 def check_chart(project: Project, facts: Facts) -> Finding:
@@ -77,27 +91,31 @@ def check_chart(project: Project, facts: Facts) -> Finding:
         if version:
             manifest = project.registry(reference, anonymous=True).manifest(reference)
         if manifest is None:
-            return Finding("chart", "failed", f"{reference} is not published", "invoke publish.all")
+            evidence = f"{reference} is not published"
+            return Finding("chart", "failed", evidence, "invoke publish.all")
         chart = project.helm.installer.show(published, version)
     except AccessDenied as error:
+        evidence = f"users are denied access: {error.what}"
         advice = publicity_advice(project, published)
-        return Finding("chart", "failed", f"users are denied access: {error.what}", advice)
-    differences = _differences(facts, reference, version, chart, manifest)
+        return Finding("chart", "failed", evidence, advice)
+    differences = chart_differences(facts, reference, version, chart, manifest)
     if differences:
+        evidence = f"{reference}: {', '.join(differences)}"
         advice = "invoke publish.all --version with one that is free"
-        return Finding("chart", "failed", f"{reference}: {', '.join(differences)}", advice)
-    users = project.install_reference(facts.name)
-    other = _other_content(project, users.with_version(version), reference, manifest)
+        return Finding("chart", "failed", evidence, advice)
+    other = _other_content(project, facts, reference, manifest)
     if other:
+        users = project.install_reference(facts.name)
         evidence = f"published at {published}, but users install from {users}, which has {other}"
         advice = "invoke publish.alias, since helm push appends the chart's name"
         advice += f"; or tell users {published.oci}, and set CHART_REF to it"
         return Finding("chart", "failed", evidence, advice)
-    evidence = f"{reference} (app {chart.app_version or 'none'}), {manifest.digest}"
-    return Finding("chart", "passed", f"{evidence}, without credentials")
+    app = chart.app_version or "none"
+    evidence = f"{reference} (app {app}), {manifest.digest}, without credentials"
+    return Finding("chart", "passed", evidence)
 
 
-def _differences(
+def chart_differences(
     facts: Facts,
     reference: Reference,
     version: str,
@@ -111,39 +129,50 @@ def _differences(
         "app_version": (chart.app_version, facts.app_version),
         "digest": (manifest.digest, facts.digest),
     }
-    return [
-        f"{field} is {value!r}, not {expected!r}"
-        for field, (value, expected) in values.items()
-        if expected not in ("", value)
-    ]
+    differences = []
+    for field, (value, expected) in values.items():
+        if expected and value != expected:
+            differences.append(f"{field} is {value!r}, not {expected!r}")
+    return differences
 
 
 def _other_content(
     project: Project,
-    alias: Reference,
+    facts: Facts,
     reference: Reference,
     manifest: Manifest,
 ) -> str:
-    """Return what `alias` has instead of the manifest of `reference`, in words; or nothing."""
+    """Return in words what users get instead of the manifest of `reference`; or nothing."""
+    users = project.install_reference(facts.name)
+    alias = replace(users, tag=reference.tag)
     if alias == reference:
         return ""
     other = project.registry(alias, anonymous=True).manifest(alias)
     if other is None:
         return "nothing"
-    return "" if other.digest == manifest.digest else "another chart"
+    if other.digest != manifest.digest:
+        return "another chart"
+    return ""
 
 
 def check_install(project: Project, facts: Facts) -> Finding:
     """Check that anybody can install the published chart, without installing it."""
-    name, namespace = project.settings.release_name, project.settings.namespace
+    settings = project.settings
+    name = settings.release_name
     reference = _published_reference(project, facts)
     version = facts.version if facts.published else ""
     try:
-        objects = project.helm.installer.try_install(reference.oci, version, name, namespace)
+        objects = project.helm.installer.try_install(
+            reference.oci,
+            version,
+            name,
+            settings.namespace,
+        )
     except (AccessDenied, ProgramFailed) as error:
         advice = error.advice or f"helm template {name} {reference} --debug"
         return Finding("install", "failed", error.what, advice)
-    return Finding("install", "passed", f"{reference.with_version(version)}: {objects}")
+    installed = reference.with_version(version)
+    return Finding("install", "passed", f"{installed}: {objects}")
 
 
 def _published_reference(project: Project, facts: Facts) -> Reference:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
+from tasks.sandbox.world import PUSH_TO, WORKFLOW, World
+from tasks.toolkit.clients.registry.reference import Reference
 from tasks.toolkit.core.errors import BadInput, Refused
 from tasks.toolkit.diagnosis.readiness import (
-    check_helm,
     check_incident,
     check_programs,
     check_public,
@@ -18,109 +18,185 @@ from tasks.toolkit.diagnosis.readiness import (
     check_repository,
     check_token,
     ensure_publishable,
+    judge_access,
+    judge_helm,
+    judge_references,
     publish_checks,
     setup_checks,
 )
 from tasks.toolkit.incident.log import IncidentLog
+from tasks.toolkit.incident.project import Project
 
-from .fakes import REGISTRY, USERS, FakeProject
+from .staging import PUBLISHED, make_project, publish
+from .values import USERS
+
+PUSHED = Reference.parse(USERS)
+SLUG = "owner/podinfo"
 
 
 def test_doctor_checks_all_that_publishing_needs_and_more(
-    project: FakeProject, log: IncidentLog
+    project: Project,
+    log: IncidentLog,
 ) -> None:
-    checks = [*setup_checks(project, log)]
-    assert checks[2:-1] == [*publish_checks(project)] == ["references", "token", "public", "helm"]
-    assert {*checks[:2], checks[-1]} == {"programs", "repository", "incident"}
+    publishing = ["references", "token", "public", "helm"]
+    assert list(publish_checks(project)) == publishing
+    everything = ["programs", "repository", *publishing, "incident"]
+    assert list(setup_checks(project, log)) == everything
 
 
-@pytest.mark.parametrize(
-    ("users", "outcome", "evidence"),
-    [
-        ("", "passed", USERS),
-        (
-            REGISTRY,
-            "passed",
-            f"{REGISTRY} and {USERS}; helm appends the chart's name, so publish.all makes an alias",
-        ),
-        ("oci://other.example/podinfo", "failed", f"oci://other.example/podinfo and {USERS}"),
-    ],
-)
+REFERENCES = [
+    ("", "passed", ""),
+    (
+        "oci://registry.example/owner/charts",
+        "passed",
+        "; helm appends the chart's name, so publish.all makes an alias",
+    ),
+    ("oci://other.example/podinfo", "failed", ""),
+]
+
+
+@pytest.mark.parametrize(("users", "outcome", "more"), REFERENCES)
 def test_references_must_lie_in_one_registry(
-    tmp_path: Path, users: str, outcome: str, evidence: str
+    users: str,
+    outcome: str,
+    more: str,
 ) -> None:
-    finding = check_references(FakeProject(tmp_path, CHART_REF=users))
-    assert (finding.outcome, finding.evidence) == (outcome, evidence)
+    references = [PUSHED]
+    evidence = USERS
+    if users:
+        references.insert(0, Reference.parse(users))
+        evidence = f"{users} and {USERS}{more}"
+    finding = judge_references(references)
+    assert finding.outcome == outcome
+    assert finding.evidence == evidence
     assert ("CHART_REF" in finding.next) == (outcome == "failed")
 
 
-def test_a_token_that_may_not_push_fails_with_the_registrys_reason(project: FakeProject) -> None:
-    assert check_token(project).evidence == "me may push to registry.example"
-    project.owner.denies = True
-    finding = check_token(project)
-    reason = ("the registry refused the token: 403", "it lacks write:packages")
-    assert (finding.outcome, finding.evidence, finding.next) == ("failed", *reason)
-
-
-def test_a_package_is_public_unknown_or_private(project: FakeProject) -> None:
-    assert check_public(project).outcome == "unverified"
-    project.publish("1.7.0")
-    finding = check_public(project)
-    assert (finding.outcome, finding.evidence) == ("passed", f"anybody may read {USERS}")
-    project.users.denies = True
-    finding = check_public(project)
-    assert (finding.outcome, finding.next) == ("failed", f"let anybody read {USERS}")
-
-
-@pytest.mark.parametrize(
-    ("version", "plain_http", "outcome", "words"),
-    [
-        ((3, 16), "no", "unverified", "helm 3.16: the archive is kept"),
-        ((3, 17), "yes", "passed", "detects plain HTTP on loopback"),
-        ((4, 1), "yes", "passed", "reported on stderr, gets --plain-http"),
-        ((4, 3), "no", "passed", "same bytes each time, reports a push on stdout"),
-        ((5, 0), "no", "unverified", "helm 5.0"),
-    ],
-)
-def test_helm_is_tested_from_3_17_to_4_3(
-    tmp_path: Path, version: tuple[int, int], plain_http: str, outcome: str, words: str
+def test_both_references_are_checked_where_the_chart_is_pushed_and_where_users_install_from(
+    world: World,
+    project: Project,
 ) -> None:
-    project = FakeProject(tmp_path, PLAIN_HTTP=plain_http)
-    project.__dict__["helm"] = SimpleNamespace(version=version)
-    finding = check_helm(project)
+    assert check_references(project).evidence == world.reference
+    other = make_project(world, CHART_REF="oci://other.example/podinfo")
+    finding = check_references(other)
+    both = f"{world.reference} and oci://other.example/podinfo"
+    assert finding.outcome == "failed"
+    assert finding.evidence == both
+    publish(world, "1.7.0")
+    users = f"oci://{world.registry.host}/{PUSH_TO}"
+    finding = check_public(make_project(world, CHART_REF=users))
+    assert finding.outcome == "unverified"
+    assert f"{users} does not exist yet" in finding.evidence
+
+
+def test_a_token_that_may_not_push_fails_with_the_registrys_reason(
+    world: World,
+    project: Project,
+) -> None:
+    finding = check_token(project)
+    host = world.registry.host
+    assert finding.outcome == "passed"
+    assert finding.evidence == f"stianfro may push to {host}"
+    assert world.registry.uploads == set()
+    world.registry.access.readonly.add(world.token)
+    finding = check_token(project)
+    assert finding.outcome == "failed"
+    assert "permission_denied: write_package" in finding.evidence
+    assert "lacks write:packages" in finding.next
+
+
+def test_a_package_is_public_unknown_or_private(world: World, project: Project) -> None:
+    finding = check_public(project)
+    assert finding.outcome == "unverified"
+    assert f"{world.reference} does not exist yet" in finding.evidence
+    publish(world, "1.7.0")
+    finding = check_public(project)
+    assert finding.outcome == "passed"
+    assert finding.evidence == f"anybody may read {world.reference}"
+    world.registry.access.private.add(PUBLISHED)
+    finding = check_public(make_project(world))
+    assert finding.outcome == "failed"
+    assert finding.next == f"let anybody read {world.reference}"
+
+
+HELMS = [
+    ((3, 16), False, "unverified", "helm 3.16: the archive is kept"),
+    ((3, 17), True, "passed", "detects plain HTTP on loopback"),
+    ((4, 1), True, "passed", "reported on stderr, gets --plain-http"),
+    ((4, 3), False, "passed", "same bytes each time, reports a push on stdout"),
+    ((5, 0), False, "unverified", "helm 5.0"),
+]
+
+
+@pytest.mark.parametrize(("version", "plain_http", "outcome", "words"), HELMS)
+def test_helm_is_tested_from_3_17_to_4_3(
+    version: tuple[int, int],
+    plain_http: bool,
+    outcome: str,
+    words: str,
+) -> None:
+    finding = judge_helm(version, plain_http)
     assert finding.outcome == outcome
     assert words in finding.evidence
     assert bool(finding.next) == (outcome == "unverified")
 
 
 def test_programs_that_are_not_installed_are_named_with_where_to_get_them(
-    project: FakeProject, tmp_path: Path
+    project: Project,
+    tmp_path: Path,
 ) -> None:
+    finding = check_programs(project)
+    assert finding.outcome == "passed"
+    assert finding.next == ""
+    assert finding.evidence.startswith("gh 2.")
     (tmp_path / "git").symlink_to(shutil.which("git") or "")
     project.runner.environ = {"PATH": str(tmp_path)}
     finding = check_programs(project)
-    assert (finding.outcome, finding.evidence[:4]) == ("failed", "git ")
+    assert finding.outcome == "failed"
+    assert finding.evidence[:4] == "git "
     assert "gh is not on PATH: install it from https://cli.github.com" in finding.next
     assert "helm is not on PATH" in finding.next
 
 
-@pytest.mark.parametrize(
-    ("permission", "state", "outcome", "following"),
-    [
-        ("WRITE", "active", "passed", ""),
-        ("READ", "active", "failed", "ask an owner of the repository for write access"),
-        ("ADMIN", "disabled_manually", "failed", "gh workflow enable publish-helm.yml"),
-    ],
-)
+ACCESS = [
+    ("WRITE", "active", ""),
+    ("MAINTAIN", "active", ""),
+    ("ADMIN", "active", ""),
+    ("READ", "active", "ask an owner of the repository for write access"),
+    ("TRIAGE", "active", "ask an owner of the repository for write access"),
+    ("ADMIN", "disabled_manually", "gh workflow enable publish-helm.yml --repo owner/podinfo"),
+    ("READ", "disabled_manually", "ask an owner of the repository for write access"),
+]
+
+
+@pytest.mark.parametrize(("permission", "state", "following"), ACCESS)
 def test_the_repository_needs_a_login_that_may_write_and_an_active_workflow(
-    project: FakeProject, permission: str, state: str, outcome: str, following: str
+    permission: str,
+    state: str,
+    following: str,
 ) -> None:
-    project.fake_github.login_permission = permission
-    project.fake_github.state = state
+    advice = judge_access(permission, state, "publish-helm.yml", SLUG)
+    assert advice.startswith(following) and bool(advice) == bool(following)
+
+
+def test_the_repository_is_described_with_its_chart_workflow_and_permission(
+    world: World,
+    project: Project,
+) -> None:
     finding = check_repository(project)
-    assert finding.outcome == outcome
-    assert finding.next.startswith(following) and bool(finding.next) == bool(following)
-    assert f"the login has the permission {permission}" in finding.evidence
+    assert finding.outcome == "passed"
+    assert finding.next == ""
+    clone, chart, permission = finding.evidence.splitlines()
+    assert clone == f"stianfro/threek8s, cloned to {world.clone}, branch main"
+    assert chart == (
+        "chart threek8s 1.6.0 in helm/threek8s; "
+        "workflow Publish Helm Chart (publish-helm.yml) is active"
+    )
+    assert permission.startswith("the login has the permission ")
+    world.github.actions.disabled_workflows.add(WORKFLOW)
+    finding = check_repository(project)
+    assert finding.outcome == "failed"
+    assert finding.next == "gh workflow enable publish-helm.yml --repo stianfro/threek8s"
 
 
 def test_an_open_incident_is_told_with_its_age(log: IncidentLog) -> None:
@@ -131,10 +207,13 @@ def test_an_open_incident_is_told_with_its_age(log: IncidentLog) -> None:
     assert finding.next == "invoke timeline"
 
 
-def test_what_could_not_be_published_is_refused_before_the_revert(project: FakeProject) -> None:
+def test_what_could_not_be_published_is_refused_before_the_revert(
+    world: World,
+    project: Project,
+) -> None:
     ensure_publishable(project, "next", "1.7.0")
     with pytest.raises(BadInput, match="is not a semantic version"):
         ensure_publishable(project, "v1.7", "")
-    project.owner.denies = True
-    with pytest.raises(Refused, match="refused the token"):
+    world.registry.access.readonly.add(world.token)
+    with pytest.raises(Refused, match="write_package"):
         ensure_publishable(project, "", "")

@@ -2,179 +2,224 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
+from tasks.sandbox.world import CHART, WORKFLOW, World
 from tasks.toolkit.console.findings import Finding
-from tasks.toolkit.core.errors import (
-    AccessDenied,
-    BadInput,
-    CheckFailed,
-    ServiceError,
-    SettingError,
+from tasks.toolkit.core.errors import CheckFailed, ServiceError, SettingError
+from tasks.toolkit.diagnosis.verdict import (
+    check_triggers,
+    ensure_clear,
+    release_to_recover,
+    remaining_release,
+    revertible,
 )
-from tasks.toolkit.diagnosis.verdict import check_triggers, ensure_clear
 from tasks.toolkit.incident.log import IncidentLog
+from tasks.toolkit.incident.project import Project
 
-from .fakes import USERS, FakeProject, ago, chart_archive, issue, pull, release, run
+from .staging import PUBLISHED, VALUES, add_release, make_project, merge_pull, publish
+from .values import ago, release
 
 ALL = ["publish", "versions", "users"]
+SUSPECTED = '\nsuspected: #42 "feat: two replicas"'
 
 
-def triggers(project: FakeProject, log: IncidentLog, *names: str) -> tuple[str, dict[str, Finding]]:
+def triggers(
+    project: Project,
+    log: IncidentLog,
+    *names: str,
+) -> tuple[str, dict[str, Finding]]:
     verdict, findings = check_triggers(project, log, names or ALL)
     return verdict, {finding.name: finding for finding in findings}
 
 
 @pytest.fixture
-def healthy(project: FakeProject) -> FakeProject:
-    """Give a project whose release 1.7.0 was published by its run, after pull request 42."""
-    project.add_release("1.6.1", ago(hours=2))
-    project.add_release("1.7.0", ago(hours=1))
-    project.fake_github.recent_runs = [run(7, "v1.7.0")]
-    project.fake_github.merged = [(pull(42, merged="bad"), ["chart/values.yaml"])]
-    project.publish("1.6.1")
-    project.publish("1.7.0")
-    return project
+def healthy(world: World) -> World:
+    """Give a sandbox whose release 1.7.0 was published by its run, after pull request 42."""
+    add_release(world, "1.6.1", "1.6.0", hours=2)
+    publish(world, "1.6.1")
+    edit = {VALUES: ("replicas: 1", "replicas: 2")}
+    merge_pull(world, 42, "feat: two replicas", edit, hours=1.5)
+    add_release(world, "1.7.0", "1.6.1", hours=1)
+    publish(world, "1.7.0")
+    return world
 
 
-def test_without_a_release_every_trigger_is_clear(project: FakeProject, log: IncidentLog) -> None:
+def merge_revert(world: World) -> str:
+    """Merge the revert of pull request 42, and return how that is described."""
+    revert = world.github.revert(42).number
+    world.github.merge(revert)
+    world.git("pull", "--quiet")
+    return f'\n#42 "feat: two replicas" is reverted by #{revert}'
+
+
+def test_without_a_release_every_trigger_is_clear(project: Project, log: IncidentLog) -> None:
     verdict, findings = triggers(project, log)
     assert verdict == "no need to roll back"
     assert {finding.evidence for finding in findings.values()} == {"nothing was released yet"}
-
-
-def test_a_healthy_release_is_no_reason_to_roll_back(
-    healthy: FakeProject, log: IncidentLog
-) -> None:
-    verdict, findings = triggers(healthy, log)
-    assert verdict == "no need to roll back"
     assert {finding.outcome for finding in findings.values()} == {"clear"}
 
 
-def test_what_fires_names_the_suspect_and_the_command_and_what_is_clear_does_not(
-    healthy: FakeProject, log: IncidentLog
+def test_a_healthy_release_is_no_reason_to_roll_back_until_a_user_reports(
+    healthy: World,
+    project: Project,
+    log: IncidentLog,
 ) -> None:
-    healthy.fake_github.opened = [issue(5, "helm install fails")]
-    verdict, findings = triggers(healthy, log)
+    verdict, findings = triggers(project, log)
+    assert verdict == "no need to roll back"
+    assert {finding.outcome for finding in findings.values()} == {"clear"}
+    healthy.github.open_issue("helm install fails")
+    verdict, findings = triggers(project, log)
     assert verdict == "roll back"
     assert findings["users"].next == "invoke recover --pr 42 --version next"
-    assert findings["users"].evidence.endswith('\nsuspected: #42 "feat: more"')
-    assert (findings["publish"].outcome, findings["publish"].next) == ("clear", "")
+    assert findings["users"].evidence.endswith(SUSPECTED)
+    publication = findings["publish"]
+    assert publication.outcome == "clear"
+    assert publication.next == ""
+    assert "suspected" not in publication.evidence
 
 
-def test_after_the_recovery_what_is_left_is_advised(healthy: FakeProject, log: IncidentLog) -> None:
-    healthy.fake_github.recent_runs = [run(7, "v1.7.0", "failure")]
-    healthy.fake_github.opened = [issue(5, "helm install fails")]
-    healthy.fake_github.reverts = {42: pull(43, merged="revert")}
-    healthy.publish("1.7.1", "1.7.0")
-    verdict, findings = triggers(healthy, log)
+def test_after_the_recovery_what_is_left_is_advised(
+    healthy: World,
+    project: Project,
+    log: IncidentLog,
+) -> None:
+    healthy.github.runs[0].conclusion = "failure"
+    healthy.github.open_issue("helm install fails")
+    reverted = merge_revert(healthy)
+    publish(healthy, "1.7.1", "1.7.0")
+    verdict, findings = triggers(project, log)
     assert verdict == "rolled back already"
-    release_above = "release a version above 1.7.1 with the revert"
+    release_above = "release a version above 1.7.1 with the revert, its version and appVersion"
     assert findings["publish"].next.startswith(release_above)
     assert findings["versions"].next.startswith(release_above)
-    assert findings["users"].next.startswith("close what is solved: gh issue close 5")
+    assert findings["users"].next.startswith("close what is solved: gh issue close ")
+    for finding in findings.values():
+        assert finding.evidence.endswith(reverted)
 
 
 def test_after_a_recovery_under_the_same_version_the_workflow_is_left_to_run(
-    healthy: FakeProject, log: IncidentLog
+    healthy: World,
+    project: Project,
+    log: IncidentLog,
 ) -> None:
-    healthy.fake_github.recent_runs = [run(7, "v1.7.0", "failure")]
-    healthy.fake_github.reverts = {42: pull(43, merged="revert")}
-    healthy.fake_git.files["revert", "chart/values.yaml"] = "replicas: 1\n"
-    healthy.users.archives[f"{USERS}:1.7.0"] = chart_archive({"values.yaml": "replicas: 1\n"})
-    verdict, findings = triggers(healthy, log, "publish")
+    healthy.github.runs[0].conclusion = "failure"
+    reverted = merge_revert(healthy)
+    publish(healthy, "1.7.0")
+    verdict, findings = triggers(project, log)
     assert verdict == "rolled back already"
-    assert findings["publish"].evidence.endswith("is reverted by #43")
-    assert findings["publish"].next == (
-        "gh workflow run publish-helm.yml main chart_version=1.7.0 app_version=1.7.0"
-    )
+    assert findings["publish"].evidence.endswith(reverted)
+    healthy.github.actions.disabled = False
+    typed = healthy.run("sh", "-c", findings["publish"].next)
+    assert typed.returncode == 0, typed.stderr
+    run = healthy.github.runs[0]
+    assert run.path == WORKFLOW
+    assert run.event == "workflow_dispatch"
+    assert run.head_branch == "main"
+    assert run.context["inputs"] == {"chart_version": "1.7.0", "app_version": "1.7.0"}
 
 
 def test_versions_that_a_recovery_leaves_out_of_sync_need_a_release_with_the_revert(
-    healthy: FakeProject, log: IncidentLog
+    healthy: World,
+    project: Project,
+    log: IncidentLog,
 ) -> None:
-    healthy.fake_git.add_chart("main", "1.7.0", "1.6.1")
-    healthy.fake_github.reverts = {42: pull(43, merged="revert")}
-    healthy.users.archives[f"{USERS}:1.7.0"] = chart_archive({})
-    verdict, findings = triggers(healthy, log, "versions")
+    merge_revert(healthy)
+    publish(healthy, "1.7.0")
+    hurry = {f"{CHART}/Chart.yaml": ("appVersion: 1.7.0", "appVersion: 1.6.1")}
+    healthy.commit("chore: hurry", hurry)
+    healthy.git("push", "--quiet", "origin", "main")
+    verdict, findings = triggers(project, log, "versions")
     assert verdict == "rolled back already"
     assert findings["versions"].next == (
         "release a version with the revert, its version and appVersion in Chart.yaml"
     )
 
 
-def test_a_backport_that_fails_to_publish_is_the_release_to_recover(
-    healthy: FakeProject, log: IncidentLog
+def test_a_release_needed_after_a_recovery_is_above_what_users_get() -> None:
+    above = "release a version above 1.7.1 with the revert, "
+    assert remaining_release("1.7.1", "1.7.0").startswith(above)
+    assert remaining_release("1.7.0", "1.7.0").startswith("release a version with the revert, ")
+
+
+def test_a_backport_that_fails_to_publish_is_the_release_to_recover() -> None:
+    backport = release("1.6.2", ago(minutes=30))
+    highest = release("1.7.0", ago(hours=1))
+    releases = [backport, highest]
+    assert release_to_recover(["publish", "versions"], releases) == backport
+    assert release_to_recover(["versions", "users"], releases) == highest
+
+
+def test_only_what_a_revert_may_help_is_revertible() -> None:
+    findings = [
+        Finding("publish", "fired", "its package is private", "make the package public"),
+        Finding("versions", "unknown", "could not be read", "check the network"),
+        Finding("users", "clear", ""),
+    ]
+    assert revertible(findings) == []
+    reports = Finding("users", "fired", "#5", "close what is solved")
+    assert revertible([*findings, reports]) == ["users"]
+    assert revertible([Finding("publish", "fired", "a run failed"), reports]) == [
+        "publish",
+        "users",
+    ]
+
+
+def test_a_private_package_needs_no_rollback_and_keeps_its_advice_beside_what_does(
+    healthy: World,
+    project: Project,
+    log: IncidentLog,
 ) -> None:
-    healthy.fake_github.published.insert(0, release("1.6.2", ago(minutes=30)))
-    healthy.fake_git.add_chart("v1.6.2", "1.6.2")
-    healthy.fake_github.recent_runs = [run(8, "v1.6.2", "failure")]
-    _, findings = triggers(healthy, log, "publish")
-    assert findings["publish"].next == ("invoke recover --pr 42 --version next --app-version 1.6.2")
-
-
-def test_a_private_package_alone_needs_no_rollback(healthy: FakeProject, log: IncidentLog) -> None:
-    healthy.users.denies = True
-    verdict, findings = triggers(healthy, log, "publish")
+    healthy.registry.access.private.add(PUBLISHED)
+    public = f"let anybody read {healthy.reference}"
+    verdict, findings = triggers(project, log, "publish")
     assert verdict == "make the package public"
-    assert findings["publish"].next == f"let anybody read {USERS}"
+    assert findings["publish"].next == public
     assert "suspected" not in findings["publish"].evidence
-
-
-def test_a_private_package_keeps_its_advice_beside_a_trigger_that_needs_a_rollback(
-    healthy: FakeProject, log: IncidentLog
-) -> None:
-    healthy.users.denies = True
-    healthy.fake_github.opened = [issue(5, "helm install fails")]
-    verdict, findings = triggers(healthy, log, "publish", "users")
+    healthy.github.open_issue("helm install fails")
+    verdict, findings = triggers(project, log, "publish", "users")
     assert verdict == "roll back"
-    assert findings["publish"].next == f"let anybody read {USERS}"
+    assert findings["publish"].next == public
     assert findings["users"].next.startswith("invoke recover --pr 42")
 
 
 def test_what_fired_is_reported_though_the_suspect_cannot_be_looked_up(
-    healthy: FakeProject, log: IncidentLog
+    healthy: World,
+    project: Project,
+    log: IncidentLog,
 ) -> None:
-    healthy.users.fails = True
-    healthy.fake_github.recent_runs = [run(7, "v1.7.0", "failure")]
-    verdict, findings = triggers(healthy, log)
+    healthy.registry.stop()
+    healthy.github.runs[0].conclusion = "failure"
+    verdict, findings = triggers(project, log)
     assert verdict == "roll back"
     assert findings["versions"].outcome == "unknown"
-    assert "the suspect could not be looked up: registry.example" in findings["publish"].evidence
-    assert findings["publish"].next == (
-        "invoke recover --pr NUMBER, with the one that caused it; or check the network"
-    )
-
-
-@pytest.mark.parametrize(
-    "error", [AccessDenied("HTTP 401", "log in"), BadInput("no such", "log in")]
-)
-def test_a_github_that_cannot_be_read_leaves_every_trigger_unknown(
-    healthy: FakeProject, log: IncidentLog, error: ServiceError
-) -> None:
-    healthy.fake_github.error = error
-    verdict, findings = triggers(healthy, log)
-    assert verdict == "could not tell"
-    assert [(one.outcome, one.next) for one in findings.values()] == [("unknown", "log in")] * 3
+    unknown = "the suspect could not be looked up: request to 127.0.0.1"
+    assert unknown in findings["publish"].evidence
+    unnamed = "invoke recover --pr NUMBER, with the one that caused it; or "
+    assert findings["publish"].next.startswith(unnamed)
 
 
 def test_a_broken_chart_on_the_default_branch_leaves_unknown_only_what_it_hides(
-    healthy: FakeProject, log: IncidentLog
+    healthy: World,
+    log: IncidentLog,
 ) -> None:
-    healthy.fake_git.files["main", "chart/Chart.yaml"] = "name: podinfo\nversion: new\n"
-    verdict, findings = triggers(healthy, log)
+    broken = {f"{CHART}/Chart.yaml": ("\nversion: 1.7.0", "\nversion: new")}
+    healthy.commit("chore: hurry", broken)
+    healthy.git("push", "--quiet", "origin", "main")
+    project = make_project(healthy, CHART_REF=healthy.reference)
+    verdict, findings = triggers(project, log)
     assert verdict == "could not tell"
-    assert [finding.outcome for finding in findings.values()] == ["clear", "unknown", "clear"]
+    assert findings["publish"].outcome == "clear"
+    assert findings["versions"].outcome == "unknown"
+    assert findings["users"].outcome == "clear"
     assert "'new' is not a semantic version" in findings["versions"].evidence
+    assert findings["versions"].next
 
 
-def test_a_wrong_setting_ends_everything(tmp_path: Path, log: IncidentLog) -> None:
-    project = FakeProject(tmp_path, REGISTRY="")
-    project.add_release("1.7.0", ago(hours=1))
+def test_a_wrong_setting_ends_everything(world: World, log: IncidentLog) -> None:
+    add_release(world, "1.7.0", "1.6.0", hours=1)
     with pytest.raises(SettingError, match="REGISTRY is not set"):
-        triggers(project, log)
+        triggers(make_project(world, REGISTRY=""), log)
 
 
 def test_the_error_says_what_is_wrong_and_what_to_type() -> None:

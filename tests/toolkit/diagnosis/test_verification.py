@@ -2,148 +2,234 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from datetime import UTC, datetime
 
 import pytest
 
+from tasks.sandbox.world import PUSH_TO, WORKFLOW, World
+from tasks.toolkit.clients.github.actions import Run
 from tasks.toolkit.clients.helm.chart import Chart
-from tasks.toolkit.core.errors import AccessDenied, ProgramFailed, ServiceError
-from tasks.toolkit.diagnosis.verification import check_chart, check_install, check_workflow
-from tasks.toolkit.incident.facts import Facts
-
-from .fakes import REGISTRY, USERS, FakeProject, ago, run
-
-MERGED = Facts(merged_at=ago(hours=1), version="1.7.1", app_version="1.7.0")
-
-
-def test_the_newest_run_decides(project: FakeProject) -> None:
-    project.fake_github.recent_runs = [run(8, "v1.7.0"), run(7, "v1.6.1", "failure")]
-    finding = check_workflow(project, Facts())
-    assert (finding.outcome, finding.next) == ("passed", "")
-    assert "run 8 on v1.7.0 (release), success" in finding.evidence
-    project.fake_github.recent_runs.pop(0)
-    finding = check_workflow(project, MERGED)
-    assert finding.outcome == "failed"
-    assert finding.next == (
-        "gh workflow run publish-helm.yml main chart_version=1.7.1 app_version=1.7.0"
-    )
-
-
-@pytest.mark.parametrize(
-    ("facts", "since"),
-    [
-        (Facts(), "yet, on main or a release's tag"),
-        (MERGED, "since the revert was merged at 20"),
-    ],
+from tasks.toolkit.clients.registry.manifest import Manifest
+from tasks.toolkit.console.waiting import Pending
+from tasks.toolkit.core.errors import ServiceError
+from tasks.toolkit.diagnosis.verification import (
+    chart_differences,
+    check_chart,
+    check_install,
+    check_workflow,
+    judge_run,
+    newest_run,
 )
-def test_without_a_run_since_the_revert_the_workflow_is_unverified(
-    project: FakeProject, facts: Facts, since: str
+from tasks.toolkit.incident.facts import Facts
+from tasks.toolkit.incident.project import Project
+
+from .staging import PUBLISHED, add_run, hours_ago, make_project, publish
+from .values import REFERENCE, ago, run
+
+FILE = "publish-helm.yml"
+MERGED_AT = ago(hours=1)
+OLD = run(7, "v1.6.1", created=ago(hours=2))
+FAILED = run(8, "v1.7.0", "failure")
+RUNNING = run(9, "v1.7.0", "", status="in_progress")
+
+
+NEWEST_RUNS = [
+    ([], None, None),
+    ([FAILED, OLD], None, FAILED),
+    ([OLD], None, OLD),
+    ([OLD], MERGED_AT, None),
+    ([FAILED, OLD], MERGED_AT, FAILED),
+    ([RUNNING, FAILED], None, Pending("run 9 of publish-helm.yml (in_progress)")),
+    ([FAILED, RUNNING], None, FAILED),
+]
+
+
+@pytest.mark.parametrize(("runs", "since", "expected"), NEWEST_RUNS)
+def test_the_newest_run_since_the_revert_decides_once_it_has_ended(
+    runs: list[Run],
+    since: datetime | None,
+    expected: Run | Pending | None,
 ) -> None:
-    if facts.merged_at:
-        project.fake_github.recent_runs = [run(7, "v1.6.1", created=ago(hours=2))]
+    assert newest_run(runs, FILE, since) == expected
+
+
+def test_a_run_passes_only_with_success_and_without_a_run_nothing_is_verified() -> None:
+    outcome, evidence = judge_run(OLD, "main", None)
+    assert outcome == "passed"
+    assert evidence == f": run 7 on v1.6.1 (release), success, {OLD.url}"
+    assert judge_run(FAILED, "main", None)[0] == "failed"
+    cancelled = run(8, "v1.7.0", "cancelled")
+    assert judge_run(cancelled, "main", None)[0] == "failed"
+    outcome, evidence = judge_run(None, "main", None)
+    assert outcome == "unverified"
+    assert evidence == ", but has not run yet, on main or a release's tag"
+    merged_at = datetime(2026, 1, 1, tzinfo=UTC)
+    outcome, evidence = judge_run(None, "main", merged_at)
+    assert outcome == "unverified"
+    assert "since the revert was merged at 2026-01-01T00:00:00+00:00, on main" in evidence
+
+
+def test_the_newest_run_decides_and_one_that_failed_leads_to_the_command_that_repeats_it(
+    world: World,
+    project: Project,
+) -> None:
+    facts = Facts(merged_at=hours_ago(1), version="1.7.1", app_version="1.7.0")
+    add_run(world, "main", "success", hours=2)
     finding = check_workflow(project, facts)
     assert finding.outcome == "unverified"
-    assert f"Publish is active, but has not run {since}" in finding.evidence
-    assert finding.next.startswith("gh workflow run")
-
-
-def test_a_run_in_progress_is_waited_for_and_the_wait_is_bounded(tmp_path: Path) -> None:
-    project = FakeProject(tmp_path, WAIT_TIMEOUT="0")
-    project.fake_github.recent_runs = [run(8, "v1.7.0", "", status="in_progress")]
+    since = "is active, but has not run since the revert was merged at 20"
+    assert since in finding.evidence
+    assert finding.next.startswith("gh workflow run publish-helm.yml")
     finding = check_workflow(project, Facts())
-    assert (finding.outcome, finding.next) == ("unverified", "gh run watch --repo owner/podinfo")
-    assert "run 8 of publish-helm.yml (in_progress)" in finding.evidence
+    assert finding.outcome == "passed"
+    assert finding.next == ""
+    assert finding.evidence.startswith("Publish Helm Chart is active: run 1 on main (push)")
+    add_run(world, "main", "failure")
+    finding = check_workflow(project, facts)
+    assert finding.outcome == "failed"
+    typed = world.run("sh", "-c", finding.next)
+    assert typed.returncode == 0, typed.stderr
+    newest = world.github.runs[0]
+    assert newest.event == "workflow_dispatch"
+    assert newest.path == WORKFLOW
+    assert newest.context["inputs"] == {"chart_version": "1.7.1", "app_version": "1.7.0"}
 
 
-def test_a_workflow_that_is_disabled_or_missing_fails(project: FakeProject) -> None:
-    project.fake_github.state = "disabled_manually"
-    enable = "gh workflow enable publish-helm.yml --repo owner/podinfo"
-    assert check_workflow(project, Facts()).next == enable
-    project.fake_github.state = ""
-    assert "has no workflow publish-helm.yml" in check_workflow(project, Facts()).evidence
+def test_the_wait_for_a_run_in_progress_is_bounded(world: World, project: Project) -> None:
+    started = add_run(world, "main", "")
+    started.status = "in_progress"
+    started.conclusion = None
+    finding = check_workflow(project, Facts())
+    watch = "gh run watch --repo stianfro/threek8s"
+    assert finding.outcome == "unverified"
+    assert finding.next == watch
+    assert "run 1 of publish-helm.yml (in_progress)" in finding.evidence
+
+
+def test_a_workflow_that_is_disabled_or_missing_fails(world: World, project: Project) -> None:
+    world.github.actions.disabled_workflows.add(WORKFLOW)
+    finding = check_workflow(project, Facts())
+    enable = "gh workflow enable publish-helm.yml --repo stianfro/threek8s"
+    assert finding.outcome == "failed"
+    assert finding.next == enable
+    assert finding.evidence == "Publish Helm Chart is disabled_manually"
+    finding = check_workflow(make_project(world, WORKFLOW="nothing.yml"), Facts())
+    assert finding.outcome == "failed"
+    assert "has no workflow nothing.yml" in finding.evidence
 
 
 def test_without_an_incident_the_newest_chart_that_users_get_is_checked(
-    project: FakeProject,
+    world: World,
+    project: Project,
 ) -> None:
     finding = check_chart(project, Facts())
-    assert (finding.outcome, finding.next) == ("failed", "invoke publish.all")
-    assert finding.evidence == f"{USERS} is not published"
-    project.publish("1.9.0")
-    manifest = project.publish("1.10.0", "1.9.9")
+    assert finding.outcome == "failed"
+    assert finding.next == "invoke publish.all"
+    assert finding.evidence == f"{world.reference} is not published"
+    publish(world, "1.9.0")
+    digest = publish(world, "1.10.0", "1.9.9")
     finding = check_chart(project, Facts())
     assert finding.outcome == "passed"
-    assert finding.evidence == (
-        f"{USERS}:1.10.0 (app 1.9.9), {manifest.digest}, without credentials"
-    )
+    chart = f"{world.reference}:1.10.0 (app 1.9.9)"
+    assert finding.evidence == f"{chart}, {digest}, without credentials"
+    unpublished = Facts(version="1.11.0", app_version="1.9.9")
+    assert check_chart(project, unpublished) == finding
 
 
 def test_the_chart_that_the_incident_published_is_checked_though_a_newer_one_exists(
-    project: FakeProject,
+    world: World,
+    project: Project,
 ) -> None:
-    manifest = project.publish("1.7.1", "1.7.0")
-    project.publish("1.8.0")
-    facts = Facts(version="1.7.1", app_version="1.7.0", digest=manifest.digest, reference=USERS)
-    assert check_chart(project, facts).evidence.startswith(f"{USERS}:1.7.1 (app 1.7.0)")
-
-
-def test_what_differs_from_the_published_chart_is_named_with_both_values(
-    project: FakeProject,
-) -> None:
-    manifest = project.publish("1.7.1", "1.6.0", "another")
-    project.installer.charts["1.7.1"] = Chart("other", "1.7.1", "1.6.0")
-    facts = Facts(version="1.7.1", app_version="1.7.0", digest="sha256:0", reference=USERS)
+    digest = publish(world, "1.7.1", "1.7.0")
+    publish(world, "1.8.0")
+    facts = Facts(
+        version="1.7.1",
+        app_version="1.7.0",
+        digest=digest,
+        reference=world.reference,
+    )
+    finding = check_chart(project, facts)
+    assert finding.outcome == "passed"
+    assert finding.evidence.startswith(f"{world.reference}:1.7.1 (app 1.7.0)")
+    publish(world, "1.7.1", "1.6.0")
     finding = check_chart(project, facts)
     assert finding.outcome == "failed"
-    assert finding.evidence == (
-        f"{USERS}:1.7.1: name is 'other', not 'podinfo', app_version is '1.6.0', not '1.7.0', "
-        f"digest is '{manifest.digest}', not 'sha256:0'"
-    )
+    assert finding.evidence.startswith(f"{world.reference}:1.7.1: app_version is '1.6.0', not ")
+    assert finding.next == "invoke publish.all --version with one that is free"
+
+
+def test_what_differs_from_the_published_chart_is_named_with_both_values() -> None:
+    manifest = Manifest(b"another", "")
+    facts = Facts(version="1.7.0", app_version="1.7.0", digest="sha256:0")
+    other = Chart("other", "1.7.1", "1.6.0")
+    assert chart_differences(facts, REFERENCE, "1.7.0", other, manifest) == [
+        "name is 'other', not 'podinfo'",
+        "version is '1.7.1', not '1.7.0'",
+        "app_version is '1.6.0', not '1.7.0'",
+        f"digest is '{manifest.digest}', not 'sha256:0'",
+    ]
+    same = Chart("podinfo", "1.7.0", "1.6.0")
+    assert chart_differences(Facts(), REFERENCE, "1.7.0", same, manifest) == []
 
 
 def test_a_published_chart_that_is_not_where_users_install_from_fails_with_both_references(
-    tmp_path: Path,
+    world: World,
 ) -> None:
-    project = FakeProject(tmp_path, CHART_REF=REGISTRY)
-    manifest = project.publish("1.7.1")
-    facts = Facts(version="1.7.1", digest=manifest.digest, reference=USERS)
-    for content, what in (("", "nothing"), ("another", "another chart"), ("chart", "")):
-        if content:
-            project.users.publish(f"{REGISTRY}:1.7.1", content)
-        finding = check_chart(project, facts)
-        if not what:
-            assert finding.outcome == "passed"
-            continue
-        both = f"published at {USERS}, but users install from {REGISTRY}, which has {what}"
-        assert (finding.outcome, finding.evidence) == ("failed", both)
-        assert "invoke publish.alias" in finding.next
+    users = f"oci://{world.registry.host}/{PUSH_TO}"
+    project = make_project(world, CHART_REF=users)
+    digest = publish(world, "1.7.1")
+    facts = Facts(version="1.7.1", digest=digest, reference=world.reference)
+    published = f"published at {world.reference}, but users install from {users}, which has"
+    finding = check_chart(project, facts)
+    assert finding.outcome == "failed"
+    assert finding.evidence == f"{published} nothing"
+    assert finding.next == (
+        "invoke publish.alias, since helm push appends the chart's name; "
+        f"or tell users {world.reference}, and set CHART_REF to it"
+    )
+    repositories = world.registry.repositories
+    repositories[PUSH_TO] = repositories.pop(PUBLISHED)
+    unlike_digest = publish(world, "1.7.1", edits={"replicas: 1": "replicas: 2"})
+    unlike = Facts(version="1.7.1", digest=unlike_digest, reference=world.reference)
+    finding = check_chart(project, unlike)
+    assert finding.outcome == "failed"
+    assert finding.evidence == f"{published} another chart"
+    repositories[PUBLISHED] = repositories[PUSH_TO]
+    assert check_chart(project, facts).outcome == "passed"
 
 
 def test_users_who_are_denied_fail_and_a_registry_that_cannot_be_read_proves_nothing(
-    project: FakeProject,
+    world: World,
+    project: Project,
 ) -> None:
-    project.publish("1.7.1")
-    project.users.denies = True
+    publish(world, "1.7.1")
+    world.registry.access.private.add(PUBLISHED)
     finding = check_chart(project, Facts())
-    assert (finding.outcome, finding.next) == ("failed", f"let anybody read {USERS}")
+    assert finding.outcome == "failed"
+    assert finding.next == f"let anybody read {world.reference}"
     assert "users are denied access: " in finding.evidence
-    project.users.denies = False
-    project.users.fails = True
+    finding = check_install(project, Facts())
+    assert finding.outcome == "failed"
+    assert "denied" in finding.evidence or "401" in finding.evidence
+    world.registry.stop()
+    project = make_project(world)  # without open connections
     with pytest.raises(ServiceError):
         check_chart(project, Facts())
-
-
-def test_an_installation_is_tried_and_fails_with_helms_own_words(project: FakeProject) -> None:
-    facts = Facts(version="1.7.1", digest="sha256:0", reference=USERS)
-    assert check_install(project, facts).evidence == f"{USERS}:1.7.1: 5 objects"
-    unpublished = Facts(version="1.7.1")
-    assert check_install(project, unpublished).evidence == f"{USERS}: 5 objects"
-    project.installer.error = ProgramFailed(["helm", "install"], 1, "replicas must be a number")
-    finding = check_install(project, Facts())
-    assert (finding.outcome, "replicas" in finding.evidence) == ("failed", True)
-    assert finding.next == f"helm template test-rollback {USERS} --debug"
-    project.installer.error = AccessDenied("the package is private", "make it public")
-    assert check_install(project, Facts()).next == "make it public"
-    project.installer.error = ServiceError("the registry could not be asked")
     with pytest.raises(ServiceError):
         check_install(project, Facts())
+
+
+def test_an_installation_is_tried_of_the_published_version_or_else_of_the_newest(
+    world: World,
+    project: Project,
+) -> None:
+    publish(world, "1.7.1")
+    publish(world, "1.8.0", edits={"replicas: 1": 'replicas: "one"'})
+    published = Facts(version="1.7.1", digest="sha256:0", reference=world.reference)
+    finding = check_install(project, published)
+    assert finding.outcome == "passed"
+    assert finding.evidence.startswith(f"{world.reference}:1.7.1: 5 objects")
+    finding = check_install(project, Facts(version="1.7.1"))  # which was not published
+    assert finding.outcome == "failed"
+    assert "replicas" in finding.evidence
+    assert finding.next == f"helm template test-rollback {world.reference} --debug"

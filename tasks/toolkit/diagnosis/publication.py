@@ -1,0 +1,95 @@
+"""Whether the newest release's run published its chart: the first trigger."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from ..clients.git.repository import RepositoryMissing
+from ..clients.github.actions import Run, WorkflowMissing
+from ..clients.github.releases import Release
+from ..console.findings import Finding
+from ..console.output import format_duration
+from ..core.errors import RecipeError, SettingError
+from ..incident.log import IncidentLog
+from ..incident.project import Project
+from ..recovery.safeguards import publicity_advice
+from ..recovery.withdraw import was_withdrawn
+from .releases import published_manifest
+
+WRONG_SETTINGS = (SettingError, WorkflowMissing, RepositoryMissing)  # checking again does not help
+
+
+def check_publication(
+    project: Project,
+    log: IncidentLog,
+    releases: list[Release],
+) -> Finding:
+    """Fire if the newest release's run failed or never started, or users cannot get its chart."""
+    release = releases[0]
+    settings = project.settings
+    run = project.github.actions.deployment_of(
+        release,
+        releases,
+        project.default_branch,
+        settings.workflow,
+    )
+    outcome, evidence = judge_run(release, run, settings.wait_timeout)
+    try:
+        reference = project.install_reference(log.facts.name).with_version(release.version)
+        manifest, is_private = published_manifest(project, reference)
+    except WRONG_SETTINGS:
+        raise
+    except RecipeError as error:
+        if outcome != "fired":
+            raise
+        evidence += f"; could not check whether its chart is published: {error.what}"
+        return Finding("publish", "fired", evidence)
+    if is_private:
+        evidence += f"; {reference} is private: users cannot install it"
+        return Finding("publish", "fired", evidence, publicity_advice(project, reference))
+    outcome = judge_publication(outcome, run, manifest is not None)
+    state = "not published"
+    if manifest:
+        state = "published"
+    elif was_withdrawn(project, log, release.version):
+        state = "withdrawn"
+    return Finding("publish", outcome, f"{evidence}; {reference} is {state}")
+
+
+def judge_run(
+    release: Release,
+    run: Run | None,
+    limit: float,
+) -> tuple[str, str]:
+    """Return what a release's run means on its own, as outcome and evidence.
+
+    What has not started within `limit` seconds never will.
+    """
+    since = run.created_at if run else release.published_at
+    seconds = (datetime.now(UTC) - since).total_seconds()
+    is_late = seconds >= limit
+    age = format_duration(seconds)
+    if run is None and is_late:
+        return "fired", f"no run of the workflow for {release.tag}"
+    if run is None:
+        return "unknown", f"{release.tag} is {age} old, and its workflow has not started"
+    name = f"run {run.id} for {release.tag}"
+    if run.status == "completed":
+        outcome = "clear" if run.conclusion == "success" else "fired"
+        return outcome, f"{name}: {run.conclusion}, {run.url}"
+    if is_late and run.status != "in_progress":
+        return "fired", f"{name} is {run.status} since {age}, {run.url}"
+    return "unknown", f"{name} is {run.status}, {run.url}"
+
+
+def judge_publication(
+    outcome: str,
+    run: Run | None,
+    is_published: bool,
+) -> str:
+    """Return what a release's run, whose outcome on its own is given, and its chart mean."""
+    if not is_published and outcome == "clear":
+        return "fired"
+    if is_published and outcome == "unknown" and run is None:  # published by hand
+        return "clear"
+    return outcome

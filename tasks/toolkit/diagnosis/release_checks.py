@@ -1,0 +1,190 @@
+"""Checks of releases: what came of each, and which one is good."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+
+from ..clients.github.actions import Run, run_of_release
+from ..clients.github.releases import Release
+from ..clients.helm.chart import Chart
+from ..clients.registry.manifest import Manifest
+from ..clients.registry.reference import Reference
+from ..console.findings import Finding, run_checks
+from ..core.errors import RecipeError
+from ..core.versions import same_precedence
+from ..incident.project import Project
+from .releases import newest_published
+
+Evidence = dict[str, bool]  # lines of evidence, each with whether it is as it should be
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What came of a release: the run that published it, and its chart where users install from."""
+
+    release: Release
+    run: Run | None
+    reference: Reference
+    manifest: Manifest | None
+
+    @property
+    def evidence(self) -> Evidence:
+        """Whether the run succeeded, and whether the chart is published."""
+        found: Evidence = {}
+        if self.run:
+            state = self.run.conclusion or self.run.status
+            found[f"run {self.run.id}: {state}"] = state == "success"
+        else:
+            found["no run of the workflow"] = False
+        if self.manifest:
+            found[f"{self.reference} is published, {self.manifest.digest}"] = True
+        else:
+            found[f"{self.reference} is not published"] = False
+        return found
+
+    def is_pending(self, limit: float) -> bool:
+        """Return whether the run has not ended, or may yet start within `limit` seconds."""
+        if self.run:
+            return self.run.status != "completed"
+        age = datetime.now(UTC) - self.release.published_at
+        return age.total_seconds() < limit
+
+
+class ReleaseChecks:
+    """Checks of the newest `releases`, newest first, of the chart `name`, if not the clone's."""
+
+    def __init__(
+        self,
+        project: Project,
+        releases: list[Release],
+        name: str = "",
+    ) -> None:
+        """Read the runs of the workflow. Raises WorkflowMissing, ServiceError."""
+        self._project = project
+        self._releases = releases
+        self._chart = name
+        self._runs = project.github.actions.deployments(
+            project.default_branch,
+            project.settings.workflow,
+        )
+
+    def check(self, release: Release) -> Finding:
+        """Check that its run succeeded, and that its chart is published with its version."""
+        delivery = self._delivery(release)
+        commit = self._project.git.resolve(f"refs/tags/{release.tag}")
+        chart = self._project.chart_at(commit, release.tag)
+        return judge_release(
+            delivery,
+            chart,
+            self._releases[0],
+            self._project.settings.wait_timeout,
+        )
+
+    def check_health(self, release: Release) -> Finding:
+        """Check that its run succeeded, and that anybody can install its chart."""
+        delivery = self._delivery(release)
+        evidence = delivery.evidence
+        if delivery.manifest:
+            evidence |= self._installation(delivery)
+        text = "\n".join(evidence)
+        if not all(evidence.values()):
+            return Finding(release.tag, "failed", text)
+        published = newest_published(self._project, delivery.reference)
+        advice = republish_advice(release, self._releases, published)
+        return Finding(release.tag, "passed", text, advice)
+
+    def _delivery(self, release: Release) -> Delivery:
+        run = run_of_release(
+            release,
+            self._releases,
+            self._runs,
+            self._project.default_branch,
+        )
+        users = self._project.install_reference(self._chart)
+        reference = users.with_version(release.version)
+        manifest = self._project.registry(reference, anonymous=True).manifest(reference)
+        return Delivery(release, run, reference, manifest)
+
+    def _installation(self, delivery: Delivery) -> Evidence:
+        """Return what came of an installation that was tried as any user."""
+        installer = self._project.helm.installer
+        settings = self._project.settings
+        version = delivery.release.version
+        try:
+            chart = installer.show(delivery.reference, version)
+            objects = installer.try_install(
+                delivery.reference.oci,
+                version,
+                settings.release_name,
+                settings.namespace,
+            )
+        except RecipeError as error:
+            return {f"it cannot be installed: {error.what}": False}
+        return version_evidence(chart, version) | {objects: True}
+
+
+def version_evidence(chart: Chart, version: str) -> Evidence:
+    """Return whether a chart has the version of its release, as version and as appVersion."""
+    line = f"version {chart.version}, appVersion {chart.app_version}"
+    has_version = same_precedence(chart.version, version)
+    return {line: has_version and same_precedence(chart.app_version, version)}
+
+
+def judge_release(
+    delivery: Delivery,
+    chart: Chart,
+    newest: Release,
+    limit: float,
+) -> Finding:
+    """Return the finding on a release, whose tag has `chart`; its run starts within `limit` s."""
+    release = delivery.release
+    evidence = delivery.evidence | version_evidence(chart, release.version)
+    text = "\n".join(evidence)
+    if all(evidence.values()):
+        return Finding(release.tag, "passed", text)
+    if release != newest:  # the triggers check only the newest
+        newer = f"{newest.tag} is newer"
+        advice = f"{newer}: nothing is to be done, unless somebody needs {release.version}"
+        return Finding(release.tag, "failed", text, advice)
+    if delivery.is_pending(limit):
+        return Finding(release.tag, "unverified", text, "wait for the run")
+    return Finding(release.tag, "failed", text, "invoke when.check")
+
+
+def republish_advice(
+    release: Release,
+    releases: list[Release],
+    published: str,
+) -> str:
+    """Return the command that publishes a good release again; nothing if users get it already.
+
+    What is published above every release is a recovery's: an older release would hide it.
+    """
+    if same_precedence(published, release.version):
+        return ""
+    command = f"invoke publish.all --ref {release.tag} --version next"
+    if any(same_precedence(published, other.version) for other in releases):
+        return command
+    recovered = f"users get {published}, which is no release, as after a recovery"
+    return f"{recovered}; only if that is bad too: {command}"
+
+
+def find_good_release(
+    project: Project,
+    name: str = "",
+) -> tuple[list[Finding], str]:
+    """Check releases, newest first, until one is good; return the findings, and its tag if any.
+
+    `name` is the chart's, if not the clone's.
+    """
+    releases = project.github.releases.newest()
+    checks = ReleaseChecks(project, releases, name)
+    findings: list[Finding] = []
+    for release in releases:
+        check = partial(checks.check_health, release)
+        findings += run_checks({release.tag: check}, "unverified")
+        if findings[-1].outcome == "passed":
+            return findings, release.tag
+    return findings, ""

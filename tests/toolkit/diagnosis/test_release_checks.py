@@ -1,0 +1,166 @@
+"""Checks of releases: which one came out well, which one is good, and what publishes it again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tasks.sandbox.world import World
+from tasks.toolkit.clients.github.actions import Run
+from tasks.toolkit.clients.registry.manifest import Manifest
+from tasks.toolkit.console.findings import Finding
+from tasks.toolkit.diagnosis.release_checks import (
+    Delivery,
+    ReleaseChecks,
+    find_good_release,
+    judge_release,
+    republish_advice,
+)
+from tasks.toolkit.incident.project import Project
+
+from .staging import add_release, make_project, publish
+from .values import REFERENCE, ago, chart, release, run
+
+OLD = release("1.6.1", ago(hours=2))
+NEWEST = release("1.7.0", ago(hours=1))
+MANIFEST = Manifest(b"chart", "")
+LIMIT = 900
+GOOD = Delivery(NEWEST, run(2, "v1.7.0"), REFERENCE, MANIFEST)
+
+
+def test_a_release_passes_with_its_run_its_chart_and_its_versions() -> None:
+    evidence = "\n".join(
+        [
+            "run 2: success",
+            f"{REFERENCE} is published, {MANIFEST.digest}",
+            "version 1.7.0, appVersion 1.7.0",
+        ]
+    )
+    finding = judge_release(GOOD, chart("1.7.0"), NEWEST, LIMIT)
+    assert finding == Finding("v1.7.0", "passed", evidence)
+
+
+FAULTS = [
+    (replace(GOOD, run=run(2, "v1.7.0", "failure")), "1.7.0", "", "run 2: failure"),
+    (replace(GOOD, run=None), "1.7.0", "", "no run of the workflow"),
+    (replace(GOOD, manifest=None), "1.7.0", "", f"{REFERENCE} is not published"),
+    (GOOD, "1.6.1", "", "version 1.6.1, appVersion 1.6.1"),
+    (GOOD, "1.6.1", "1.7.0", "version 1.6.1, appVersion 1.7.0"),
+    (GOOD, "1.7.0", "1.6.1", "version 1.7.0, appVersion 1.6.1"),
+]
+
+
+@pytest.mark.parametrize(("delivery", "version", "app_version", "evidence"), FAULTS)
+def test_the_newest_release_fails_for_each_fault_and_leads_to_the_triggers(
+    delivery: Delivery,
+    version: str,
+    app_version: str,
+    evidence: str,
+) -> None:
+    finding = judge_release(delivery, chart(version, app_version), NEWEST, LIMIT)
+    assert finding.outcome == "failed"
+    assert finding.next == "invoke when.check"
+    assert evidence in finding.evidence.splitlines()
+
+
+def test_an_older_release_that_fails_needs_nothing() -> None:
+    delivery = Delivery(OLD, None, REFERENCE, MANIFEST)
+    finding = judge_release(delivery, chart("1.6.1"), NEWEST, LIMIT)
+    assert finding.outcome == "failed"
+    assert "no run of the workflow" in finding.evidence
+    assert finding.next == "v1.7.0 is newer: nothing is to be done, unless somebody needs 1.6.1"
+
+
+PENDING = [
+    (None, 0, "unverified"),
+    (None, 1, "failed"),
+    (run(2, "v1.7.0", "", status="in_progress"), 1, "unverified"),
+]
+
+
+@pytest.mark.parametrize(("started", "hours", "outcome"), PENDING)
+def test_a_run_that_may_yet_succeed_is_waited_for(
+    started: Run | None, hours: int, outcome: str
+) -> None:
+    young = release("1.7.0", ago(hours=hours))
+    delivery = Delivery(young, started, REFERENCE, None)
+    finding = judge_release(delivery, chart("1.7.0"), young, LIMIT)
+    assert finding.outcome == outcome
+    assert (finding.next == "wait for the run") == (outcome == "unverified")
+
+
+def test_only_what_users_do_not_get_is_published_again() -> None:
+    releases = [NEWEST, OLD]
+    command = "invoke publish.all --ref v1.6.1 --version next"
+    assert republish_advice(OLD, releases, "1.6.1") == ""
+    assert republish_advice(OLD, releases, "1.7.0") == command
+
+
+def test_what_a_recovery_published_above_every_release_is_not_to_be_hidden() -> None:
+    assert republish_advice(NEWEST, [NEWEST, OLD], "1.7.1") == (
+        "users get 1.7.1, which is no release, as after a recovery; only if that is bad too: "
+        "invoke publish.all --ref v1.7.0 --version next"
+    )
+
+
+@pytest.fixture
+def released(world: World) -> World:
+    """Give a sandbox with the published releases 1.6.1 and 1.7.0."""
+    add_release(world, "1.6.1", "1.6.0", hours=2)
+    publish(world, "1.6.1")
+    add_release(world, "1.7.0", "1.6.1", hours=1)
+    publish(world, "1.7.0")
+    return world
+
+
+def test_a_release_is_checked_with_its_own_run_and_the_chart_at_its_tag(
+    released: World,
+    project: Project,
+) -> None:
+    newest, older = project.github.releases.newest()
+    checks = ReleaseChecks(project, [newest, older])
+    project.git.tags.fetch()
+    assert checks.check(newest).outcome == "passed"
+    finding = checks.check(older)
+    assert finding.outcome == "passed"
+    assert "run 1: success" in finding.evidence
+    assert f"{released.reference}:1.6.1 is published" in finding.evidence
+
+
+def test_the_newest_good_release_needs_no_command_and_others_are_passed_over_with_their_reasons(
+    released: World,
+    project: Project,
+) -> None:
+    findings, tag = find_good_release(project)
+    assert tag == "v1.7.0"
+    (good,) = findings
+    assert good.next == ""
+    assert "\n5 objects" in good.evidence
+    released.github.runs[0].conclusion = "failure"
+    publish(released, "1.7.0", "1.6.9")
+    findings, tag = find_good_release(project)
+    assert tag == "v1.6.1"
+    assert [finding.outcome for finding in findings] == ["failed", "passed"]
+    assert "run 2: failure" in findings[0].evidence
+    assert "version 1.7.0, appVersion 1.6.9" in findings[0].evidence
+    assert findings[1].next == "invoke publish.all --ref v1.6.1 --version next"
+
+
+def test_what_cannot_be_installed_is_not_good_and_what_cannot_be_read_is_unverified(
+    released: World,
+    project: Project,
+) -> None:
+    for version in ("1.6.1", "1.7.0"):
+        publish(released, version, edits={"replicas: 1": 'replicas: "one"'})
+    findings, tag = find_good_release(project)
+    assert tag == ""
+    assert len(findings) == 2
+    for finding in findings:
+        assert finding.outcome == "failed"
+        assert "it cannot be installed: helm install" in finding.evidence
+        assert "replicas" in finding.evidence
+    released.registry.stop()
+    findings, tag = find_good_release(make_project(released))  # without open connections
+    assert tag == ""
+    assert [finding.outcome for finding in findings] == ["unverified", "unverified"]

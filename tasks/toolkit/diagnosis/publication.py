@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from ..clients.git.repository import RepositoryMissing
-from ..clients.github.actions import Run, WorkflowMissing
+from ..clients.github.actions import WorkflowMissing
 from ..clients.github.releases import Release
+from ..clients.github.runs import Run
 from ..console.findings import Finding
 from ..console.output import format_duration
 from ..core.errors import RecipeError, SettingError

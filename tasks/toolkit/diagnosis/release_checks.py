@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
-from ..clients.github.actions import Run, run_of_release
 from ..clients.github.releases import Release
+from ..clients.github.runs import Run, run_of_release
 from ..clients.helm.chart import Chart
 from ..clients.registry.manifest import Manifest
 from ..clients.registry.reference import Reference

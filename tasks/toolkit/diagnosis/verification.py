@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from ..clients.github.actions import Run
+from ..clients.github.runs import Run
 from ..clients.helm.chart import Chart
 from ..clients.registry.manifest import Manifest
 from ..clients.registry.reference import Reference

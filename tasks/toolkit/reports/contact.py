@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..clients.github.actions import Run
 from ..clients.github.issues import INCIDENT_LABEL, Issue
+from ..clients.github.runs import Run
 from ..incident.project import Project
 
 GOOD_CONCLUSIONS = ("success", "skipped", "neutral")

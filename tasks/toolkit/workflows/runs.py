@@ -6,7 +6,7 @@ import shlex
 from contextlib import suppress
 from functools import partial
 
-from ..clients.github.actions import Run
+from ..clients.github.runs import Run
 from ..console.output import status
 from ..console.waiting import Pending
 from ..core.errors import CheckFailed, RecipeError, ServiceError

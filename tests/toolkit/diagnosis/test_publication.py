@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tasks.sandbox.world import World
-from tasks.toolkit.clients.github.actions import Run
+from tasks.toolkit.clients.github.runs import Run
 from tasks.toolkit.console.findings import Finding
 from tasks.toolkit.core.errors import ServiceError, SettingError
 from tasks.toolkit.diagnosis.publication import check_publication, judge_publication, judge_run

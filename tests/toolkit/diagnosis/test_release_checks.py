@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tasks.sandbox.world import World
-from tasks.toolkit.clients.github.actions import Run
+from tasks.toolkit.clients.github.runs import Run
 from tasks.toolkit.clients.registry.manifest import Manifest
 from tasks.toolkit.console.findings import Finding
 from tasks.toolkit.diagnosis.release_checks import (

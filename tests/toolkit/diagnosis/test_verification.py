@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tasks.sandbox.world import PUSH_TO, WORKFLOW, World
-from tasks.toolkit.clients.github.actions import Run
+from tasks.toolkit.clients.github.runs import Run
 from tasks.toolkit.clients.helm.chart import Chart
 from tasks.toolkit.clients.registry.manifest import Manifest
 from tasks.toolkit.console.waiting import Pending

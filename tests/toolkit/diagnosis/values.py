@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from tasks.toolkit.clients.github.actions import Run
 from tasks.toolkit.clients.github.issues import Issue
 from tasks.toolkit.clients.github.pulls import PullRequest
 from tasks.toolkit.clients.github.releases import Release
+from tasks.toolkit.clients.github.runs import Run
 from tasks.toolkit.clients.helm.chart import Chart
 from tasks.toolkit.clients.registry.reference import Reference
 

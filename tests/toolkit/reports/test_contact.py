@@ -7,7 +7,7 @@ from typing import cast
 
 import pytest
 
-from tasks.toolkit.clients.github.actions import Run
+from tasks.toolkit.clients.github.runs import Run
 from tasks.toolkit.incident.project import Project
 from tasks.toolkit.reports.contact import has_failed, newest_runs
 

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import pytest
 
-from tasks.toolkit.clients.github.actions import Run
+from tasks.toolkit.clients.github.runs import Run
 from tasks.toolkit.console.waiting import Pending
 from tasks.toolkit.core.errors import BadInput, CheckFailed, ServiceError
 from tasks.toolkit.incident.project import Project

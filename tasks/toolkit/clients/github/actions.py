@@ -1,77 +1,20 @@
-"""The workflows of a repository and their runs."""
+"""The workflows of a repository: find them and their runs, start and follow a run."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from ...console.waiting import Pending
 from ...core.errors import BadInput, RecipeError
-from ...core.versions import version_of_tag
 from ..dry_run import Action
 from .gh import Gh
-from .pulls import parse_time
 from .releases import Release
-
-# v1.7.0 and chart-v1.7.0, but not v999.0.0-test, which is a pre-release.
-RELEASE_TAG = r"([a-z-]+-)?v?\d+\.\d+\.\d+(\+[0-9A-Za-z.-]+)?"
-RUN_FIELDS = "databaseId,status,conclusion,createdAt,url,event,headBranch,workflowName"
-
-
-@dataclass(frozen=True)
-class Run:
-    """A workflow run. `conclusion` is empty until `status` is completed."""
-
-    id: int
-    status: str
-    conclusion: str
-    created_at: datetime
-    url: str
-    event: str
-    branch: str
-    workflow: str
-
-    @classmethod
-    def parse(cls, data: dict[str, Any]) -> Run:
-        """Build a run from the JSON of gh."""
-        return cls(
-            id=data["databaseId"],
-            status=data["status"],
-            conclusion=data["conclusion"],
-            created_at=parse_time(data["createdAt"]),
-            url=data["url"],
-            event=data["event"],
-            branch=data["headBranch"],
-            workflow=data["workflowName"],
-        )
+from .runs import RUN_FIELDS, Run, current_steps, run_of_release
 
 
 class WorkflowMissing(BadInput):
     """GitHub has no workflow of the name in the setting WORKFLOW."""
-
-
-def run_of_release(
-    release: Release, releases: list[Release], runs: list[Run], branch: str
-) -> Run | None:
-    """Return the first of `runs` (newest first) that published `release`.
-
-    It is on the tag of the release, or on the default branch `branch` before the next release:
-    run by hand there, the workflow publishes the newest release again.
-    """
-    times = [other.published_at for other in releases]
-    next_time = min((time for time in times if time > release.published_at), default=None)
-    for run in runs:
-        if version_of_tag(run.branch) == release.version:
-            return run
-        if run.branch != branch or run.created_at < release.published_at:
-            continue
-        if next_time is None or run.created_at < next_time:
-            return run
-    return None
 
 
 class Actions:
@@ -82,14 +25,14 @@ class Actions:
 
     def workflow(self, file: str) -> tuple[str, str]:
         """Return the name of a workflow and its state, such as active. Raises WorkflowMissing."""
-        with self._explain_missing(file):
-            answer = self._gh.ask("api", f"repos/{self._gh.slug}/actions/workflows/{file}")
+        path = f"repos/{self._gh.slug}/actions/workflows/{file}"
+        answer = self._ask_about(file, "api", path)
         return answer["name"], answer["state"]
 
-    @contextmanager
-    def _explain_missing(self, file: str) -> Iterator[None]:
+    def _ask_about(self, file: str, *args: str) -> Any:
+        """Return the answer of gh about a workflow, or about all if `file` is empty."""
         try:
-            yield
+            return self._gh.ask(*args)
         except RecipeError as error:
             if not file or "HTTP 404" not in str(error):
                 raise
@@ -101,30 +44,40 @@ class Actions:
 
         They are of one workflow or of all, `on` one branch or tag or on all.
         """
-        options = []
-        if file:
-            options.append(f"--workflow={file}")
-        if on:
-            options.append(f"--branch={on}")
-        with self._explain_missing(file):
-            answer = self._gh.ask_fields(RUN_FIELDS, "run", "list", "--limit=50", *options)
-        return [Run.parse(data) for data in answer]
-
-    def deployments(self, branch: str, file: str = "", on: str = "") -> list[Run]:
-        """Return those of the newest runs that publish: on the default branch or a release tag.
-
-        Runs of pull requests, of feature branches and of test tags publish nothing for users.
-        """
-        pushed = [run for run in self.runs(file, on) if not run.event.startswith("pull_request")]
-        return [
-            run for run in pushed if run.branch == branch or re.fullmatch(RELEASE_TAG, run.branch)
+        argv = [
+            "run",
+            "list",
+            "--limit=50",
+            "--repo",
+            self._gh.slug,
+            "--json",
+            RUN_FIELDS,
         ]
+        if file:
+            argv.append(f"--workflow={file}")
+        if on:
+            argv.append(f"--branch={on}")
+        return [Run.parse(data) for data in self._ask_about(file, *argv)]
+
+    def deployments(
+        self,
+        branch: str,
+        file: str = "",
+        on: str = "",
+    ) -> list[Run]:
+        """Return those of the newest runs that publish for users; `branch` is the default one."""
+        return [run for run in self.runs(file, on) if run.is_deployment(branch)]
 
     def deployment_of(
-        self, release: Release, releases: list[Release], branch: str, file: str
+        self,
+        release: Release,
+        releases: list[Release],
+        branch: str,
+        file: str,
     ) -> Run | None:
         """Return the run that published a release, if there is one."""
-        run = run_of_release(release, releases, self.deployments(branch, file), branch)
+        newest = self.deployments(branch, file)
+        run = run_of_release(release, releases, newest, branch)
         if run:
             return run
         # Where pull requests run the workflow too, it may not be among the newest.
@@ -133,19 +86,39 @@ class Actions:
         older.sort(key=lambda run: run.created_at, reverse=True)
         return run_of_release(release, releases, older, branch)
 
-    def dispatch_command(self, file: str, ref: str, values: dict[str, str]) -> list[str]:
+    def dispatch_command(
+        self,
+        file: str,
+        ref: str,
+        values: dict[str, str],
+    ) -> list[str]:
         """Return the arguments of gh that run a workflow by hand on a branch or tag."""
         # --field would read a file for @, and guess types
         fields = [f"--raw-field={name}={value}" for name, value in values.items()]
-        return ["workflow", "run", file, "--repo", self._gh.slug, "--ref", ref, *fields]
+        return [
+            "workflow",
+            "run",
+            file,
+            "--repo",
+            self._gh.slug,
+            "--ref",
+            ref,
+            *fields,
+        ]
 
-    def dispatch(self, file: str, ref: str, values: dict[str, str]) -> int | None:
+    def dispatch(
+        self,
+        file: str,
+        ref: str,
+        values: dict[str, str],
+    ) -> int | None:
         """Run a workflow by hand and return the number of the run; None if only planned.
 
         The number is 0 if GitHub did not return it. Raises BadInput, Refused.
         """
+        command = self.dispatch_command(file, ref, values)
         try:
-            output = self._gh.program.change(*self.dispatch_command(file, ref, values))
+            output = self._gh.program.change(*command)
         except RecipeError as error:
             reason = re.search(r"HTTP 422: (.*?)(?: \(https|$)", str(error), re.M)
             if not reason:
@@ -154,29 +127,23 @@ class Actions:
             raise BadInput(what, "`invoke prevention.branch` shows its inputs") from error
         if output is None:
             return None
-        number = re.search(r"/actions/runs/(\d+)", output.stdout)
-        return int(number[1]) if number else 0
+        url = re.search(r"/actions/runs/(\d+)", output.stdout)
+        if not url:
+            return 0
+        return int(url[1])
 
     def plan_watching(self, branch_or_tag: str) -> None:
         """Note in the plan of a dry run that the run is watched."""
         command = f"gh run list --repo {self._gh.slug} --branch {branch_or_tag}"
-        executor = self._gh.program.runner.executor
-        executor.perform(Action([f"# the run is watched: {command}"], lambda: None))
+        note = Action([f"# the run is watched: {command}"], lambda: None)
+        self._gh.program.runner.executor.perform(note)
 
     def ended(self, number: int) -> Run | Pending:
         """Return a run once it is completed; until then, its current steps."""
-        data = self._gh.ask_fields(f"{RUN_FIELDS},jobs", "run", "view", str(number))
+        fields = f"{RUN_FIELDS},jobs"
+        data = self._gh.ask_fields(fields, "run", "view", str(number))
         run = Run.parse(data)
         if run.status == "completed":
             return run
-        steps = ", ".join(_current_steps(data["jobs"]))
+        steps = ", ".join(current_steps(data["jobs"]))
         return Pending(f"run {number} ({steps or run.status})")
-
-
-def _current_steps(jobs: list[dict[str, Any]]) -> Iterator[str]:
-    for job in jobs:
-        if job["status"] != "in_progress":
-            continue
-        for step in job["steps"]:
-            if step["status"] == "in_progress":
-                yield f"{job['name']}: {step['name']}"

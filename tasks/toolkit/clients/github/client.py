@@ -31,14 +31,15 @@ class GitHub:
 
     def token(self) -> Secret:
         """Return the token of the login of gh, or an empty one."""
-        return Secret(self._gh.program.read("auth", "token", check=False).stdout.strip())
+        output = self._gh.program.read("auth", "token", check=False)
+        return Secret(output.stdout.strip())
 
     def permission(self) -> str:
         """Return the permission of the login: ADMIN, MAINTAIN, WRITE, TRIAGE or READ."""
-        answer = self._gh.ask("repo", "view", self.slug, "--json", "viewerPermission")
+        answer = self._gh.ask_repository("viewerPermission")
         return str(answer["viewerPermission"])
 
     def default_branch(self) -> str:
         """Return the name of the default branch."""
-        answer = self._gh.ask("repo", "view", self.slug, "--json", "defaultBranchRef")
+        answer = self._gh.ask_repository("defaultBranchRef")
         return str(answer["defaultBranchRef"]["name"])

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from typing import Any
 
-from ...core.errors import AccessDenied, Advice, BadInput, Refused, ServiceError
+from ...core.errors import AccessDenied, Advice, BadInput, RecipeError, Refused, ServiceError
 from ...core.secret import Secret
 from ..process import ProcessRunner, ProgramOutput
 from ..program import Program
@@ -85,7 +86,13 @@ class Gh:
         if token:
             env["GH_TOKEN"] = token.reveal()
         self.slug = slug
-        self.program = Program(runner, ["gh"], env, ADVICE, holds_lock=True)
+        self.program = Program(
+            runner,
+            ["gh"],
+            env,
+            ADVICE,
+            holds_lock=True,
+        )
 
     def ask(self, *args: str) -> Any:
         """Return the JSON that gh answers; no output is an empty list. Raises ServiceError."""
@@ -100,13 +107,40 @@ class Gh:
         """Return `fields` (separated by commas) of what a gh command finds in the repository."""
         return self.ask(*args, "--repo", self.slug, "--json", fields)
 
+    def ask_repository(self, fields: str) -> Any:
+        """Return `fields` of the repository itself."""
+        return self.ask("repo", "view", self.slug, "--json", fields)
+
+    def find_fields(
+        self,
+        fields: str,
+        *args: str,
+        missing: str,
+    ) -> Any | None:
+        """Return `fields` like ask_fields, or None if gh fails with the text `missing`."""
+        try:
+            return self.ask_fields(fields, *args)
+        except RecipeError as error:
+            if missing in str(error):
+                return None
+            raise
+
     def pages(self, path: str, fields: str) -> list[Any]:
         """Return the fields (in the syntax of jq) of each item in all pages of a REST list."""
         # One item a line: older gh joins pages to something that is not JSON.
-        query = f".[] | {{{fields}}}"
-        argv = ["api", f"{path}?per_page=100", "--paginate", "--jq", query]
-        lines = self.program.read(*argv).stdout.split("\n")  # a text may have other line breaks
-        return [json.loads(line) for line in lines if line]
+        printed = self.read_pages(path, f".[] | {{{fields}}}")
+        return parse_items(printed)
+
+    def read_pages(self, path: str, query: str) -> str:
+        """Return what a query of jq prints of all pages of a REST list."""
+        argv = [
+            "api",
+            f"{path}?per_page=100",
+            "--paginate",
+            "--jq",
+            query,
+        ]
+        return self.program.read(*argv).stdout
 
     def change(self, *args: str, dry_run_form: str = "{}") -> ProgramOutput | None:
         """Change something in the repository; a dry run prints the command and returns None."""
@@ -118,3 +152,21 @@ class Gh:
         quoted = shlex.quote(text).replace("{}", "{''}")
         form = f"printf %s {quoted} | {{}}"
         return self.program.change(*args, stdin=text, dry_run_form=form)
+
+
+def parse_items(printed: str) -> list[Any]:
+    """Return the items of JSON that stand on a line each."""
+    lines = printed.split("\n")  # a text may have other line breaks
+    return [json.loads(line) for line in lines if line]
+
+
+def read_new_number(printed: str, what: str) -> int:
+    """Return the number at the end of the URL of a new issue or pull request, named `what`.
+
+    Raises ServiceError if gh printed no URL.
+    """
+    number = re.search(r"/(?:issues|pull)/(\d+)\s*$", printed)
+    if not number:  # a null reply prints an empty line and exits 0
+        problem = f"GitHub answered without the URL of the new {what}"
+        raise ServiceError(problem, "check if it exists, then re-run the same command")
+    return int(number[1])

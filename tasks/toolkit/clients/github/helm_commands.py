@@ -13,19 +13,38 @@ COMMAND_END = r"\n|&&|\|\|?|;|\$?\(|[)`>]"
 
 
 def helm_commands(
-    script: str, env: Mapping[str, str], context: Mapping[str, str]
+    script: str,
+    env: Mapping[str, str],
+    context: Mapping[str, str],
 ) -> Iterator[list[str]]:
     """Yield the words of each helm command; `context` has such names as github.repository."""
-    variables = {f"GITHUB_{name.partition('.')[2].upper()}": context[name] for name in context}
-    for name, value in env.items():
-        variables[name] = _replace_expressions(value, context)
-    expressions = {**context, **{f"env.{name}": value for name, value in variables.items()}}
-    text = _replace_expressions(script.replace("\\\n", " "), expressions)
-    text = re.sub(COMMENT, "", _replace_variables(text, variables))
+    text = script.replace("\\\n", " ")
+    text = _replace_known(text, env, context)
+    text = re.sub(COMMENT, "", text)
     for command in re.split(COMMAND_END, text):
         words = _split_words(command)
         if "helm" in words:
-            yield words[words.index("helm") :]
+            start = words.index("helm")
+            yield words[start:]
+
+
+def _replace_known(
+    text: str,
+    env: Mapping[str, str],
+    context: Mapping[str, str],
+) -> str:
+    """Replace the expressions and the variables of `env` and of `context` in a script."""
+    variables = {}
+    for name, value in context.items():
+        suffix = name.partition(".")[2]
+        variables[f"GITHUB_{suffix.upper()}"] = value
+    for name, value in env.items():
+        variables[name] = _replace_expressions(value, context)
+    expressions = dict(context)
+    for name, value in variables.items():
+        expressions[f"env.{name}"] = value
+    text = _replace_expressions(text, expressions)
+    return _replace_variables(text, variables)
 
 
 def _replace_expressions(text: str, values: Mapping[str, str]) -> str:
@@ -33,7 +52,10 @@ def _replace_expressions(text: str, values: Mapping[str, str]) -> str:
 
     def replacement(match: re.Match[str]) -> str:
         expression = match[1]
-        return values.get(expression, f"${{{expression.replace(' ', '')}}}")
+        if expression in values:
+            return values[expression]
+        without_spaces = expression.replace(" ", "")
+        return f"${{{without_spaces}}}"
 
     return re.sub(EXPRESSION, replacement, text)
 
@@ -43,7 +65,9 @@ def _replace_variables(text: str, values: Mapping[str, str]) -> str:
 
     def replacement(match: re.Match[str]) -> str:
         value = values.get(match[1], match[0])
-        return value.lower() if match[0].endswith(",,}") else value
+        if match[0].endswith(",,}"):
+            return value.lower()
+        return value
 
     return re.sub(VARIABLE, replacement, text)
 
@@ -52,4 +76,5 @@ def _split_words(command: str) -> list[str]:
     try:
         return shlex.split(command, comments=True)
     except ValueError:  # a quote that closes in another part of the script
-        return [word.strip("\"'") for word in command.split()]
+        words = command.split()
+        return [word.strip("\"'") for word in words]

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ...core.errors import RecipeError, ServiceError
 from ..process import ProgramOutput
-from .gh import Gh
+from .gh import Gh, read_new_number
 from .pulls import parse_time
 
+STATE_LIMIT = 10.0  # seconds to wait for the state of an issue
 INCIDENT_LABEL = "type: incident"
 ISSUE_FIELDS = "number,title,body,url,state,createdAt,labels"
 
@@ -54,7 +54,8 @@ class Issues:
         """
         search = f"--search=created:>={time:%Y-%m-%dT%H:%M:%SZ}"
         issues = self._list("--state=open", search, "--limit=1000")
-        return sorted(issues, key=lambda issue: (issue.created_at, issue.number), reverse=True)
+        issues.sort(key=lambda issue: (issue.created_at, issue.number), reverse=True)
+        return issues
 
     def with_labels(self, *labels: str, state: str = "open") -> list[Issue]:
         """Return the newest 100 issues that have all the labels, newest first."""
@@ -67,17 +68,15 @@ class Issues:
 
     def get(self, number: int) -> Issue | None:
         """Return an issue, or None if it was deleted."""
-        try:
-            return Issue.parse(self._gh.ask_fields(ISSUE_FIELDS, "issue", "view", str(number)))
-        except RecipeError as error:
-            if "Could not resolve to an " in str(error):
-                return None
-            raise
+        argv = ["issue", "view", str(number)]
+        data = self._gh.find_fields(ISSUE_FIELDS, *argv, missing="Could not resolve to an ")
+        return Issue.parse(data) if data else None
 
     def is_closed(self, number: int) -> bool:
-        """Return whether an issue is closed, waiting for the answer at most 10 seconds."""
-        argv = ["issue", "view", str(number), "--repo", self._gh.slug, "--json", "state"]
-        output = self._gh.program.read(*argv, "--jq", ".state", limit=10)
+        """Return whether an issue is closed, waiting for the answer at most STATE_LIMIT seconds."""
+        argv = ["issue", "view", str(number), "--repo", self._gh.slug]
+        query = ["--json", "state", "--jq", ".state"]
+        output = self._gh.program.read(*argv, *query, limit=STATE_LIMIT)
         return output.stdout.strip() == "CLOSED"
 
     def create_labels(self, wanted: dict[str, str]) -> None:
@@ -85,8 +84,15 @@ class Issues:
         answer = self._gh.ask_fields("name", "label", "list", "--limit=500")
         existing = {label["name"].lower() for label in answer}
         for name, colour in wanted.items():
-            if name.lower() not in existing:
-                self._gh.change("label", "create", name, f"--color={colour}", "--force")
+            if name.lower() in existing:
+                continue
+            self._gh.change(
+                "label",
+                "create",
+                name,
+                f"--color={colour}",
+                "--force",
+            )
 
     def create(
         self,
@@ -95,15 +101,17 @@ class Issues:
         labels: list[str],
     ) -> int | None:
         """Open an issue and return its number; None if that was only planned."""
-        options = [f"--title={title}", *(f"--label={label}" for label in labels)]
-        output = self._write(body, "issue", "create", *options)
+        options = [f"--label={label}" for label in labels]
+        output = self._write(
+            body,
+            "issue",
+            "create",
+            f"--title={title}",
+            *options,
+        )
         if output is None:
             return None
-        number = output.stdout.strip().rpartition("/")[2]
-        if not number.isdecimal():
-            what = "GitHub answered without the URL of the new issue"
-            raise ServiceError(what, "check if it exists, then re-run the same command")
-        return int(number)
+        return read_new_number(output.stdout, "issue")
 
     def edit(
         self,
@@ -120,8 +128,11 @@ class Issues:
 
     def comments(self, number: int) -> dict[int, str]:
         """Return the texts of the comments on an issue by their ids, oldest first."""
-        comments = self._gh.pages(f"repos/{self._gh.slug}/issues/{number}/comments", "id, body")
-        return {comment["id"]: comment["body"] or "" for comment in comments}
+        path = f"repos/{self._gh.slug}/issues/{number}/comments"
+        texts = {}
+        for comment in self._gh.pages(path, "id, body"):
+            texts[comment["id"]] = comment["body"] or ""
+        return texts
 
     def comment(self, number: int, text: str) -> None:
         """Comment on an issue."""
@@ -130,7 +141,20 @@ class Issues:
     def edit_comment(self, comment_id: int, text: str) -> None:
         """Replace the text of a comment."""
         path = f"repos/{self._gh.slug}/issues/comments/{comment_id}"
-        self._gh.write_text(text, "api", "--method=PATCH", path, "--silent", "--field=body=@-")
+        self._gh.write_text(
+            text,
+            "api",
+            "--method=PATCH",
+            path,
+            "--silent",
+            "--field=body=@-",
+        )
 
     def _write(self, body: str, *args: str) -> ProgramOutput | None:
-        return self._gh.write_text(body, *args, "--repo", self._gh.slug, "--body-file=-")
+        return self._gh.write_text(
+            body,
+            *args,
+            "--repo",
+            self._gh.slug,
+            "--body-file=-",
+        )

@@ -23,19 +23,26 @@ class Packages:
         Raises ServiceError if GitHub lists no such version.
         """
         owner, _, package = repository.partition("/")
-        kind = self.owner_kind(owner)
-        versions = f"{kind}/{owner}/packages/container/{quote(package, safe='')}/versions"
+        name = quote(package, safe="")
+        versions = f"{self.owner_kind(owner)}/{owner}/packages/container/{name}/versions"
         query = f'.[] | select(.name == "{digest}") | .id'
-        argv = ["api", f"{versions}?per_page=100", "--paginate", "--jq", query]
-        ids = self._gh.program.read(*argv).stdout.split()
+        ids = self._gh.read_pages(versions, query).split()
         if not ids:
             what = f"GitHub lists no version {digest} of the package {package}"
             raise ServiceError(what, "re-run the same command in a minute")
-        addresses = [f"{versions}/{version_id}" for version_id in ids]
-        outputs = [self._gh.program.change("api", "--method=DELETE", each) for each in addresses]
-        return None not in outputs
+        deleted = False
+        for version_id in ids:
+            argv = ["api", "--method=DELETE", f"{versions}/{version_id}"]
+            if self._gh.program.change(*argv):
+                deleted = True
+        return deleted
 
     def owner_kind(self, owner: str) -> str:
         """Return the part of GitHub's addresses for an owner: `orgs` or `users`."""
-        kind = self._gh.program.read("api", f"users/{owner}", "--jq", ".type").stdout.strip()
-        return "orgs" if kind == "Organization" else "users"
+        answer = self._gh.ask("api", f"users/{owner}")
+        return owner_kind(answer["type"])
+
+
+def owner_kind(account_type: str) -> str:
+    """Return the part of GitHub's addresses for an account of this type, such as Organization."""
+    return "orgs" if account_type == "Organization" else "users"

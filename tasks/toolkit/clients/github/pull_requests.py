@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
+from operator import itemgetter
 
-from ...core.errors import BadInput, RecipeError, ServiceError
+from ...core.errors import BadInput
 from ..process import ProgramOutput
-from .gh import Gh
+from .gh import Gh, read_new_number
 from .pulls import PR_DETAIL_FIELDS, PR_FIELDS, PullRequest, effective_revert
 
 KEEP_URL = "revert=$({})"  # in a plan, for the command that merges the pull request
@@ -46,14 +48,13 @@ class PullRequests:
 
     def get(self, number: int) -> PullRequest:
         """Return a pull request with its merge state. Raises BadInput if it does not exist."""
-        try:
-            data = self._gh.ask_fields(PR_DETAIL_FIELDS, "pr", "view", str(number))
-        except RecipeError as error:
-            if "Could not resolve to a PullRequest" not in str(error):
-                raise
+        argv = ["pr", "view", str(number)]
+        missing = "Could not resolve to a PullRequest"
+        data = self._gh.find_fields(PR_DETAIL_FIELDS, *argv, missing=missing)
+        if not data:
             slug = self._gh.slug
             advice = f"`gh pr list --repo {slug} --state merged` lists them"
-            raise BadInput(f"{slug} has no pull request #{number}", advice) from error
+            raise BadInput(f"{slug} has no pull request #{number}", advice)
         return PullRequest.parse(data)
 
     def revert_of(self, bad: PullRequest) -> PullRequest | None:
@@ -65,8 +66,10 @@ class PullRequests:
 
     def from_branch(self, branch: str) -> PullRequest | None:
         """Return the newest pull request from `branch` that was not closed unmerged."""
-        pulls = self._newest(f"--head={branch}")
-        return next((pull for pull in pulls if pull.state != "CLOSED"), None)
+        for pull in self._newest(f"--head={branch}"):
+            if pull.state != "CLOSED":
+                return pull
+        return None
 
     def merged_since(self, time: datetime) -> list[tuple[PullRequest, list[str]]]:
         """Return the pull requests merged since a time, newest first, each with its files.
@@ -74,16 +77,26 @@ class PullRequests:
         At most 30 pull requests are searched, and 100 files of each are returned.
         """
         argv = ["pr", "list", "--state=merged", "--limit=30"]
+        answer = self._gh.ask_fields(f"{PR_FIELDS},files", *argv)
+        answer.sort(key=itemgetter("mergedAt"), reverse=True)
         merged = []
-        for data in self._gh.ask_fields(f"{PR_FIELDS},files", *argv):
+        for data in answer:
             pull = PullRequest.parse(data)
             if pull.merged_at and pull.merged_at >= time:
-                merged.append((pull, [file["path"] for file in data["files"]]))
-        return sorted(merged, key=lambda item: item[0].merged_at or time, reverse=True)
+                files = [file["path"] for file in data["files"]]
+                merged.append((pull, files))
+        return merged
 
     def _newest(self, *options: str) -> list[PullRequest]:
-        argv = ["pr", "list", "--state=all", f"--limit={NEWEST}", *options]
-        return [PullRequest.parse(data) for data in self._gh.ask_fields(PR_FIELDS, *argv)]
+        argv = [
+            "pr",
+            "list",
+            "--state=all",
+            f"--limit={NEWEST}",
+            *options,
+        ]
+        answer = self._gh.ask_fields(PR_FIELDS, *argv)
+        return [PullRequest.parse(data) for data in answer]
 
     def open_revert(
         self,
@@ -96,34 +109,42 @@ class PullRequests:
 
         An empty title or body leaves it to GitHub. Raises Refused if GitHub cannot revert it.
         """
-        texts = {name: text for name, text in (("title", title), ("body", body)) if text}
-        # A gh without this command shows the help of `gh pr` instead.
         usage = self._gh.program.read("pr", "revert", "--help", check=False).stdout
-        if "gh pr revert" not in usage:
-            return self._opened(self._revert_by_api(pull, texts, draft))
-        options = [f"--{name}={text}" for name, text in texts.items()]
+        if not has_revert(usage):
+            return self.open_revert_by_api(pull, title, body, draft)
+        argv = ["pr", "revert", str(pull.number)]
+        if title:
+            argv.append(f"--title={title}")
+        if body:
+            argv.append(f"--body={body}")
         if draft:
-            options.append("--draft")
-        argv = ["pr", "revert", str(pull.number), *options]
-        return self._opened(self._gh.change(*argv, dry_run_form=KEEP_URL))
+            argv.append("--draft")
+        output = self._gh.change(*argv, dry_run_form=KEEP_URL)
+        return self._opened(output)
 
-    def _revert_by_api(
+    def open_revert_by_api(
         self,
         pull: PullRequest,
-        texts: dict[str, str],
+        title: str,
+        body: str,
         draft: bool,
-    ) -> ProgramOutput | None:
+    ) -> PullRequest | None:
         """Open a revert as gh does since 2.84.
 
         https://docs.github.com/graphql/reference/mutations#revertpullrequest
         """
-        pull_id = self._gh.ask_fields("id", "pr", "view", str(pull.number))["id"]
-        fields = [f"-f{name}={text}" for name, text in texts.items()]
+        answer = self._gh.ask_fields("id", "pr", "view", str(pull.number))
+        pull_id = answer["id"]
+        argv = ["api", "graphql", f"-fquery={REVERT_MUTATION}", f"-fid={pull_id}"]
+        if title:
+            argv.append(f"-ftitle={title}")
+        if body:
+            argv.append(f"-fbody={body}")
         if draft:
-            fields.append("-Fdraft=true")
+            argv.append("-Fdraft=true")
         url = ".data.revertPullRequest.revertPullRequest.url"
-        argv = ["api", "graphql", f"-fquery={REVERT_MUTATION}", f"-fid={pull_id}", *fields]
-        return self._gh.program.change(*argv, "--jq", url, dry_run_form=KEEP_URL)
+        output = self._gh.program.change(*argv, "--jq", url, dry_run_form=KEEP_URL)
+        return self._opened(output)
 
     def create(
         self,
@@ -134,23 +155,20 @@ class PullRequests:
     ) -> PullRequest | None:
         """Open a pull request from the branch `head` to `base`; None if that was only planned."""
         options = [f"--head={head}", f"--base={base}", f"--title={title}", f"--body={body}"]
-        return self._opened(self._gh.change("pr", "create", *options, dry_run_form=KEEP_URL))
+        output = self._gh.change("pr", "create", *options, dry_run_form=KEEP_URL)
+        return self._opened(output)
 
     def _opened(self, output: ProgramOutput | None) -> PullRequest | None:
         """Return the pull request whose URL was printed."""
         if output is None:
             return None
-        number = re.search(r"/pull/(\d+)\s*$", output.stdout)
-        if not number:  # a null reply prints an empty line and exits 0
-            what = "GitHub answered without the URL of the new pull request"
-            raise ServiceError(what, "check if it exists, then re-run the same command")
-        return self.get(int(number[1]))
+        number = read_new_number(output.stdout, "pull request")
+        return self.get(number)
 
     def merge_method(self) -> str:
         """Return an option of `gh pr merge` that the repository allows."""
-        fields = ",".join(METHODS)
-        allowed = self._gh.ask("repo", "view", self._gh.slug, "--json", fields)
-        return next((option for name, option in METHODS.items() if allowed[name]), "--merge")
+        answer = self._gh.ask_repository(",".join(METHODS))
+        return first_allowed(answer)
 
     def merge(self, number: int | None, method: str) -> bool:
         """Ask GitHub to merge a pull request; return False if that was only planned.
@@ -163,3 +181,16 @@ class PullRequests:
             argv = ["pr", "merge", str(number), method]
             form = "until {}; do sleep 5; done"
         return self._gh.change(*argv, dry_run_form=form) is not None
+
+
+def has_revert(usage: str) -> bool:
+    """Return whether gh knows `gh pr revert`; an older one shows the help of `gh pr` instead."""
+    return "gh pr revert" in usage
+
+
+def first_allowed(methods: Mapping[str, bool]) -> str:
+    """Return the option of the first of METHODS that a repository allows."""
+    for name, option in METHODS.items():
+        if methods[name]:
+            return option
+    return "--merge"

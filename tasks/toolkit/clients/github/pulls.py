@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,6 +19,8 @@ FAILED_CONCLUSIONS = {
     "ACTION_REQUIRED",
     "STARTUP_FAILURE",
 }
+
+Check = tuple[str, str]  # its name and its conclusion
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,8 @@ class PullRequest:
         merged_at = None
         if data["mergedAt"]:
             merged_at = parse_time(data["mergedAt"])
-        checks = [_name_and_conclusion(check) for check in data.get("statusCheckRollup") or ()]
+        rollup = data.get("statusCheckRollup") or []
+        checks = [_name_and_conclusion(check) for check in rollup]
         return cls(
             number=data["number"],
             title=data["title"],
@@ -64,8 +66,8 @@ class PullRequest:
             merged_at=merged_at,
             merge_state=data.get("mergeStateStatus", ""),
             review=data.get("reviewDecision") or "",
-            pending_checks=tuple(name for name, end in checks if end in PENDING_CONCLUSIONS),
-            failed_checks=tuple(name for name, end in checks if end in FAILED_CONCLUSIONS),
+            pending_checks=_names_with(PENDING_CONCLUSIONS, checks),
+            failed_checks=_names_with(FAILED_CONCLUSIONS, checks),
         )
 
     def reverts(self, other: PullRequest, slug: str) -> bool:
@@ -78,19 +80,31 @@ class PullRequest:
         return any(re.search(pattern, self.body) for pattern in patterns)
 
 
-def _name_and_conclusion(check: dict[str, Any]) -> tuple[str, str]:
+def _name_and_conclusion(check: dict[str, Any]) -> Check:
     """Return the two of a check run, or of a commit status, which has other names for them."""
     name = check.get("name") or check.get("context") or ""
-    return name, check.get("conclusion") or check.get("state") or ""
+    conclusion = check.get("conclusion") or check.get("state") or ""
+    return name, conclusion
+
+
+def _names_with(conclusions: set[str], checks: list[Check]) -> tuple[str, ...]:
+    names = []
+    for name, conclusion in checks:
+        if conclusion in conclusions:
+            names.append(name)
+    return tuple(names)
 
 
 def effective_revert(
-    bad: PullRequest, pulls: Iterable[PullRequest], slug: str
+    bad: PullRequest,
+    pulls: list[PullRequest],
+    slug: str,
 ) -> PullRequest | None:
     """Return the open or merged revert of `bad` that was not itself reverted by a merged one."""
-    pulls = list(pulls)
     for pull in pulls:
-        if pull.state == "CLOSED" or pull.number == bad.number or not pull.reverts(bad, slug):
+        if pull.state == "CLOSED" or pull.number == bad.number:
+            continue
+        if not pull.reverts(bad, slug):
             continue
         newer = [other for other in pulls if other.number > pull.number]
         its_revert = effective_revert(pull, newer, slug)

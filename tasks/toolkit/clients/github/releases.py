@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from ...core.errors import RecipeError
 from ...core.versions import version_of_tag
 from .gh import Gh
 from .pulls import parse_time
@@ -17,6 +17,12 @@ class Release:
 
     tag: str
     published_at: datetime
+
+    @classmethod
+    def parse(cls, data: dict[str, Any]) -> Release:
+        """Build a release from the JSON of gh."""
+        published_at = parse_time(data["publishedAt"])
+        return cls(data["tagName"], published_at)
 
     @property
     def version(self) -> str:
@@ -34,30 +40,37 @@ class Releases:
         """Return the newest releases, newest first, without drafts and pre-releases."""
         options = ["--exclude-drafts", "--exclude-pre-releases", f"--limit={limit}"]
         answer = self._gh.ask_fields("tagName,publishedAt", "release", "list", *options)
-        releases = [Release(data["tagName"], parse_time(data["publishedAt"])) for data in answer]
-        return sorted(releases, key=lambda release: release.published_at, reverse=True)
+        releases = [Release.parse(data) for data in answer]
+        releases.sort(key=lambda release: release.published_at, reverse=True)
+        return releases
 
     def notes(self) -> dict[str, str]:
         """Return the notes of all releases but drafts by tag, newest first."""
         path = f"repos/{self._gh.slug}/releases"
-        releases = self._gh.pages(path, "tag_name, body, draft")
-        published = [release for release in releases if not release["draft"]]
-        return {release["tag_name"]: release["body"] or "" for release in published}
+        notes = {}
+        for release in self._gh.pages(path, "tag_name, body, draft"):
+            if not release["draft"]:
+                notes[release["tag_name"]] = release["body"] or ""
+        return notes
 
     def edit_notes(self, tag: str, notes: str) -> bool:
         """Replace the notes of a release, to the byte; return False if that was only planned."""
-        argv = ["release", "edit", tag, "--repo", self._gh.slug, "--notes-file", "-"]
+        argv = [
+            "release",
+            "edit",
+            tag,
+            "--repo",
+            self._gh.slug,
+            "--notes-file",
+            "-",
+        ]
         return self._gh.write_text(notes, *argv) is not None
 
     def exists(self, tag: str) -> bool:
         """Return whether a tag has a release; a deleted tag makes it a draft, which counts."""
-        try:
-            self._gh.ask_fields("tagName", "release", "view", tag)
-        except RecipeError as error:
-            if "release not found" in str(error):
-                return False
-            raise
-        return True
+        argv = ["release", "view", tag]
+        found = self._gh.find_fields("tagName", *argv, missing="release not found")
+        return found is not None
 
     def delete(self, tag: str) -> None:
         """Delete a release; its tag stays."""

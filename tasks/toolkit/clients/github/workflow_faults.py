@@ -24,44 +24,47 @@ def as_names(value: Any) -> list[str]:
 
 
 def _has_only_names(value: Any) -> bool:
-    return isinstance(value, str) or (isinstance(value, list) and as_names(value) == value)
+    if isinstance(value, str):
+        return True
+    return isinstance(value, list) and as_names(value) == value
 
 
-def find_faults(document: Mapping[Any, Any]) -> list[str]:
-    """Return the faults of a workflow in words."""
-    faults = [f"it has no `{key}`" for key in ("on", "jobs") if not document.get(key)]
-    faults += _trigger_faults(document.get("on"))
+def find_faults(document: Mapping[Any, Any]) -> Iterator[str]:
+    """Yield the faults of a workflow in words."""
+    for key in ("on", "jobs"):
+        if not document.get(key):
+            yield f"it has no `{key}`"
     jobs = document.get("jobs")
-    faults += _mapping_faults("`jobs`", jobs)
-    faults += _env_faults("the workflow", document)
-    names = {str(name) for name in as_mapping(jobs)}
-    for name, job in as_mapping(jobs).items():
-        faults += _job_faults(f"job {name}", job, names)
-    return faults
+    yield from _trigger_faults(document.get("on"))
+    yield from _mapping_faults("`jobs`", jobs)
+    yield from _env_faults("the workflow", document)
+    job_of_name = as_mapping(jobs)
+    names = {str(name) for name in job_of_name}
+    for name, job in job_of_name.items():
+        yield from _job_faults(f"job {name}", job, names)
 
 
 def _trigger_faults(on: Any) -> Iterator[str]:
-    if not isinstance(on, dict | None) and not _has_only_names(on):
+    if on is not None and not isinstance(on, dict) and not _has_only_names(on):
         yield "`on` is not an event, a list of events or a mapping"
     dispatch = as_mapping(on).get("workflow_dispatch")
-    inputs = as_mapping(dispatch).get("inputs")
     yield from _mapping_faults("workflow_dispatch", dispatch)
+    inputs = as_mapping(dispatch).get("inputs")
     yield from _mapping_faults("`inputs`", inputs)
     for name, options in as_mapping(inputs).items():
         yield from _mapping_faults(f"input {name}", options)
 
 
-def _mapping_faults(what: str, value: Any) -> list[str]:
-    if isinstance(value, dict | None):
-        return []
-    return [f"{what} is not a mapping"]
+def _mapping_faults(what: str, value: Any) -> Iterator[str]:
+    if value is not None and not isinstance(value, dict):
+        yield f"{what} is not a mapping"
 
 
-def _env_faults(where: str, holder: Mapping[Any, Any]) -> list[str]:
+def _env_faults(where: str, holder: Mapping[Any, Any]) -> Iterator[str]:
     env = holder.get("env")
     if isinstance(env, str) and "${{" in env:
-        return []
-    return _mapping_faults(f"`env` of {where}", env)
+        return
+    yield from _mapping_faults(f"`env` of {where}", env)
 
 
 def _job_faults(where: str, job: Any, names: set[str]) -> Iterator[str]:
@@ -69,37 +72,32 @@ def _job_faults(where: str, job: Any, names: set[str]) -> Iterator[str]:
     if job is None:
         yield f"{where} is empty"
         return
-    yield from _mapping_faults(where, job)
     if not isinstance(job, dict):
+        yield from _mapping_faults(where, job)
         return
-    yield from _missing_keys(where, job)
-    yield from _needs_faults(where, job.get("needs") or [], names)
+    if "uses" not in job:  # else it calls another workflow
+        for key in ("runs-on", "steps"):
+            if not job.get(key):
+                yield f"{where} has no `{key}`"
+    yield from _needs_faults(where, job.get("needs"), names)
     yield from _env_faults(where, job)
-    steps = job.get("steps") or []
-    if not isinstance(steps, list):
-        yield f"`steps` of {where} is not a list"
-    for number, step in enumerate(as_list(steps), 1):
-        yield from _step_faults(f"step {number} of {where}", step)
-
-
-def _missing_keys(where: str, job: Mapping[Any, Any]) -> Iterator[str]:
-    if "uses" in job:  # it calls another workflow
-        return
-    for key in ("runs-on", "steps"):
-        if not job.get(key):
-            yield f"{where} has no `{key}`"
+    yield from _steps_faults(where, job.get("steps"))
 
 
 def _needs_faults(where: str, needs: Any, names: set[str]) -> Iterator[str]:
     for name in as_names(needs):
         if name not in names:
             yield f"{where} needs {name}, which does not exist"
-    if not _has_only_names(needs):
+    if needs and not _has_only_names(needs):
         yield f"`needs` of {where} is not a job or a list of jobs"
 
 
-def _step_faults(where: str, step: Any) -> Iterator[str]:
-    keys = as_mapping(step).keys()
-    if ("run" in keys) == ("uses" in keys):
-        yield f"{where} needs either `run` or `uses`"
-    yield from _env_faults(where, as_mapping(step))
+def _steps_faults(where: str, steps: Any) -> Iterator[str]:
+    if steps and not isinstance(steps, list):
+        yield f"`steps` of {where} is not a list"
+    for number, step in enumerate(as_list(steps), 1):
+        name = f"step {number} of {where}"
+        fields = as_mapping(step)
+        if ("run" in fields) == ("uses" in fields):
+            yield f"{name} needs either `run` or `uses`"
+        yield from _env_faults(name, fields)

@@ -13,7 +13,7 @@ from typing import Any
 
 from ...core.errors import BadInput, ProgramFailed
 from ...core.yaml_file import parse_yaml
-from ..process import ProcessRunner
+from ..process import ProcessRunner, ProgramOutput
 from ..program import Program
 from .helm_commands import helm_commands
 from .workflow_faults import as_list, as_mapping, as_names, find_faults
@@ -37,7 +37,9 @@ class Workflow:
         if True in document:
             document["on"] = document.pop(True)  # YAML 1.1 takes the key `on` for true
         on = document.get("on")
-        triggers = on if isinstance(on, dict) else dict.fromkeys(as_names(on))
+        if isinstance(on, dict):
+            return cls(on, document)
+        triggers = dict.fromkeys(as_names(on))
         return cls(triggers, document)
 
     @property
@@ -45,23 +47,29 @@ class Workflow:
         """The inputs for a run by hand; None if it cannot be run by hand."""
         if "workflow_dispatch" not in self.triggers:
             return None
-        inputs = as_mapping(as_mapping(self.triggers["workflow_dispatch"]).get("inputs"))
-        return {str(name): as_mapping(options) for name, options in inputs.items()}
+        dispatch = as_mapping(self.triggers["workflow_dispatch"])
+        inputs = {}
+        for name, options in as_mapping(dispatch.get("inputs")).items():
+            inputs[str(name)] = as_mapping(options)
+        return inputs
 
     @property
     def required_inputs(self) -> list[str]:
         """The inputs that must be given for a run by hand."""
-        inputs = self.inputs or {}
-        required = [name for name, options in inputs.items() if options.get("required")]
-        return [name for name in required if not inputs[name].get("default")]
+        required = []
+        for name, options in (self.inputs or {}).items():
+            if options.get("required") and not options.get("default"):
+                required.append(name)
+        return required
 
     def accepted_values(self, values: Mapping[str, str]) -> dict[str, str]:
         """Return those of `values` that it has inputs for."""
-        return {name: values[name] for name in self.inputs or {} if values.get(name)}
+        inputs = self.inputs or {}
+        return {name: values[name] for name in inputs if values.get(name)}
 
     def faults(self) -> list[str]:
         """Return why GitHub would refuse the file, as far as its structure tells."""
-        return find_faults(self.document)
+        return list(find_faults(self.document))
 
     def references(self, context: Mapping[str, str]) -> tuple[set[str], set[str]]:
         """Return where its steps push charts to, and where they get charts from, with oci://.
@@ -72,22 +80,34 @@ class Workflow:
         used: set[str] = set()
         for script, env in self._scripts():
             for words in helm_commands(script, env, context):
-                references = {word.rstrip("/") for word in words if word.startswith("oci://")}
                 if "push" in words:
-                    pushed |= references
+                    pushed.update(_references_in(words))
                 elif GETS_CHART.intersection(words):
-                    used |= {_without_tag(reference) for reference in references}
+                    used.update(map(_without_tag, _references_in(words)))
         return pushed, used
 
     def _scripts(self) -> Iterator[tuple[str, dict[str, str]]]:
         """Yield the script of each step with its environment."""
-        for job in map(as_mapping, as_mapping(self.document.get("jobs")).values()):
-            for step in map(as_mapping, as_list(job.get("steps"))):
-                env: dict[Any, Any] = {}
-                for level in (self.document, job, step):
-                    env |= as_mapping(level.get("env"))
-                variables = {str(name): str(value) for name, value in env.items()}
-                yield str(step.get("run", "")), variables
+        jobs = as_mapping(self.document.get("jobs"))
+        for job in map(as_mapping, jobs.values()):
+            steps = as_list(job.get("steps"))
+            for step in map(as_mapping, steps):
+                script = str(step.get("run", ""))
+                env = _environment(self.document, job, step)
+                yield script, env
+
+
+def _environment(*levels: Mapping[Any, Any]) -> dict[str, str]:
+    """Return the variables of all levels; those of a later one win."""
+    variables = {}
+    for level in levels:
+        for name, value in as_mapping(level.get("env")).items():
+            variables[str(name)] = str(value)
+    return variables
+
+
+def _references_in(words: list[str]) -> list[str]:
+    return [word.rstrip("/") for word in words if word.startswith("oci://")]
 
 
 def _without_tag(reference: str) -> str:
@@ -102,8 +122,21 @@ def lint(runner: ProcessRunner, text: str) -> list[str] | None:
     if not shutil.which("actionlint", path=runner.environ.get("PATH")):
         return None
     # shellcheck and pyflakes judge style, which GitHub does not.
-    argv = ["actionlint", "-no-color", "-oneline", "-shellcheck=", "-pyflakes=", "-"]
+    argv = [
+        "actionlint",
+        "-no-color",
+        "-oneline",
+        "-shellcheck=",
+        "-pyflakes=",
+        "-",
+    ]
     output = Program(runner, argv, {}).read(stdin=text, check=False)
-    if output.status > 1:
+    return reported_problems(argv, output)
+
+
+def reported_problems(argv: list[str], output: ProgramOutput) -> list[str]:
+    """Return the lines that actionlint printed. Raises ProgramFailed if it failed."""
+    if output.status > 1:  # 1: there are problems
         raise ProgramFailed(argv, output.status, output.stderr)
-    return [line.removeprefix("<stdin>:") for line in output.stdout.splitlines()]
+    lines = output.stdout.splitlines()
+    return [line.removeprefix("<stdin>:") for line in lines]

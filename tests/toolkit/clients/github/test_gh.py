@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-from typing import Any
+from pathlib import Path
 
 import pytest
 
+from tasks.sandbox.github import GitHub as Server
+from tasks.sandbox.server import Reply
+from tasks.sandbox.world import SLUG
 from tasks.toolkit.clients.github.client import GitHub
-from tasks.toolkit.clients.github.gh import ADVICE, Gh
+from tasks.toolkit.clients.github.gh import ADVICE, Gh, parse_items, read_new_number
+from tasks.toolkit.clients.process import ProcessRunner
 from tasks.toolkit.core.errors import (
     AccessDenied,
     BadInput,
@@ -18,9 +20,8 @@ from tasks.toolkit.core.errors import (
     Refused,
     ServiceError,
 )
-from tasks.toolkit.core.secret import Secret
 
-from .conftest import SLUG, RecordedRunner, commands_of, inputs_of, recorded_gh
+from .conftest import TOKEN, add_issue, answer_always, client, runner_of
 
 SENT = "https://api.github.com/graphql"
 ERRORS = [
@@ -58,7 +59,9 @@ ERRORS = [
 
 @pytest.mark.parametrize(("message", "kind", "advice"), ERRORS)
 def test_each_error_has_its_kind_and_its_advice(
-    message: str, kind: type[RecipeError], advice: str
+    message: str,
+    kind: type[RecipeError],
+    advice: str,
 ) -> None:
     error = ProgramFailed(["gh", "pr", "view"], 1, message).explained(ADVICE)
     assert type(error) is kind
@@ -80,63 +83,97 @@ def test_an_error_that_is_in_no_row_stays_as_it_is() -> None:
     assert error.explained(ADVICE) is error
 
 
-@pytest.mark.parametrize(("output", "expected"), [("", []), ("[]", []), ('{"a": [1]}', {"a": [1]})])
-def test_an_answer_is_json_and_none_is_an_empty_list(output: str, expected: object) -> None:
-    assert recorded_gh({"pr list": output}).ask("pr", "list") == expected
+def test_no_answer_is_an_empty_list(gh: Gh) -> None:
+    # gh prints nothing where a repository has no labels, with --json too.
+    assert gh.ask_fields("name", "label", "list") == []
 
 
-def test_an_answer_that_is_not_json_is_a_service_error() -> None:
-    with pytest.raises(ServiceError, match="the answer of gh pr list is not JSON"):
-        recorded_gh({"pr list": "<html>"}).ask("pr", "list", "--json", "x")
+def test_an_answer_that_is_not_json_is_a_service_error(server: Server, gh: Gh) -> None:
+    answer_always(server, Reply(200, b"<html>"))
+    with pytest.raises(ServiceError, match="the answer of gh api users/x is not JSON"):
+        gh.ask("api", "users/x")
 
 
-def test_fields_are_asked_of_the_repository() -> None:
-    gh = recorded_gh({"pr view": {"id": 1}})
-    assert gh.ask_fields("id,url", "pr", "view", "42") == {"id": 1}
-    assert commands_of(gh) == [f"pr view 42 --repo {SLUG} --json id,url"]
+def test_items_stand_on_a_line_each_whatever_is_in_a_text() -> None:
+    printed = '{"body":"a\u2028b\\nc"}\n{"body":null}\n'
+    assert parse_items(printed) == [{"body": "a\u2028b\nc"}, {"body": None}]
 
 
-def test_pages_are_read_item_by_item_whatever_is_in_a_text() -> None:
-    items: list[Any] = [{"id": 1, "body": "a\u2028b\nc"}, {"id": 2, "body": None}]
-    lines = "".join(json.dumps(item, ensure_ascii=False) + "\n" for item in items)
-    gh = recorded_gh({"api": lines})
-    assert gh.pages("repos/a/b/comments", "id, body") == items
-    assert commands_of(gh) == [
-        "api 'repos/a/b/comments?per_page=100' --paginate --jq '.[] | {id, body}'"
-    ]
+URLS = [
+    (f"https://github.com/{SLUG}/issues/8\n", "issue", 8),
+    (f"Warning\nhttps://github.com/{SLUG}/pull/43\n", "pull request", 43),
+]
 
 
-@pytest.mark.parametrize("text", ["plain", "", "a {} b", "it's {'{}'}\n$(id) `id` \\n %s"])
-def test_a_text_is_handed_over_on_stdin_in_a_plan_too(
-    text: str, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(("printed", "what", "number"), URLS)
+def test_the_number_of_what_is_new_is_at_the_end_of_its_url(
+    printed: str,
+    what: str,
+    number: int,
 ) -> None:
-    gh = recorded_gh({"issue comment": ""})
-    assert gh.write_text(text, "issue", "comment", "7")
-    assert (commands_of(gh), inputs_of(gh)) == (["issue comment 7"], [text])
-    dry = recorded_gh(dry_run=True)
-    assert dry.write_text(text, "issue", "comment", "7") is None
-    assert commands_of(dry) == []
-    dry.program.runner.executor.finish(complete=True)
-    script = f'gh() {{ [ "$*" = "issue comment 7" ] && cat; }}\n{capsys.readouterr().out}'
-    pasted = subprocess.run(["sh", "-ec", script], capture_output=True, text=True, check=True)
-    assert pasted.stdout == text
+    assert read_new_number(printed, what) == number
 
 
-def test_a_token_goes_into_the_environment_alone() -> None:
-    runner = RecordedRunner({}, dry_run=False)
-    gh = Gh(runner, SLUG, Secret("hush"))
-    assert gh.program.env["GH_TOKEN"] == "hush"
-    assert gh.program.argv == ["gh"]
-    assert "GH_TOKEN" not in Gh(runner, SLUG, Secret("")).program.env
+NO_URLS = ["", "\n", "created\n", "https://github.com/a/b/pull/\n"]
 
 
-def test_the_login_and_the_repository_are_read() -> None:
-    answers = {
-        "auth token": "hush\n",
-        f"repo view {SLUG} --json viewerPermission": {"viewerPermission": "WRITE"},
-        f"repo view {SLUG} --json defaultBranchRef": {"defaultBranchRef": {"name": "trunk"}},
-    }
-    github = GitHub(RecordedRunner(answers, dry_run=False), SLUG, Secret(""))
+@pytest.mark.parametrize("printed", NO_URLS)
+def test_an_answer_without_a_url_is_a_service_error(printed: str) -> None:
+    with pytest.raises(ServiceError, match="without the URL of the new issue: check if it exists"):
+        read_new_number(printed, "issue")
+
+
+TEXTS = ["plain", "a {} b", "it's {'{}'}\n$(id) `id` \\n %s"]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_plan_that_is_pasted_hands_over_the_same_text(
+    server: Server,
+    capsys: pytest.CaptureFixture[str],
+    text: str,
+) -> None:
+    issue = add_issue(server, 7)
+    planner = client(runner_of(server, dry_run=True))
+    planner.issues.comment(7, text)
+    assert issue.comments == {}
+    plan = capsys.readouterr().out + ")"
+    runner_of(server).run(["sh", "-ec", plan])
+    assert list(issue.comments.values()) == [text]
+
+
+@pytest.fixture
+def logged_out(server: Server) -> ProcessRunner:
+    """Give a runner in whose environment there is no token."""
+    runner = runner_of(server)
+    runner.environ = {**runner.environ, "GITHUB_TOKEN": ""}
+    return runner
+
+
+def test_gh_has_no_login_but_the_token(logged_out: ProcessRunner) -> None:
+    with pytest.raises(AccessDenied, match="gh auth login"):
+        client(logged_out).permission()
+    assert client(logged_out, TOKEN).permission() == "ADMIN"
+
+
+def test_a_token_goes_before_those_of_the_environment(server: Server) -> None:
+    runner = runner_of(server)
+    runner.environ = {**runner.environ, "GH_TOKEN": TOKEN}
+    with pytest.raises(AccessDenied, match="HTTP 401"):
+        client(runner, "wrong").permission()
+
+
+def test_the_token_of_the_login_is_read(logged_out: ProcessRunner) -> None:
+    github = client(logged_out)
+    assert not github.token()
+    hosts = Path(logged_out.environ["GH_CONFIG_DIR"], "hosts.yml")
+    hosts.write_text("github.com:\n    oauth_token: hush\n")
     assert github.token().reveal() == "hush"
-    assert github.permission() == "WRITE"
-    assert github.default_branch() == "trunk"
+
+
+def test_the_permission_and_the_default_branch_are_read(
+    server: Server,
+    github: GitHub,
+) -> None:
+    server.repository.git("symbolic-ref", "HEAD", "refs/heads/two")
+    assert github.default_branch() == "two"
+    assert github.permission() == "ADMIN"

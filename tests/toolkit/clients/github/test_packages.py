@@ -4,38 +4,74 @@ from __future__ import annotations
 
 import pytest
 
-from tasks.toolkit.clients.github.packages import Packages
+from tasks.sandbox.github import GitHub as Server
+from tasks.sandbox.registry import Registry
+from tasks.toolkit.clients.github.client import GitHub
+from tasks.toolkit.clients.github.packages import owner_kind
 from tasks.toolkit.core.errors import ServiceError
 
-from .conftest import commands_of, recorded_gh
-
-DIGEST = "sha256:abc"
-
-
-@pytest.mark.parametrize(
-    ("kind", "part"), [("Organization\n", "orgs"), ("User\n", "users"), ("Bot\n", "users")]
-)
-def test_the_versions_of_a_digest_are_deleted_for_each_kind_of_owner(kind: str, part: str) -> None:
-    path = f"{part}/owner/packages/container/charts%2Fthreek8s/versions"
-    gh = recorded_gh(
-        {"api users/owner": kind, "api --method=DELETE": "", f"api '{path}": "11\n12\n"}
-    )
-    assert Packages(gh).delete_version("owner/charts/threek8s", DIGEST)
-    assert f'select(.name == "{DIGEST}")' in commands_of(gh)[1]
-    assert commands_of(gh)[2:] == [
-        f"api --method=DELETE {path}/11",
-        f"api --method=DELETE {path}/12",
-    ]
+PACKAGE = "stianfro/charts/threek8s"
+DIGESTS = {
+    "1.6.0": f"sha256:{'a' * 64}",
+    "1.7.0": f"sha256:{'b' * 64}",
+    "latest": f"sha256:{'b' * 64}",
+}
 
 
-def test_a_dry_run_deletes_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    gh = recorded_gh({"api users/owner": "User\n", "api": "11\n"}, dry_run=True)
-    assert not Packages(gh).delete_version("owner/threek8s", DIGEST)
-    assert len(commands_of(gh)) == 2
-    assert "gh api --method=DELETE users/owner/packages/" in capsys.readouterr().out
+@pytest.fixture
+def registry(server: Server) -> Registry:
+    """Give the registry of GitHub's packages, one with two versions and three tags."""
+    registry = Registry()
+    repository = registry.repositories[PACKAGE]
+    repository.tags = dict(DIGESTS)
+    repository.manifests = dict.fromkeys(DIGESTS.values(), ("application/json", b"{}"))
+    server.packages = registry
+    return registry
 
 
-def test_a_digest_that_is_not_listed_is_a_service_error() -> None:
-    gh = recorded_gh({"api users/owner": "User\n", "api": ""})
-    with pytest.raises(ServiceError, match="GitHub lists no version sha256:abc of the package x"):
-        Packages(gh).delete_version("owner/x", DIGEST)
+def test_the_version_of_a_digest_is_deleted(
+    registry: Registry,
+    github: GitHub,
+) -> None:
+    assert github.packages.delete_version(PACKAGE, DIGESTS["1.7.0"])
+    assert registry.tags(PACKAGE) == {"1.6.0": DIGESTS["1.6.0"]}
+
+
+def test_a_dry_run_deletes_nothing(
+    registry: Registry,
+    planning: GitHub,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert not planning.packages.delete_version(PACKAGE, DIGESTS["1.7.0"])
+    assert registry.tags(PACKAGE) == DIGESTS
+    path = "users/stianfro/packages/container/charts%2Fthreek8s/versions/"
+    assert f"gh api --method=DELETE {path}" in capsys.readouterr().out
+
+
+def test_a_digest_that_is_not_listed_is_a_service_error(
+    registry: Registry,
+    github: GitHub,
+) -> None:
+    missing = f"sha256:{'c' * 64}"
+    with pytest.raises(ServiceError, match=f"GitHub lists no version {missing} of the package"):
+        github.packages.delete_version(PACKAGE, missing)
+    assert registry.tags(PACKAGE) == DIGESTS
+
+
+KINDS = [
+    ("Organization", "orgs"),
+    ("User", "users"),
+    ("Bot", "users"),
+]
+
+
+@pytest.mark.parametrize(("account_type", "kind"), KINDS)
+def test_an_organization_has_addresses_of_its_own(
+    account_type: str,
+    kind: str,
+) -> None:
+    assert owner_kind(account_type) == kind
+
+
+def test_the_kind_of_an_owner_is_asked_of_github(github: GitHub) -> None:
+    assert github.packages.owner_kind("stianfro") == "users"

@@ -11,7 +11,23 @@ from hypothesis import strategies as st
 
 from tasks.toolkit.clients.github.pulls import PullRequest, effective_revert
 
-from .conftest import SLUG, pull_data
+SLUG = "owner/name"
+
+
+def pull_data(number: int, **fields: Any) -> dict[str, Any]:
+    """Return a pull request as gh reports it: merged, unless the fields say otherwise."""
+    return {
+        "number": number,
+        "title": f"Change {number}",
+        "body": "",
+        "state": "MERGED",
+        "url": f"https://github.com/{SLUG}/pull/{number}",
+        "isDraft": False,
+        "headRefName": f"branch-{number}",
+        "mergeCommit": {"oid": f"{number:040x}"},
+        "mergedAt": f"2025-01-01T10:{number % 60:02}:00Z",
+        **fields,
+    }
 
 
 def pull(number: int, **fields: Any) -> PullRequest:
@@ -25,14 +41,28 @@ def revert(number: int, other: int, state: str = "MERGED") -> PullRequest:
 def test_a_merged_pull_request_has_its_commit_and_time() -> None:
     merged = pull(42)
     assert merged.merge_commit == f"{42:040x}"
-    assert merged.merged_at == datetime(2025, 1, 1, 10, 42, tzinfo=UTC)
+    assert merged.merged_at == datetime(
+        2025,
+        1,
+        1,
+        10,
+        42,
+        tzinfo=UTC,
+    )
     assert (merged.merge_state, merged.review) == ("", "")
     assert (merged.pending_checks, merged.failed_checks) == ((), ())
 
 
 def test_an_open_pull_request_has_neither() -> None:
-    data = pull_data(42, state="OPEN", mergeCommit=None, mergedAt=None, isDraft=True)
-    opened = PullRequest.parse({**data, "reviewDecision": None, "statusCheckRollup": None})
+    opened = pull(
+        42,
+        state="OPEN",
+        isDraft=True,
+        mergeCommit=None,
+        mergedAt=None,
+        reviewDecision=None,
+        statusCheckRollup=None,
+    )
     assert (opened.merge_commit, opened.merged_at, opened.draft) == ("", None, True)
     assert (opened.review, opened.pending_checks) == ("", ())
 
@@ -49,31 +79,36 @@ def test_checks_are_pending_or_failed_or_neither() -> None:
         {"context": "status good", "state": "SUCCESS"},
         {"context": "status wrong", "state": "ERROR"},
     ]
-    fields = {"mergeStateStatus": "BLOCKED", "reviewDecision": "REVIEW_REQUIRED"}
-    blocked = pull(42, statusCheckRollup=rollup, **fields)
+    blocked = pull(
+        42,
+        mergeStateStatus="BLOCKED",
+        reviewDecision="REVIEW_REQUIRED",
+        statusCheckRollup=rollup,
+    )
     assert blocked.pending_checks == ("running", "status pending", "status expected")
     assert blocked.failed_checks == ("wrong", "slow", "status wrong")
     assert (blocked.merge_state, blocked.review) == ("BLOCKED", "REVIEW_REQUIRED")
 
 
-@pytest.mark.parametrize(
-    ("fields", "expected"),
-    [
-        ({"headRefName": "revert-42-branch-42"}, True),
-        ({"headRefName": "revert-421-branch"}, False),
-        ({"headRefName": "revert-42"}, False),
-        ({"body": f"Reverts {SLUG}#42"}, True),
-        ({"body": f"Reverts {SLUG}#42.\nIt broke."}, True),
-        ({"body": f"Reverts {SLUG}#421"}, False),
-        ({"body": "Reverts other/name#42"}, False),
-        ({"body": "Reverts ownerXname#42"}, False),
-        ({"body": f"This reverts commit {42:040x}."}, True),
-        ({"body": f"This reverts commit {43:040x}."}, False),
-        ({"body": f"This reverts commit {42:040x}0"}, False),
-    ],
-)
+CLAIMS = [
+    ({"headRefName": "revert-42-branch-42"}, True),
+    ({"headRefName": "revert-421-branch"}, False),
+    ({"headRefName": "revert-42"}, False),
+    ({"body": f"Reverts {SLUG}#42"}, True),
+    ({"body": f"Reverts {SLUG}#42.\nIt broke."}, True),
+    ({"body": f"Reverts {SLUG}#421"}, False),
+    ({"body": "Reverts other/name#42"}, False),
+    ({"body": "Reverts ownerXname#42"}, False),
+    ({"body": f"This reverts commit {42:040x}."}, True),
+    ({"body": f"This reverts commit {43:040x}."}, False),
+    ({"body": f"This reverts commit {42:040x}0"}, False),
+]
+
+
+@pytest.mark.parametrize(("fields", "expected"), CLAIMS)
 def test_a_revert_is_known_by_its_branch_or_its_body(
-    fields: dict[str, Any], expected: bool
+    fields: dict[str, Any],
+    expected: bool,
 ) -> None:
     assert pull(50, **fields).reverts(pull(42), SLUG) == expected
 
@@ -84,9 +119,8 @@ def test_the_slug_is_no_pattern() -> None:
 
 def test_what_has_no_merge_commit_is_reverted_by_no_commit() -> None:
     unmerged = pull(42, mergeCommit=None)
-    assert not pull(50, body="This reverts commit of none, This reverts commit .").reverts(
-        unmerged, SLUG
-    )
+    other = pull(50, body="This reverts commit of none, This reverts commit .")
+    assert not other.reverts(unmerged, SLUG)
 
 
 BAD = pull(42)
@@ -113,15 +147,22 @@ HISTORIES = {
 
 @pytest.mark.parametrize("name", HISTORIES)
 def test_a_revert_counts_unless_a_merged_one_reverted_it(name: str) -> None:
-    pulls, expected = HISTORIES[name]
-    found = effective_revert(BAD, [*pulls, BAD], SLUG)
-    assert (found.number if found else None) == expected
+    others, expected = HISTORIES[name]
+    pulls = [*others, BAD]
+    found = effective_revert(BAD, pulls, SLUG)
+    number = found.number if found else None
+    assert number == expected
 
 
-@given(st.lists(st.tuples(st.integers(1, 6), st.integers(1, 6)), max_size=8))
+NUMBERS = st.integers(1, 6)
+REVERTS = st.lists(st.tuples(NUMBERS, NUMBERS), max_size=8)
+
+
+@given(REVERTS)
 def test_pull_requests_that_claim_to_revert_each_other_end_the_search(
     claims: list[tuple[int, int]],
 ) -> None:
     pulls = [revert(number, other) for number, other in claims]
-    found = effective_revert(pull(1), iter(pulls), SLUG)
-    assert found is None or found.reverts(pull(1), SLUG)
+    bad = pull(1)
+    found = effective_revert(bad, pulls, SLUG)
+    assert found is None or found.reverts(bad, SLUG)

@@ -6,7 +6,12 @@ from ..clients.github.issues import INCIDENT_LABEL, Issue
 from ..clients.github.runs import Run
 from ..incident.project import Project
 
-GOOD_CONCLUSIONS = ("success", "skipped", "neutral")
+NO_FAILURE = (
+    "",  # not completed
+    "success",
+    "skipped",
+    "neutral",
+)
 
 
 def open_incidents(project: Project) -> list[Issue]:
@@ -17,10 +22,17 @@ def open_incidents(project: Project) -> list[Issue]:
 def newest_runs(project: Project) -> list[Run]:
     """Return the newest run of each workflow on the default branch or the tag of a release."""
     runs = project.github.actions.deployments(project.default_branch)
-    newest = {run.workflow: run for run in reversed(runs)}
+    return newest_of_each_workflow(runs)
+
+
+def newest_of_each_workflow(runs: list[Run]) -> list[Run]:
+    """Return the first run of each workflow; `runs` are newest first."""
+    newest = {}
+    for run in reversed(runs):
+        newest[run.workflow] = run
     return list(newest.values())
 
 
 def has_failed(run: Run) -> bool:
     """Return whether a run has ended badly."""
-    return run.status == "completed" and run.conclusion not in GOOD_CONCLUSIONS
+    return run.conclusion not in NO_FAILURE

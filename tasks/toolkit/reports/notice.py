@@ -29,10 +29,16 @@ def put_notice(
     if not tag:
         newest = project.github.releases.newest()
         tag = newest[0].tag if newest else ""
-    notes = _notes_of(project, all_notes, tag)
+    notes = notes_of(tag, all_notes, project.slug)
     above, below = split_notes(notes, tag)
-    wanted = above + _notice(project, log, tag, version) + below
-    _edit_notes(project, log, tag, notes, wanted, resolved=False)
+    issue = find_issue(project, log.journal)
+    notice = notice_text(
+        workaround_instructions(project, log, version, tag),
+        issue.url if issue else "",
+        is_published=log.facts.published,
+    )
+    wanted = above + notice + below
+    _replace_notes(project, log, tag, notes, wanted, resolved=False)
 
 
 def remove_notices(project: Project, log: IncidentLog, tag: str = "") -> None:
@@ -41,24 +47,18 @@ def remove_notices(project: Project, log: IncidentLog, tag: str = "") -> None:
     Raises BadInput, Refused, ServiceError.
     """
     all_notes = project.github.releases.notes()
-    tags = [tag] if tag else [one for one, notes in all_notes.items() if BEGIN in notes]
+    tags = [tag]
+    if not tag:
+        tags = [one for one, notes in all_notes.items() if BEGIN in notes]
     if not tags:
         status("no release carries a notice", "done")
     for one in tags:
-        notes = _notes_of(project, all_notes, one)
-        wanted = "".join(split_notes(notes, one))
-        _edit_notes(project, log, one, notes, wanted, resolved=True)
+        notes = notes_of(one, all_notes, project.slug)
+        above, below = split_notes(notes, one)
+        _replace_notes(project, log, one, notes, above + below, resolved=True)
 
 
-def _notes_of(project: Project, all_notes: dict[str, str], tag: str) -> str:
-    if tag in all_notes:
-        return all_notes[tag]
-    newest = ", ".join(list(all_notes)[:5]) or "none yet"
-    what = f"{project.slug} has no release {tag}".rstrip()
-    raise BadInput(what, f"give --tag; the newest are {newest}")
-
-
-def _edit_notes(
+def _replace_notes(
     project: Project,
     log: IncidentLog,
     tag: str,
@@ -67,18 +67,37 @@ def _edit_notes(
     *,
     resolved: bool,
 ) -> None:
+    """Replace the notes of a release, and read them again. Raises ServiceError."""
     releases = project.github.releases
     if wanted == notes:
         state = "carry no notice" if resolved else "already carry this notice"
         status(f"the notes of {tag} {state}", "done")
         log.record_skipped(tag=tag)
         return
-    with log.recording_step(opens=not resolved, tag=tag, resolved=resolved):
-        if releases.edit_notes(tag, wanted) and releases.notes().get(tag) != wanted:
-            what = f"the notes of {tag} are not what was written"
-            raise ServiceError(what, "somebody else edits them: look at them, then run it again")
+    with log.recording_step(
+        opens=not resolved,
+        tag=tag,
+        resolved=resolved,
+    ):
+        is_done = releases.edit_notes(tag, wanted)
+        if is_done and releases.notes().get(tag) != wanted:
+            raise ServiceError(
+                f"the notes of {tag} are not what was written",
+                "somebody else edits them: look at them, then run it again",
+            )
     change = "removed from" if resolved else "put into"
     log.announce(f"notice {change} the notes of {tag}")
+
+
+def notes_of(tag: str, all_notes: dict[str, str], slug: str) -> str:
+    """Return the notes of a release of the repository `slug`. Raises BadInput if it has none."""
+    if tag in all_notes:
+        return all_notes[tag]
+    newest = list(all_notes)[:5]
+    raise BadInput(
+        f"{slug} has no release {tag}".rstrip(),
+        f"give --tag; the newest are {', '.join(newest) or 'none yet'}",
+    )
 
 
 def split_notes(notes: str, tag: str) -> tuple[str, str]:
@@ -91,23 +110,29 @@ def split_notes(notes: str, tag: str) -> tuple[str, str]:
     if not begin:
         return "", notes
     if not end or BEGIN in notice:
-        what = f"the notice in the notes of {tag} has lost its last line, {END}"
-        raise Refused(what, f"remove it by hand: gh release edit {tag}")
-    blank_line = next((line for line in BLANK_LINES if below.startswith(line)), "")
-    below = below.removeprefix(blank_line)
-    return above, "".join(split_notes(below, tag))
+        raise Refused(
+            f"the notice in the notes of {tag} has lost its last line, {END}",
+            f"remove it by hand: gh release edit {tag}",
+        )
+    for blank_line in BLANK_LINES:
+        if below.startswith(blank_line):
+            below = below.removeprefix(blank_line)
+            break
+    further_above, further_below = split_notes(below, tag)
+    return above, further_above + further_below
 
 
-def _notice(
-    project: Project,
-    log: IncidentLog,
-    tag: str,
-    version: str,
-) -> str:
-    issue = find_issue(project, log.journal)
-    link = f", see {issue.url}" if issue else ""
-    fails = "failed" if log.facts.published else "fails at present"
-    text = f"[!WARNING]\nInstalling this release {fails}{link}.\n"
-    text += workaround_instructions(project, log, version, tag)
-    quoted = [f"> {line}".rstrip() for line in text.splitlines()]
-    return "\n".join([BEGIN, *quoted, END, "", ""])
+def notice_text(instructions: str, issue_url: str, *, is_published: bool) -> str:
+    """Return the notice in Markdown, with a link to the issue if there is one.
+
+    `is_published` says whether the incident has published a version that works.
+    """
+    fails = "failed" if is_published else "fails at present"
+    link = f", see {issue_url}" if issue_url else ""
+    text = f"[!WARNING]\nInstalling this release {fails}{link}.\n{instructions}"
+    lines = [BEGIN]
+    for line in text.splitlines():
+        quoted = f"> {line}"
+        lines.append(quoted.rstrip())
+    lines += [END, "", ""]
+    return "\n".join(lines)

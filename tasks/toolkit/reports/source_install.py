@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from ..clients.git.repository import clone_repository
+from ..clients.helm.chart import Chart
 from ..clients.source_archive import MEBIBYTE, fetch_source
 from ..console.output import status
 from ..core.errors import BadInput, Refused, ServiceError
@@ -18,9 +19,12 @@ from ..incident.project import Project
 
 def ensure_release_name(name: str) -> None:
     """Raise BadInput for a name that Helm does not accept for a release; none is fine."""
-    if name and not re.fullmatch(VARIABLES["RELEASE_NAME"].pattern, name):
-        advice = "use at most 53 lower case letters, digits and dashes"
-        raise BadInput(f"--release {name!r} is not the name of a Helm release", advice)
+    pattern = VARIABLES["RELEASE_NAME"].pattern
+    if name and not re.fullmatch(pattern, name):
+        raise BadInput(
+            f"--release {name!r} is not the name of a Helm release",
+            "use at most 53 lower case letters, digits and dashes",
+        )
 
 
 def clone_source(project: Project) -> Path:
@@ -36,13 +40,13 @@ def download_source(project: Project, version: str) -> Path:
     Raises BadInput, Refused, TookTooLong, ServiceError.
     """
     tag = release_tag(project, version)
-    url = archive_url(project, tag)
+    settings = project.settings
     folder = fetch_source(
         project.runner.executor,
-        url,
+        archive_url(project, tag),
         project.scratch,
-        seconds=project.settings.command_timeout,
-        size=round(project.settings.download_limit * MEBIBYTE),
+        seconds=settings.command_timeout,
+        size=round(settings.download_limit * MEBIBYTE),
     )
     return folder / archive_folder(project.slug, tag) / project.chart_dir
 
@@ -59,8 +63,9 @@ def archive_url(project: Project, tag: str) -> str:
 
 def archive_folder(slug: str, tag: str) -> str:
     """Return the folder in GitHub's source archive of a tag: v1.7.0 becomes threek8s-1.7.0."""
-    name = slug.partition("/")[2]
-    return f"{name}-{re.sub(r'^v(?=[0-9])', '', tag)}"
+    _, _, name = slug.partition("/")
+    version = re.sub(r"^v(?=[0-9])", "", tag)
+    return f"{name}-{version}"
 
 
 def release_tag(project: Project, version: str) -> str:
@@ -72,9 +77,17 @@ def release_tag(project: Project, version: str) -> str:
     tag = project.git.tags.tag_of_version(wanted) if wanted else ""
     if tag:
         return tag
-    what = f"{project.slug} has no tag v{wanted}" if wanted else f"{project.slug} has no release"
-    newest = ", ".join(release.tag for release in releases[:5]) or "none yet"
-    raise BadInput(what, f"give --version; the releases are {newest}")
+    tags = [release.tag for release in releases]
+    raise missing_release(project.slug, wanted, tags)
+
+
+def missing_release(slug: str, version: str, tags: list[str]) -> BadInput:
+    """Return the error for a version without a tag, or for no release; `tags` are of releases."""
+    newest = ", ".join(tags[:5])
+    return BadInput(
+        f"{slug} has no tag v{version}" if version else f"{slug} has no release",
+        f"give --version; the releases are {newest or 'none yet'}",
+    )
 
 
 def try_or_install(
@@ -89,30 +102,62 @@ def try_or_install(
 
     Raises BadInput, Refused, ServiceError.
     """
-    installer = project.helm.installer
-    namespace = project.settings.namespace
     chart = project.helm.read_chart(folder)
     project.helm.check_chart(folder, chart)
-    name = f"{chart.name} {chart.version}"
-    wanted = (chart.name, chart.version, "deployed")
     release = release or chart.name
-    place = f"release {release} in namespace {namespace}"
-    installed = installer.installed_release(release, namespace) if install else None
-    if installed == wanted:
-        status(f"{name} is already installed as {place}", "done")
+    name = f"{chart.name} {chart.version}"
+    if install and _is_installed(project, chart, release):
+        status(f"{name} is already installed as {_place(project, release)}", "done")
         log.record_skipped()
         return
-    if installed:
-        advice = f"choose another name with --release, or `helm upgrade {release}`"
-        raise Refused(f"{place} is {' '.join(installed)}", advice)
-    objects = installer.try_install(str(folder), "", release, namespace)
+    objects = project.helm.installer.try_install(
+        str(folder),
+        "",
+        release,
+        project.settings.namespace,
+    )
     status(f"{name} can be installed as {release}: {objects}", "done")
-    if not install:
+    if install:
+        _install(project, log, folder, chart, release)
+        log.announce(f"installed {name} as {_place(project, release)}")
+    else:
         status(f"this was only a test; to install it: invoke {current_step()} --install", "next")
-        return
-    with log.recording_step(release=release, namespace=namespace, version=chart.version):
+
+
+def _place(project: Project, release: str) -> str:
+    return f"release {release} in namespace {project.settings.namespace}"
+
+
+def _is_installed(project: Project, chart: Chart, release: str) -> bool:
+    """Return whether a Helm release has this chart. Raises Refused if it has another one."""
+    namespace = project.settings.namespace
+    installed = project.helm.installer.installed_release(release, namespace)
+    if installed and installed != (chart.name, chart.version, "deployed"):
+        raise Refused(
+            f"{_place(project, release)} is {' '.join(installed)}",
+            f"choose another name with --release, or `helm upgrade {release}`",
+        )
+    return bool(installed)
+
+
+def _install(
+    project: Project,
+    log: IncidentLog,
+    folder: Path,
+    chart: Chart,
+    release: str,
+) -> None:
+    installer = project.helm.installer
+    namespace = project.settings.namespace
+    with log.recording_step(
+        release=release,
+        namespace=namespace,
+        version=chart.version,
+    ):
         is_done = installer.install(folder, release, namespace)
+        wanted = (chart.name, chart.version, "deployed")
         if is_done and installer.installed_release(release, namespace) != wanted:
-            advice = f"see `helm status {release} --namespace {namespace}`"
-            raise ServiceError(f"{place} is not deployed", advice)
-    log.announce(f"installed {name} as {place}")
+            raise ServiceError(
+                f"{_place(project, release)} is not deployed",
+                f"see `helm status {release} --namespace {namespace}`",
+            )

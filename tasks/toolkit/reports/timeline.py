@@ -14,7 +14,15 @@ from ..incident.journal import Journal, journal_files
 from ..incident.log import IncidentLog
 from ..incident.stages import BUDGETS, recovery_stages, step_spans, timed_events
 
-COLUMNS = ["stage", "what", "budget", "begun after", "done after", "elapsed", "state"]
+COLUMNS = [
+    "stage",
+    "what",
+    "budget",
+    "begun after",
+    "done after",
+    "elapsed",
+    "state",
+]
 
 
 def find_journal(log: IncidentLog, incident_id: str = "") -> Journal:
@@ -35,14 +43,17 @@ def find_journal(log: IncidentLog, incident_id: str = "") -> Journal:
 
 def timeline_data(journal: Journal) -> dict[str, Any]:
     """Return the stages and the events of an incident for JSON; times are in seconds."""
-    events = [
-        {**asdict(event), "at": event.at.isoformat(), "offset": offset}
-        for event, offset in timed_events(journal)
-    ]
+    stages = [asdict(stage) for stage in recovery_stages(journal)]
+    events = []
+    for event, offset in timed_events(journal):
+        data = asdict(event)
+        data["at"] = event.at.isoformat()
+        data["offset"] = offset
+        events.append(data)
     return {
         "incident": journal.id,
         "closed": journal.is_closed,
-        "stages": [asdict(stage) for stage in recovery_stages(journal)],
+        "stages": stages,
         "events": events,
     }
 
@@ -51,47 +62,74 @@ def print_timeline(journal: Journal) -> None:
     """Print the stages of an incident as a table, and its steps as bars."""
     rows = []
     for stage in recovery_stages(journal):
-        times = [_words(seconds) for seconds in (stage.start, stage.end, stage.elapsed)]
-        rows.append([stage.name, stage.work, _words(stage.budget), *times, stage.state])
+        row = [
+            stage.name,
+            stage.work,
+            _duration(stage.budget),
+            _duration(stage.start),
+            _duration(stage.end),
+            _duration(stage.elapsed),
+            stage.state,
+        ]
+        rows.append(row)
     print_table(f"Incident {journal.id}", COLUMNS, rows)
-    bars = [(event.step, start, end) for event, start, end in step_spans(journal)]
-    print_bars("Its steps", bars, max(journal.elapsed(), 0.001))
+    bars = []
+    for event, start, end in step_spans(journal):
+        bars.append((event.step, start, end))
+    longest = max(journal.elapsed(), 0.001)
+    print_bars("Its steps", bars, longest)
 
 
 def past_incidents(state: Path) -> list[dict[str, Any]]:
     """Return the incidents, newest first, with the seconds after which each stage was done."""
-    incidents = []
-    for file in journal_files(state):
-        journal = Journal(file)
-        opened = journal.opened.data
-        incident = {
-            "incident": journal.id,
-            "reason": opened.get("reason", ""),
-            "by": opened.get("by", ""),
-            "closed": journal.is_closed,
-        }
-        incident |= {stage.name: stage.end for stage in recovery_stages(journal)}
-        incidents.append(incident)
-    return incidents
+    return [_past_incident(Journal(file)) for file in journal_files(state)]
+
+
+def _past_incident(journal: Journal) -> dict[str, Any]:
+    opened = journal.opened.data
+    incident = {
+        "incident": journal.id,
+        "reason": opened.get("reason", ""),
+        "by": opened.get("by", ""),
+        "closed": journal.is_closed,
+    }
+    for stage in recovery_stages(journal):
+        incident[stage.name] = stage.end
+    return incident
 
 
 def recovery_times(incidents: list[dict[str, Any]]) -> dict[str, float]:
     """Return how many incidents recovered, with the median and the worst time in seconds."""
-    times = [incident["Full"] for incident in incidents if incident["Full"] is not None]
+    times = [incident["Full"] for incident in incidents]
+    times = [time for time in times if time is not None]
     if not times:
         return {"recovered": 0}
-    return {"recovered": len(times), "median": statistics.median(times), "worst": max(times)}
+    return {
+        "recovered": len(times),
+        "median": statistics.median(times),
+        "worst": max(times),
+    }
 
 
 def print_incidents(incidents: list[dict[str, Any]]) -> None:
     """Print past incidents as a table."""
-    columns = ["incident", "reason", "by", *(f"{stage} done after" for stage in BUDGETS)]
+    columns = ["incident", "reason", "by"]
+    for stage in BUDGETS:
+        columns.append(f"{stage} done after")
     rows = []
     for incident in incidents:
-        times = [_words(incident[stage]) for stage in BUDGETS]
-        rows.append([incident["incident"], incident["reason"], incident["by"], *times])
+        row = [
+            incident["incident"],
+            incident["reason"],
+            incident["by"],
+        ]
+        for stage in BUDGETS:
+            row.append(_duration(incident[stage]))
+        rows.append(row)
     print_table("Incidents", columns, rows)
 
 
-def _words(seconds: float | None) -> str:
-    return "" if seconds is None else format_duration(seconds)
+def _duration(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
+    return format_duration(seconds)

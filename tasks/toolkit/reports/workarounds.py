@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..clients.helm.chart import Chart
@@ -21,9 +21,16 @@ class Method:
     title: str
     commands: Sequence[str]
 
-    def code_block(self) -> list[str]:
-        """Return the commands as lines of Markdown."""
-        return ["```bash", *self.commands, "```", ""]
+    def markdown(self, heading: str) -> list[str]:
+        """Return the commands below a heading, as lines of Markdown."""
+        return [
+            heading,
+            "",
+            "```bash",
+            *self.commands,
+            "```",
+            "",
+        ]
 
 
 def workaround_instructions(
@@ -39,20 +46,22 @@ def workaround_instructions(
     """
     branch = project.default_branch
     tip = project.git.fetch(branch)
-    published = _published_method(project, log.facts)
-    tags = _candidate_tags(project, version, own_tag)
+    published = _published(project, log.facts)
+    if version:
+        tags = [release_tag(project, version)]
+    else:
+        newest = [release.tag for release in project.github.releases.newest()]
+        tags = tags_to_test(own_tag, newest)
     project.git.tags.fetch()
-    refs = {tag: f"refs/tags/{tag}" for tag in tags}
-    released = _first_installable(project, refs, required=bool(version))
-    current = _first_installable(project, {branch: tip})
-    methods = []
-    if current:
-        methods.append(_repository_method(project, current[1]))
-    if released:
-        methods.append(_release_method(project, *released))
+    released = _first_installable(project, tags, required=bool(version))
+    current = _from_repository(project, branch, tip)
+    methods = [method for method in (current, released) if method]
     if not methods and not published:
-        what = f"neither {' nor '.join([branch, *tags])} can be installed"
-        raise Refused(what, "correct the chart first, then notify users")
+        tested = [branch, *tags]
+        raise Refused(
+            f"neither {' nor '.join(tested)} can be installed",
+            "correct the chart first, then notify users",
+        )
     return as_markdown(published, methods, project.install_reference().oci)
 
 
@@ -61,95 +70,128 @@ def as_markdown(published: Method | None, methods: Sequence[Method], reference: 
     lines = []
     start = f"Until `{reference}` can be installed again"
     if published:
-        lines += [f"{published.title}:", "", *published.code_block()]
         start = "Without the registry"
+        lines += published.markdown(f"{published.title}:")
     if methods:
         ways = "there is one way" if len(methods) == 1 else f"there are {len(methods)} ways"
         upgrade = "If it is already installed, write `helm upgrade` instead of `helm install`."
         lines += [f"{start}, {ways} to install the chart. {upgrade}", ""]
     for number, method in enumerate(methods, 1):
         option = f"Option {number}: " if len(methods) > 1 else ""
-        lines += [f"**{option}{method.title}**", "", *method.code_block()]
+        lines += method.markdown(f"**{option}{method.title}**")
     return "\n".join(lines)
 
 
-def _candidate_tags(project: Project, version: str, own_tag: str) -> list[str]:
-    """Return the tag of `version`, or without one `own_tag` and the newest. Raises BadInput."""
-    if version:
-        return [release_tag(project, version)]
-    tags = [release.tag for release in project.github.releases.newest()]
-    if own_tag:
-        tags.insert(0, own_tag)
-    return list(dict.fromkeys(tags))
-
-
-def _repository_method(project: Project, chart: Chart) -> Method:
-    commands = _install_commands(project, chart, project.slug.partition("/")[2])
-    clone = f"git clone {clone_url(project)}"
-    return Method("From the repository, as it is now", [clone, *commands])
-
-
-def _release_method(project: Project, tag: str, chart: Chart) -> Method:
-    commands = _install_commands(project, chart, archive_folder(project.slug, tag))
-    download = f"curl --fail --location --remote-name {archive_url(project, tag)}"
-    unpack = f"tar -xzf {tag.rpartition('/')[2]}.tar.gz"
-    return Method(f"The release {tag}", [download, unpack, *commands])
-
-
-def _install_commands(project: Project, chart: Chart, folder: str) -> list[str]:
-    path = f"./{folder}/{project.chart_dir}"
+def install_commands(chart: Chart, path: str) -> list[str]:
+    """Return the commands that install the chart in the folder `path`."""
     install = f"helm install {chart.name} {path}"
     if chart.has_dependencies:
         return [f"helm dependency build {path}", install]
     return [install]
 
 
+def published_method(facts: Facts, *, plain_http: bool) -> Method:
+    """Return how to install the version that the incident published."""
+    reference = facts.alias or facts.reference
+    command = f"helm install {facts.name} {reference} --version {facts.version}"
+    if plain_http:
+        command += " --plain-http"
+    title = f"Version {facts.version} can be installed from the registry"
+    return Method(title, [command])
+
+
+def tags_to_test(own_tag: str, newest: Sequence[str]) -> list[str]:
+    """Return the tags of the newest releases, after that of the release itself, if there is one."""
+    if not own_tag:
+        return list(newest)
+    others = [tag for tag in newest if tag != own_tag]
+    return [own_tag, *others]
+
+
+def _from_repository(project: Project, branch: str, commit: str) -> Method | None:
+    """Return how to install the chart from the branch's tip `commit`, if that is possible."""
+    chart = _tested_chart(project, branch, commit)
+    if not chart:
+        return None
+    _, _, folder = project.slug.partition("/")
+    commands = [
+        f"git clone {clone_url(project)}",
+        *install_commands(chart, f"./{folder}/{project.chart_dir}"),
+    ]
+    return Method("From the repository, as it is now", commands)
+
+
 def _first_installable(
-    project: Project, refs: Mapping[str, str], *, required: bool = False
-) -> tuple[str, Chart] | None:
-    """Return the name and the chart of the first ref that can be installed; report the others.
+    project: Project,
+    tags: Sequence[str],
+    *,
+    required: bool,
+) -> Method | None:
+    """Return how to install the first release that can be installed; report the others.
 
     Raises Refused for the first that cannot if it is `required`.
     """
-    for name, ref in refs.items():
-        try:
-            return name, _tested_chart(project, name, ref)
-        except Refused as error:
-            if required:
-                raise
-            status(f"left out: {error.what}", "warning")
+    for tag in tags:
+        chart = _tested_chart(project, tag, f"refs/tags/{tag}", required=required)
+        if chart:
+            return _from_release(project, tag, chart)
     return None
 
 
-def _tested_chart(project: Project, name: str, ref: str) -> Chart:
-    """Return the chart at a ref after helm rendered it. Raises Refused with helm's output."""
+def _from_release(project: Project, tag: str, chart: Chart) -> Method:
+    archive = tag.rpartition("/")[2]
+    folder = archive_folder(project.slug, tag)
+    commands = [
+        f"curl --fail --location --remote-name {archive_url(project, tag)}",
+        f"tar -xzf {archive}.tar.gz",
+        *install_commands(chart, f"./{folder}/{project.chart_dir}"),
+    ]
+    return Method(f"The release {tag}", commands)
+
+
+def _tested_chart(
+    project: Project,
+    name: str,
+    ref: str,
+    *,
+    required: bool = False,
+) -> Chart | None:
+    """Return the chart at a ref if helm renders it, else report why not.
+
+    Raises Refused instead, with helm's output, if it is `required`.
+    """
     try:
         commit = project.git.resolve(ref)
         chart = project.chart_at(commit, name)
         with project.git.worktrees.checkout(commit, quiet=True) as tree:
             project.helm.check_chart(tree / project.chart_dir, chart)
     except (BadInput, Refused) as error:
-        advice = "give another --version, or none for the newest that can be installed"
-        raise Refused(f"{name} cannot be installed: {error.what}", advice) from error
+        refusal = Refused(
+            f"{name} cannot be installed: {error.what}",
+            "give another --version, or none for the newest that can be installed",
+        )
+        if required:
+            raise refusal from error
+        status(f"left out: {refusal.what}", "warning")
+        return None
     return chart
 
 
-def _published_method(project: Project, facts: Facts) -> Method | None:
+def _published(project: Project, facts: Facts) -> Method | None:
     """Return how to install the version that this incident published, if anybody can."""
     if not facts.published:
         return None
     reference = facts.alias or facts.reference
-    version = facts.version
     settings = project.settings
     try:
         project.helm.installer.try_install(
-            reference, version, settings.release_name, settings.namespace
+            reference,
+            facts.version,
+            settings.release_name,
+            settings.namespace,
         )
     except RecipeError as error:  # the other methods need no registry
-        what = f"{reference} {version} cannot be installed: {error.what}"
+        what = f"{reference} {facts.version} cannot be installed: {error.what}"
         status(f"left out: {what}", "warning")
         return None
-    command = f"helm install {facts.name} {reference} --version {version}"
-    if settings.plain_http:
-        command += " --plain-http"
-    return Method(f"Version {version} can be installed from the registry", [command])
+    return published_method(facts, plain_http=settings.plain_http)

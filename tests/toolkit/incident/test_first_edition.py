@@ -16,8 +16,8 @@ import pytest
 from tasks.toolkit.incident.facts import Facts
 from tasks.toolkit.incident.journal import FILE, Journal, open_journal
 from tasks.toolkit.incident.stages import recovery_stages, step_spans
-from tasks.toolkit.reports.issue import issue_text
-from tasks.toolkit.reports.lessons import lessons_text
+from tasks.toolkit.reports.incident_text import issue_text
+from tasks.toolkit.reports.lessons_document import lessons_text
 
 RECORDED = Path(__file__).with_name("first_edition.jsonl")
 GOOD_COMMIT = "ffef4ba99f87e39b19bc63b6f7c4acb093f2c2d5"

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-from typing import cast
-
 import pytest
 
+from tasks.sandbox.world import World
 from tasks.toolkit.core.errors import BadInput
-from tasks.toolkit.incident.project import Project
-from tasks.toolkit.reports.source_install import archive_folder, ensure_release_name, release_tag
+from tasks.toolkit.incident.context import Incident
+from tasks.toolkit.reports.source_install import (
+    archive_folder,
+    ensure_release_name,
+    missing_release,
+    release_tag,
+)
 
 
 @pytest.mark.parametrize(
@@ -22,7 +25,8 @@ from tasks.toolkit.reports.source_install import archive_folder, ensure_release_
     ],
 )
 def test_github_leaves_out_the_v_of_a_version_in_the_name_of_the_folder(
-    tag: str, folder: str
+    tag: str,
+    folder: str,
 ) -> None:
     assert archive_folder("o/podinfo", tag) == folder
 
@@ -38,26 +42,31 @@ def test_a_name_that_helm_would_refuse_is_refused(name: str) -> None:
         ensure_release_name(name)
 
 
-def project_with(*tags: str) -> Project:
-    releases = [SimpleNamespace(tag=tag, version=tag.rpartition("v")[2]) for tag in tags]
-    by_version = {release.version: release.tag for release in releases}
-    git_tags = SimpleNamespace(tag_of_version=lambda version: by_version.get(version, ""))
-    github = SimpleNamespace(releases=SimpleNamespace(newest=lambda: releases))
-    git = SimpleNamespace(tags=git_tags)
-    return cast(Project, SimpleNamespace(slug="o/podinfo", github=github, git=git))
-
-
-def test_the_tag_is_that_of_the_version_or_of_the_newest_release() -> None:
-    project = project_with("chart-v1.7.0", "v1.6.1")
+def test_the_tag_is_that_of_the_version_or_of_the_newest_release(
+    world: World,
+    incident: Incident,
+) -> None:
+    project = incident.project
+    with pytest.raises(BadInput, match="has no release"):
+        release_tag(project, "")
+    world.github.create_release("v1.6.1", "1.6.1", "")
+    world.github.create_release("chart-v1.7.0", "1.7.0", "")
     assert release_tag(project, "") == "chart-v1.7.0"
     assert release_tag(project, "1.6.1") == "v1.6.1"
     assert release_tag(project, "v1.6.1") == "v1.6.1"
+    with pytest.raises(BadInput, match=r"has no tag v9\.9\.9"):
+        release_tag(project, "9.9.9")
 
 
-def test_a_version_without_a_tag_is_refused_with_the_releases_that_exist() -> None:
-    with pytest.raises(BadInput) as refusal:
-        release_tag(project_with("v1.7.0", "v1.6.1"), "9.9.9")
-    what = "o/podinfo has no tag v9.9.9: give --version; the releases are v1.7.0, v1.6.1"
-    assert str(refusal.value) == what
-    with pytest.raises(BadInput, match="has no release: give --version; the releases are none yet"):
-        release_tag(project_with(), "")
+def test_a_version_without_a_tag_is_refused_with_the_newest_releases() -> None:
+    tags = [f"v1.7.{number}" for number in range(9)]
+    error = missing_release("o/podinfo", "9.9.9", tags)
+    newest = "v1.7.0, v1.7.1, v1.7.2, v1.7.3, v1.7.4"
+    what = "o/podinfo has no tag v9.9.9"
+    assert str(error) == f"{what}: give --version; the releases are {newest}"
+
+
+def test_a_repository_without_releases_is_refused() -> None:
+    error = missing_release("o/podinfo", "", [])
+    what = "o/podinfo has no release"
+    assert str(error) == f"{what}: give --version; the releases are none yet"

@@ -3,133 +3,173 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, cast
+from dataclasses import replace
 
 import pytest
 
+from tasks.sandbox.world import CHART, PUSH_TO, World
 from tasks.toolkit.clients.helm.chart import Chart
-from tasks.toolkit.core.errors import Refused, ServiceError
+from tasks.toolkit.core.errors import Refused
+from tasks.toolkit.core.invocation import running_step
+from tasks.toolkit.incident.context import Incident
 from tasks.toolkit.incident.facts import Facts
-from tasks.toolkit.incident.log import IncidentLog
-from tasks.toolkit.incident.project import Project
-from tasks.toolkit.reports.workarounds import Method, as_markdown, workaround_instructions
+from tasks.toolkit.reports.workarounds import (
+    Method,
+    as_markdown,
+    install_commands,
+    published_method,
+    tags_to_test,
+    workaround_instructions,
+)
 
 REFERENCE = "oci://ghcr.io/o/podinfo"
-PUBLISHED = Facts(name="podinfo", reference=REFERENCE, version="1.7.1", digest="sha256:0")
-METHODS = [Method("One", ["git clone x", "helm install x"]), Method("Two", ["curl x"])]
+PUBLISHED = Facts(
+    name="podinfo",
+    reference=REFERENCE,
+    version="1.7.1",
+    digest="sha256:0",
+)
+ONE = Method("One", ["git clone x", "helm install x"])
+TWO = Method("Two", ["curl x"])
+INSTALL = Method("Install this", ["helm install y"])
+BREAKS_THE_CHART = {f"{CHART}/values.yaml": ("replicas: 1", "replicas: two")}
 
 
-def test_methods_are_numbered_only_if_there_are_several() -> None:
-    text = as_markdown(None, METHODS, REFERENCE)
+# The text
+
+
+def test_several_methods_are_numbered() -> None:
+    text = as_markdown(None, [ONE, TWO], REFERENCE)
     assert f"Until `{REFERENCE}` can be installed again, there are 2 ways" in text
     assert "**Option 1: One**\n\n```bash\ngit clone x\nhelm install x\n```\n" in text
     assert "**Option 2: Two**" in text
-    text = as_markdown(None, METHODS[:1], REFERENCE)
+
+
+def test_a_single_method_has_no_number() -> None:
+    text = as_markdown(None, [ONE], REFERENCE)
     assert "there is one way" in text
     assert "**One**" in text
 
 
 def test_what_is_published_comes_first() -> None:
-    text = as_markdown(Method("Install this", ["helm install y"]), METHODS[1:], REFERENCE)
+    text = as_markdown(INSTALL, [TWO], REFERENCE)
     assert text.startswith("Install this:\n\n```bash\nhelm install y\n```\n\nWithout the registry")
-    alone = as_markdown(Method("Install this", ["helm install y"]), [], REFERENCE)
+    alone = as_markdown(INSTALL, [], REFERENCE)
     assert alone == "Install this:\n\n```bash\nhelm install y\n```\n"
 
 
-class Releases:
-    """A project whose refs in `broken` hold a chart that cannot be installed."""
-
-    def __init__(self, *tags: str, broken: tuple[str, ...] = ()) -> None:
-        self.broken = broken
-        self.in_registry = True
-        releases = [SimpleNamespace(tag=tag, version=tag.lstrip("v")) for tag in tags]
-        tag_client = SimpleNamespace(fetch=lambda: None, tag_of_version=lambda text: f"v{text}")
-        git = SimpleNamespace(
-            fetch=lambda _: "main",
-            resolve=lambda ref: ref.removeprefix("refs/tags/"),
-            tags=tag_client,
-            worktrees=SimpleNamespace(checkout=self._checkout),
-        )
-        installer = SimpleNamespace(try_install=self._try_install)
-        settings = SimpleNamespace(
-            github_server_url="https://github.com",
-            plain_http=False,
-            release_name="test",
-            namespace="default",
-        )
-        self.project = SimpleNamespace(
-            slug="o/podinfo",
-            default_branch="main",
-            chart_dir="charts/podinfo",
-            settings=settings,
-            git=git,
-            helm=SimpleNamespace(check_chart=self._check_chart, installer=installer),
-            github=SimpleNamespace(releases=SimpleNamespace(newest=lambda: releases)),
-            chart_at=lambda _, __: Chart("podinfo", "1.7.0", "1.7.0"),
-            install_reference=lambda: SimpleNamespace(oci=REFERENCE),
-        )
-
-    @contextmanager
-    def _checkout(self, commit: str, *, quiet: bool) -> Iterator[Path]:
-        assert quiet
-        yield Path(commit)
-
-    def _check_chart(self, folder: Path, _: Chart) -> None:
-        if folder.parts[0] in self.broken:
-            raise Refused("helm template refuses podinfo", "correct the chart")
-
-    def _try_install(self, *_: str) -> str:
-        if not self.in_registry:
-            raise ServiceError("the registry is down")
-        return "5 objects"
-
-    def instructions(self, facts: Facts | None = None, **options: Any) -> str:
-        log = SimpleNamespace(facts=facts or Facts())
-        project = cast(Project, self.project)
-        return workaround_instructions(project, cast(IncidentLog, log), **options)
+def test_dependencies_are_built_before_the_chart_is_installed() -> None:
+    chart = Chart("podinfo", "1.7.0", "1.7.0")
+    assert install_commands(chart, "./x") == ["helm install podinfo ./x"]
+    with_dependencies = replace(chart, has_dependencies=True)
+    assert install_commands(with_dependencies, "./x") == [
+        "helm dependency build ./x",
+        "helm install podinfo ./x",
+    ]
 
 
-def test_the_newest_release_that_can_be_installed_is_offered() -> None:
-    text = Releases("v1.7.0", "v1.6.1", broken=("v1.7.0",)).instructions()
-    assert "**Option 1: From the repository, as it is now**" in text
-    assert "helm install podinfo ./podinfo/charts/podinfo" in text
-    assert "**Option 2: The release v1.6.1**" in text
-    assert "helm install podinfo ./podinfo-1.6.1/charts/podinfo" in text
-    assert "v1.7.0" not in text
-
-
-def test_a_releases_own_source_is_preferred_to_the_newest() -> None:
-    text = Releases("v1.7.0", "v1.6.1").instructions(own_tag="v1.6.1")
-    assert "The release v1.6.1**" in text
-    assert "v1.7.0" not in text
-
-
-def test_a_version_that_was_asked_for_is_offered_or_refused() -> None:
-    releases = Releases("v1.7.0", "v1.6.1", broken=("v1.6.1",))
-    assert "The release v1.7.0**" in releases.instructions(version="1.7.0")
-    with pytest.raises(Refused, match=r"v1\.6\.1 cannot be installed: helm template refuses"):
-        releases.instructions(version="1.6.1")
-
-
-def test_nothing_to_offer_is_an_error() -> None:
-    with pytest.raises(Refused, match=r"neither main nor v1\.7\.0 can be installed"):
-        Releases("v1.7.0", broken=("main", "v1.7.0")).instructions()
-
-
-def test_what_the_incident_published_is_offered_if_it_can_be_installed() -> None:
-    releases = Releases("v1.7.0", broken=("main", "v1.7.0"))
-    text = releases.instructions(PUBLISHED)
-    assert f"helm install podinfo {REFERENCE} --version 1.7.1\n" in text
-    assert "**" not in text
-    releases.in_registry = False
-    with pytest.raises(Refused):
-        releases.instructions(PUBLISHED)
-
-
-def test_the_users_own_reference_is_offered_where_the_chart_has_an_alias() -> None:
+def test_what_was_published_is_installed_from_where_users_install() -> None:
+    command = f"helm install podinfo {REFERENCE} --version 1.7.1"
+    assert published_method(PUBLISHED, plain_http=False).commands == [command]
+    assert published_method(PUBLISHED, plain_http=True).commands == [f"{command} --plain-http"]
     alias = "oci://ghcr.io/o/chart/podinfo"
-    facts = Facts(**{**vars(PUBLISHED), "alias": alias})
-    assert f"helm install podinfo {alias} --version" in Releases("v1.7.0").instructions(facts)
+    with_alias = replace(PUBLISHED, alias=alias)
+    command = f"helm install podinfo {alias} --version 1.7.1"
+    assert published_method(with_alias, plain_http=False).commands == [command]
+
+
+def test_a_releases_own_source_is_tested_before_the_newest() -> None:
+    newest = ["v1.7.0", "v1.6.1"]
+    assert tags_to_test("", newest) == newest
+    assert tags_to_test("v1.6.1", newest) == ["v1.6.1", "v1.7.0"]
+    assert tags_to_test("v1.5.0", newest) == ["v1.5.0", *newest]
+
+
+# With git, helm and GitHub
+
+
+@pytest.fixture
+def _step() -> Iterator[None]:
+    with running_step("workaround.instructions"):
+        yield
+
+
+@pytest.fixture
+def releases(world: World, _step: None) -> World:
+    """Give a sandbox with 1.6.0, and 1.7.0 and a commit since, which cannot be installed."""
+    world.github.create_release("v1.6.0", "1.6.0", "")
+    world.commit("feat: two", BREAKS_THE_CHART)
+    world.git("push", "--quiet", "origin", "main")
+    world.github.create_release("v1.7.0", "1.7.0", "")
+    return world
+
+
+def push_chart(world: World) -> None:
+    """Push the chart in the clone, as the workflow does."""
+    host = world.registry.host
+    login = f"helm registry login {host} --username stianfro --password-stdin --plain-http"
+    lines = [
+        f"helm package {CHART} --destination {world.folder}",
+        f"echo $GITHUB_TOKEN | {login}",
+        f"helm push {world.folder}/threek8s-1.6.0.tgz oci://{host}/{PUSH_TO} --plain-http",
+    ]
+    pushed = world.run("sh", "-ec", "\n".join(lines))
+    assert pushed.returncode == 0, pushed.stderr
+
+
+def instructions(incident: Incident, version: str = "") -> str:
+    return workaround_instructions(incident.project, incident.log, version)
+
+
+@pytest.mark.usefixtures("releases")
+def test_the_newest_release_that_can_be_installed_is_offered(
+    incident: Incident,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    text = instructions(incident)
+    assert "**The release v1.6.0**" in text
+    assert f"helm install threek8s ./threek8s-1.6.0/{CHART}" in text
+    assert "v1.7.0" not in text
+    assert "git clone" not in text
+    printed = capsys.readouterr().err
+    assert "left out: v1.7.0 cannot be installed: helm " in printed
+    assert "left out: main cannot be installed: helm " in printed
+
+
+@pytest.mark.usefixtures("releases")
+def test_a_version_that_was_asked_for_is_offered_or_refused(incident: Incident) -> None:
+    assert "**The release v1.6.0**" in instructions(incident, "1.6.0")
+    with pytest.raises(Refused, match=r"v1\.7\.0 cannot be installed: helm .*another --version"):
+        instructions(incident, "1.7.0")
+
+
+def test_where_nothing_can_be_installed_not_even_what_was_published_that_is_an_error(
+    releases: World,
+    incident: Incident,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    del releases.github.releases[1:]
+    incident.log.record_skipped(replace(PUBLISHED, reference=releases.reference))
+    with pytest.raises(Refused, match=r"neither main nor v1\.7\.0 can be installed"):
+        instructions(incident)
+    assert f"left out: {releases.reference} 1.7.1 cannot be" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("_step")
+def test_what_the_incident_published_is_offered_although_the_source_cannot_be_installed(
+    world: World,
+    incident: Incident,
+) -> None:
+    push_chart(world)
+    world.commit("feat: two", BREAKS_THE_CHART)
+    world.git("push", "--quiet", "origin", "main")
+    published = Facts(
+        name="threek8s",
+        reference=world.reference,
+        version="1.6.0",
+        digest="sha256:0",
+    )
+    incident.log.record_skipped(published)
+    command = f"helm install threek8s {world.reference} --version 1.6.0 --plain-http"
+    title = "Version 1.6.0 can be installed from the registry"
+    assert instructions(incident) == f"{title}:\n\n```bash\n{command}\n```\n"

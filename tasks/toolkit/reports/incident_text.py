@@ -1,0 +1,125 @@
+"""The texts about an incident, in Markdown: its journal, as people read it on GitHub."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..incident.event import Event
+from ..incident.journal import Journal
+
+TITLE = "Chart release rolled back"
+SIZE_LIMIT = 65_536  # characters that GitHub accepts in an issue or a comment
+SHOWN = (
+    "revert_url",
+    "good_commit",
+    "reference",
+    "alias",
+    "digest",
+    "replaced",
+    "checks",
+    "triggers",
+    "error",
+)
+
+
+def marker(journal: Journal, what: str = "incident") -> str:
+    """Return the comment by which a text of the incident is found again."""
+    return f"<!-- rollback {what} {journal.id} -->"
+
+
+def issue_text(journal: Journal) -> str:
+    """Return the text of the incident's issue."""
+    reason = journal.opened.data.get("reason")
+    if not reason:
+        reason = "A chart release is being rolled back."
+    lines = [
+        marker(journal),
+        reason,
+        "",
+        *fired_triggers(journal),
+        "What was done, and by which command:",
+        "",
+        *step_lines(journal),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def fired_triggers(journal: Journal) -> list[str]:
+    """Return the line that names the triggers that fired, and a blank one; none if none fired."""
+    fired: list[str] = []
+    for event in journal.events:
+        triggers = event.data.get("triggers") or {}
+        for name, outcome in triggers.items():
+            if outcome == "fired" and name not in fired:
+                fired.append(name)
+    if not fired:
+        return []
+    return [f"What fired: {', '.join(fired)}.", ""]
+
+
+def step_lines(journal: Journal) -> list[str]:
+    """Return a list of what was done, in UTC, under the commands that were typed."""
+    commands = {}
+    for event in journal.events:
+        if "command" in event.data:
+            commands[event.run] = event.data["command"]
+    lines = []
+    run = ""  # the invocation of the event before
+    for event in _in_order(journal):
+        if event.kind == "started" or event.step.startswith("support."):
+            continue
+        command = commands.get(event.run)
+        if command and event.run != run:
+            lines.append(f"- `{command}`")
+        run = event.run
+        indent = "  " if command else ""
+        lines.append(f"{indent}- {_step_line(event)}")
+    return lines
+
+
+def _in_order(journal: Journal) -> list[Event]:
+    """Return the events; the trigger results from before the incident come first."""
+    earlier = []
+    own = []
+    for event in journal.events:
+        if "seen" in event.data:
+            earlier.append(event)
+        else:
+            own.append(event)
+    return earlier + own
+
+
+def _step_line(event: Event) -> str:
+    time = event.data.get("seen") or f"{event.at:%Y-%m-%d %H:%M:%S}"
+    parts = [f"{time} UTC, {event.step}: {event.kind}"]
+    for key in SHOWN:
+        words = _in_words(event.data.get(key))
+        if words:
+            parts.append(f"{key} {words}")
+    return ", ".join(parts)
+
+
+def _in_words(value: Any) -> Any:
+    """Return a value, or the outcomes of checks or triggers as one text."""
+    if not isinstance(value, dict):
+        return value
+    outcomes = [f"{name} {outcome}" for name, outcome in value.items()]
+    return ", ".join(outcomes)
+
+
+def fit_to_limit(text: str, incident_id: str) -> str:
+    """Return a text that GitHub accepts: cut in the middle, between lines and outside of code."""
+    if len(text) <= SIZE_LIMIT:
+        return text
+    where = f"the journal of incident {incident_id} holds all of it"
+    note = f"*[...] cut here, since GitHub accepts {SIZE_LIMIT:,} characters: {where}*"
+    rest = SIZE_LIMIT - len(note) - 10
+    half = rest // 2
+    above, _, _ = text[:half].rpartition("\n")
+    _, _, below = text[-half:].partition("\n")
+    if above.count("```") % 2:
+        above += "\n```"
+    if below.count("```") % 2:
+        _, _, below = below.partition("```\n")
+    return f"{above}\n\n{note}\n\n{below}"

@@ -6,26 +6,26 @@ https://github.com/opencontainers/distribution-spec/blob/main/spec.md, "Pull" to
 from __future__ import annotations
 
 import json
-import re
-import secrets
 from collections.abc import Set
 from datetime import UTC, datetime
 from typing import Self
 from urllib.parse import urlencode
 
 from ..server import Reply, Request, Server
+from .blobs import Blobs
+from .replies import NOT_FOUND, RegistryError, check_digest, created, found
+from .routes import Call
 from .store import Repository, Store, digest_of
-from .tokens import AccessControl, RegistryError
+from .tokens import AccessControl
 
-ROUTE = re.compile(r"/v2/(.+)/(manifests|blobs/uploads|blobs|tags(?=/list$))/([^/]*)")
 PAGE_SIZE = 100
-NOT_FOUND = Reply(404, b"404 page not found\n", {"Content-Type": "text/plain"})
+Push = tuple[datetime, str, str, str]  # time, repository, tag and digest
 
 
 class Registry(Store):
     """A store served on a loopback port. With `passwords`, as in GHCR, only a login may push.
 
-    `requests` are (method, path), `pushed` are (time, repository, tag, digest), oldest first.
+    `requests` are (method, path); they and `pushed` begin with the oldest.
     """
 
     plain_http = True
@@ -38,14 +38,11 @@ class Registry(Store):
         self.access = AccessControl(self.host, passwords)
         self.private_by_default = False
         self.allows_delete = True
+        self.largest_page = 1000  # tags, even if a client asks for more
         self.requests = list[tuple[str, str]]()
-        self.pushed = list[tuple[datetime, str, str, str]]()
-        self.uploads = set[str]()
+        self.pushed = list[Push]()
         self._handlers = {
-            "POST blobs/uploads": self._begin_upload,
-            "PUT blobs/uploads": self._finish_upload,
-            "DELETE blobs/uploads": self._cancel_upload,
-            "GET blobs": self._get_blob,
+            **Blobs(self, self.access).handlers,
             "PUT manifests": self._put_manifest,
             "GET manifests": self._get_manifest,
             "DELETE manifests": self._delete_manifest,
@@ -73,7 +70,8 @@ class Registry(Store):
         """Answer one request."""
         path = request.path
         if request.query:
-            path += f"?{urlencode(request.query, safe=':/,')}"
+            query = urlencode(request.query, safe=":/,")
+            path = f"{path}?{query}"
         with self.lock:
             self.requests.append((request.method, path))
             try:
@@ -84,113 +82,88 @@ class Registry(Store):
     def _route(self, request: Request) -> Reply:
         if request.path == "/v2/":
             return self.access.check_login(request)
-        if request.path == "/token" and self.access.passwords is not None:
+        if request.path == "/token" and not self.access.is_open:
             return self.access.issue_token(request)
-        route = ROUTE.fullmatch(request.path)
-        if not route:
+        call = Call.parse(request)
+        if not call or call.endpoint not in self._handlers:
             return NOT_FOUND
-        name, kind, reference = route.groups()
-        method = request.method.replace("HEAD", "GET")
-        handle = self._handlers.get(f"{method} {kind}")
-        if not handle:
-            return NOT_FOUND
-        action = "pull" if method == "GET" else "push"
-        self.access.require(request, name, action)
-        return handle(request, name, reference)
+        self.access.require(request, call.repository, call.action)
+        return self._handlers[call.endpoint](call)
 
-    def _begin_upload(self, request: Request, name: str, _: str) -> Reply:
-        source = request.query.get("from", "")
-        digest = request.query.get("mount", "")
-        content = self.repositories[source].blobs.get(digest)
-        if content is not None and self.access.permits(request, source, "pull"):
-            return self._keep_blob(name, digest, content)
-        upload = secrets.token_hex(16)
-        self.uploads.add(upload)
-        headers = {"Location": f"/v2/{name}/blobs/uploads/{upload}", "Range": "0-0"}
-        return Reply(202, headers=headers)
-
-    def _finish_upload(self, request: Request, name: str, upload: str) -> Reply:
-        self._end_upload(upload)
-        return self._keep_blob(name, request.query.get("digest", ""), request.body)
-
-    def _cancel_upload(self, _: Request, __: str, upload: str) -> Reply:
-        self._end_upload(upload)
-        return Reply(204)
-
-    def _end_upload(self, upload: str) -> None:
-        if upload not in self.uploads:
-            raise RegistryError(404, "BLOB_UPLOAD_UNKNOWN", "blob upload unknown to registry")
-        self.uploads.remove(upload)
-
-    def _keep_blob(self, name: str, digest: str, content: bytes) -> Reply:
-        if digest != digest_of(content):
-            raise RegistryError(400, "DIGEST_INVALID", "digest did not match the content")
-        self.repositories[name].blobs[digest] = content
-        headers = {"Location": f"/v2/{name}/blobs/{digest}", "Docker-Content-Digest": digest}
-        return Reply(201, headers=headers)
-
-    def _get_blob(self, _: Request, name: str, digest: str) -> Reply:
-        content = self.repositories[name].blobs.get(digest)
-        if content is None:
-            raise RegistryError(404, "BLOB_UNKNOWN", "blob unknown to registry")
-        headers = {"Content-Type": "application/octet-stream", "Docker-Content-Digest": digest}
-        return Reply(200, content, headers)
-
-    def _put_manifest(self, request: Request, name: str, reference: str) -> Reply:
-        digest = digest_of(request.body)
+    def _put_manifest(self, call: Call) -> Reply:
+        name = call.repository
+        reference = call.reference
+        body = call.request.body
+        if ":" in reference:
+            check_digest(body, reference)
         repository = self.repositories[name]
-        if ":" in reference and reference != digest:
-            raise RegistryError(400, "DIGEST_INVALID", "digest did not match the content")
-        if _blobs_of(request.body) - {*repository.blobs}:
-            raise RegistryError(400, "MANIFEST_BLOB_UNKNOWN", "blob unknown to registry")
+        blobs = _blobs_of(body)
+        if not blobs <= repository.blobs.keys():
+            raise RegistryError("MANIFEST_BLOB_UNKNOWN")
         if self.private_by_default and not repository.manifests:
             self.access.private.add(name)
-        repository.manifests[digest] = request.headers.get("content-type", ""), request.body
+        digest = digest_of(body)
+        media_type = call.request.headers.get("content-type", "")
+        repository.manifests[digest] = (media_type, body)
         if reference != digest:
             repository.tags[reference] = digest
-            self.pushed.append((datetime.now(UTC), name, reference, digest))
-        headers = {"Location": f"/v2/{name}/manifests/{digest}", "Docker-Content-Digest": digest}
-        return Reply(201, headers=headers)
+            push = (
+                datetime.now(UTC),
+                name,
+                reference,
+                digest,
+            )
+            self.pushed.append(push)
+        return created(f"/v2/{name}/manifests/{digest}", digest)
 
-    def _get_manifest(self, _: Request, name: str, reference: str) -> Reply:
-        media_type, content = self._known_manifest(name, reference)
-        headers = {"Content-Type": media_type, "Docker-Content-Digest": digest_of(content)}
-        return Reply(200, content, headers)
+    def _get_manifest(self, call: Call) -> Reply:
+        media_type, content = self._known_manifest(call)
+        return found(content, media_type)
 
-    def _delete_manifest(self, _: Request, name: str, digest: str) -> Reply:
+    def _delete_manifest(self, call: Call) -> Reply:
         if not self.allows_delete:
-            raise RegistryError(405, "UNSUPPORTED", "the operation is unsupported")
-        self._known_manifest(name, digest)
-        self.remove(name, digest)
+            raise RegistryError("UNSUPPORTED")
+        self._known_manifest(call)
+        self.remove(call.repository, call.reference)
         return Reply(202)
 
-    def _known_manifest(self, name: str, reference: str) -> tuple[str, bytes]:
-        repository = self._known_repository(name)
-        digest = repository.resolve(reference)
+    def _known_manifest(self, call: Call) -> tuple[str, bytes]:
+        repository = self._known_repository(call.repository)
+        digest = repository.resolve(call.reference)
         if digest not in repository.manifests:
-            raise RegistryError(404, "MANIFEST_UNKNOWN", "manifest unknown")
+            raise RegistryError("MANIFEST_UNKNOWN")
         return repository.manifests[digest]
 
-    def _list_tags(self, request: Request, name: str, _: str) -> Reply:
-        last = request.query.get("last", "")
-        tags = sorted(tag for tag in self._known_repository(name).tags if tag > last)
-        page = tags[: int(request.query.get("n", PAGE_SIZE))]
-        headers = dict[str, str]()
+    def _list_tags(self, call: Call) -> Reply:
+        name = call.repository
+        repository = self._known_repository(name)
+        last = call.parameter("last")
+        asked = int(call.parameter("n") or PAGE_SIZE)
+        size = min(asked, self.largest_page)
+        tags = sorted(tag for tag in repository.tags if tag > last)
+        page = tags[:size]
+        headers = {}
         if page and page != tags:
-            path = f"/v2/{name}/tags/list?n={len(page)}&last={page[-1]}"
+            path = f"/v2/{name}/tags/list?n={size}&last={page[-1]}"
             headers["Link"] = f'<{path}>; rel="next"'
-        return Reply(200, {"name": name, "tags": page}, headers)
+        content = {
+            "name": name,
+            "tags": page,
+        }
+        return Reply(200, content, headers)
 
     def _known_repository(self, name: str) -> Repository:
-        if not self.repositories[name].manifests:
-            raise RegistryError(404, "NAME_UNKNOWN", "repository name not known to registry")
-        return self.repositories[name]
+        repository = self.repositories[name]
+        if not repository.manifests:
+            raise RegistryError("NAME_UNKNOWN")
+        return repository
 
 
 def _blobs_of(manifest: bytes) -> set[str]:
     """Return the digests that a manifest refers to. Raises RegistryError."""
     try:
         parsed = json.loads(manifest)
-        return {part["digest"] for part in [parsed["config"], *parsed["layers"]]}
+        parts = [parsed["config"], *parsed["layers"]]
+        return {part["digest"] for part in parts}
     except (ValueError, KeyError, TypeError):
-        raise RegistryError(400, "MANIFEST_INVALID", "manifest invalid") from None
+        raise RegistryError("MANIFEST_INVALID") from None

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections import ChainMap, defaultdict
-from dataclasses import dataclass, field
+from collections import defaultdict
+
+Tags = dict[str, str]  # digests by tag
+StoredManifest = tuple[str, bytes]  # media type and content
 
 
-@dataclass
 class Repository:
-    """Blobs by digest, manifests as (media type, content) by digest, and digests by tag."""
+    """Blobs and manifests by digest, and digests by tag."""
 
-    blobs: dict[str, bytes] = field(default_factory=dict)
-    manifests: dict[str, tuple[str, bytes]] = field(default_factory=dict)
-    tags: dict[str, str] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self.blobs = dict[str, bytes]()
+        self.manifests = dict[str, StoredManifest]()
+        self.tags = Tags()
 
     def resolve(self, reference: str) -> str:
         """Return the digest of a tag; a digest is returned unchanged."""
@@ -22,19 +24,23 @@ class Repository:
 
 
 class Store:
-    """All repositories, by name; `lock` guards them."""
+    """All repositories, by name, and the `uploads` that are not finished; `lock` guards them."""
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
+        self.uploads = set[str]()
         self.repositories = defaultdict[str, Repository](Repository)
 
-    def snapshot(self) -> dict[str, dict[str, str]]:
-        """Return the digests by repository and tag, of all repositories with a manifest."""
+    def snapshot(self) -> dict[str, Tags]:
+        """Return the tags of all repositories with a manifest."""
+        tags = {}
         with self.lock:
-            repositories = self.repositories.items()
-            return {name: dict(found.tags) for name, found in repositories if found.manifests}
+            for name, repository in self.repositories.items():
+                if repository.manifests:
+                    tags[name] = dict(repository.tags)
+        return tags
 
-    def tags(self, repository: str) -> dict[str, str]:
+    def tags(self, repository: str) -> Tags:
         """Return the digests by tag; none for an unknown repository."""
         return self.snapshot().get(repository, {})
 
@@ -42,21 +48,31 @@ class Store:
         """Return the manifest with a tag or digest. Raises KeyError."""
         with self.lock:
             found = self.repositories[repository]
-            return found.manifests[found.resolve(reference)][1]
+            digest = found.resolve(reference)
+            _, content = found.manifests[digest]
+            return content
 
     def blob(self, digest: str) -> bytes:
         """Return a blob from any repository. Raises KeyError."""
         with self.lock:
-            return ChainMap(*(found.blobs for found in self.repositories.values()))[digest]
+            for repository in self.repositories.values():
+                if digest in repository.blobs:
+                    return repository.blobs[digest]
+        raise KeyError(digest)
 
     def remove(self, repository: str, digest: str) -> None:
         """Remove a manifest and its tags. Raises KeyError."""
         with self.lock:
             found = self.repositories[repository]
             del found.manifests[digest]
-            found.tags = {tag: other for tag, other in found.tags.items() if other != digest}
+            kept = {}
+            for tag, tagged in found.tags.items():
+                if tagged != digest:
+                    kept[tag] = tagged
+            found.tags = kept
 
 
 def digest_of(content: bytes) -> str:
     """Return the digest of some bytes, as `sha256:` and 64 hex digits."""
-    return f"sha256:{hashlib.sha256(content).hexdigest()}"
+    hashed = hashlib.sha256(content)
+    return f"sha256:{hashed.hexdigest()}"

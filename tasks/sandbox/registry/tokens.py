@@ -12,19 +12,9 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
 from ..server import Reply, Request
+from .replies import RegistryError
 
-
-class RegistryError(Exception):
-    """An error of the OCI distribution specification, with the reply that reports it."""
-
-    def __init__(
-        self,
-        status: int,
-        code: str,
-        message: str,
-        headers: Mapping[str, str] | None = None,
-    ) -> None:
-        self.reply = Reply(status, {"errors": [{"code": code, "message": message}]}, headers or {})
+SCOPE = re.compile(r"repository:(\S+):(\S+)")
 
 
 @dataclass(frozen=True)
@@ -48,27 +38,39 @@ class AccessControl:
         self.readonly = set[str]()
         self._tokens = dict[str, Token]()
 
+    @property
+    def is_open(self) -> bool:
+        """Whether everybody may do everything."""
+        return self.passwords is None
+
     def check_login(self, request: Request) -> Reply:
         """Answer /v2/, where clients ask how to log in. Raises RegistryError."""
-        if self.passwords is None or self._token(request) or self._password(request):
+        is_permitted = self.is_open or self._token(request) or self._password(request)
+        if is_permitted:
             return Reply(200, {})
         raise self._challenge("user/image:pull")  # the name that GHCR uses here
 
     def issue_token(self, request: Request) -> Reply:
         """Answer /token with a token for the permitted part of the scopes. Raises RegistryError."""
         if request.method != "GET":  # as in GHCR: clients that try OAuth's POST then use GET
-            raise RegistryError(405, "UNSUPPORTED", "the operation is unsupported")
+            raise RegistryError("UNSUPPORTED")
         password = self._password(request)
         permitted = {"pull", "push"} if password else {"pull"}
-        actions = dict[str, set[str]]()
-        scopes = re.findall(r"repository:(\S+):(\S+)", request.query.get("scope", ""))
-        for name, wanted in scopes:
+        actions = {}
+        scopes = request.query.get("scope", "")
+        for name, wanted in SCOPE.findall(scopes):
             if name in self.private and not password:
-                raise RegistryError(401, "UNAUTHORIZED", "authentication required")
-            actions[name] = permitted.intersection(wanted.split(","))
+                raise RegistryError("UNAUTHORIZED")
+            asked = wanted.split(",")
+            actions[name] = permitted.intersection(asked)
         value = secrets.token_urlsafe()
-        self._tokens[f"Bearer {value}"] = Token(password, actions)
+        token = Token(password, actions)
+        self._tokens[f"Bearer {value}"] = token
         return Reply(200, {"token": value})
+
+    def expire_tokens(self) -> None:
+        """Let every token expire that was issued so far."""
+        self._tokens.clear()
 
     def require(
         self,
@@ -81,8 +83,9 @@ class AccessControl:
             scope = "pull" if action == "pull" else "pull,push"
             raise self._challenge(f"{name}:{scope}")
         token = self._token(request)
-        if action == "push" and token and token.password in self.readonly:
-            raise RegistryError(403, "DENIED", "permission_denied: write_package")
+        is_readonly = token is not None and token.password in self.readonly
+        if action == "push" and is_readonly:
+            raise RegistryError("DENIED", "permission_denied: write_package")
 
     def permits(
         self,
@@ -91,27 +94,36 @@ class AccessControl:
         action: str,
     ) -> bool:
         """Tell whether the request's token permits an action in a repository."""
-        if self.passwords is None:
+        if self.is_open:
             return True
         token = self._token(request)
-        if not token or (name in self.private and not token.password):
+        if not token:
             return False
-        return action in token.actions.get(name, set())
+        if name in self.private and not token.password:
+            return False
+        return action in token.actions.get(name, ())
 
     def _token(self, request: Request) -> Token | None:
-        return self._tokens.get(request.headers.get("authorization", ""))
+        authorization = request.headers.get("authorization", "")
+        return self._tokens.get(authorization)
 
     def _password(self, request: Request) -> str:
-        scheme, _, value = request.headers.get("authorization", "").partition(" ")
-        if scheme != "Basic" or self.passwords is None:
+        authorization = request.headers.get("authorization", "")
+        scheme, _, value = authorization.partition(" ")
+        if self.passwords is None or scheme != "Basic":
             return ""
-        login = base64.b64decode(value + "==").decode(errors="replace")
-        password = login.partition(":")[2]
+        decoded = base64.b64decode(value + "==")
+        login = decoded.decode(errors="replace")
+        _, _, password = login.partition(":")
         if password not in self.passwords:
-            raise RegistryError(403, "DENIED", "denied")
+            raise RegistryError("DENIED")
         return password
 
     def _challenge(self, scope: str) -> RegistryError:
-        service = f'realm="http://{self.host}/token",service="{self.host}"'
-        headers = {"WWW-Authenticate": f'Bearer {service},scope="repository:{scope}"'}
-        return RegistryError(401, "UNAUTHORIZED", "authentication required", headers)
+        parameters = (
+            f'realm="http://{self.host}/token"',
+            f'service="{self.host}"',
+            f'scope="repository:{scope}"',
+        )
+        headers = {"WWW-Authenticate": f"Bearer {','.join(parameters)}"}
+        return RegistryError("UNAUTHORIZED", headers=headers)

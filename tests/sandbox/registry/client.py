@@ -27,50 +27,107 @@ class Answer:
     headers: Mapping[str, str]
     body: bytes
 
-    @property
+    def header(self, name: str) -> str:
+        return self.headers.get(name, "")
+
     def json(self) -> object:
-        is_json = "json" in self.headers.get("Content-Type", "")
-        return json.loads(self.body) if is_json and self.body else None
+        if not self.body or "json" not in self.header("Content-Type"):
+            return None
+        return json.loads(self.body)
 
     def error_codes(self) -> list[str]:
-        return [error["code"] for error in json.loads(self.body or b'{"errors": []}')["errors"]]
+        if not self.body:
+            return []
+        content = json.loads(self.body)
+        return [error["code"] for error in content["errors"]]
 
     def comparable(self) -> object:
         """Return what must be the same on both: not an error's prose, nor an upload's name."""
         if self.status >= 400:
             return self.status, self.error_codes()
-        headers = {name: self.headers.get(name, "") for name in COMPARED_HEADERS}
-        headers["Content-Type"] = headers["Content-Type"].removesuffix("; charset=utf-8")
-        return self.status, headers, self.json or self.body
+        headers = {name: self.header(name) for name in COMPARED_HEADERS}
+        media_type = headers["Content-Type"]
+        headers["Content-Type"] = media_type.removesuffix("; charset=utf-8")
+        content = self.json() or self.body
+        return self.status, headers, content
 
 
-def ask(
-    registry: Registry, method: str, path: str, body: bytes | None = None, **headers: str
-) -> Answer:
-    url = path if path.startswith("http") else f"http://{registry.host}{path}"
-    request = urllib.request.Request(url, data=body, method=method)
-    request.add_header("Content-Type", "application/octet-stream")
-    for name, value in headers.items():
-        request.add_header(name.replace("_", "-"), value)
-    try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            return Answer(answer.status, dict(answer.headers), answer.read())
-    except urllib.error.HTTPError as error:
-        return Answer(error.code, dict(error.headers), error.read())
+class Client:
+    """Asks one registry, with an `authorization` if it has one."""
 
+    def __init__(self, registry: Registry, authorization: str = "") -> None:
+        self.registry = registry
+        self.authorization = authorization
 
-def upload(registry: Registry, content: bytes, name: str = NAME, digest: str = "") -> Answer:
-    begun = ask(registry, "POST", f"/v2/{name}/blobs/uploads/", b"")
-    location = begun.headers["Location"]
-    separator = "&" if "?" in location else "?"
-    url = f"{location}{separator}digest={digest or digest_of(content)}"
-    return ask(registry, "PUT", url, content)
+    def ask(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        media_type: str = "application/octet-stream",
+    ) -> Answer:
+        """Ask for a path, or for a URL that the registry gave."""
+        request = urllib.request.Request(
+            path if path.startswith("http") else f"http://{self.registry.host}{path}",
+            data=body,
+            method=method,
+        )
+        request.add_header("Content-Type", media_type)
+        request.add_header("Accept", OCI_MANIFEST)
+        if self.authorization:
+            request.add_header("Authorization", self.authorization)
+        try:
+            answer = urllib.request.urlopen(request, timeout=10)
+        except urllib.error.HTTPError as error:
+            answer = error
+        with answer:
+            return Answer(
+                answer.status,
+                dict(answer.headers),
+                answer.read(),
+            )
+
+    def get(self, path: str) -> Answer:
+        return self.ask("GET", path)
+
+    def head(self, path: str) -> Answer:
+        return self.ask("HEAD", path)
+
+    def begin_upload(self, path: str = UPLOADS) -> Answer:
+        return self.ask("POST", path, b"")
+
+    def upload(
+        self,
+        content: bytes,
+        name: str = NAME,
+        digest: str = "",
+    ) -> Answer:
+        """Upload a blob, which has the digest that is given or another one."""
+        begun = self.begin_upload(f"/v2/{name}/blobs/uploads/")
+        location = begun.headers["Location"]
+        separator = "&" if "?" in location else "?"
+        digest = digest or digest_of(content)
+        url = f"{location}{separator}digest={digest}"
+        return self.ask("PUT", url, content)
+
+    def put_manifest(self, path: str, manifest: bytes) -> Answer:
+        return self.ask("PUT", path, manifest, OCI_MANIFEST)
 
 
 def manifest_of(*contents: bytes) -> bytes:
-    parts = [
-        {"mediaType": "application/octet-stream", "digest": digest_of(content), "size": 1}
-        for content in contents
-    ]
-    manifest = {"schemaVersion": 2, "mediaType": OCI_MANIFEST}
-    return json.dumps({**manifest, "config": parts[0], "layers": parts[1:]}).encode()
+    """Return a manifest of blobs; the first is the config."""
+    parts = []
+    for content in contents:
+        part = {
+            "mediaType": "application/octet-stream",
+            "digest": digest_of(content),
+            "size": 1,
+        }
+        parts.append(part)
+    manifest = {
+        "schemaVersion": 2,
+        "mediaType": OCI_MANIFEST,
+        "config": parts[0],
+        "layers": parts[1:],
+    }
+    return json.dumps(manifest).encode()

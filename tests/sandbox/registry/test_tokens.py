@@ -9,69 +9,94 @@ from collections.abc import Iterator
 import pytest
 
 from tasks.sandbox.registry import Registry
-from tasks.sandbox.registry.store import digest_of
 
-from ...docker_registry import OCI_MANIFEST
-from .client import MANIFEST, NAME, UPLOADS, Answer, ask, manifest_of
+from .client import MANIFEST, NAME, Answer, Client, manifest_of
 
-
-def request_token(registry: Registry, scope: str, password: str = "") -> Answer:
-    path = f"/token?service={registry.host}&scope=repository:{scope}"
-    if not password:
-        return ask(registry, "GET", path)
-    login = base64.b64encode(f"anybody:{password}".encode()).decode()
-    return ask(registry, "GET", path, Authorization=f"Basic {login}")
+CONTENT = manifest_of(b"{}")
+PULL = f"{NAME}:pull"
+PUSH = f"{NAME}:pull,push"
 
 
-def bearer(registry: Registry, scope: str, password: str = "") -> str:
+def request_token(
+    registry: Registry,
+    scope: str,
+    password: str = "",
+) -> Answer:
+    client = Client(registry)
+    if password:
+        login = base64.b64encode(f"anybody:{password}".encode())
+        client.authorization = f"Basic {login.decode()}"
+    return client.get(f"/token?service={registry.host}&scope=repository:{scope}")
+
+
+def client_with_token(
+    registry: Registry,
+    scope: str,
+    password: str = "",
+) -> Client:
     answer = request_token(registry, scope, password)
-    return f"Bearer {json.loads(answer.body)['token']}"
-
-
-def test_a_challenge_leads_to_a_token_for_one_repository_only() -> None:
-    scope = f"{NAME}:pull,push"
-    with Registry({"right"}) as registry:
-        refused = ask(registry, "POST", UPLOADS, b"")
-        assert refused.status == 401
-        assert f'scope="repository:{scope}"' in refused.headers["WWW-Authenticate"]
-        assert request_token(registry, scope, "wrong").status == 403
-        token = bearer(registry, scope, "right")
-        elsewhere = "/v2/other/chart/blobs/uploads/"
-        assert ask(registry, "POST", UPLOADS, b"", Authorization=token).status == 202
-        assert ask(registry, "POST", elsewhere, b"", Authorization=token).status == 401
-
-
-def test_a_readonly_password_cannot_push() -> None:
-    with Registry({"right"}) as registry:
-        token = bearer(registry, f"{NAME}:pull,push", "right")
-        registry.access.readonly.add("right")
-        denied = ask(registry, "POST", UPLOADS, b"", Authorization=token)
-        assert denied.status == 403
-        assert b"permission_denied: write_package" in denied.body
+    content = json.loads(answer.body)
+    return Client(registry, f"Bearer {content['token']}")
 
 
 @pytest.fixture
-def private() -> Iterator[Registry]:
+def registry() -> Iterator[Registry]:
+    """Give a registry that accepts one password."""
+    with Registry({"right"}) as served:
+        yield served
+
+
+def test_a_challenge_says_which_token_is_needed(registry: Registry) -> None:
+    refused = Client(registry).begin_upload()
+    assert refused.status == 401
+    challenge = refused.headers["WWW-Authenticate"]
+    assert f'scope="repository:{PUSH}"' in challenge
+    wrong = request_token(registry, PUSH, "wrong")
+    assert wrong.status == 403
+
+
+def test_a_token_is_for_one_repository_only(registry: Registry) -> None:
+    client = client_with_token(registry, PUSH, "right")
+    assert client.begin_upload().status == 202
+    elsewhere = client.begin_upload("/v2/other/chart/blobs/uploads/")
+    assert elsewhere.status == 401
+
+
+def test_a_token_that_has_expired_is_refused(registry: Registry) -> None:
+    client = client_with_token(registry, PUSH, "right")
+    registry.access.expire_tokens()
+    assert client.begin_upload().status == 401
+
+
+def test_a_readonly_password_cannot_push(registry: Registry) -> None:
+    client = client_with_token(registry, PUSH, "right")
+    registry.access.readonly.add("right")
+    denied = client.begin_upload()
+    assert denied.status == 403
+    assert b"permission_denied: write_package" in denied.body
+
+
+@pytest.fixture
+def private(registry: Registry) -> Registry:
     """Give a registry with a manifest in a private repository."""
-    with Registry({"right"}) as registry:
-        registry.private_by_default = True
-        token = bearer(registry, f"{NAME}:pull,push", "right")
-        begun = ask(registry, "POST", UPLOADS, b"", Authorization=token)
-        url = f"{begun.headers['Location']}?digest={digest_of(b'{}')}"
-        ask(registry, "PUT", url, b"{}", Authorization=token)
-        headers = {"Content_Type": OCI_MANIFEST, "Authorization": token}
-        assert ask(registry, "PUT", MANIFEST, manifest_of(b"{}"), **headers).status == 201
-        yield registry
+    registry.private_by_default = True
+    client = client_with_token(registry, PUSH, "right")
+    client.upload(b"{}")
+    pushed = client.put_manifest(MANIFEST, CONTENT)
+    assert pushed.status == 201
+    return registry
 
 
 def test_a_private_repository_is_read_with_a_login_only(private: Registry) -> None:
-    assert request_token(private, f"{NAME}:pull").status == 401
-    token = bearer(private, f"{NAME}:pull,push", "right")
-    assert ask(private, "GET", MANIFEST, Authorization=token).body == manifest_of(b"{}")
+    refused = request_token(private, PULL)
+    assert refused.status == 401
+    client = client_with_token(private, PULL, "right")
+    assert client.get(MANIFEST).body == CONTENT
 
 
 def test_a_public_repository_is_read_without_a_login_but_not_changed(private: Registry) -> None:
     private.access.private.clear()
-    token = bearer(private, f"{NAME}:pull,push")
-    assert ask(private, "GET", MANIFEST, Authorization=token).body == manifest_of(b"{}")
-    assert ask(private, "DELETE", MANIFEST, Authorization=token).status == 401
+    client = client_with_token(private, PUSH)
+    assert client.get(MANIFEST).body == CONTENT
+    deleted = client.ask("DELETE", MANIFEST)
+    assert deleted.status == 401

@@ -57,13 +57,25 @@ class Chart:
         app_version = data.get("appVersion")
         if app_version is None:
             app_version = ""
-        return cls(name, version, str(app_version), bool(data.get("dependencies")))
+        dependencies = data.get("dependencies")
+        return cls(
+            name,
+            version,
+            str(app_version),
+            has_dependencies=bool(dependencies),
+        )
 
 
-def _required(data: Any, key: str, where: str) -> str:
-    if isinstance(data, dict) and data.get(key):
-        return str(data[key])
-    raise BadInput(f"{where} has no {key}", f"add a line such as `{key}: {EXAMPLES[key]}`")
+def _required(
+    data: Any,
+    key: str,
+    where: str,
+) -> str:
+    value = data.get(key) if isinstance(data, dict) else None
+    if not value:
+        advice = f"add a line such as `{key}: {EXAMPLES[key]}`"
+        raise BadInput(f"{where} has no {key}", advice)
+    return str(value)
 
 
 def archive_contents(archive: bytes) -> dict[str, str]:
@@ -73,13 +85,16 @@ def archive_contents(archive: bytes) -> dict[str, str]:
     Raises ServiceError.
     """
     contents = {}
+    compressed = io.BytesIO(archive)
     try:
-        with tarfile.open(fileobj=io.BytesIO(archive), mode="r:gz") as tar:
+        with tarfile.open(fileobj=compressed, mode="r:gz") as tar:
             for member in tar:
                 stream = tar.extractfile(member)
-                if stream:
-                    data = _comparable(member.name, stream.read())
-                    contents[member.name] = hashlib.sha256(data).hexdigest()
+                if not stream:
+                    continue
+                data = _comparable(member.name, stream.read())
+                hashed = hashlib.sha256(data)
+                contents[member.name] = hashed.hexdigest()
     except NOT_A_CHART_ARCHIVE as error:
         what = "the registry does not have a chart's archive there"
         raise ServiceError(what, "look at it with `helm pull`") from error
@@ -92,5 +107,9 @@ def _comparable(name: str, data: bytes) -> bytes:
     values = load_yaml(data) or {}
     if not isinstance(values, dict):
         raise TypeError(name)
-    kept = {str(key): value for key, value in values.items() if value and key != "generated"}
-    return json.dumps(kept, sort_keys=True, default=str).encode()
+    kept = {}
+    for key, value in values.items():
+        if value and key != "generated":
+            kept[str(key)] = value
+    text = json.dumps(kept, sort_keys=True, default=str)
+    return text.encode()

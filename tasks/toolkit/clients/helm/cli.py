@@ -12,9 +12,7 @@ from ..process import ProcessRunner
 from ..registry.reference import Reference
 from .chart import Chart
 from .installation import Installer
-from .program import HelmProgram, NotCaughtUp
-
-__all__ = ["Helm", "NotCaughtUp"]
+from .program import HelmProgram
 
 
 class Helm:
@@ -48,7 +46,8 @@ class Helm:
         if not file.is_file():
             advice = "set CHART_DIR to the chart's folder, for example CHART_DIR=helm/threek8s"
             raise BadInput(f"{folder} holds no chart (no Chart.yaml)", advice)
-        return Chart.parse(file.read_text(encoding="utf-8", errors="replace"), str(file))
+        text = file.read_text(encoding="utf-8", errors="replace")
+        return Chart.parse(text, str(file))
 
     def read_archive(self, archive: Path) -> Chart:
         """Return the chart in a packaged archive. Raises BadInput."""
@@ -83,7 +82,8 @@ class Helm:
             return
         printed = (output.stdout + output.stderr).splitlines()
         errors = [line.strip() for line in printed if "error" in line.lower()]
-        what = f"helm {command[0]} refuses {chart.name}: {' '.join(errors[:2])}"
+        reason = " ".join(errors[:2])
+        what = f"helm {command[0]} refuses {chart.name}: {reason}"
         raise Refused(what, "fix the chart, or choose another commit or release of it")
 
     def package(
@@ -106,7 +106,12 @@ class Helm:
             return self._package(folder, destination, options, env)
         source = str(shown_folder or folder)
         self._helm.own.change(
-            "package", source, *options, "--destination", str(destination), env=env
+            "package",
+            source,
+            *options,
+            "--destination",
+            str(destination),
+            env=env,
         )
         archive = self._package(folder, self._scratch, options, env)
         self._shown_archives[archive] = destination / archive.name
@@ -124,9 +129,15 @@ class Helm:
         env: dict[str, str],
     ) -> Path:
         output = self._helm.own.read(
-            "package", str(folder), *options, "--destination", str(destination), env=env
+            "package",
+            str(folder),
+            *options,
+            "--destination",
+            str(destination),
+            env=env,
         )
-        return Path(output.stdout.rpartition("saved it to: ")[2].strip())
+        _, _, archive = output.stdout.rpartition("saved it to: ")
+        return Path(archive.strip())
 
     def login(
         self,
@@ -168,10 +179,15 @@ class Helm:
         output = self._helm.own.change("push", str(shown), registry.oci, *options)
         if output is None:
             return None
-        printed = output.stdout + output.stderr  # Helm 4.3 prints it on stdout, others on stderr
-        reference = re.search(r"^Pushed: (\S+)", printed, re.MULTILINE)
-        digest = re.search(r"^Digest: (\S+)", printed, re.MULTILINE)
-        if not reference or not digest:
-            what = "helm push did not print what it pushed"
-            raise ServiceError(what, "run the same command again: it checks first")
-        return Reference.parse(reference[1]), digest[1]
+        # Helm 4.3 prints it on stdout, others on stderr.
+        return parse_pushed(output.stdout + output.stderr)
+
+
+def parse_pushed(printed: str) -> tuple[Reference, str]:
+    """Return the reference and digest that `helm push` printed. Raises ServiceError."""
+    reference = re.search(r"^Pushed: (\S+)", printed, re.MULTILINE)
+    digest = re.search(r"^Digest: (\S+)", printed, re.MULTILINE)
+    if not reference or not digest:
+        what = "helm push did not print what it pushed"
+        raise ServiceError(what, "run the same command again: it checks first")
+    return Reference.parse(reference[1]), digest[1]

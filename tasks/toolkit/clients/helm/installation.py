@@ -6,10 +6,10 @@ import json
 import re
 from pathlib import Path
 
-from ...core.errors import ProgramFailed, RecipeError, TookTooLong
+from ...core.errors import RecipeError, TookTooLong
 from ..registry.reference import Reference
 from .chart import Chart
-from .program import ADVICE, UNREACHABLE, HelmProgram
+from .program import UNREACHABLE, HelmProgram
 
 CLUSTER_LIMIT = 30.0  # seconds; a cluster that has not answered by then counts as unreachable
 
@@ -42,36 +42,48 @@ class Installer:
         install = ["install", release, chart]
         try:
             output = self._helm.anonymous.read(
-                *install, "--dry-run=server", *options, limit=CLUSTER_LIMIT
+                *install,
+                "--dry-run=server",
+                *options,
+                limit=CLUSTER_LIMIT,
             )
         except RecipeError as error:
             if not _has_no_cluster(error):
                 raise
         else:
-            return f"{_count_objects(output.stdout)} objects, accepted by the cluster"
+            objects = _count_objects(output.stdout)
+            return f"{objects} objects, accepted by the cluster"
         command = ["template", release, chart]
         if self._helm.version >= (4, 0):
             command = [*install, "--dry-run=client"]
-        objects = _count_objects(self._helm.anonymous.read(*command, *options).stdout)
+        output = self._helm.anonymous.read(*command, *options)
+        objects = _count_objects(output.stdout)
         rendered = "rendered locally; no cluster was reachable to validate them"
         return f"{objects} objects, {rendered}"
 
     def _registry_options(self, version: str) -> list[str]:
         options = self._helm.plain_http_option()
-        return [f"--version={version}", *options] if version else options
+        if version:
+            options.append(f"--version={version}")
+        return options
 
     def installed_release(self, name: str, namespace: str) -> tuple[str, str, str] | None:
         """Return chart, version and status of a release in the user's cluster, or None.
 
         Raises RecipeError when that cannot be told.
         """
-        command = ["get", "metadata", name, f"--namespace={namespace}", "--output=json"]
-        output = self._helm.own.read(*command, check=False)
-        if output.status and "release: not found" in output.stderr:
-            return None
-        if output.status:
-            failure = ProgramFailed(["helm", "get", "metadata"], output.status, output.stderr)
-            raise failure.explained(ADVICE)
+        try:
+            output = self._helm.own.read(
+                "get",
+                "metadata",
+                name,
+                f"--namespace={namespace}",
+                "--output=json",
+            )
+        except RecipeError as error:
+            if "release: not found" in str(error):
+                return None
+            raise
         release = json.loads(output.stdout)
         return release["chart"], release["version"], release["status"]
 
@@ -82,7 +94,12 @@ class Installer:
         namespace: str,
     ) -> bool:
         """Install the chart in `folder` into the user's cluster; return False if only planned."""
-        output = self._helm.own.change("install", release, str(folder), f"--namespace={namespace}")
+        output = self._helm.own.change(
+            "install",
+            release,
+            str(folder),
+            f"--namespace={namespace}",
+        )
         return output is not None
 
 
@@ -91,4 +108,5 @@ def _has_no_cluster(error: RecipeError) -> bool:
 
 
 def _count_objects(manifests: str) -> int:
-    return len(re.findall(r"^kind: ", manifests, re.MULTILINE))
+    kinds = re.findall(r"^kind: ", manifests, re.MULTILINE)
+    return len(kinds)

@@ -106,8 +106,8 @@ class HelmProgram:
     @cached_property
     def version(self) -> tuple[int, int]:
         """The major version, 3 or 4, and the minor version."""
-        version = self.own.read("version", "--template", "{{.Version}}").stdout.strip()
-        major, minor = version.lstrip("v").split(".")[:2]
+        output = self.own.read("version", "--template", "{{.Version}}")
+        major, minor, *_ = output.stdout.strip().lstrip("v").split(".")
         return int(major), int(minor)
 
     def plain_http_option(self, since: tuple[int, int] = (3, 13)) -> list[str]:

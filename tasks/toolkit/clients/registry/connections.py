@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from http.client import HTTPException
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urljoin, urlsplit
@@ -41,12 +40,19 @@ class RegistryResponse:
 class Connections:
     """The connections to the registry at `host` and to its storage. Thread-safe.
 
-    No answer may take longer than `limit` seconds.
+    No answer may take longer than `limit` seconds. A connection that was idle for `idle_limit`
+    seconds is not used again.
     """
 
-    def __init__(self, host: str, limit: float) -> None:
+    def __init__(
+        self,
+        host: str,
+        limit: float,
+        idle_limit: float = IDLE_LIMIT,
+    ) -> None:
         self._host = host
         self._limit = limit
+        self._idle_limit = idle_limit
         self._pools: dict[tuple[str, str], PoolManager] = {}  # by scheme and proxy
         self._pools_lock = threading.Lock()
         self._last_used = 0.0
@@ -125,7 +131,7 @@ class Connections:
         key = urlsplit(url).scheme, _proxy_for(url)
         with self._pools_lock:
             now = time.monotonic()
-            if now - self._last_used > IDLE_LIMIT:
+            if now - self._last_used > self._idle_limit:
                 for pool in self._pools.values():
                     pool.clear()
             self._last_used = now
@@ -142,20 +148,18 @@ def _proxy_for(url: str) -> str:
     return getproxies().get(parts.scheme, "")
 
 
-@cache
-def _tls() -> ssl.SSLContext:
-    return ssl.create_default_context()  # honours SSL_CERT_FILE
-
-
 def _make_pool(scheme: str, proxy: str) -> PoolManager:
     import urllib3  # noqa: PLC0415
 
-    tls = _tls() if scheme == "https" else None
+    tls = None
+    if scheme == "https":
+        tls = ssl.create_default_context()  # honours SSL_CERT_FILE
     if not proxy:
         return urllib3.PoolManager(maxsize=CONNECTIONS_KEPT, ssl_context=tls)
     proxy_url = proxy if "://" in proxy else f"http://{proxy}"
-    login = unquote(urlsplit(proxy_url).netloc.rpartition("@")[0])
-    headers = urllib3.make_headers(proxy_basic_auth=login or None)
+    parts = urlsplit(proxy_url)
+    login, _, _ = parts.netloc.rpartition("@")
+    headers = urllib3.make_headers(proxy_basic_auth=unquote(login) or None)
     return urllib3.ProxyManager(
         proxy_url, maxsize=CONNECTIONS_KEPT, ssl_context=tls, proxy_headers=headers
     )

@@ -12,6 +12,9 @@ from .manifest import MANIFEST, Manifest, saved_blob, saved_text
 from .reference import Reference
 from .session import RegistrySession, encode_scopes, token_url
 
+CURL = "curl --config - --fail --silent"
+FROM_JSON = r"""sed -E 's/.*"token": *"([^"]*)".*/\1/'"""
+
 
 def curl_command(
     session: RegistrySession,
@@ -25,46 +28,82 @@ def curl_command(
 
     `source` is another repository that is read.
     """
-    login = f'printf "user = %s:%s" {shlex.quote(session.user)} "$(gh auth token)"'
+    user = shlex.quote(session.user)
+    login = f'printf "user = %s:%s" {user} "$(gh auth token)"'
     challenge = session.challenge(repository)
     if challenge.lower().startswith("bearer"):
-        url = shlex.quote(token_url(challenge, encode_scopes(method, repository, source)))
-        extract = r"""sed -E 's/.*"token": *"([^"]*)".*/\1/'"""
-        token = f"{login} | curl --config - --fail --silent {url} | {extract}"
+        scopes = encode_scopes(method, repository, source)
+        token_source = shlex.quote(token_url(challenge, scopes))
+        token = f"{login} | {CURL} {token_source} | {FROM_JSON}"
         login = f"""printf 'header = "Authorization: Bearer %s"' "$({token})\""""
-    url = f'"{session.url(repository, path)}"'
-    request = " ".join([f"--request {method}", *options, url])
-    return f"{login} | curl --config - --fail --silent --show-error {request}"
+    request = [
+        CURL,
+        "--show-error",
+        f"--request {method}",
+        *options,
+        f'"{session.url(repository, path)}"',
+    ]
+    return f"{login} | {' '.join(request)}"
 
 
 def put_manifest_lines(
-    session: RegistrySession, reference: Reference, manifest: Manifest
+    session: RegistrySession,
+    reference: Reference,
+    manifest: Manifest,
 ) -> list[str]:
     """Return the lines that let the tag name a manifest."""
     data = shlex.quote(manifest.body.decode())
-    options = f"--header 'Content-Type: {manifest.media_type}' --data-binary {data}"
-    path = f"manifests/{reference.tag}"
-    return [curl_command(session, "PUT", reference.repository, path, options)]
+    command = curl_command(
+        session,
+        "PUT",
+        reference.repository,
+        f"manifests/{reference.tag}",
+        f"--header 'Content-Type: {manifest.media_type}' --data-binary {data}",
+    )
+    return [command]
 
 
-def delete_lines(session: RegistrySession, reference: Reference, digest: str) -> list[str]:
+def delete_lines(
+    session: RegistrySession,
+    reference: Reference,
+    digest: str,
+) -> list[str]:
     """Return the lines that delete a manifest."""
-    return [curl_command(session, "DELETE", reference.repository, f"manifests/{digest}")]
+    path = f"manifests/{digest}"
+    return [curl_command(session, "DELETE", reference.repository, path)]
 
 
-def copy_lines(session: RegistrySession, source: Reference, target: Reference) -> list[str]:
+def copy_lines(
+    session: RegistrySession,
+    source: Reference,
+    target: Reference,
+) -> list[str]:
     """Return the lines that copy a manifest; they read it, since a dry run has pushed nothing."""
-    accept = f"--header 'Accept: {MANIFEST}'"
-    content_type = f"--header 'Content-Type: {MANIFEST}' --data-binary @manifest.json"
-    read = curl_command(session, "GET", source.repository, f"manifests/{source.tag}", accept)
-    mount = f"blobs/uploads/?mount=$digest&from={source.repository}"
-    post = curl_command(session, "POST", target.repository, mount, source=source.repository)
-    path = f"manifests/{target.tag}"
-    put = curl_command(session, "PUT", target.repository, path, content_type)
+    read = curl_command(
+        session,
+        "GET",
+        source.repository,
+        f"manifests/{source.tag}",
+        f"--header 'Accept: {MANIFEST}'",
+    )
+    mount = curl_command(
+        session,
+        "POST",
+        target.repository,
+        f"blobs/uploads/?mount=$digest&from={source.repository}",
+        source=source.repository,
+    )
+    put = curl_command(
+        session,
+        "PUT",
+        target.repository,
+        f"manifests/{target.tag}",
+        f"--header 'Content-Type: {MANIFEST}' --data-binary @manifest.json",
+    )
     return [
         f"{read} > manifest.json",
         "for digest in $(grep -o 'sha256:[0-9a-f]*' manifest.json); do",
-        f"  {post}; done",
+        f"  {mount}; done",
         f"{put} && rm manifest.json",
     ]
 
@@ -76,10 +115,17 @@ def save_lines(
     folder: Path,
 ) -> list[str]:
     """Return the lines that write a manifest and its blobs into a folder."""
-    lines = [f"mkdir -p -m 700 {shlex.quote(str(folder))}"]
+    lines = [f"mkdir -p -m 700 {_quote(folder)}"]
     for digest in manifest.blobs:
-        read = curl_command(session, "GET", reference.repository, f"blobs/{digest}", "--location")
-        lines.append(f"{read} > {shlex.quote(str(saved_blob(folder, digest)))}")
-    file = shlex.quote(str(folder / "manifest.json"))
-    lines.append(f"printf %s {shlex.quote(saved_text(manifest))} > {file}")
+        path = f"blobs/{digest}"
+        read = curl_command(session, "GET", reference.repository, path, "--location")
+        file = saved_blob(folder, digest)
+        lines.append(f"{read} > {_quote(file)}")
+    text = shlex.quote(saved_text(manifest))
+    file = folder / "manifest.json"
+    lines.append(f"printf %s {text} > {_quote(file)}")
     return lines
+
+
+def _quote(path: Path) -> str:
+    return shlex.quote(str(path))

@@ -10,6 +10,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 CHART_LAYER = "application/vnd.cncf.helm.chart.content.v1.tar+gzip"
@@ -31,16 +32,22 @@ class Manifest:
     def blobs(self) -> list[str]:
         """The digests of its config and layers."""
         content = json.loads(self.body)
-        parts = [content.get("config"), *content.get("layers", [])]
+        config = content.get("config")
+        parts = [config, *self._layers]
         return [part["digest"] for part in parts if part]
 
     @property
     def chart_layer(self) -> str:
         """The digest of the layer that is the chart's archive, or "" if there is none."""
-        for layer in json.loads(self.body).get("layers", []):
+        for layer in self._layers:
             if layer.get("mediaType") == CHART_LAYER:
                 return str(layer["digest"])
         return ""
+
+    @property
+    def _layers(self) -> list[dict[str, Any]]:
+        content = json.loads(self.body)
+        return list(content.get("layers", []))
 
 
 def digest_of(body: bytes) -> str:
@@ -48,12 +55,17 @@ def digest_of(body: bytes) -> str:
 
     https://github.com/opencontainers/image-spec/blob/main/descriptor.md#digests
     """
-    return f"sha256:{hashlib.sha256(body).hexdigest()}"
+    hashed = hashlib.sha256(body)
+    return f"sha256:{hashed.hexdigest()}"
 
 
 def saved_text(manifest: Manifest) -> str:
     """Return what `manifest.json` contains."""
-    return json.dumps({"body": manifest.body.decode(), "kind": manifest.media_type})
+    content = {
+        "body": manifest.body.decode(),
+        "kind": manifest.media_type,
+    }
+    return json.dumps(content)
 
 
 def saved_blob(folder: Path, digest: str) -> Path:
@@ -64,11 +76,13 @@ def saved_blob(folder: Path, digest: str) -> Path:
 def read_saved(folder: Path) -> Manifest | None:
     """Return the manifest that a folder keeps, or None unless it and all its blobs are intact."""
     try:
-        saved = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        text = (folder / "manifest.json").read_text(encoding="utf-8")
+        saved = json.loads(text)
         manifest = Manifest(saved["body"].encode(), saved["kind"])
-        blobs = {digest: saved_blob(folder, digest).read_bytes() for digest in manifest.blobs}
+        for digest in manifest.blobs:
+            blob = saved_blob(folder, digest).read_bytes()
+            if digest_of(blob) != digest:
+                return None
     except (OSError, ValueError, KeyError):
-        return None
-    if any(digest_of(blob) != digest for digest, blob in blobs.items()):
         return None
     return manifest

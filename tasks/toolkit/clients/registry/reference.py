@@ -18,22 +18,26 @@ class Reference:
     @classmethod
     def parse(cls, text: str) -> Reference:
         """Return the reference of `[oci://]host[:port]/repository[:tag]`, which is not checked."""
-        host, _, path = text.removeprefix("oci://").partition("/")
+        address = text.removeprefix("oci://")
+        host, _, path = address.partition("/")
         repository, _, tag = path.partition(":")
         return cls(host, repository, tag)
 
     def with_version(self, version: str) -> Reference:
         """Return the reference of a version; helm writes `+` as `_`, which a tag may contain."""
-        return replace(self, tag=version.replace("+", "_"))
+        tag = version.replace("+", "_")
+        return replace(self, tag=tag)
 
     def with_chart(self, name: str) -> Reference:
         """Return where `helm push` to this reference publishes a chart: it appends the name."""
-        return Reference(self.host, f"{self.repository}/{name}")
+        repository = f"{self.repository}/{name}"
+        return Reference(self.host, repository)
 
     @property
     def name(self) -> str:
         """The last part of the repository; in a chart's reference the chart's name."""
-        return self.repository.rpartition("/")[2]
+        _, _, name = self.repository.rpartition("/")
+        return name
 
     @property
     def oci(self) -> str:
@@ -41,4 +45,6 @@ class Reference:
         return f"oci://{self.host}/{self.repository}"
 
     def __str__(self) -> str:
-        return f"{self.oci}:{self.tag}" if self.tag else self.oci
+        if not self.tag:
+            return self.oci
+        return f"{self.oci}:{self.tag}"

@@ -7,28 +7,19 @@ https://distribution.github.io/distribution/spec/auth/token/.
 from __future__ import annotations
 
 import base64
-import json
 import re
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from urllib.parse import urlencode
 
-from ...core.errors import AccessDenied, ServiceError
+from ...core.errors import ServiceError
 from ...core.secret import Secret
+from .answers import Unsupported, explain, parse_json
 from .connections import Connections, RegistryResponse
 
 __all__ = ["RegistryResponse", "RegistrySession", "Unsupported"]
-TRY_AGAIN = "run the same command again in a minute"
-LOGIN_ADVICE = (
-    "it is invalid or lacks write:packages; in Actions, grant this repository access under"
-    " Package settings, Manage Actions access"
-)
 CHALLENGE = "www-authenticate"
 SCOPES = {"GET": "pull", "HEAD": "pull", "DELETE": "pull,push,delete"}  # else "pull,push"
-
-
-class Unsupported(ServiceError):
-    """The registry does not support the operation."""
 
 
 class RegistrySession:
@@ -72,17 +63,30 @@ class RegistrySession:
         """
         what = what or f"{self.host}/{repository}"
         url = self.url(repository, path)
-        scopes = encode_scopes(method, repository, source)
-        is_ours = _host_of(url) == self.host  # no other host gets the token
-        token = self._tokens.get(scopes, "") if is_ours else ""
-        response = self._request(method, url, headers, body, token)
-        if response.status == 401 and is_ours:
-            token = self._authorize(response.headers.get(CHALLENGE, ""), scopes, what)
-            self._tokens[scopes] = token
-            response = self._request(method, url, headers, body, token)
+        request = partial(self._request, method, url, headers, body)
+        if _host_of(url) == self.host:
+            scopes = encode_scopes(method, repository, source)
+            response = self._send_with_token(request, scopes, what)
+        else:  # no other host gets the token
+            response = request("")
         if response.status not in expected:
             raise self._error(response, what)
         return response
+
+    def _send_with_token(
+        self,
+        request: Callable[[str], RegistryResponse],
+        scopes: str,
+        what: str,
+    ) -> RegistryResponse:
+        token = self._tokens.get(scopes, "")
+        response = request(token)
+        if response.status != 401:
+            return response
+        challenge = response.headers.get(CHALLENGE, "")
+        token = self._authorize(challenge, scopes, what)
+        self._tokens[scopes] = token
+        return request(token)
 
     def url(self, repository: str, path: str) -> str:
         """Return the URL of a path below the repository, or of a Location."""
@@ -94,7 +98,8 @@ class RegistrySession:
 
     def challenge(self, repository: str) -> str:
         """Return how the registry asks for a login, or "" if it does not. Raises ServiceError."""
-        response = self._request("GET", self.url(repository, "tags/list"))
+        url = self.url(repository, "tags/list")
+        response = self._request("GET", url)
         return response.headers.get(CHALLENGE, "")
 
     def _request(
@@ -105,7 +110,7 @@ class RegistrySession:
         body: bytes | None = None,
         authorization: str = "",
     ) -> RegistryResponse:
-        sent = {**(headers or {})}
+        sent = dict(headers or {})
         if authorization:
             sent["Authorization"] = authorization
         return self._connections.request(method, url, sent, body)
@@ -126,50 +131,22 @@ class RegistrySession:
         if response.status != 200:
             raise self._error(response, what)
         answer = parse_json(response, what)
-        return f"Bearer {answer.get('token') or answer.get('access_token')}"
+        token = answer.get("token") or answer.get("access_token")
+        return f"Bearer {token}"
 
     def _error(self, response: RegistryResponse, what: str) -> ServiceError:
-        answer = f"{response.status}{_reason(response.body)}"
-        if response.status in (401, 403) and self._basic:
-            return AccessDenied(f"{what}: the registry refused the token: {answer}", LOGIN_ADVICE)
-        message = f"{what}: the registry answered {answer}"
-        if response.status in (401, 403):
-            return AccessDenied(message, "it needs a login: make the package public")
-        if response.status == 405:
-            return Unsupported(message, "this registry does not support that")
-        return ServiceError(message, TRY_AGAIN)
-
-
-def parse_json(response: RegistryResponse, what: str) -> dict[str, Any]:
-    """Return the JSON object of an answer about `what`. Raises ServiceError."""
-    try:
-        answer = json.loads(response.body)
-    except (ValueError, RecursionError):
-        answer = None
-    if not isinstance(answer, dict):
-        raise ServiceError(f"{what}: the registry's answer is not a JSON object", TRY_AGAIN)
-    return answer
+        return explain(response, what, has_login=bool(self._basic))
 
 
 def _basic_authorization(user: str, token: Secret) -> str:
-    login = f"{user}:{token.reveal()}".encode()
-    return f"Basic {base64.b64encode(login).decode()}"
+    login = f"{user}:{token.reveal()}"
+    encoded = base64.b64encode(login.encode())
+    return f"Basic {encoded.decode()}"
 
 
 def _host_of(url: str) -> str:
     match = re.match(r"\w+://([^/?#]*)", url)
     return match[1] if match else ""
-
-
-def _reason(body: bytes) -> str:
-    """Return the messages of an error's body in parentheses, or "" if it has none."""
-    try:
-        errors = json.loads(body)["errors"]
-        messages = [error.get("message") or error.get("code", "") for error in errors]
-        reason = " ".join(", ".join(messages).split())
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return ""
-    return f" ({reason})" if reason else ""
 
 
 def encode_scopes(method: str, repository: str, source: str = "") -> str:
@@ -184,5 +161,7 @@ def encode_scopes(method: str, repository: str, source: str = "") -> str:
 def token_url(challenge: str, scopes: str) -> str:
     """Return the URL at which a Bearer challenge says that a token is issued."""
     parameters = dict(re.findall(r'(\w+)="([^"]*)"', challenge))
-    service = urlencode({"service": parameters.get("service", "")})
-    return f"{parameters.get('realm', '')}?{service}&{scopes}"
+    realm = parameters.get("realm", "")
+    service = parameters.get("service", "")
+    query = urlencode({"service": service})
+    return f"{realm}?{query}&{scopes}"

@@ -11,7 +11,11 @@ from tasks.toolkit.clients.helm.chart import Chart, archive_contents
 from tasks.toolkit.core.errors import BadInput, ServiceError
 
 
-def packed(name: str, content: bytes = b"", link: str = "") -> bytes:
+def packed(
+    name: str,
+    content: bytes = b"",
+    link: str = "",
+) -> bytes:
     """Return a tar.gz of one file, or of one link."""
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz") as archive:
@@ -24,9 +28,20 @@ def packed(name: str, content: bytes = b"", link: str = "") -> bytes:
     return packed.getvalue()
 
 
+def contents_of(name: str, content: bytes) -> dict[str, str]:
+    archive = packed(name, content)
+    return archive_contents(archive)
+
+
 def test_a_chart_yaml_is_read() -> None:
     text = "name: x\nversion: 1.0.0\nappVersion: 2\ndependencies: [{name: y}]\n"
-    assert Chart.parse(text, "Chart.yaml") == Chart("x", "1.0.0", "2", has_dependencies=True)
+    chart = Chart.parse(text, "Chart.yaml")
+    assert chart == Chart(
+        "x",
+        "1.0.0",
+        "2",
+        has_dependencies=True,
+    )
 
 
 def test_what_yaml_takes_for_a_date_is_text() -> None:
@@ -64,15 +79,22 @@ def test_a_chart_that_cannot_be_published_is_named(text: str, message: str) -> N
 
 
 def test_an_empty_app_version_is_none() -> None:
-    assert Chart.parse("name: x\nversion: 1.0.0\nappVersion:\n", "Chart.yaml").app_version == ""
+    chart = Chart.parse("name: x\nversion: 1.0.0\nappVersion:\n", "Chart.yaml")
+    assert chart.app_version == ""
 
 
 def test_charts_are_compared_by_what_their_chart_yaml_says() -> None:
-    one = archive_contents(packed("x/Chart.yaml", b"name: x\nversion: 1.0.0\nkeywords: []\n"))
-    other = archive_contents(packed("x/Chart.yaml", b"version: 1.0.0\nname: x\ngenerated: now\n"))
-    different = archive_contents(packed("x/Chart.yaml", b"version: 1.0.1\nname: x\n"))
-    assert one == other != different
-    assert archive_contents(packed("x/a", b"1")) != archive_contents(packed("x/a", b"1\n"))
+    one = contents_of("x/Chart.yaml", b"name: x\nversion: 1.0.0\nkeywords: []\n")
+    other = contents_of("x/Chart.yaml", b"version: 1.0.0\nname: x\ngenerated: now\n")
+    assert one == other
+    different = contents_of("x/Chart.yaml", b"version: 1.0.1\nname: x\n")
+    assert one != different
+
+
+def test_other_files_are_compared_by_their_bytes() -> None:
+    one = contents_of("x/a", b"1")
+    other = contents_of("x/a", b"1\n")
+    assert one != other
 
 
 @pytest.mark.parametrize(
@@ -82,11 +104,13 @@ def test_charts_are_compared_by_what_their_chart_yaml_says() -> None:
 )
 def test_an_archive_with_a_broken_chart_yaml_is_not_a_charts(content: bytes) -> None:
     with pytest.raises(ServiceError, match="a chart's archive"):
-        archive_contents(packed("x/Chart.yaml", content))
+        contents_of("x/Chart.yaml", content)
 
 
 @pytest.mark.parametrize(
-    "archive", [packed("x/link", link="nowhere"), b"", b"<html>"], ids=["a link", "none", "text"]
+    "archive",
+    [packed("x/link", link="nowhere"), b"", b"<html>"],
+    ids=["a link", "none", "text"],
 )
 def test_a_link_to_nothing_and_other_files_are_not_a_charts_archive(archive: bytes) -> None:
     with pytest.raises(ServiceError, match="a chart's archive"):

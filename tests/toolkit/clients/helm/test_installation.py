@@ -12,24 +12,26 @@ from tasks.sandbox.registry import Registry
 from tasks.toolkit.clients.helm.chart import Chart
 from tasks.toolkit.clients.registry.reference import Reference
 from tasks.toolkit.core.errors import ProgramFailed, RecipeError, Refused, ServiceError
-from tasks.toolkit.core.secret import Secret
 
 from ....cluster import Cluster
 from .conftest import TOKEN, Machine
 
 
-def publish(machine: Machine, registry: Registry, version: str) -> Reference:
+def publish(
+    machine: Machine,
+    registry: Registry,
+    version: str,
+) -> Reference:
     """Publish the chart under a version, and return its reference."""
-    helm = machine.helm()
-    archive = helm.package(machine.chart, machine.built, options=[f"--version={version}"])
-    helm.login(registry.host, "me", Secret(TOKEN))
-    pushed = helm.push(archive, Reference(registry.host, "a"))
-    assert pushed
-    return Reference(pushed[0].host, pushed[0].repository)
+    archive = machine.package(f"--version={version}")
+    helm = machine.logged_in(registry)
+    assert helm.push(archive, Reference(registry.host, "a"))
+    return Reference(registry.host, "a/threek8s")
 
 
 def test_users_get_the_newest_version_or_the_one_that_they_ask_for(
-    machine: Machine, registry: Registry
+    machine: Machine,
+    registry: Registry,
 ) -> None:
     for version in ("1.7.0", "1.8.0", "1.9.0-rc.1"):
         reference = publish(machine, registry, version)
@@ -40,24 +42,38 @@ def test_users_get_the_newest_version_or_the_one_that_they_ask_for(
         installer.show(reference, "3.0.0")
 
 
+def log_in_docker(home: Path, host: str) -> None:
+    """Write a login of docker, which helm falls back on."""
+    login = base64.b64encode(f"me:{TOKEN}".encode())
+    config = {"auths": {host: {"auth": login.decode()}}}
+    file = home / ".docker" / "config.json"
+    file.parent.mkdir()
+    file.write_text(json.dumps(config))
+
+
 def test_a_private_package_is_not_readable_though_helm_and_docker_are_logged_in(
-    machine: Machine, registry: Registry
+    machine: Machine,
+    registry: Registry,
 ) -> None:
     reference = publish(machine, registry, "1.7.0")
-    login = base64.b64encode(f"me:{TOKEN}".encode()).decode()
-    docker = machine.folder / ".docker" / "config.json"  # helm falls back on docker's logins
-    docker.parent.mkdir()
-    docker.write_text(json.dumps({"auths": {registry.host: {"auth": login}}}))
-    helm = machine.helm()
-    helm.login(registry.host, "me", Secret(TOKEN))
+    log_in_docker(machine.folder, registry.host)
+    helm = machine.logged_in(registry)
     registry.access.private.add("a/threek8s")
     with pytest.raises(ServiceError):
         helm.installer.show(reference, "1.7.0")
     with pytest.raises(ServiceError):
-        helm.installer.try_install(reference.oci, "1.7.0", "x", "default")
+        helm.installer.try_install(
+            reference.oci,
+            "1.7.0",
+            "x",
+            "default",
+        )
 
 
-def test_without_a_cluster_a_chart_is_only_rendered(machine: Machine, registry: Registry) -> None:
+def test_without_a_cluster_a_chart_is_only_rendered(
+    machine: Machine,
+    registry: Registry,
+) -> None:
     reference = publish(machine, registry, "1.7.0")
     rendered = "1 objects, rendered locally; no cluster was reachable to validate them"
     installer = machine.helm().installer
@@ -69,17 +85,25 @@ def test_without_a_cluster_a_chart_is_only_rendered(machine: Machine, registry: 
 
 def test_a_chart_that_cannot_be_rendered_cannot_be_installed(machine: Machine) -> None:
     broken = machine.make_chart("broken", template="{{ .Values.nothing.at.all }}")
+    installer = machine.helm().installer
     with pytest.raises(RecipeError, match="nil pointer"):
-        machine.helm().installer.try_install(str(broken), "", "x", "default")
+        installer.try_install(str(broken), "", "x", "default")
 
 
 def test_a_chart_is_tried_in_a_cluster_and_then_installed_once(
-    machine: Machine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    machine: Machine,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     with Cluster() as cluster:
         environ = cluster.use(tmp_path / "config")
         installer = machine.helm(environ=environ).installer
-        tried = installer.try_install(str(machine.chart), "", "x", "default")
+        tried = installer.try_install(
+            str(machine.chart),
+            "",
+            "x",
+            "default",
+        )
         assert tried == "1 objects, accepted by the cluster"
         assert installer.installed_release("x", "default") is None
         planned = machine.helm(dry_run=True, environ=environ).installer

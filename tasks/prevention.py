@@ -19,7 +19,8 @@ from .toolkit.diagnosis.release_checks import ReleaseChecks
 from .toolkit.incident.context import Incident
 from .toolkit.incident.project import Project
 from .toolkit.incident.recipe import recipe
-from .toolkit.workflows.checks import check_workflow_file, read_workflow_file
+from .toolkit.workflows.branch import read_workflow_file
+from .toolkit.workflows.checks import check_workflow_file
 from .toolkit.workflows.dispatch import dispatch_and_watch, parse_inputs
 from .toolkit.workflows.leftovers import DEFAULT_TAG
 from .toolkit.workflows.test_tag import run_release_test

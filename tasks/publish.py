@@ -60,11 +60,7 @@ def login(incident: Incident) -> None:
 
 
 @recipe(acts=True, help={**ARCHIVE_HELP, **OVERWRITE_HELP})
-def push(
-    incident: Incident,
-    archive: str = "",
-    overwrite: str = "",
-) -> None:
+def push(incident: Incident, archive: str = "", overwrite: str = "") -> None:
     """Push manually to the registry: `helm push threek8s-*.tgz oci://ghcr.io/.../chart`."""
     if not incident.project.helm.logged_in:  # a login ends with its process
         login(incident.context)

@@ -18,7 +18,7 @@ from .toolkit.core.settings import variable_names
 from .toolkit.diagnosis.readiness import ensure_publishable, setup_checks
 from .toolkit.incident.context import Incident
 from .toolkit.incident.recipe import exit_cleanly, recipe
-from .toolkit.incident.stages import run_stages
+from .toolkit.incident.stage_runner import run_stages
 
 report_set_up = partial(output.status, step="set-up")
 DRILL_INTERRUPTED = "interrupted: the sandbox is deleted, and nothing else was changed"

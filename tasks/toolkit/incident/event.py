@@ -26,6 +26,8 @@ TYPES: Mapping[str, type] = {
     "checks": dict,
     "triggers": dict,
 }
+# What a line that holds no event raises when it is decoded and parsed.
+UNREADABLE = (ValueError, LookupError, TypeError, OverflowError, RecursionError)
 LEFT_OUT = "left_out"  # the key that says a stage was left out on purpose
 
 
@@ -57,19 +59,26 @@ class Event:
 
         Raises ValueError, KeyError, TypeError or OverflowError when it holds none.
         """
-        at, run, step, kind = (line[key] for key in ("at", "run", "step", "kind"))
-        clock = line["clock"]
-        if not (isinstance(run, str) and isinstance(step, str) and math.isfinite(clock)):
+        event = cls(
+            at=datetime.fromisoformat(line["at"]).astimezone(UTC),
+            run=line["run"],
+            clock=line["clock"],
+            step=line["step"],
+            kind=line["kind"],
+            data=line["data"],
+        )
+        if not isinstance(event.run, str) or not isinstance(event.step, str):
             raise TypeError(line)
-        if kind not in get_args(Kind):
-            raise ValueError(kind)
-        _check_data(line["data"])
-        time = datetime.fromisoformat(at).astimezone(UTC)
-        return cls(time, run, float(clock), step, kind, line["data"])
+        if not math.isfinite(event.clock) or event.kind not in get_args(Kind):
+            raise ValueError(line)
+        _check_data(event.data)
+        return event
 
     def line(self) -> str:
         """Return the event as a line of JSON, without its end."""
-        return json.dumps({**asdict(self), "at": self.at.isoformat()}, ensure_ascii=False)
+        parts = asdict(self)
+        parts["at"] = self.at.isoformat()
+        return json.dumps(parts, ensure_ascii=False)
 
 
 def _check_data(data: Any) -> None:
@@ -102,5 +111,7 @@ def unknown_schema(line: Any) -> Any:
         schema = data.get("schema")
     if schema is None:
         return None
-    is_known = re.fullmatch(r"\d+", str(schema)) and int(schema) <= SCHEMA
-    return None if is_known else schema
+    text = str(schema)
+    if re.fullmatch(r"\d+", text) and int(text) <= SCHEMA:
+        return None
+    return schema

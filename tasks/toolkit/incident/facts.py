@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import Field, dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -46,10 +46,10 @@ class Facts:
 
     def as_data(self) -> dict[str, Any]:
         """Return the known fields as the data of an event."""
-        known = {field.name: getattr(self, field.name) for field in fields(self)}
+        data = {name: value for name, value in vars(self).items() if value}
         if self.merged_at:
-            known["merged_at"] = self.merged_at.isoformat()
-        return {name: value for name, value in known.items() if value}
+            data["merged_at"] = self.merged_at.isoformat()
+        return data
 
     @classmethod
     def from_data(cls, outcomes: Iterable[Mapping[str, Any]]) -> Facts:
@@ -59,20 +59,22 @@ class Facts:
         """
         values: dict[str, Any] = {}
         for data in outcomes:
-            values |= {FIRST_EDITION.get(key, key): value for key, value in data.items()}
-        known = {
-            field.name: _checked(field.name, field.type, values[field.name])
-            for field in fields(cls)
-            if values.get(field.name)
-        }
+            for key, value in data.items():
+                values[FIRST_EDITION.get(key, key)] = value
+        known = {}
+        for field in fields(cls):
+            value = values.get(field.name)
+            if value:
+                known[field.name] = _checked(field, value)
         return cls(**known)
 
 
-def _checked(name: str, kind: object, value: Any) -> Any:
-    if kind == "datetime | None":
+def _checked(field: Field[Any], value: Any) -> Any:
+    """Return the value of a field as it was before it was written."""
+    if field.type == "datetime | None":
         return datetime.fromisoformat(value)
-    if kind == "tuple[str, ...]":
+    if field.type == "tuple[str, ...]":
         return tuple(map(str, value))
-    if type(value).__name__ != kind:
-        raise TypeError(f"{name} is {value!r}")
+    if field.type != type(value).__name__:
+        raise TypeError(f"{field.name} is {value!r}")
     return value

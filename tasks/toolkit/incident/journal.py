@@ -2,33 +2,30 @@
 
     <state folder>/<incident id>/journal.jsonl      one event a line; the first line has the schema
 
-A line is on disk before the side effect that it announces, and is never overwritten. A line that
-was cut short is ended and ignored. A `started` without an outcome means "unknown": recipes ask the
-world, not the journal.
+An event is on disk before the side effect that it announces. A `started` without an outcome means
+"unknown": recipes ask the world, not the journal.
 """
 
 from __future__ import annotations
 
-import json
-import os
 import platform
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from ..core.errors import BadInput, ServiceError
 from ..core.files import sync_to_disk, write_error
 from ..core.invocation import current_user
-from .event import SCHEMA, Event, Kind, seconds_between, unknown_schema
+from .event import SCHEMA, Event, Kind, seconds_between
 from .facts import Facts
+from .journal_file import JournalFile
 
 FILE = "journal.jsonl"
 ID = re.compile(r"(\d{4}-\d\d-\d\dT\d{6}Z)(?:-(\d{3}))?")
 Perform = Callable[[Callable[[], None]], object]
-UNREADABLE = (ValueError, LookupError, TypeError, OverflowError, RecursionError)
 
 
 def _run(change: Callable[[], None]) -> None:
@@ -50,14 +47,19 @@ class Journal:
         perform: Perform = _run,
     ) -> None:
         """Read `file`. Raises BadInput if newer recipes wrote it, ServiceError if unreadable."""
-        self.file = file
         self.events: list[Event] = []
         self.repairs: list[str] = []
         self._mask = mask
         self._perform = perform
-        self._ends_within_a_line = False
+        self._file: JournalFile | None = None
         if file:
-            self._read(file)
+            self._file = JournalFile(file, mask)
+            self.events, self.repairs = self._file.read()
+
+    @property
+    def file(self) -> Path | None:
+        """The path of the file, if there is one."""
+        return self._file.path if self._file else None
 
     @property
     def id(self) -> str:
@@ -79,23 +81,26 @@ class Journal:
     @property
     def facts(self) -> Facts:
         """What the recipes learned so far: the data of every outcome, the later winning."""
-        outcomes = (event.data for event in self.events if event.kind in ("done", "skipped"))
-        return Facts.from_data(outcomes)
+        outcomes = [event for event in self.events if event.kind in ("done", "skipped")]
+        return Facts.from_data(event.data for event in outcomes)
 
     def open(self, state: Path, reason: str) -> None:
         """Open an incident in `state` and write the events in memory. Raises ServiceError."""
         by = f"{current_user()}@{platform.node()}"
         data = {"schema": SCHEMA, "reason": reason, "by": by}
-        events = [Event.now("timeline.start", "opened", data), *self.events]
+        opened = Event.now("timeline.start", "opened", data)
+        events = [opened, *self.events]
+        path = state
         try:
             folder = state / _new_id(state, datetime.now(UTC))
             folder.mkdir(mode=0o700)
-            self.file = folder / FILE
-            self._append(events)
+            path = folder / FILE
+            self._file = JournalFile(path, self._mask)
+            self._file.append(events)
             sync_to_disk(folder)
             sync_to_disk(state)
         except OSError as error:
-            raise write_error(self.file or state, error) from error
+            raise write_error(path, error) from error
         self.events = events
 
     def write(
@@ -106,80 +111,45 @@ class Journal:
     ) -> None:
         """Append an event; if there is a file, it is on disk then. Raises ServiceError."""
         event = Event.now(step, kind, data)
-        if self.file:
+        if self._file:
+            append = partial(self._file.append, [event])
             try:
-                self._perform(partial(self._append, [event]))
+                self._perform(append)
             except OSError as error:
-                raise write_error(self.file, error) from error
+                raise write_error(self._file.path, error) from error
         self.events.append(event)
 
     def offsets(self) -> list[float]:
         """Return for each event the seconds since the first, never decreasing."""
         offsets = [0.0]
-        for earlier, later in zip(self.events, self.events[1:], strict=False):
-            offsets.append(offsets[-1] + seconds_between(earlier, later))
+        for earlier, later in pairwise(self.events):
+            passed = seconds_between(earlier, later)
+            offsets.append(offsets[-1] + passed)
         return offsets[: len(self.events)]
 
     def elapsed(self) -> float:
         """Return the seconds from the first event until now, or until the incident was closed."""
         if not self.events:
             return 0.0
-        last = self.offsets()[-1]
-        if self.is_closed:
-            return last
-        return last + seconds_between(self.events[-1], Event.now("", "done", {}))
-
-    def _append(self, events: list[Event]) -> None:
-        text = "".join(f"{self._mask(event.line())}\n" for event in events)
-        if self._ends_within_a_line:
-            text = "\n" + text
-        descriptor = os.open(self.file or "", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        try:
-            left = text.encode()
-            self._ends_within_a_line = True  # until all is written
-            while left:
-                left = left[os.write(descriptor, left) :]
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        self._ends_within_a_line = False
-
-    def _read(self, file: Path) -> None:
-        try:
-            lines = file.read_bytes().split(b"\n")
-        except OSError as error:
-            what = f"{file} could not be read ({error.strerror})"
-            raise ServiceError(what, "check that you may read it") from error
-        self._ends_within_a_line = bool(lines[-1])
-        for number, line in enumerate(lines, 1):
-            if line and not self._read_line(line):
-                why = "was cut short" if number == len(lines) else "is not an event"
-                self.repairs.append(f"line {number} of {file} {why}: ignored")
-        if not self.events:
-            what = f"{file} holds no event"
-            self.repairs.append(f"{what}: what was done before is unknown and will be looked up")
-
-    def _read_line(self, line: bytes) -> bool:
-        """Read one event; return whether there is one. Raises BadInput for a newer schema."""
-        try:
-            decoded = json.loads(line)
-            schema = unknown_schema(decoded)
-            if schema is None:
-                self.events.append(Event.parse(decoded))
-        except UNREADABLE:
-            return False
-        if schema is not None:
-            what = f"{self.file} was written by newer recipes (schema {str(schema)[:20]})"
-            raise BadInput(what, "update these")
-        return True
+        elapsed = self.offsets()[-1]
+        if not self.is_closed:
+            last = self.events[-1]
+            now = Event.now("", "done", {})
+            elapsed += seconds_between(last, now)
+        return elapsed
 
 
 def journal_files(state: Path) -> Iterator[Path]:
     """Yield the journals in the folder `state`, the newest incident first."""
-    yield from sorted(state.glob(f"*/{FILE}"), reverse=True)
+    files = state.glob(f"*/{FILE}")
+    yield from sorted(files, reverse=True)
 
 
-def open_journal(state: Path, mask: Callable[[str], str], perform: Perform) -> Journal:
+def open_journal(
+    state: Path,
+    mask: Callable[[str], str],
+    perform: Perform,
+) -> Journal:
     """Return the journal of the newest incident that is not closed, or an empty one."""
     for file in journal_files(state):
         journal = Journal(file, mask, perform)
@@ -190,9 +160,11 @@ def open_journal(state: Path, mask: Callable[[str], str], perform: Perform) -> J
 
 def _new_id(state: Path, now: datetime) -> str:
     """Return an id above every other: incidents sort as they were opened, whatever the clock."""
-    ids = [folder.name for folder in state.glob("*Z*") if ID.fullmatch(folder.name)]
     new = now.strftime("%Y-%m-%dT%H%M%SZ")
-    last = ID.fullmatch(max(ids, default=""))
-    if not last or last[1] < new:
+    names = [folder.name for folder in state.glob("*Z*")]
+    ids = [name for name in names if ID.fullmatch(name)]
+    newest = ID.fullmatch(max(ids, default=""))
+    if not newest or newest[1] < new:
         return new
-    return f"{last[1]}-{int(last[2] or 1) + 1:03}"
+    number = int(newest[2] or 1) + 1
+    return f"{newest[1]}-{number:03}"

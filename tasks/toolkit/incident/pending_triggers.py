@@ -10,19 +10,25 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from ..core.files import read_text, replace_text
-from .event import Event
-from .journal import UNREADABLE
+from .event import UNREADABLE, Event
 
 RECENT = timedelta(days=1)  # what fired earlier belongs to another emergency
 
 
-def keep_trigger_results(file: Path, result: Event, mask: Callable[[str], str]) -> None:
+def keep_trigger_results(
+    file: Path,
+    result: Event,
+    mask: Callable[[str], str],
+) -> None:
     """Keep a result in place of earlier ones of its triggers; an unwritable file loses it."""
-    triggers = result.data["triggers"].keys()
-    others = [event for event in _read(file) if event.data["triggers"].keys() - triggers]
-    lines = [f"{mask(event.line())}\n" for event in [*others, result]]
+    checked = result.data["triggers"].keys()
+    text = ""
+    for event in _read(file):
+        if event.data["triggers"].keys() - checked:
+            text += mask(event.line()) + "\n"
+    text += mask(result.line()) + "\n"
     with suppress(OSError):
-        replace_text(file, "".join(lines))
+        replace_text(file, text)
 
 
 def pending_trigger_results(file: Path) -> list[Event]:
@@ -31,10 +37,13 @@ def pending_trigger_results(file: Path) -> list[Event]:
     The time of an incident counts from its first event.
     """
     now = datetime.now(UTC)
-    return [
-        replace(event, at=now, data={**event.data, "seen": f"{event.at:%Y-%m-%d %H:%M:%S}"})
-        for event in _read(file)
-    ]
+    results = []
+    for event in _read(file):
+        seen = f"{event.at:%Y-%m-%d %H:%M:%S}"
+        data = {**event.data, "seen": seen}
+        result = replace(event, at=now, data=data)
+        results.append(result)
+    return results
 
 
 def discard_trigger_results(file: Path) -> None:
@@ -44,10 +53,15 @@ def discard_trigger_results(file: Path) -> None:
 
 
 def _read(file: Path) -> list[Event]:
-    try:
-        lines = read_text(file).split("\n")
-        events = [Event.parse(json.loads(line)) for line in lines if line]
-    except (OSError, *UNREADABLE):  # useful, but never needed
-        return []
+    """Return the recent results in a file; none if any of it is no event: none is ever needed."""
     oldest = datetime.now(UTC) - RECENT
-    return [event for event in events if "triggers" in event.data and event.at > oldest]
+    recent = []
+    try:
+        lines = [line for line in read_text(file).split("\n") if line]
+        for line in lines:
+            event = Event.parse(json.loads(line))
+            if "triggers" in event.data and event.at > oldest:
+                recent.append(event)
+    except (OSError, *UNREADABLE):
+        return []
+    return recent

@@ -46,8 +46,12 @@ class Project:
 
     def wait(self, probe: Callable[[], T | Pending], advice: str) -> T:
         """Call `probe` until it answers, as the settings say. Raises TookTooLong."""
-        interval = self.settings.poll_interval
-        return poll_until(probe, interval=interval, limit=self.settings.wait_timeout, advice=advice)
+        return poll_until(
+            probe,
+            interval=self.settings.poll_interval,
+            limit=self.settings.wait_timeout,
+            advice=advice,
+        )
 
     @cached_property
     def root(self) -> Path:
@@ -62,7 +66,12 @@ class Project:
     @cached_property
     def git(self) -> Repository:
         """Git in the user's clone."""
-        return Repository(self.runner, self.root, self.scratch, self.settings.github_token)
+        return Repository(
+            self.runner,
+            self.root,
+            self.scratch,
+            self.settings.github_token,
+        )
 
     @cached_property
     def github(self) -> GitHub:
@@ -79,7 +88,8 @@ class Project:
         """The repository, owner/name: as set, or as `origin` says. Raises SettingError."""
         if self.settings.github_repository:
             return self.settings.github_repository
-        match = re.search(r"[/:]([^/:]+/[^/]+?)(\.git)?/?$", self.git.origin_url())
+        url = self.git.origin_url()
+        match = re.search(r"[/:]([^/:]+/[^/]+?)(\.git)?/?$", url)
         if not match:
             raise missing_setting("GITHUB_REPOSITORY")
         return match[1]
@@ -99,21 +109,24 @@ class Project:
         if not token:
             raise missing_setting("GITHUB_TOKEN")
         self.runner.secrets.append(token)
-        owner = self.slug.partition("/")[0]
-        return self.settings.github_user or owner, token
+        user = self.settings.github_user
+        if not user:
+            user, _, _ = self.slug.partition("/")
+        return user, token
 
     def registry(self, reference: Reference, *, anonymous: bool = False) -> Registry:
         """Return the registry of `reference`; one session for each host, with and without login."""
         key = reference.host, anonymous
         with self._registries_lock:
             if key not in self._registries:
-                self._registries[key] = Registry(self._session(*key), self.runner.executor)
+                session = RegistrySession(
+                    reference.host,
+                    plain_http=self.settings.plain_http,
+                    login=None if anonymous else self.login,
+                    limit=self.settings.command_timeout,
+                )
+                self._registries[key] = Registry(session, self.runner.executor)
             return self._registries[key]
-
-    def _session(self, host: str, anonymous: bool) -> RegistrySession:
-        login = None if anonymous else self.login
-        limit = self.settings.command_timeout
-        return RegistrySession(host, plain_http=self.settings.plain_http, login=login, limit=limit)
 
     @cached_property
     def push_reference(self) -> Reference:
@@ -133,9 +146,11 @@ class Project:
 
     def published_references(self, version: str = "", name: str = "") -> list[Reference]:
         """Return where the chart is published: where it is pushed, and where users install from."""
-        pushed = self.push_reference.with_chart(name or self.chart.name)
-        references = {pushed, self.install_reference(pushed.name)}
-        return sorted({reference.with_version(version) for reference in references}, key=str)
+        name = name or self.chart.name
+        pushed = self.push_reference.with_chart(name)
+        installed = self.install_reference(name)
+        references = {pushed.with_version(version), installed.with_version(version)}
+        return sorted(references, key=str)
 
     @property
     def chart(self) -> Chart:
@@ -151,8 +166,9 @@ class Project:
         if len(charts) == 1:
             return charts[0]
         what = f"there are {len(charts)} charts in {self.root}"
-        if charts:
-            what += f": {', '.join(charts)}"
+        names = ", ".join(charts)
+        if names:
+            what += f": {names}"
         raise BadInput(what, "set CHART_DIR to one of them, for example CHART_DIR=helm/threek8s")
 
     def _inside(self, folder: str) -> str:

@@ -6,7 +6,7 @@ import functools
 import inspect
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate
 
 from invoke.context import Context
 from invoke.exceptions import Exit
@@ -24,7 +24,7 @@ from ..core.errors import RecipeError
 from ..core.invocation import running_step
 from .context import Incident
 
-P = ParamSpec("P")
+Body = Callable[Concatenate[Incident, ...], None]
 WAIT_HELP = "if another run is in progress on this machine, queue behind it"
 
 
@@ -42,40 +42,56 @@ def recipe(
     option may be repeated.
     """
 
-    def decorate(body: Callable[Concatenate[Incident, P], None]) -> Any:
+    def decorate(body: Body) -> Any:
         step = _step_name(body, name)
-
-        @functools.wraps(body)
-        def run(context: Context, *args: Any, wait: bool = False, **kwargs: Any) -> None:
-            with exit_cleanly(step):
-                incident = Incident.of(context)
-                try:
-                    if acts:
-                        incident.hold(wait)
-                    body(incident, *args, **kwargs)
-                except BaseException:
-                    incident.abandon_plan()
-                    raise
-
-        run.__signature__ = _signature(body, acts)  # type: ignore[attr-defined]
         texts = dict(help or {})
         if acts:
             texts["wait"] = WAIT_HELP
-        made: Any = task(run, help=texts, name=name, default=default, iterable=iterable)
+        made: Any = task(
+            _run_with_incident(body, step, acts),
+            help=texts,
+            name=name,
+            default=default,
+            iterable=iterable,
+        )
         made.step = step
         return made
 
     return decorate
 
 
-def _step_name(body: Callable[..., None], name: str | None) -> str:
+def _run_with_incident(body: Body, step: str, acts: bool) -> Callable[..., None]:
+    """Return a function that takes Invoke's context, and gives `body` the incident."""
+
+    @functools.wraps(body)
+    def run(
+        context: Context,
+        *args: Any,
+        wait: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        with exit_cleanly(step):
+            incident = Incident.of(context)
+            try:
+                if acts:
+                    incident.hold(wait)
+                body(incident, *args, **kwargs)
+            except BaseException:
+                incident.abandon_plan()
+                raise
+
+    run.__signature__ = _signature(body, acts)  # type: ignore[attr-defined]
+    return run
+
+
+def _step_name(body: Body, name: str | None) -> str:
     """Return `section.task`; the tasks of `shortcuts` are typed without their section."""
     section = body.__module__.rpartition(".")[2]
     step = f"{section}.{name or body.__name__}".replace("_", "-")
     return step.removeprefix("shortcuts.")
 
 
-def _signature(body: Callable[..., None], acts: bool) -> inspect.Signature:
+def _signature(body: Body, acts: bool) -> inspect.Signature:
     signature = inspect.signature(body)
     parameters = list(signature.parameters.values())
     if acts:

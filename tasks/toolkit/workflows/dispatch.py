@@ -11,7 +11,8 @@ from ..core.errors import BadInput, Refused
 from ..incident.facts import Facts
 from ..incident.log import IncidentLog
 from ..incident.project import Project
-from .checks import MERGE_FIRST, NOT_ON_BRANCH, TEST_VERSION, fetch_branch, join_words
+from .branch import fetch_branch
+from .checks import MERGE_FIRST, NOT_ON_BRANCH, TEST_VERSION, join_words
 from .runs import ExpectedRun, report_result, watch_run
 
 
@@ -19,8 +20,8 @@ def parse_inputs(texts: Sequence[str]) -> dict[str, str]:
     """Return the inputs given as name=value. Raises BadInput."""
     for text in texts:
         if not re.match(r"[\w-]+=", text):
-            advice = f"for example --input chart_version={TEST_VERSION}"
-            raise BadInput(f"--input {text!r} is not name=value", advice)
+            what = f"--input {text!r} is not name=value"
+            raise BadInput(what, f"for example --input chart_version={TEST_VERSION}")
     return dict(text.split("=", 1) for text in texts)
 
 
@@ -38,41 +39,54 @@ def dispatch_and_watch(
     if not ref:
         advice = f"say which to run on, for example --ref {project.default_branch}"
         raise BadInput("no branch is checked out", advice)
-    ensure_inputs_accepted(project.workflow_at(fetch_branch(project, ref)), ref, inputs)
+    commit = fetch_branch(project, ref)
+    workflow = project.workflow_at(commit)
+    ensure_inputs_accepted(workflow, ref, inputs)
     _ensure_known_to_github(project, ref)
     expected = ExpectedRun(project, "workflow_dispatch", ref)
     earlier = expected.earlier_in_progress
-    if earlier and inputs:
-        what = f"run {earlier.id} is in progress on {ref}, and its inputs are not visible"
-        command = f"gh run watch {earlier.id} --repo {project.slug}"
-        raise Refused(what, f"wait for it with `{command}`, then run the same command again")
     if earlier:
-        status(f"run {earlier.id} is in progress on {ref}: watching it, no new run", "warning")
-        report_result(project, watch_run(project, earlier.id))
+        what = f"run {earlier.id} is in progress on {ref}"
+        if inputs:
+            command = f"gh run watch {earlier.id} --repo {project.slug}"
+            advice = f"wait for it with `{command}`, then run the same command again"
+            raise Refused(f"{what}, and its inputs are not visible", advice)
+        status(f"{what}: watching it, no new run", "warning")
+        run = watch_run(project, earlier.id)
+        report_result(project.slug, run)
         return
     with log.recording_step(opens=False, ref=ref, inputs=inputs) as outcome:
-        number = project.github.actions.dispatch(project.settings.workflow, ref, inputs)
+        file = project.settings.workflow
+        number = project.github.actions.dispatch(file, ref, inputs)
         if number is None:
             return
         run = expected.watch(number)
         outcome.learn(Facts(run=run.id))
-    report_result(project, run)
+    report_result(project.slug, run)
 
 
-def ensure_inputs_accepted(workflow: Workflow, ref: str, inputs: dict[str, str]) -> None:
+def ensure_inputs_accepted(
+    workflow: Workflow,
+    ref: str,
+    inputs: dict[str, str],
+) -> None:
     """Raise BadInput, with what the workflow takes, for inputs that GitHub would refuse."""
+    place = f"the workflow on {ref}"
     accepted = workflow.inputs
     if accepted is None:
-        what = f"the workflow on {ref} does not accept workflow_dispatch"
+        what = f"{place} does not accept workflow_dispatch"
         raise BadInput(what, "add `workflow_dispatch:` under `on:`")
     unknown = [name for name in inputs if name not in accepted]
     if unknown:
-        what = f"the workflow on {ref} has no input {join_words(unknown)}"
-        raise BadInput(what, f"it takes {', '.join(accepted) or 'none'}")
-    missing = [name for name in workflow.required_inputs if not inputs.get(name)]
+        what = f"{place} has no input {join_words(unknown)}"
+        names = ", ".join(accepted) or "none"
+        raise BadInput(what, f"it takes {names}")
+    required = sorted(workflow.required_inputs)
+    missing = [name for name in required if not inputs.get(name)]
     if missing:
-        options = [f"--input {name}=..." for name in sorted(missing)]
-        raise BadInput(f"the workflow on {ref} needs {join_words(missing)}", " ".join(options))
+        what = f"{place} needs {join_words(missing)}"
+        options = [f"--input {name}=..." for name in missing]
+        raise BadInput(what, " ".join(options))
 
 
 def _ensure_known_to_github(project: Project, ref: str) -> None:
@@ -82,7 +96,8 @@ def _ensure_known_to_github(project: Project, ref: str) -> None:
     try:
         project.github.actions.workflow(file)
     except BadInput as error:
-        if project.git.read_file(project.git.fetch(main), project.workflow_path):
+        tip = project.git.fetch(main)
+        if project.git.read_file(tip, project.workflow_path):
             raise
         what = f"{file} on {ref} cannot be run by hand yet: {NOT_ON_BRANCH.format(main)}"
         raise BadInput(what, MERGE_FIRST) from error

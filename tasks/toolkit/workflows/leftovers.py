@@ -44,26 +44,37 @@ def find_leftovers(project: Project, tag: str, commit: str) -> list[Leftover]:
     """Return what has a tag's version, wherever the workflow at `commit` pushes to."""
     leftovers = []
     command = removal_command(tag)
-    for reference in _references(project, version_of_tag(tag), commit):
+    version = version_of_tag(tag)
+    for reference in _references(project, version, commit):
         manifest = project.registry(reference).manifest(reference)
-        if manifest:
-            remove = partial(delete_published, project, reference, manifest.digest)
-            leftovers.append(Leftover(str(reference), remove, command))
+        if not manifest:
+            continue
+        remove = partial(
+            delete_published,
+            project,
+            reference,
+            manifest.digest,
+        )
+        leftovers.append(Leftover(str(reference), remove, command))
     releases = project.github.releases
     if releases.exists(tag):
         if not is_never_released(tag):
             command = f"gh release delete {tag} --repo {project.slug}"
-        leftovers.append(Leftover(f"release {tag}", partial(releases.delete, tag), command))
+        delete = partial(releases.delete, tag)
+        leftovers.append(Leftover(f"release {tag}", delete, command))
     return leftovers
 
 
 def _references(project: Project, version: str, commit: str) -> list[Reference]:
     references = set(project.published_references(version))
-    pushed, _ = workflow_references(project.workflow_at(commit), project.slug)
+    workflow = project.workflow_at(commit)
+    pushed, _ = workflow_references(workflow, project.slug)
     for text in pushed:
-        if "$" not in text:  # a variable that only a run knows
-            reference = Reference.parse(text).with_chart(project.chart.name)
-            references.add(reference.with_version(version))
+        if "$" in text:  # a variable that only a run knows
+            continue
+        folder = Reference.parse(text)
+        reference = folder.with_chart(project.chart.name)
+        references.add(reference.with_version(version))
     return sorted(references, key=str)
 
 
@@ -74,4 +85,5 @@ def handle_leftovers(log: IncidentLog, leftovers: list[Leftover], *, clean: bool
             leftover.remove()
             log.announce(f"removed {leftover.name}")
         else:
-            status(f"a run left {leftover.name}; to remove it: {leftover.command}", "warning")
+            advice = f"to remove it: {leftover.command}"
+            status(f"a run left {leftover.name}; {advice}", "warning")

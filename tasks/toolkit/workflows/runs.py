@@ -13,6 +13,35 @@ from ..core.errors import CheckFailed, RecipeError, ServiceError
 from ..incident.project import Project
 
 
+def runs_on(runs: list[Run], event: str, ref: str) -> list[Run]:
+    """Return the runs that `event` started on the branch or tag `ref`."""
+    return [run for run in runs if run.event == event and run.branch == ref]
+
+
+def newest_in_progress(runs: list[Run]) -> Run | None:
+    """Return the first of `runs`, newest first, that has not ended."""
+    for run in runs:
+        if run.status != "completed":
+            return run
+    return None
+
+
+def new_run(runs: list[Run], earlier: list[Run]) -> Run | None:
+    """Return the run that started after those of `earlier`; None until there is one.
+
+    Raises ServiceError if there are several: any may be the one that was asked for.
+    """
+    numbers = [run.id for run in earlier]
+    newest = max(numbers, default=0)
+    started = [run for run in runs if run.id > newest]
+    if len(started) > 1:
+        ref = started[0].branch
+        what = f"{len(started)} runs started on {ref} at once, and any may be this one"
+        urls = [run.url for run in started]
+        raise ServiceError(what, " and ".join(urls))
+    return started[0] if started else None
+
+
 class ExpectedRun:
     """The run that `event` will start on the branch or tag `ref`, among those that exist."""
 
@@ -26,36 +55,35 @@ class ExpectedRun:
         self.number = 0  # until it has started
         self.has_ended = False
         self._project = project
+        self._file = project.settings.workflow
         self._event = event
         self._earlier = self._list_runs()
 
     def _list_runs(self) -> list[Run]:
-        runs = self._project.github.actions.runs(self._project.settings.workflow)
-        return [run for run in runs if (run.event, run.branch) == (self._event, self.ref)]
+        actions = self._project.github.actions
+        runs = actions.runs(self._file)
+        return runs_on(runs, self._event, self.ref)
 
     @property
     def earlier_in_progress(self) -> Run | None:
         """The newest earlier run of that kind that had not ended."""
-        running = (run for run in self._earlier if run.status != "completed")
-        return next(running, None)
+        return newest_in_progress(self._earlier)
 
     def find(self) -> int | Pending:
         """Return and keep the number of the run once it has started. Raises ServiceError."""
-        newest = max((run.id for run in self._earlier), default=0)
-        started = [run for run in self._list_runs() if run.id > newest]
-        if len(started) > 1:
-            what = f"{len(started)} runs started on {self.ref} at once, and any may be this one"
-            raise ServiceError(what, " and ".join(run.url for run in started))
-        if not started:
+        run = new_run(self._list_runs(), self._earlier)
+        if not run:
             return Pending(f"the run on {self.ref} to start")
-        self.number = started[0].id
-        return self.number
+        self.number = run.id
+        return run.id
 
     def watch(self, number: int = 0) -> Run:
         """Wait until the run, whose `number` may be known, has ended. Raises TookTooLong."""
-        file = self._project.settings.workflow
-        advice = f"let {file} run on {self._event} of {self.ref}; see `invoke prevention.branch`"
-        self.number = number or self._project.wait(self.find, advice)
+        self.number = number
+        if not number:
+            advice = f"let {self._file} run on {self._event} of {self.ref}"
+            advice += "; see `invoke prevention.branch`"
+            self._project.wait(self.find, advice)
         status(f"run {self.number} started on {self.ref}")
         run = watch_run(self._project, self.number)
         self.has_ended = True
@@ -64,16 +92,19 @@ class ExpectedRun:
 
 def watch_run(project: Project, number: int) -> Run:
     """Wait until a run has ended, showing the step it is at. Raises TookTooLong."""
-    ended = partial(project.github.actions.ended, number)
-    return project.wait(ended, f"gh run watch {number} --repo {project.slug}")
+    actions = project.github.actions
+    advice = f"gh run watch {number} --repo {project.slug}"
+    return project.wait(partial(actions.ended, number), advice)
 
 
-def report_result(project: Project, run: Run) -> None:
+def report_result(slug: str, run: Run) -> None:
     """Print that a run succeeded. Raises CheckFailed if it did not."""
+    name = f"run {run.id} on {run.branch}"
     if run.conclusion != "success":
-        what = f"run {run.id} on {run.branch} ended in {run.conclusion}, {run.url}"
-        raise CheckFailed(what, f"gh run view {run.id} --log-failed --repo {project.slug}")
-    status(f"run {run.id} on {run.branch}: success, {run.url}", "done")
+        what = f"{name} ended in {run.conclusion}, {run.url}"
+        advice = f"gh run view {run.id} --log-failed --repo {slug}"
+        raise CheckFailed(what, advice)
+    status(f"{name}: success, {run.url}", "done")
 
 
 def rerun_command(project: Project, version: str, app_version: str) -> str:
@@ -81,6 +112,8 @@ def rerun_command(project: Project, version: str, app_version: str) -> str:
 
     It publishes `version`, or without one the version that Chart.yaml has there.
     """
+    file = project.settings.workflow
+    actions = project.github.actions
     branch = project.default_branch
     inputs: dict[str, str] = {}
     with suppress(RecipeError):  # the command is only advice
@@ -89,7 +122,11 @@ def rerun_command(project: Project, version: str, app_version: str) -> str:
             chart = project.chart_at(tip)
             version = chart.version
             app_version = chart.app_version
-        values = {"chart_version": version, "app_version": app_version}
-        inputs = project.workflow_at(tip).accepted_values(values)
-    words = project.github.actions.dispatch_command(project.settings.workflow, branch, inputs)
+        values = {
+            "chart_version": version,
+            "app_version": app_version,
+        }
+        workflow = project.workflow_at(tip)
+        inputs = workflow.accepted_values(values)
+    words = actions.dispatch_command(file, branch, inputs)
     return shlex.join(["gh", *words])

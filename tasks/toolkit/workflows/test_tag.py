@@ -12,7 +12,7 @@ from ..core.errors import BadInput, RecipeError, Refused, ServiceError
 from ..incident.facts import Facts
 from ..incident.log import IncidentLog
 from ..incident.project import Project
-from .checks import catch_up_command
+from .branch import catch_up_command, commit_of
 from .leftovers import (
     DEFAULT_TAG,
     find_leftovers,
@@ -20,7 +20,7 @@ from .leftovers import (
     is_never_released,
     removal_command,
 )
-from .runs import ExpectedRun, report_result
+from .runs import ExpectedRun, newest_in_progress, report_result
 
 MADE_BY_US = "A test of the release flow, made and deleted by prevention.test-tag."
 LEFT_BEHIND = ", left by an earlier test"
@@ -51,17 +51,21 @@ def run_release_test(
             return
         run = test.expected.watch()
         outcome.learn(Facts(run=run.id))
-        handle_leftovers(log, find_leftovers(project, tag, test.commit), clean=clean)
-        report_result(project, run)
+        leftovers = find_leftovers(project, tag, test.commit)
+        handle_leftovers(log, leftovers, clean=clean)
+        report_result(project.slug, run)
 
 
 def _warn_if_behind(project: Project, commit: str) -> None:
+    git = project.git
     main = project.default_branch
-    missing = project.git.history.commits_behind(commit, project.git.fetch(main))
-    if missing:
-        commits = "1 commit" if missing == 1 else f"{missing} commits"
-        command = catch_up_command(project.git.current_branch(), main)
-        status(f"HEAD lacks {commits} of {main} at origin; to catch up: {command}", "warning")
+    tip = git.fetch(main)
+    missing = git.history.commits_behind(commit, tip)
+    if not missing:
+        return
+    commits = "1 commit" if missing == 1 else f"{missing} commits"
+    command = catch_up_command(git.current_branch(), main)
+    status(f"HEAD lacks {commits} of {main} at origin; to catch up: {command}", "warning")
 
 
 class ReleaseTest:
@@ -75,10 +79,11 @@ class ReleaseTest:
         ref: str,
     ) -> None:
         if not re.fullmatch(TEST_TAG, tag):
+            what = f"{tag!r} is not the tag of a pre-release"
             advice = f"users would get its version; choose one such as {DEFAULT_TAG}"
-            raise BadInput(f"{tag!r} is not the tag of a pre-release", advice)
+            raise BadInput(what, advice)
         self.tag = tag
-        self.commit = _resolve(project, ref)
+        self.commit = commit_of(project, ref)
         self._project = project
         self._log = log
         self.expected = ExpectedRun(project, "push", tag)
@@ -91,9 +96,10 @@ class ReleaseTest:
         is_left_behind = self._ensure_tag_is_free()
         leftovers = find_leftovers(self._project, self.tag, self.commit)
         if leftovers and not is_left_behind and not is_never_released(self.tag):
-            names = " and ".join(leftover.name for leftover in leftovers)
+            names = [leftover.name for leftover in leftovers]
+            what = f"{' and '.join(names)} exists already and may be somebody's"
             advice = f"choose another with --tag, such as {DEFAULT_TAG}; nothing was changed"
-            raise Refused(f"{names} exists already and may be somebody's", advice)
+            raise Refused(what, advice)
         if is_left_behind:
             self._delete(self.tag, LEFT_BEHIND)
         handle_leftovers(self._log, leftovers, clean=clean)
@@ -101,10 +107,12 @@ class ReleaseTest:
 
     def _ensure_tag_is_free(self) -> bool:
         """Return whether an earlier test left the tag. Raises Refused."""
-        messages = self._project.git.tags.messages(self.tag)
-        foreign = [place for place, message in messages.items() if message != MADE_BY_US]
+        git = self._project.git
+        messages = git.tags.messages(self.tag)
+        foreign = [place for place in messages if messages[place] != MADE_BY_US]
         if foreign:
-            what = f"{self.tag} exists ({' and '.join(foreign)}) and was not made by this task"
+            places = " and ".join(foreign)
+            what = f"{self.tag} exists ({places}) and was not made by this task"
             raise Refused(what, "choose another with --tag; nothing was changed")
         running = self.expected.earlier_in_progress
         if running:  # it may publish after its tag is deleted
@@ -115,17 +123,20 @@ class ReleaseTest:
 
     def _sweep_other_tests(self, *, clean: bool) -> None:
         """Do the same for the tags of other tests, except those whose run is in progress."""
-        tags = self._project.git.tags.with_message(MADE_BY_US, TEST_TAG) - {self.tag}
+        project = self._project
+        tags = project.git.tags.with_message(MADE_BY_US, TEST_TAG)
+        tags.discard(self.tag)
         if not tags:
             return
-        runs = self._project.github.actions.runs(self._project.settings.workflow)
-        in_progress = {run.branch: run.url for run in runs if run.status != "completed"}
+        runs = project.github.actions.runs(project.settings.workflow)
         for tag in sorted(tags):
-            if tag in in_progress:
-                status(f"{tag} is being tested now, so it stays: {in_progress[tag]}", "warning")
+            its_runs = [run for run in runs if run.branch == tag]
+            running = newest_in_progress(its_runs)
+            if running:
+                status(f"{tag} is being tested now, so it stays: {running.url}", "warning")
                 continue
             self._delete(tag, LEFT_BEHIND)
-            leftovers = find_leftovers(self._project, tag, self.commit)
+            leftovers = find_leftovers(project, tag, self.commit)
             handle_leftovers(self._log, leftovers, clean=clean)
 
     @contextmanager
@@ -137,7 +148,8 @@ class ReleaseTest:
         git = self._project.git
         try:
             is_pushed = git.tags.create(self.tag, self.commit, MADE_BY_US)
-            self._log.announce(f'pushed {self.tag}, "{git.history.summary(self.commit)}"')
+            summary = git.history.summary(self.commit)
+            self._log.announce(f'pushed {self.tag}, "{summary}"')
             yield is_pushed
         except BaseException as error:
             with interrupt.deferred():
@@ -161,25 +173,17 @@ class ReleaseTest:
                 command = f"gh run list --repo {slug} --branch {self.tag}"
                 self._log.announce(f"a run may still start; to see it: {command}", "warning")
         number = self.expected.number
-        if number and not self.expected.has_ended:
-            cancel = f"gh run cancel {number} --repo {slug}"
-            text = f"run {number} continues without its tag; to end it: {cancel}"
-            self._log.announce(text, "warning")
-            text = f"to remove what it publishes, once it has ended: {removal_command(self.tag)}"
-            self._log.announce(text, "next")
+        if not number or self.expected.has_ended:
+            return
+        cancel = f"gh run cancel {number} --repo {slug}"
+        text = f"run {number} continues without its tag; to end it: {cancel}"
+        self._log.announce(text, "warning")
+        remove = removal_command(self.tag)
+        text = f"to remove what it publishes, once it has ended: {remove}"
+        self._log.announce(text, "next")
 
     def _delete(self, tag: str, note: str = "") -> None:
-        places = self._project.git.tags.delete(tag)
+        places = " and ".join(self._project.git.tags.delete(tag))
         if places:
             mark = "warning" if note else "done"
-            status(f"deleted {tag}, {' and '.join(places)}{note}", mark)
-
-
-def _resolve(project: Project, ref: str) -> str:
-    """Return the commit that `ref` names here, or as a branch at origin. Raises BadInput."""
-    try:
-        return project.git.resolve(ref)
-    except BadInput:
-        if not project.git.remote_commit(ref):
-            raise
-        return project.git.fetch(ref)
+            status(f"deleted {tag}, {places}{note}", mark)

@@ -33,6 +33,24 @@ def incident_in(folder: Path, *, dry_run: bool = False, **environ: str) -> Incid
     return Incident(Context(config), given, folder)
 
 
+def end_process_of(incident: Incident) -> None:
+    """Release the lock, as the end of the process does."""
+    (lock,) = incident.project.runner.operator_locks
+    os.close(lock)
+
+
+def move_to_the_past(journal: Path, age: timedelta) -> None:
+    """Let another invocation have written the journal some time ago."""
+    past = datetime.now(UTC) - age
+    text = re.sub(
+        '"at": "[^"]*"',
+        f'"at": "{past}"',
+        journal.read_text(),
+    )
+    text = text.replace('"run": "', '"run": "another ')
+    journal.write_text(text)
+
+
 def test_an_invocation_has_one_incident(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ENV_FILE", os.devnull)
     context = Context()
@@ -41,10 +59,11 @@ def test_an_invocation_has_one_incident(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_no_program_inherits_a_token_or_a_hooks_clone(tmp_path: Path) -> None:
     incident = incident_in(tmp_path)
-    environ = incident.project.runner.environ
-    assert environ["STATE_DIR"] == str(tmp_path / "state")
-    assert environ.keys() & {"GITHUB_TOKEN", "GH_TOKEN", "GIT_DIR"} == set()
-    assert incident.project.runner.mask(f"no {TOKEN}") == "no ***"
+    runner = incident.project.runner
+    assert runner.environ["STATE_DIR"] == str(tmp_path / "state")
+    for name in ("GITHUB_TOKEN", "GH_TOKEN", "GIT_DIR"):
+        assert name not in runner.environ
+    assert runner.mask(f"no {TOKEN}") == "no ***"
 
 
 def test_who_holds_the_project_keeps_others_out_and_names_itself(tmp_path: Path) -> None:
@@ -59,48 +78,52 @@ def test_who_holds_the_project_keeps_others_out_and_names_itself(tmp_path: Path)
 
 
 def test_a_gitignore_of_the_users_own_is_kept(tmp_path: Path) -> None:
-    (tmp_path / "state").mkdir()
-    (tmp_path / "state" / ".gitignore").write_text("mine\n")
+    file = tmp_path / "state" / ".gitignore"
+    file.parent.mkdir()
+    file.write_text("mine\n")
     incident_in(tmp_path).hold()
-    assert (tmp_path / "state" / ".gitignore").read_text() == "mine\n"
+    assert file.read_text() == "mine\n"
 
 
 def test_a_dry_run_holds_nothing_and_makes_no_folder(tmp_path: Path) -> None:
     incident_in(tmp_path).hold()
-    incident_in(tmp_path, dry_run=True, STATE_DIR=str(tmp_path / "other")).hold()
-    assert not (tmp_path / "other").exists()
+    other = tmp_path / "other"
+    incident_in(tmp_path, dry_run=True, STATE_DIR=str(other)).hold()
+    assert not other.exists()
     incident_in(tmp_path, dry_run=True).hold()  # somebody holds that one
 
 
 def test_an_open_incident_is_named_and_an_old_one_is_questioned(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     first = incident_in(tmp_path)
     first.hold()
     journal = first.log.begin("it broke")
+    end_process_of(first)
     capsys.readouterr()
-    os.close(first.project.runner.operator_locks[0])
+
     second = incident_in(tmp_path)
     second.hold()
+    end_process_of(second)
     printed = capsys.readouterr().err
     assert re.fullmatch(rf"incident +· {journal.id}, opened \S+ s ago, continues\n", printed)
+
     assert journal.file
-    three_days_ago = datetime.now(UTC) - timedelta(days=3, hours=4)
-    text = re.sub(r'"at": "[^"]*"', f'"at": "{three_days_ago}"', journal.file.read_text())
-    journal.file.write_text(text.replace('"run": "', '"run": "another '))
-    os.close(second.project.runner.operator_locks[0])
+    move_to_the_past(journal.file, timedelta(days=3, hours=4))
     incident_in(tmp_path).hold()
-    lines = capsys.readouterr().err.splitlines()
-    assert re.fullmatch(rf"incident +! {journal.id}, opened 3 d 4 h ago, continues", lines[0])
-    assert re.fullmatch(r"incident +→ if it is over: \S+ timeline.stop", lines[1])
+    printed = capsys.readouterr().err
+    notice, advice = printed.splitlines()
+    assert re.fullmatch(rf"incident +! {journal.id}, opened 3 d 4 h ago, continues", notice)
+    assert re.fullmatch(r"incident +→ if it is over: \S+ timeline.stop", advice)
 
 
 def test_a_file_in_place_of_the_state_folder_is_named(tmp_path: Path) -> None:
-    (tmp_path / "state").write_text("a file\n")
-    expected = rf"{tmp_path}/state is not a folder: move it away"
-    with pytest.raises(ServiceError, match=expected):
+    state = tmp_path / "state"
+    state.write_text("a file\n")
+    with pytest.raises(ServiceError, match=f"{state} is not a folder: move it away"):
         incident_in(tmp_path).hold()
-    assert (tmp_path / "state").read_text() == "a file\n"
+    assert state.read_text() == "a file\n"
 
 
 def test_the_scratch_folder_is_private_and_its_end_ignores_interrupts(tmp_path: Path) -> None:

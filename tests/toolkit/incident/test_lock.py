@@ -33,14 +33,16 @@ print(current_user())
 
 @pytest.mark.parametrize("text", INCOMPLETE)
 def test_an_incomplete_file_names_nobody_and_the_lock_can_be_taken(
-    tmp_path: Path, text: str
+    tmp_path: Path,
+    text: str,
 ) -> None:
-    (tmp_path / "lock").write_text(text)
-    lock = Lock(tmp_path / "lock")
+    file = tmp_path / "lock"
+    file.write_text(text)
+    lock = Lock(file)
     assert lock.describe_holder() == "another operator"
     assert lock.is_holder_alive()
     assert lock.take()
-    assert f"{current_user()}'s `invoke" in Lock(tmp_path / "lock").describe_holder()
+    assert f"{current_user()}'s `invoke" in Lock(file).describe_holder()
 
 
 def test_the_lock_is_held_by_one_who_is_named_until_the_process_ends(tmp_path: Path) -> None:
@@ -65,7 +67,15 @@ def test_a_holder_that_was_killed_is_not_alive(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can be somebody else")
 def test_a_user_without_a_name_is_named_by_number() -> None:
-    env = {name: value for name, value in os.environ.items() if name not in USER_VARIABLES}
-    argv = [sys.executable, "-c", PRINT_USER_WITHOUT_NAME]
-    ended = subprocess.run(argv, cwd=CHECKOUT, env=env, text=True, capture_output=True, check=False)
+    env = dict(os.environ)
+    for name in USER_VARIABLES:
+        env.pop(name, None)
+    ended = subprocess.run(
+        [sys.executable, "-c", PRINT_USER_WITHOUT_NAME],
+        cwd=CHECKOUT,
+        env=env,
+        text=True,
+        capture_output=True,
+        check=False,
+    )
     assert ended.stdout == "54321\n", ended.stderr

@@ -28,8 +28,14 @@ FILES = {
 
 
 def git(folder: Path, *args: str) -> str:
-    argv = ["git", "-c", "user.name=Maintainer", "-c", "user.email=m@example.com", *args]
-    ended = subprocess.run(argv, cwd=folder, check=True, capture_output=True, text=True)
+    identity = ["-c", "user.name=Maintainer", "-c", "user.email=m@example.com"]
+    ended = subprocess.run(
+        ["git", *identity, *args],
+        cwd=folder,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
     return ended.stdout.strip()
 
 
@@ -59,9 +65,15 @@ def clone(tmp_path: Path) -> Path:
 
 
 def project_in(folder: Path, **environ: str) -> Project:
-    given = {"REPO_DIR": str(folder), "ENV_FILE": os.devnull, "REGISTRY": REGISTRY, **environ}
+    given = {
+        "REPO_DIR": str(folder),
+        "ENV_FILE": os.devnull,
+        "REGISTRY": REGISTRY,
+        **environ,
+    }
     settings, _ = load_settings(given, folder, folder)
-    runner = ProcessRunner(dict(os.environ), 30, Executor(dry_run=False))
+    executor = Executor(dry_run=False)
+    runner = ProcessRunner(dict(os.environ), 30, executor)
     return Project(settings, runner, folder.parent)
 
 
@@ -72,7 +84,9 @@ def test_the_root_is_the_top_of_the_clone_and_incidents_are_kept_there(clone: Pa
 
 
 def test_state_dir_keeps_incidents_elsewhere(clone: Path, tmp_path: Path) -> None:
-    assert project_in(clone, STATE_DIR=str(tmp_path / "kept")).state == tmp_path / "kept"
+    kept = tmp_path / "kept"
+    project = project_in(clone, STATE_DIR=str(kept))
+    assert project.state == kept
 
 
 def test_outside_a_clone_only_what_needs_one_is_refused(tmp_path: Path) -> None:
@@ -82,15 +96,15 @@ def test_outside_a_clone_only_what_needs_one_is_refused(tmp_path: Path) -> None:
     assert project.push_reference.oci == REGISTRY
 
 
-@pytest.mark.parametrize(
-    "url",
-    [
-        "https://github.com/stianfro/threek8s.git",
-        "https://github.com/stianfro/threek8s",
-        "git@github.com:stianfro/threek8s.git",
-        "ssh://git@github.com/stianfro/threek8s/",
-    ],
-)
+ORIGINS = [
+    "https://github.com/stianfro/threek8s.git",
+    "https://github.com/stianfro/threek8s",
+    "git@github.com:stianfro/threek8s.git",
+    "ssh://git@github.com/stianfro/threek8s/",
+]
+
+
+@pytest.mark.parametrize("url", ORIGINS)
 def test_the_slug_is_what_origin_says(clone: Path, url: str) -> None:
     git(clone, "remote", "set-url", "origin", url)
     assert project_in(clone).slug == "stianfro/threek8s"
@@ -115,7 +129,8 @@ def test_the_default_branch_is_that_of_origin_unless_it_is_set(clone: Path) -> N
 def test_the_only_chart_is_found_without_the_charts_inside_it(clone: Path) -> None:
     project = project_in(clone)
     assert project.chart_dir == "helm/threek8s"
-    assert (project.chart.name, project.chart.version) == ("threek8s", "1.7.0")
+    assert project.chart.name == "threek8s"
+    assert project.chart.version == "1.7.0"
 
 
 def test_of_several_charts_one_must_be_chosen(clone: Path) -> None:
@@ -128,7 +143,8 @@ def test_of_several_charts_one_must_be_chosen(clone: Path) -> None:
 
 @pytest.mark.parametrize("folder", ["helm/threek8s", "./helm/threek8s/", "{clone}/helm/threek8s"])
 def test_a_chart_folder_is_relative_to_the_clone_however_it_is_given(
-    clone: Path, folder: str
+    clone: Path,
+    folder: str,
 ) -> None:
     folder = folder.format(clone=clone)
     assert project_in(clone, CHART_DIR=folder).chart_dir == "helm/threek8s"
@@ -142,8 +158,9 @@ def test_a_chart_folder_outside_the_clone_is_refused(clone: Path) -> None:
 def test_users_install_from_where_helm_pushes_unless_they_are_told_otherwise(
     clone: Path,
 ) -> None:
-    assert project_in(clone).install_reference().oci == f"{REGISTRY}/threek8s"
-    assert project_in(clone).install_reference("other").oci == f"{REGISTRY}/other"
+    project = project_in(clone)
+    assert project.install_reference().oci == f"{REGISTRY}/threek8s"
+    assert project.install_reference("other").oci == f"{REGISTRY}/other"
     project = project_in(clone, CHART_REF=CHART_REF)
     assert project.install_reference().oci == CHART_REF
     assert project.install_reference("other").oci == CHART_REF
@@ -152,12 +169,14 @@ def test_users_install_from_where_helm_pushes_unless_they_are_told_otherwise(
 def test_a_chart_is_published_where_it_is_pushed_and_where_users_install_from(
     clone: Path,
 ) -> None:
-    both = project_in(clone, CHART_REF=CHART_REF).published_references("1.7.0+build")
+    project = project_in(clone, CHART_REF=CHART_REF)
+    both = project.published_references("1.7.0+build")
     assert list(map(str, both)) == [
         f"{CHART_REF}:1.7.0_build",
         f"{REGISTRY}/threek8s:1.7.0_build",
     ]
-    (only,) = project_in(clone).published_references()
+    project = project_in(clone)
+    (only,) = project.published_references()
     assert only.oci == f"{REGISTRY}/threek8s"
 
 
@@ -168,7 +187,8 @@ def test_without_a_registry_the_setting_is_missing(clone: Path) -> None:
 
 def test_the_chart_and_the_workflow_are_read_at_a_commit(clone: Path) -> None:
     before = git(clone, "rev-parse", "HEAD")
-    after = commit(clone, {"helm/threek8s/Chart.yaml": CHART_YAML.replace("1.7.0", "1.8.0")})
+    newer = CHART_YAML.replace("1.7.0", "1.8.0")
+    after = commit(clone, {"helm/threek8s/Chart.yaml": newer})
     project = project_in(clone)
     assert project.chart_at(before).version == "1.7.0"
     assert project.chart_at(after).version == "1.8.0"
@@ -187,10 +207,12 @@ def test_the_login_is_of_the_owner_or_the_user_that_was_set_and_its_token_is_mas
 ) -> None:
     project = project_in(clone, GITHUB_TOKEN="hush-hush")
     user, token = project.login
-    assert (user, token.reveal()) == ("stianfro", "hush-hush")
+    assert user == "stianfro"
+    assert token.reveal() == "hush-hush"
     assert project.runner.mask("no hush-hush here") == "no *** here"
-    named = project_in(clone, GITHUB_TOKEN="hush-hush", GITHUB_USER="maintainer")
-    assert named.login[0] == "maintainer"
+    project = project_in(clone, GITHUB_TOKEN="hush-hush", GITHUB_USER="maintainer")
+    user, _ = project.login
+    assert user == "maintainer"
 
 
 def test_each_host_and_login_has_one_registry(clone: Path) -> None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tasks.toolkit.clients.github.workflow_file import Workflow
+from tasks.toolkit.workflows.branch import WorkflowFile, catch_up_command
 from tasks.toolkit.workflows.checks import (
-    WorkflowFile,
-    catch_up_command,
     check_branch,
     check_dispatch,
     check_path,
@@ -28,7 +27,10 @@ jobs:
 
 
 def workflow_file(
-    text: str = TEXT, branch: str = "feature", base: str = TEXT, default: str = TEXT
+    text: str = TEXT,
+    branch: str = "feature",
+    base: str = TEXT,
+    default: str = TEXT,
 ) -> WorkflowFile:
     return WorkflowFile(
         branch=branch,
@@ -44,21 +46,25 @@ CHANGED = f"{TEXT}# changed\n"
 NEWER = f"{TEXT}# newer\n"
 
 
-@pytest.mark.parametrize(
-    ("text", "branch", "default", "outcome", "following"),
-    [
-        (TEXT, "feature", TEXT, "passed", ""),
-        (TEXT, "main", TEXT, "passed", ""),
-        (CHANGED, "feature", TEXT, "passed", ""),
-        (CHANGED, "main", TEXT, "failed", "git switch --create a-feature-branch"),
-        (CHANGED, "", TEXT, "failed", "git switch --create a-feature-branch"),
-        (CHANGED, "feature", NEWER, "failed", "git rebase origin/main, then test again"),
-        (TEXT, "feature", NEWER, "unverified", "git rebase origin/main"),
-        (TEXT, "main", NEWER, "unverified", "git pull"),
-    ],
-)
+CHANGES = [
+    (TEXT, "feature", TEXT, "passed", ""),
+    (TEXT, "main", TEXT, "passed", ""),
+    (CHANGED, "feature", TEXT, "passed", ""),
+    (CHANGED, "main", TEXT, "failed", "git switch --create a-feature-branch"),
+    (CHANGED, "", TEXT, "failed", "git switch --create a-feature-branch"),
+    (CHANGED, "feature", NEWER, "failed", "git rebase origin/main, then test again"),
+    (TEXT, "feature", NEWER, "unverified", "git rebase origin/main"),
+    (TEXT, "main", NEWER, "unverified", "git pull"),
+]
+
+
+@pytest.mark.parametrize(("text", "branch", "default", "outcome", "following"), CHANGES)
 def test_a_workflow_is_to_be_changed_on_a_feature_branch_and_only_there(
-    text: str, branch: str, default: str, outcome: str, following: str
+    text: str,
+    branch: str,
+    default: str,
+    outcome: str,
+    following: str,
 ) -> None:
     finding = check_branch(workflow_file(text, branch, default=default), "main")
     assert (finding.outcome, finding.next) == (outcome, following)
@@ -82,16 +88,18 @@ def test_the_command_for_a_run_by_hand_fills_in_only_the_required_versions() -> 
     assert finding.next == command
 
 
-@pytest.mark.parametrize(
-    ("file", "outcome", "evidence"),
-    [
-        (workflow_file(default=""), "unverified", "before it is on main"),
-        (workflow_file(TEXT.replace("workflow_dispatch", "push")), "failed", "does not accept"),
-        (workflow_file("on: workflow_dispatch"), "unverified", "malformed"),
-    ],
-)
+NOT_DISPATCHABLE = [
+    (workflow_file(default=""), "unverified", "before it is on main"),
+    (workflow_file(TEXT.replace("workflow_dispatch", "push")), "failed", "does not accept"),
+    (workflow_file("on: workflow_dispatch"), "unverified", "malformed"),
+]
+
+
+@pytest.mark.parametrize(("file", "outcome", "evidence"), NOT_DISPATCHABLE)
 def test_a_workflow_that_cannot_be_run_by_hand_is_not_passed(
-    file: WorkflowFile, outcome: str, evidence: str
+    file: WorkflowFile,
+    outcome: str,
+    evidence: str,
 ) -> None:
     finding = check_dispatch(file, "main")
     assert finding.outcome == outcome
@@ -109,24 +117,31 @@ def test_a_workflow_that_publishes_where_users_install_passes() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "outcome", "advice"),
-    [
-        ("push dist/*.tgz oci://ghcr.io/owner/charts", "lint", "unverified", "write the reference"),
-        ("owner/charts\n", "${{ vars.PLACE }}\n", "unverified", "write the reference"),
-        (
-            "owner/charts\n",
-            "owner/charts/podinfo\n",
-            "failed",
-            "push to oci://ghcr.io/owner/charts,",
-        ),
-        ("charts/podinfo", "charts", "failed", f"get the chart from {INSTALLED_FROM}"),
-    ],
-)
+WRONG_REFERENCES = [
+    ("push dist/*.tgz oci://ghcr.io/owner/charts", "lint", "unverified", "write the reference"),
+    ("owner/charts\n", "${{ vars.PLACE }}\n", "unverified", "write the reference"),
+    (
+        "owner/charts\n",
+        "owner/charts/podinfo\n",
+        "failed",
+        "push to oci://ghcr.io/owner/charts,",
+    ),
+    ("charts/podinfo", "charts", "failed", f"get the chart from {INSTALLED_FROM}"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "outcome", "advice"), WRONG_REFERENCES)
 def test_a_reference_that_is_wrong_or_known_only_in_a_run_is_found(
-    old: str, new: str, outcome: str, advice: str
+    old: str,
+    new: str,
+    outcome: str,
+    advice: str,
 ) -> None:
-    finding = check_path(workflow_file(TEXT.replace(old, new)), "owner/podinfo", INSTALLED_FROM)
+    finding = check_path(
+        workflow_file(TEXT.replace(old, new)),
+        "owner/podinfo",
+        INSTALLED_FROM,
+    )
     assert finding.outcome == outcome
     assert advice in finding.next
 

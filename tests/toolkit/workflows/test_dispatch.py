@@ -28,22 +28,24 @@ def test_optional_inputs_and_those_with_a_default_may_be_left_out() -> None:
     ensure_inputs_accepted(workflow, "feature", {"chart_version": "1.7.0"})
 
 
-@pytest.mark.parametrize(
-    ("text", "inputs", "message"),
-    [
-        (WORKFLOW, {}, "needs chart_version: --input chart_version=..."),
-        (WORKFLOW, {"chart_version": ""}, "needs chart_version: --input chart_version=..."),
-        (
-            WORKFLOW,
-            {"chart_version": "1.7.0", "version": "1.7.0"},
-            "has no input version: it takes chart_version, level, note",
-        ),
-        (f"on: workflow_dispatch\n{JOBS}", {"a": "b"}, "has no input a: it takes none"),
-        (f"on: push\n{JOBS}", {}, "does not accept workflow_dispatch: add"),
-    ],
-)
+REFUSED_INPUTS = [
+    (WORKFLOW, {}, "needs chart_version: --input chart_version=..."),
+    (WORKFLOW, {"chart_version": ""}, "needs chart_version: --input chart_version=..."),
+    (
+        WORKFLOW,
+        {"chart_version": "1.7.0", "version": "1.7.0"},
+        "has no input version: it takes chart_version, level, note",
+    ),
+    (f"on: workflow_dispatch\n{JOBS}", {"a": "b"}, "has no input a: it takes none"),
+    (f"on: push\n{JOBS}", {}, "does not accept workflow_dispatch: add"),
+]
+
+
+@pytest.mark.parametrize(("text", "inputs", "message"), REFUSED_INPUTS)
 def test_inputs_that_github_would_refuse_are_refused(
-    text: str, inputs: dict[str, str], message: str
+    text: str,
+    inputs: dict[str, str],
+    message: str,
 ) -> None:
     workflow = Workflow.parse(text, "publish.yml")
     with pytest.raises(BadInput) as refusal:

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from types import SimpleNamespace
-from typing import Any, cast
 
 import pytest
 
+from tasks.sandbox.world import CHART, WORKFLOW, World
 from tasks.toolkit.clients.github.runs import Run
 from tasks.toolkit.console.waiting import Pending
-from tasks.toolkit.core.errors import BadInput, CheckFailed, ServiceError
+from tasks.toolkit.core.errors import CheckFailed, ServiceError
 from tasks.toolkit.incident.project import Project
-from tasks.toolkit.workflows.runs import ExpectedRun, report_result, rerun_command
+from tasks.toolkit.workflows.runs import (
+    ExpectedRun,
+    new_run,
+    newest_in_progress,
+    report_result,
+    rerun_command,
+    runs_on,
+)
 
+TAG = "v999.0.0-test"
+RERUN = "gh workflow run publish-helm.yml --repo stianfro/threek8s --ref main"
 OLD = Run(
     id=7,
     status="completed",
@@ -22,90 +30,97 @@ OLD = Run(
     created_at=datetime(2025, 9, 25, tzinfo=UTC),
     url="https://github.com/owner/podinfo/actions/runs/7",
     event="push",
-    branch="v999.0.0-test",
+    branch=TAG,
     workflow="Publish",
 )
+WAITING = replace(OLD, id=8, status="queued", conclusion="")
 
 
-def project_with(runs: list[Run]) -> Project:
-    actions = SimpleNamespace(runs=lambda _: runs)
-    return cast(
-        Project,
-        SimpleNamespace(
-            slug="owner/podinfo",
-            settings=SimpleNamespace(workflow="publish.yml"),
-            github=SimpleNamespace(actions=actions),
-        ),
-    )
+def test_runs_are_of_an_event_and_of_a_branch_or_tag() -> None:
+    other_event = replace(OLD, event="release")
+    other_branch = replace(OLD, branch="main")
+    assert runs_on([other_event, OLD, other_branch], "push", TAG) == [OLD]
 
 
-def test_the_run_is_the_only_new_one_of_its_event_and_branch() -> None:
-    runs = [OLD]
-    expected = ExpectedRun(project_with(runs), "push", OLD.branch)
-    assert isinstance(expected.find(), Pending)
-    runs += [replace(OLD, id=8, event="release"), replace(OLD, id=9, branch="main")]
-    assert isinstance(expected.find(), Pending)
-    runs.append(replace(OLD, id=10))
-    assert expected.find() == 10
+def test_the_run_that_was_started_is_the_only_one_after_those_that_existed() -> None:
+    assert new_run([OLD], [OLD]) is None
+    assert new_run([WAITING, OLD], [OLD]) == WAITING
+    assert new_run([OLD], []) == OLD
 
 
 def test_two_new_runs_cannot_be_told_apart() -> None:
-    runs = [OLD]
-    expected = ExpectedRun(project_with(runs), "push", OLD.branch)
-    runs += [replace(OLD, id=8), replace(OLD, id=9)]
-    with pytest.raises(ServiceError, match=r"2 runs started on v999\.0\.0-test at once"):
-        expected.find()
+    runs = [
+        replace(OLD, id=9, url="https://second"),
+        WAITING,
+        OLD,
+    ]
+    with pytest.raises(ServiceError) as failure:
+        new_run(runs, [OLD])
+    error = failure.value
+    assert error.what.startswith(f"2 runs started on {TAG} at once")
+    assert error.advice == f"https://second and {WAITING.url}"
 
 
-def test_an_earlier_run_counts_as_in_progress_until_it_is_completed() -> None:
-    waiting = replace(OLD, id=8, status="queued", conclusion="")
-    assert ExpectedRun(project_with([OLD]), "push", OLD.branch).earlier_in_progress is None
-    runs = [waiting, OLD]
-    assert ExpectedRun(project_with(runs), "push", OLD.branch).earlier_in_progress == waiting
-    assert ExpectedRun(project_with(runs), "push", "main").earlier_in_progress is None
+def test_a_run_is_in_progress_until_it_is_completed() -> None:
+    assert newest_in_progress([OLD]) is None
+    assert newest_in_progress([WAITING, OLD]) == WAITING
+    assert newest_in_progress([OLD, WAITING]) == WAITING
+
+
+def test_a_run_that_a_push_started_is_found_on_github_and_watched_to_its_end(
+    world: World,
+    project: Project,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    expected = ExpectedRun(project, "push", TAG)
+    assert expected.earlier_in_progress is None
+    assert isinstance(expected.find(), Pending)
+    world.commit("ci: fail", {WORKFLOW: ('run: helm lint "$CHART"', "run: exit 1")})
+    world.git("tag", TAG)
+    world.git("push", "--quiet", "origin", TAG)
+    run = expected.watch()
+    assert expected.has_ended
+    assert expected.number == run.id == 1
+    assert run.conclusion == "failure"
+    assert f"run 1 started on {TAG}\n" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("conclusion", ["failure", "cancelled", "skipped"])
 def test_a_run_that_did_not_succeed_fails_with_the_command_that_shows_why(conclusion: str) -> None:
     run = replace(OLD, conclusion=conclusion)
     with pytest.raises(CheckFailed) as failure:
-        report_result(project_with([]), run)
-    assert f"ended in {conclusion}, {OLD.url}" in failure.value.what
-    assert failure.value.advice == "gh run view 7 --log-failed --repo owner/podinfo"
+        report_result("owner/podinfo", run)
+    error = failure.value
+    assert error.what == f"run 7 on {TAG} ended in {conclusion}, {OLD.url}"
+    assert error.advice == "gh run view 7 --log-failed --repo owner/podinfo"
 
 
-def test_the_command_for_a_rerun_has_the_versions_that_the_workflow_accepts() -> None:
-    workflow = SimpleNamespace(accepted_values=lambda values: values)
-    chart = SimpleNamespace(version="1.7.0", app_version="1.7.0-beta")
-    project = rerun_project(lambda _: workflow, chart)
-    assert rerun_command(project, "1.6.0", "1.5") == (
-        "gh workflow run publish.yml main chart_version=1.6.0 app_version=1.5"
-    )
-    assert rerun_command(project, "", "").endswith("chart_version=1.7.0 app_version=1.7.0-beta")
+def test_a_run_that_succeeded_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
+    report_result("owner/podinfo", OLD)
+    printed = capsys.readouterr().err
+    assert f"✓ run 7 on {TAG}: success, {OLD.url}\n" in printed
 
 
-def test_a_workflow_that_cannot_be_read_leaves_the_command_without_inputs() -> None:
-    def unreadable(_: str) -> Any:
-        raise BadInput("publish.yml is not YAML", "correct it")
+def test_the_command_for_a_rerun_has_the_versions_that_the_workflow_accepts(
+    world: World,
+    project: Project,
+) -> None:
+    command = rerun_command(project, "1.6.5", "1.5.0")
+    inputs = "--raw-field=chart_version=1.6.5 --raw-field=app_version=1.5.0"
+    assert command == f"{RERUN} {inputs}"
 
-    project = rerun_project(unreadable, SimpleNamespace(version="1.7.0", app_version=""))
-    assert rerun_command(project, "", "") == "gh workflow run publish.yml main"
+    old = "version: 1.6.0\nappVersion: 1.6.0"
+    new = "version: 1.7.0"
+    world.commit("feat: no appVersion", {f"{CHART}/Chart.yaml": (old, new)})
+    world.git("push", "--quiet", "origin", "main")
+    command = rerun_command(project, "", "")
+    assert command == f"{RERUN} --raw-field=chart_version=1.7.0"
 
 
-def rerun_project(workflow_at: Any, chart: SimpleNamespace) -> Project:
-    def dispatch_command(file: str, ref: str, values: dict[str, str]) -> list[str]:
-        inputs = [f"{name}={value}" for name, value in values.items()]
-        return ["workflow", "run", file, ref, *inputs]
-
-    actions = SimpleNamespace(dispatch_command=dispatch_command)
-    return cast(
-        Project,
-        SimpleNamespace(
-            default_branch="main",
-            settings=SimpleNamespace(workflow="publish.yml"),
-            git=SimpleNamespace(fetch=lambda _: "abc"),
-            github=SimpleNamespace(actions=actions),
-            chart_at=lambda _: chart,
-            workflow_at=workflow_at,
-        ),
-    )
+def test_a_workflow_that_cannot_be_read_leaves_the_command_without_inputs(
+    world: World,
+    project: Project,
+) -> None:
+    world.commit("ci: no YAML", {WORKFLOW: ("jobs:", "jobs: {")})
+    world.git("push", "--quiet", "origin", "main")
+    assert rerun_command(project, "", "") == RERUN

@@ -1,0 +1,82 @@
+"""What a branch holds: the workflow's file, at origin or in the working copy, and its commits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..clients.github.workflow_file import Workflow
+from ..core.errors import BadInput
+from ..incident.project import Project
+
+
+@dataclass(frozen=True)
+class WorkflowFile:
+    """The workflow's file on a branch at origin, or in the working copy.
+
+    `branch` is empty if none is checked out. `base_text` is the file where the branch began,
+    `default_text` the file on the default branch now, empty if it is not there.
+    """
+
+    branch: str
+    text: str
+    workflow: Workflow
+    base_text: str
+    default_text: str
+    chart_name: str
+
+    @property
+    def place(self) -> str:
+        """The branch, in words if none is checked out."""
+        return self.branch or "a detached HEAD"
+
+
+def fetch_branch(project: Project, branch: str) -> str:
+    """Fetch a branch from origin and return its commit. Raises BadInput if origin lacks it."""
+    if not project.git.remote_commit(branch):
+        advice = f"`git push --set-upstream origin {branch}`, or give another"
+        raise BadInput(f"origin has no branch {branch}", advice)
+    return project.git.fetch(branch)
+
+
+def read_workflow_file(project: Project, branch: str) -> WorkflowFile:
+    """Return the file on a branch at origin, or else in the working copy. Raises BadInput."""
+    git = project.git
+    path = project.workflow_path
+    tip = git.fetch(project.default_branch)
+    text = ""
+    if branch:
+        commit = fetch_branch(project, branch)
+        text = git.read_file(commit, path)
+    else:
+        commit = git.resolve("HEAD")
+        branch = git.current_branch()
+        file = project.root / path
+        if file.is_file():
+            text = file.read_text(encoding="utf-8")
+    if not text:
+        advice = "set WORKFLOW to the file's name in .github/workflows"
+        raise BadInput(f"{branch or 'the working copy'} has no {path}", advice)
+    base = git.history.merge_base(commit, tip)
+    return WorkflowFile(
+        branch=branch,
+        text=text,
+        workflow=Workflow.parse(text, path),
+        base_text=git.read_file(base, path),
+        default_text=git.read_file(tip, path),
+        chart_name=project.chart_at(commit).name,
+    )
+
+
+def catch_up_command(branch: str, main: str) -> str:
+    """Return the command that brings a branch up to the default branch at origin."""
+    return "git pull" if branch == main else f"git rebase origin/{main}"
+
+
+def commit_of(project: Project, ref: str) -> str:
+    """Return the commit that `ref` names here, or as a branch at origin. Raises BadInput."""
+    try:
+        return project.git.resolve(ref)
+    except BadInput:
+        if not project.git.remote_commit(ref):
+            raise
+        return project.git.fetch(ref)

@@ -20,9 +20,10 @@ def run_tests(report: Report, exhaustive: bool, only: str) -> None:
     """Run the tests, `only` those whose names match. Raises InstallError, Failed."""
     _install_linters(report)
     programs = [str(folder) for folder in install_missing(report)]
-    path = os.pathsep.join([*programs, os.environ.get("PATH", os.defpath)])
-    workers = 1 + (os.cpu_count() or 1)
-    argv = ["pytest", f"--numprocesses={workers}", "--dist=worksteal"]
+    inherited = os.environ.get("PATH", os.defpath)
+    path = os.pathsep.join([*programs, inherited])
+    cores = os.cpu_count() or 1
+    argv = ["pytest", f"--numprocesses={cores + 1}", "--dist=worksteal"]
     if exhaustive:
         argv.append("--exhaustive")
     if only:
@@ -51,6 +52,11 @@ def _install_linters(report: Report) -> None:
 
 
 def _run_module(argv: Sequence[str], environ: Mapping[str, str]) -> None:
-    command = [sys.executable, "-m", *argv]
-    if subprocess.run(command, cwd=PROJECT, env=environ, check=False).returncode:
+    ended = subprocess.run(
+        [sys.executable, "-m", *argv],
+        cwd=PROJECT,
+        env=environ,
+        check=False,
+    )
+    if ended.returncode:
         raise Failed(f"{argv[0]} failed: see above")

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 BUDGETS = {"revert": "5 min", "publish": "30 min", "re-deploy": "1-2 h"}  # the runbook's
 COLUMNS = ["step", "what happened", "time", "runbook's budget"]
 Row = Sequence[str]
+Events = dict[datetime, str]  # what happened, by the time
 
 
 class Output(Protocol):
@@ -77,13 +78,14 @@ class Drill:
         from .scenarios import SCENARIOS  # imports what is installed now  # noqa: PLC0415
 
         if name == "list":
-            rows = [[name, one.trigger, one.story] for name, one in SCENARIOS.items()]
-            self.output.print_table("Scenarios", ["scenario", "trigger", "story"], rows)
+            columns = ["scenario", "trigger", "story"]
+            rows = [[key, one.trigger, one.story] for key, one in SCENARIOS.items()]
+            self.output.print_table("Scenarios", columns, rows)
         elif name in SCENARIOS:
             self._run(SCENARIOS[name], programs, keep)
         else:
-            what = f"there is no scenario {name!r}"
-            raise UnknownScenario(f"{what}: choose one of {', '.join(SCENARIOS)}")
+            names = ", ".join(SCENARIOS)
+            raise UnknownScenario(f"there is no scenario {name!r}: choose one of {names}")
 
     def _run(
         self,
@@ -99,23 +101,25 @@ class Drill:
             scenario.happen(world)
             self.output.status(f"{scenario.trigger}. {scenario.story}", "warning")
             start = datetime.now(UTC)
-            succeeded = [
-                self._run_command(line, world) == exit_code for line, exit_code in scenario.commands
-            ]
+            failed = False
+            for line, exit_code in scenario.commands:
+                if self._run_command(line, world) != exit_code:
+                    failed = True
+            rows = self._rows(world, start)
             self.output.print_line("")
-            title = "The drill, as the sandbox shows it"
-            self.output.print_table(title, COLUMNS, self._rows(world, start))
+            self.output.print_table("The drill, as the sandbox shows it", COLUMNS, rows)
             if keep:
                 self._keep(world)
-        if not all(succeeded):
+        if failed:
             advice = "see above which command ended with another exit code than expected"
             raise Failed(f"the drill went wrong: {advice}")
 
     def _run_command(self, line: str, world: World) -> int:
         """Run a command as the maintainer types it, and return its exit code; interrupts end it."""
         self.output.echo_command(f"\n$ {line}")
+        argv = shlex.split(line)
         with self.blocked_signals():
-            program = subprocess.Popen(shlex.split(line), cwd=PROJECT, env=world.env)
+            program = subprocess.Popen(argv, cwd=PROJECT, env=world.env)
         try:
             return program.wait()
         finally:
@@ -123,26 +127,52 @@ class Drill:
             program.wait()
 
     def _rows(self, world: World, start: datetime) -> list[Row]:
-        rows = []
-        for step, events in world.events_since(start).items():
-            what = "\n".join(events.values()) or "nothing"
-            time = self._time_between(start, max(events)) if events else ""
-            rows.append([step, what, time, BUDGETS[step]])
-        time = self._time_between(start, datetime.now(UTC))
-        return [*rows, ["verified", "all of it, by the commands above", time, ""]]
+        rows = list[Row]()
+        for step, events in _events_since(start, world).items():
+            what = "nothing"
+            duration = ""
+            if events:
+                what = "\n".join(events.values())
+                duration = self._time_between(start, max(events))
+            rows.append([step, what, duration, BUDGETS[step]])
+        duration = self._time_between(start, datetime.now(UTC))
+        rows.append(["verified", "all of it, by the commands above", duration, ""])
+        return rows
 
     def _time_between(self, start: datetime, end: datetime) -> str:
-        return self.output.format_duration((end - start).total_seconds())
+        duration = end - start
+        return self.output.format_duration(duration.total_seconds())
 
     def _keep(self, world: World) -> None:
         """Print the lines that move a shell into the sandbox, and wait for Ctrl-C."""
+        folder = shlex.quote(str(PROJECT))
         unset = sorted(set(self.settings) - world.env.keys())
-        self.output.print_line(f"cd {shlex.quote(str(PROJECT))}")
+        changed = world.env.items() - os.environ.items()
+        self.output.print_line(f"cd {folder}")
         self.output.print_line(f"unset {' '.join(unset)}")
-        for name, value in sorted(world.env.items() - os.environ.items()):
+        for name, value in sorted(changed):
             self.output.print_line(f"export {name}={shlex.quote(value)}")
         self.output.status(f"the sandbox stays up; its clone is {world.clone}")
         advice = "paste these lines into another shell; Ctrl-C here deletes the sandbox"
         self.output.status(advice, "next")
         with contextlib.suppress(KeyboardInterrupt):
             signal.pause()
+
+
+def _events_since(start: datetime, world: World) -> dict[str, Events]:
+    """Return what happened in a sandbox since a time, by step of the runbook."""
+    reverts: Events = {}
+    for pull in world.github.pulls.values():
+        if pull.merged_at and pull.merged_at > start:
+            commit = pull.merge_sha[:12]
+            reverts[pull.merged_at] = f'#{pull.number} "{pull.title}": merged as {commit}'
+    pushes: Events = {}
+    for time, repository, tag, digest in world.registry.pushed:
+        if time > start:
+            pushes[time] = f"{repository}:{tag}\n{digest}"
+    runs: Events = {}
+    for run in world.github.runs:
+        if run.completed_at and run.completed_at > start:
+            branch = run.head_branch
+            runs[run.completed_at] = f"workflow run {run.id} on {branch}: {run.conclusion}"
+    return {"revert": reverts, "publish": pushes, "re-deploy": runs}

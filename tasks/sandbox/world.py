@@ -7,12 +7,11 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Self
 
-from .environment import isolated_environment, write_config
+from .environment import isolated_environment, recipe_settings, write_config
 from .github import GitHub, Web
 from .registry import Registry
 
@@ -20,6 +19,7 @@ SLUG = "stianfro/threek8s"
 CHART = "helm/threek8s"
 WORKFLOW = ".github/workflows/publish-helm.yml"
 PUSH_TO = "stianfro/threek8s/chart"
+Edits = Mapping[str, tuple[str, str]]  # old and new text by path
 
 
 class World:
@@ -29,22 +29,34 @@ class World:
     of the maintainer's shell. The folders `programs` go before PATH.
     """
 
-    def __init__(self, programs: Sequence[Path] = (), registry: Registry | None = None) -> None:
+    def __init__(
+        self,
+        programs: Sequence[Path] = (),
+        registry: Registry | None = None,
+    ) -> None:
         self._temporary = tempfile.TemporaryDirectory(prefix="sandbox-", ignore_cleanup_errors=True)
         self.folder = Path(self._temporary.name)
         self.remote = self.folder / "remote.git"
         self.clone = self.folder / "threek8s"
         self.home = self.folder / "home"
+        self.socket = self.folder / "github.sock"
         self.token = f"ghp_{secrets.token_hex(18)}"
         if registry and registry.password:
             self.token = registry.password
         self.registry = registry or Registry({self.token})
-        self.env = isolated_environment(self.home, programs) | self._settings()
+        self.env = isolated_environment(self.home, programs)
+        self.env |= recipe_settings(self.clone, self.token, self.registry, PUSH_TO)
         self._make_repository()
         checkouts = self.folder / "runners"
         checkouts.mkdir()
-        socket = self.folder / "github.sock"
-        self.github = GitHub(self.remote, SLUG, self.token, socket, checkouts, self.env)
+        self.github = GitHub(
+            self.remote,
+            SLUG,
+            self.token,
+            self.socket,
+            checkouts,
+            self.env,
+        )
         self.github.packages = self.registry
         self.web = Web(self.github.repository)
         self.env["GITHUB_SERVER_URL"] = self.web.url
@@ -61,31 +73,18 @@ class World:
         self.registry.stop()
         self._temporary.cleanup()
 
-    def _settings(self) -> dict[str, str]:
-        settings = {
-            "REPO_DIR": str(self.clone),
-            "GITHUB_TOKEN": self.token,
-            "GITHUB_USER": "stianfro",
-            "REGISTRY": f"oci://{self.registry.host}/{PUSH_TO}",
-            "PLAIN_HTTP": str(self.registry.plain_http),
-            "POLL_INTERVAL": "0.2",
-            "WAIT_TIMEOUT": "60",
-        }
-        if self.registry.authority:
-            settings["SSL_CERT_FILE"] = self.registry.authority
-        return settings
-
     def _make_repository(self) -> None:
         url = f"https://github.com/{SLUG}.git"
-        write_config(self.home, url, self.remote, self.folder / "github.sock")
+        write_config(self.home, url, self.remote, self.socket)
         self.git("init", "--quiet", "--bare", str(self.remote), at=self.folder)
         self.git("clone", "--quiet", url, str(self.clone), at=self.folder)
         shutil.copytree(Path(__file__).parent / "repository", self.clone, dirs_exist_ok=True)
         helm = shutil.which("helm", path=self.env["PATH"])
         if self.registry.plain_http and not _is_helm_3(helm):
             workflow = self.clone / WORKFLOW
-            option = 'HELM_OPTIONS: ""', "HELM_OPTIONS: --plain-http"
-            workflow.write_text(workflow.read_text().replace(*option))
+            text = workflow.read_text()
+            text = text.replace('HELM_OPTIONS: ""', "HELM_OPTIONS: --plain-http")
+            workflow.write_text(text)
         host = "ghcr.io", self.registry.host
         self.commit("feat: the chart and its workflow", {"README.md": host, WORKFLOW: host})
         self.git("push", "--quiet", "-u", "origin", "main")
@@ -108,35 +107,26 @@ class World:
 
     def snapshot(self) -> dict[str, object]:
         """Return the refs and all that GitHub and the registry hold, to be compared."""
-        refs = self.git("for-each-ref", "--format=%(refname) %(objectname)", at=self.remote)
-        github = self.github.snapshot()
-        return {"refs": refs, "github": github, "registry": self.registry.snapshot()}
-
-    def events_since(self, start: datetime) -> dict[str, dict[datetime, str]]:
-        """Return what was done since a time: descriptions by time, by step of the runbook."""
-        events = list[tuple[str, datetime | None, str]]()
-        for pull in self.github.pulls.values():
-            merged = f'#{pull.number} "{pull.title}": merged as {pull.merge_sha[:12]}'
-            events.append(("revert", pull.merged_at, merged))
-        for pushed_at, repository, tag, digest in self.registry.pushed:
-            events.append(("publish", pushed_at, f"{repository}:{tag}\n{digest}"))
-        for run in self.github.runs:
-            ended = f"workflow run {run.id} on {run.head_branch}: {run.conclusion}"
-            events.append(("re-deploy", run.completed_at, ended))
-        steps: dict[str, dict[datetime, str]] = {"revert": {}, "publish": {}, "re-deploy": {}}
-        for step, time, text in events:
-            if time and time > start:
-                steps[step][time] = text
-        return steps
+        return {
+            "refs": self.git("for-each-ref", at=self.remote),
+            "github": self.github.snapshot(),
+            "registry": self.registry.snapshot(),
+        }
 
     def run(
-        self, *argv: str, at: Path | None = None, env: Mapping[str, str] | None = None
+        self,
+        *argv: str,
+        at: Path | None = None,
+        env: Mapping[str, str] | None = None,
     ) -> subprocess.CompletedProcess[str]:
         """Run a program as the maintainer would, in the clone or `at` a folder."""
-        environ = {**self.env, **(env or {})}
-        folder = at or self.clone
         return subprocess.run(
-            argv, cwd=folder, env=environ, text=True, capture_output=True, check=False
+            argv,
+            cwd=at or self.clone,
+            env={**self.env, **(env or {})},
+            text=True,
+            capture_output=True,
+            check=False,
         )
 
     def git(self, *args: str, at: Path | None = None) -> str:
@@ -146,19 +136,24 @@ class World:
             raise RuntimeError(f"git {' '.join(args)}: {ended.stderr}")
         return ended.stdout.strip()
 
-    def commit(self, message: str, edits: Mapping[str, tuple[str, str]] | None = None) -> str:
-        """Replace text in files (`{path: (old, new)}`), commit everything, return the commit."""
+    def commit(self, message: str, edits: Edits | None = None) -> str:
+        """Replace text in files, commit everything, return the commit."""
         for path, (old, new) in (edits or {}).items():
-            text = (self.clone / path).read_text()
+            file = self.clone / path
+            text = file.read_text()
             if old not in text:
                 raise ValueError(f"{path} does not hold {old!r}")
-            (self.clone / path).write_text(text.replace(old, new))
+            file.write_text(text.replace(old, new))
         self.git("add", "--all")
         self.git("commit", "--quiet", "--message", message)
         return self.git("rev-parse", "HEAD")
 
     def merge_pull(
-        self, branch: str, title: str, edits: Mapping[str, tuple[str, str]], number: int = 0
+        self,
+        branch: str,
+        title: str,
+        edits: Edits,
+        number: int = 0,
     ) -> int:
         """Commit `edits` on `branch`, open and merge a pull request, and return its number."""
         self.git("switch", "--quiet", "--create", branch)
@@ -172,17 +167,25 @@ class World:
         self.git("pull", "--quiet")
         return pull.number
 
-    def release(self, version: str, previous: str, *, app_version: str = "") -> str:
+    def release(
+        self,
+        version: str,
+        previous: str,
+        *,
+        app_version: str = "",
+    ) -> str:
         """Bump the chart as release-please does, publish the release, return its run's conclusion.
 
         `app_version`, if given, goes to Chart.yaml instead of `version`.
         """
+        tag = f"v{version}"
         old = f"version: {previous}\nappVersion: {previous}"
         new = f"version: {version}\nappVersion: {app_version or version}"
-        self.commit(f"chore(main): release {version}", {f"{CHART}/Chart.yaml": (old, new)})
-        self.git("tag", f"v{version}")
-        self.git("push", "--quiet", "origin", "main", f"v{version}")
-        self.github.create_release(f"v{version}", f"v{version}", f"What is new in {version}.\n")
+        edits = {f"{CHART}/Chart.yaml": (old, new)}
+        self.commit(f"chore(main): release {version}", edits)
+        self.git("tag", tag)
+        self.git("push", "--quiet", "origin", "main", tag)
+        self.github.create_release(tag, tag, f"What is new in {version}.\n")
         return self.github.settle()
 
 

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-import platform
-
 import pytest
 
-from tasks.sandbox import programs
+from tasks.sandbox.programs import (
+    HELM_WHEELS,
+    PINS,
+    InstallError,
+    find_pin,
+    helm_wheel,
+)
+
+each_version = pytest.mark.parametrize("version", HELM_WHEELS)
 
 
-def test_a_machine_without_a_helm_wheel_is_told_where_to_get_helm(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(platform, "machine", lambda: "riscv64")
-    with pytest.raises(
-        programs.InstallError, match=r"no wheel for .*: install it from https://helm"
-    ):
-        programs.install_missing(print, "4.3")
+def test_a_machine_without_a_helm_wheel_is_told_where_to_get_helm() -> None:
+    message = "no wheel for Linux on riscv64: install it from https://helm"
+    with pytest.raises(InstallError, match=message):
+        helm_wheel("4.3", "Linux", "riscv64")
 
 
-@pytest.mark.parametrize("helm", programs.HELM_WHEELS)
-def test_each_helm_is_pinned(helm: str) -> None:
-    assert f"\n{programs.HELM_WHEELS[helm]}==" in f"\n{programs.PINS.read_text()}"
+@each_version
+def test_each_helm_is_pinned_with_its_hashes(version: str) -> None:
+    package = helm_wheel(version, "Linux", "x86_64")
+    pin = find_pin(PINS.read_text(), package)
+    assert pin.startswith(f"{package}==")
+    assert "--hash=sha256:" in pin
+    assert pin.count("==") == 1

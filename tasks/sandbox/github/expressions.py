@@ -23,7 +23,9 @@ def evaluate(text: str, context: Mapping[str, Any]) -> Any:
     for sign, combine in OPERATORS.items():
         left, found, right = text.partition(sign)
         if found:
-            return combine(evaluate(left, context), evaluate(right, context))
+            left_value = evaluate(left, context)
+            right_value = evaluate(right, context)
+            return combine(left_value, right_value)
     return _operand(text.strip(), context)
 
 
@@ -43,8 +45,9 @@ def interpolate(value: Any, context: Mapping[str, Any]) -> str:
     """Return a value as text, each `${{ }}` in it replaced; booleans are spelled as in YAML."""
     if isinstance(value, bool):
         return str(value).lower()
-    return re.sub(
-        r"\$\{\{(.*?)\}\}",
-        lambda match: interpolate(evaluate(match[1], context), {}),
-        str(value),
-    )
+
+    def replace(match: re.Match[str]) -> str:
+        result = evaluate(match[1], context)
+        return interpolate(result, {})
+
+    return re.sub(r"\$\{\{(.*?)\}\}", replace, str(value))

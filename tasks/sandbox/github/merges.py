@@ -11,7 +11,11 @@ from .records import Pull, Refusal, now
 from .repository import Repository
 
 
-def merge(repository: Repository, pull: Pull, method: str) -> None:
+def merge(
+    repository: Repository,
+    pull: Pull,
+    method: str,
+) -> None:
     """Merge a pull request by `merge`, `squash` or `rebase`. Raises Refusal for conflicts."""
     branch = f"refs/heads/{pull.base}"
     tip = repository.refs()[branch]
@@ -23,56 +27,72 @@ def merge(repository: Repository, pull: Pull, method: str) -> None:
     pull.state = "MERGED"
 
 
-def _merge(repository: Repository, pull: Pull, tip: str) -> str:
+def _merge(
+    repository: Repository,
+    pull: Pull,
+    tip: str,
+) -> str:
+    tree = _merged_tree(repository, pull, tip)
     subject = f"Merge pull request #{pull.number} from {repository.owner}/{pull.head}"
     message = f"{subject}\n\n{pull.title}"
-    base = repository.git("merge-base", tip, pull.head_sha)
-    return _commit(repository, base, tip, pull.head_sha, message, tip, pull.head_sha)
+    return repository.commit_tree(tree, message, tip, pull.head_sha)
 
 
-def _squash(repository: Repository, pull: Pull, tip: str) -> str:
+def _squash(
+    repository: Repository,
+    pull: Pull,
+    tip: str,
+) -> str:
+    tree = _merged_tree(repository, pull, tip)
     message = f"{pull.title} (#{pull.number})"
-    base = repository.git("merge-base", tip, pull.head_sha)
-    return _commit(repository, base, tip, pull.head_sha, message, tip)
+    return repository.commit_tree(tree, message, tip)
 
 
-def _rebase(repository: Repository, pull: Pull, tip: str) -> str:
-    commits = repository.git("rev-list", "--reverse", "--no-merges", f"{tip}..{pull.head_sha}")
+def _rebase(
+    repository: Repository,
+    pull: Pull,
+    tip: str,
+) -> str:
+    added = f"{tip}..{pull.head_sha}"
+    commits = repository.git("rev-list", "--reverse", "--no-merges", added)
     for commit in commits.split():
+        tree = repository.merge_trees(f"{commit}^", tip, commit)
         message = repository.git("log", "-1", "--format=%B", commit)
-        tip = _commit(repository, f"{commit}^", tip, commit, message, tip)
+        tip = repository.commit_tree(tree, message, tip)
     return tip
 
 
-def _commit(
+def _merged_tree(
     repository: Repository,
-    base: str,
-    ours: str,
-    theirs: str,
-    message: str,
-    *parents: str,
+    pull: Pull,
+    tip: str,
 ) -> str:
-    tree = repository.merge_trees(base, ours, theirs)
-    if not tree:
-        raise Refusal("Pull Request is not mergeable")
-    return repository.commit_tree(tree, message, *parents)
+    base = repository.git("merge-base", tip, pull.head_sha)
+    return repository.merge_trees(base, tip, pull.head_sha)
 
 
 METHODS = {"merge": _merge, "squash": _squash, "rebase": _rebase}
 
 
-def merge_state(repository: Repository, pull: Pull, blocked: bool) -> str:
+def merge_state(
+    repository: Repository,
+    pull: Pull,
+    blocked: bool,
+) -> str:
     """Return GitHub's mergeStateStatus of a pull request, which its base may block."""
     if pull.state != "OPEN":
         return "UNKNOWN"
-    base = repository.git("merge-base", pull.base, pull.head_sha)
-    if not repository.merge_trees(base, pull.base, pull.head_sha):
+    try:
+        _merged_tree(repository, pull, pull.base)
+    except Refusal:
         return "DIRTY"
     if pull.is_draft:
         return "DRAFT"
     if blocked:
         return "BLOCKED"
-    return "CLEAN" if all(map(pull.succeeded, pull.checks)) else "UNSTABLE"
+    if all(map(pull.succeeded, pull.checks)):
+        return "CLEAN"
+    return "UNSTABLE"
 
 
 def revert(repository: Repository, pull: Pull) -> str:
@@ -80,12 +100,16 @@ def revert(repository: Repository, pull: Pull) -> str:
 
     Raises Refusal if there are conflicts, or nothing to revert.
     """
+    refusal = Refusal("Was unable to revert PR.")
     if not pull.merge_sha:
-        raise Refusal("Was unable to revert PR.")
-    tree = repository.merge_trees(pull.merge_sha, pull.base, pull.base_sha)
-    if not tree or tree == repository.git("rev-parse", f"{pull.base}^{{tree}}"):
-        raise Refusal("Was unable to revert PR.")
-    subject = repository.git("log", "-1", "--format=%s", pull.merge_sha)
+        raise refusal
+    try:
+        tree = repository.merge_trees(pull.merge_sha, pull.base, pull.base_sha)
+    except Refusal:
+        raise refusal from None
+    if tree == repository.git("rev-parse", f"{pull.base}^{{tree}}"):
+        raise refusal
+    subject = repository.subject(pull.merge_sha)
     message = f'Revert "{subject}"\n\nThis reverts commit {pull.merge_sha}.'
     commit = repository.commit_tree(tree, message, pull.base)
     branch = f"revert-{pull.number}-{pull.head}"
@@ -95,7 +119,11 @@ def revert(repository: Repository, pull: Pull) -> str:
     return branch
 
 
-def changed_files(repository: Repository, pull: Pull) -> list[dict[str, Any]]:
+def changed_files(
+    repository: Repository,
+    pull: Pull,
+    **_options: int,
+) -> list[dict[str, Any]]:
     """Return the fields of a PullRequestChangedFile for each file that a pull request changes."""
     revisions = [f"{pull.base}...{pull.head_sha}"]
     if pull.merge_sha:
@@ -103,6 +131,11 @@ def changed_files(repository: Repository, pull: Pull) -> list[dict[str, Any]]:
     files = []
     for line in repository.git("diff", "--numstat", *revisions).splitlines():
         additions, deletions, path = line.split("\t")
-        counts = {"additions": int(additions), "deletions": int(deletions)}
-        files.append({"path": path, "changeType": "MODIFIED", **counts})
+        file = {
+            "path": path,
+            "changeType": "MODIFIED",
+            "additions": int(additions),
+            "deletions": int(deletions),
+        }
+        files.append(file)
     return files

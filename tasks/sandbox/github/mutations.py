@@ -1,16 +1,19 @@
-"""The mutations that gh uses: https://docs.github.com/en/graphql/reference/mutations."""
+"""The mutations that gh uses: https://docs.github.com/en/graphql/reference/mutations.
+
+Each takes the keys of its input in snake case.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
-from .fields import find_node
-from .records import Refusal, check_length
+from .records import Issue, Refusal, check_length
 from .state import State
+from .views import View, show_item
 
-Input = Mapping[str, Any]
-Payload = dict[str, Any]
 MERGE_REFUSALS = {
     "BLOCKED": "Repository rule violations found",
     "DIRTY": "Pull Request is not mergeable",
@@ -18,77 +21,128 @@ MERGE_REFUSALS = {
 }
 
 
-def mutate(github: State, name: str, given: Input) -> Payload:
+def mutate(github: State, name: str, **arguments: Any) -> View:
     """Execute a mutation. Raises Refusal."""
     permission = "pull_requests" if "PullRequest" in name else "issues"
     github.require_write(permission)
-    check_length(given.get("body") or "")
-    return MUTATIONS[name](github, given)
+    given = dict[str, Any]()
+    for key, value in arguments["input"].items():
+        if value is not None:
+            given[re.sub("([A-Z])", r"_\1", key).lower()] = value
+    check_length(given.get("body", ""))
+    return MUTATIONS[name](github, **given)
 
 
-def _create_pull(github: State, given: Input) -> Payload:
-    head = given["headRefName"].rpartition(":")[2]
-    body = given.get("body") or ""
-    draft = given.get("draft", False)
-    pull = github.open_pull(head, given["baseRefName"], given["title"], body, draft)
-    return {"pullRequest": pull}
+def find_node(github: State, node_id: str) -> Any:
+    """Return the issue or pull request with a node id. Raises KeyError."""
+    kind, _, number = node_id.partition("_")
+    items: Mapping[int, Issue] = github.pulls if kind == "Pull" else github.issues
+    return items[int(number)]
 
 
-def _revert_pull(github: State, given: Input) -> Payload:
-    pull = find_node(github, given["pullRequestId"])
-    title = given.get("title") or ""
-    body = given.get("body") or ""
-    revert = github.revert(pull.number, title, body, bool(given.get("draft")))
-    return {"pullRequest": pull, "revertPullRequest": revert}
+def _create_pull(
+    github: State,
+    head_ref_name: str,
+    base_ref_name: str,
+    title: str,
+    body: str = "",
+    draft: bool = False,
+    **_: Any,
+) -> View:
+    head = head_ref_name.rpartition(":")[2]
+    pull = github.open_pull(head, base_ref_name, title, body, draft)
+    return {"pullRequest": show_item(github, pull)}
 
 
-def _merge_pull(github: State, given: Input) -> Payload:
-    pull = find_node(github, given["pullRequestId"])
+def _revert_pull(
+    github: State,
+    pull_request_id: str,
+    title: str = "",
+    body: str = "",
+    draft: bool = False,
+) -> View:
+    pull = find_node(github, pull_request_id)
+    revert = github.revert(pull.number, title, body, draft)
+    return {
+        "pullRequest": show_item(github, pull),
+        "revertPullRequest": show_item(github, revert),
+    }
+
+
+def _merge_pull(
+    github: State,
+    pull_request_id: str,
+    merge_method: str = "MERGE",
+) -> View:
+    pull = find_node(github, pull_request_id)
     state = github.merge_state(pull)
     if state in MERGE_REFUSALS:
         raise Refusal(MERGE_REFUSALS[state])
-    github.merge(pull.number, given["mergeMethod"].lower())
+    github.merge(pull.number, merge_method.lower())
     return {}
 
 
-def _create_issue(github: State, given: Input) -> Payload:
-    issue = github.open_issue(given["title"], given.get("body") or "")
-    labels = given.get("labelIds") or []
-    issue.labels = [label.removeprefix("LA_") for label in labels]
-    return {"issue": issue}
+def _mark_pull_ready(github: State, pull_request_id: str) -> View:
+    pull = find_node(github, pull_request_id)
+    pull.is_draft = False
+    return {"pullRequest": show_item(github, pull)}
 
 
-def _update_issue(github: State, given: Input) -> Payload:
-    changes = {name: given[name] for name in ("title", "body") if given.get(name)}
-    return _update_item(github, given["id"], **changes)
+def _create_issue(
+    github: State,
+    title: str,
+    body: str = "",
+    label_ids: Sequence[str] = (),
+    **_: Any,
+) -> View:
+    issue = github.open_issue(title, body)
+    issue.labels = [label.removeprefix("LA_") for label in label_ids]
+    return {"issue": show_item(github, issue)}
 
 
-def _update_item(github: State, node_id: str, **changes: Any) -> Payload:
-    """Change an issue or pull request, and return it under either name."""
-    item = find_node(github, node_id)
-    for name, value in changes.items():
-        setattr(item, name, value)
-    return {"issue": item, "pullRequest": item}
+def _update_issue(
+    github: State,
+    id: str,  # noqa: A002 - the name in the schema
+    title: str = "",
+    body: str = "",
+) -> View:
+    issue = find_node(github, id)
+    issue.title = title or issue.title
+    issue.body = body or issue.body
+    return {}
 
 
-def _add_comment(github: State, given: Input) -> Payload:
-    item = find_node(github, given["subjectId"])
+def _set_issue_state(
+    github: State,
+    issue_id: str,
+    state: str,
+    **_: Any,
+) -> View:
+    issue = find_node(github, issue_id)
+    issue.state = state
+    return {"issue": show_item(github, issue)}
+
+
+def _add_comment(
+    github: State,
+    subject_id: str,
+    body: str,
+) -> View:
+    item = find_node(github, subject_id)
     number = next(github.comment_ids)
-    item.comments[number] = given["body"]
+    item.comments[number] = body
     url = f"{github.repository.url}/issues/{item.number}#issuecomment-{number}"
     return {"commentEdge": {"node": {"url": url}}}
 
 
-MUTATIONS: dict[str, Callable[[State, Input], Payload]] = {
+MUTATIONS: dict[str, Callable[..., View]] = {
     "addComment": _add_comment,
-    "closeIssue": lambda github, given: _update_item(github, given["issueId"], state="CLOSED"),
+    "closeIssue": partial(_set_issue_state, state="CLOSED"),
     "createIssue": _create_issue,
     "createPullRequest": _create_pull,
-    "markPullRequestReadyForReview": lambda github, given: _update_item(
-        github, given["pullRequestId"], is_draft=False
-    ),
+    "markPullRequestReadyForReview": _mark_pull_ready,
     "mergePullRequest": _merge_pull,
-    "reopenIssue": lambda github, given: _update_item(github, given["issueId"], state="OPEN"),
+    "reopenIssue": partial(_set_issue_state, state="OPEN"),
     "revertPullRequest": _revert_pull,
     "updateIssue": _update_issue,
 }

@@ -5,17 +5,18 @@ https://docs.github.com/en/graphql
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import graphql
 
-from .fields import FIELDS, type_name
-from .mutations import mutate
-from .records import json_value
+from .mutations import MUTATIONS, find_node, mutate
+from .records import Issue, Refusal
+from .search import search
 from .state import State
+from .views import View, show_item, show_label, show_release, show_user
 
 SCHEMA = graphql.build_schema(Path(__file__).with_name("schema.graphql").read_text("utf-8"))
 # GitHub lets fields of one name differ in type between fragments, and gh relies on it.
@@ -23,37 +24,135 @@ LENIENT = "OverlappingFieldsCanBeMergedRule"
 RULES = [rule for rule in graphql.specified_rules if rule.__name__ != LENIENT]
 
 
-def answer(github: State, request: Mapping[str, Any]) -> dict[str, Any]:
+def answer(github: State, request: Mapping[str, Any]) -> View:
     """Execute a query and return GitHub's answer: `data`, and `errors` if there are any."""
     document = graphql.parse(request["query"])
-    result = graphql.ExecutionResult(None, graphql.validate(SCHEMA, document, RULES))
-    if not result.errors:
-        result = graphql.execute_sync(
-            SCHEMA,
-            document,
-            context_value=github,
-            variable_values=request.get("variables"),
-            field_resolver=_resolve,
-            type_resolver=type_name,
-        )
-    if not result.errors:
-        return {"data": result.data}
-    return {"data": result.data, "errors": [_error_fields(error) for error in result.errors]}
+    errors = graphql.validate(SCHEMA, document, RULES)
+    if errors:
+        return _show_result(None, errors)
+    result = graphql.execute_sync(
+        SCHEMA,
+        document,
+        _root(github),
+        variable_values=request.get("variables"),
+        field_resolver=_resolve,
+    )
+    return _show_result(result.data, result.errors or [])
 
 
-def _error_fields(error: graphql.GraphQLError) -> dict[str, Any]:
-    kind = getattr(error.original_error, "kind", None)
-    return {"message": error.message, "path": error.path, "type": kind}
+def _show_result(data: View | None, errors: list[graphql.GraphQLError]) -> View:
+    if not errors:
+        return {"data": data}
+    return {"data": data, "errors": [_show_error(error) for error in errors]}
 
 
-def _resolve(source: Any, info: graphql.GraphQLResolveInfo[State], **arguments: Any) -> Any:
-    """Return a field by FIELDS, or else the object's key or attribute of that name."""
-    if info.parent_type.name == "Mutation":
-        return mutate(info.context, info.field_name, arguments["input"])
-    resolver = FIELDS.get(f"{info.parent_type.name}.{info.field_name}")
-    if resolver:
-        return resolver(info.context, source, **arguments)
-    if isinstance(source, Mapping):
-        return source.get(info.field_name)
-    attribute = re.sub("([A-Z])", r"_\1", info.field_name).lower()
-    return json_value(getattr(source, attribute, None))
+def _show_error(error: graphql.GraphQLError) -> View:
+    return {
+        "message": error.message,
+        "path": error.path,
+        "type": getattr(error.original_error, "kind", None),
+    }
+
+
+def _resolve(
+    source: View,
+    info: graphql.GraphQLResolveInfo[Any],
+    **arguments: Any,
+) -> Any:
+    """Return a field of a view, or the page of it that a query asks for."""
+    value = source.get(info.field_name)
+    if callable(value):
+        value = value(**arguments)
+    if str(info.return_type).endswith("Connection"):
+        return _page(value or [], **arguments)
+    return value
+
+
+def _page(items: list[Any], **options: Any) -> View:
+    """Return a page of a connection. Pages go forward, even if a query asks for the `last`."""
+    start = int(options.get("after") or 0)
+    size = options.get("first") or options.get("last") or len(items)
+    end = min(start + size, len(items))
+    return {
+        "nodes": items[start:end],
+        "totalCount": len(items),
+        "issueCount": len(items),
+        "pageInfo": {"endCursor": str(end), "hasNextPage": end < len(items)},
+    }
+
+
+def _root(github: State) -> View:
+    """Return the view of a query or mutation."""
+    mutations = {name: partial(mutate, github, name) for name in MUTATIONS}
+    return {
+        "viewer": show_user(github.repository.owner),
+        "node": lambda **given: show_item(github, find_node(github, given["id"])),
+        "repository": partial(_show_repository, github),
+        "search": partial(search, github),
+        **mutations,
+    }
+
+
+def _show_repository(
+    github: State,
+    owner: str,
+    name: str,
+) -> View:
+    if f"{owner}/{name}".lower() != github.slug.lower():
+        text = f"Could not resolve to a Repository with the name '{owner}/{name}'."
+        raise Refusal(text, "NOT_FOUND")
+    items = {**github.issues, **github.pulls}
+    return {
+        "id": "R_1",
+        "name": github.repository.name,
+        "owner": show_user(github.repository.owner),
+        "hasIssuesEnabled": True,
+        "viewerPermission": "ADMIN",
+        "mergeCommitAllowed": True,
+        "rebaseMergeAllowed": True,
+        "squashMergeAllowed": True,
+        "defaultBranchRef": {"name": github.repository.default_branch},
+        "labels": [show_label(github, label) for label in github.labels],
+        "release": partial(_find_release, github),
+        "releases": [show_release(release) for release in github.releases],
+        "issues": partial(_list, github, github.issues),
+        "issueOrPullRequest": partial(_find, github, items, "an issue or pull request"),
+        "pullRequests": partial(_list, github, github.pulls),
+        "pullRequest": partial(_find, github, github.pulls, "a PullRequest"),
+    }
+
+
+def _find(
+    github: State,
+    items: Mapping[int, Issue],
+    what: str,
+    number: int,
+) -> View:
+    if number not in items:
+        text = f"Could not resolve to {what} with the number of {number}."
+        raise Refusal(text, "NOT_FOUND")
+    return show_item(github, items[number])
+
+
+def _list(
+    github: State,
+    items: Mapping[int, Issue],
+    **options: Any,
+) -> list[View]:
+    """List issues or pull requests, newest first, by states, head or base."""
+    views = [show_item(github, items[number]) for number in sorted(items, reverse=True)]
+    states = options.get("states")
+    if states:
+        views = [view for view in views if view["state"] in states]
+    for name in ("headRefName", "baseRefName"):
+        wanted = options.get(name)
+        if wanted:
+            views = [view for view in views if view[name] == wanted]
+    return views
+
+
+def _find_release(github: State, **options: str) -> View | None:
+    for release in github.releases:
+        if release.tag_name == options["tagName"]:
+            return show_release(release)
+    return None

@@ -20,6 +20,11 @@ def json_value(value: Any) -> Any:
     return value
 
 
+def json_fields(record: object) -> dict[str, Any]:
+    """Return the attributes of a record as GitHub writes them."""
+    return {name: json_value(value) for name, value in vars(record).items()}
+
+
 class Refusal(Exception):
     """GitHub refuses a request; `kind` is the type of the error in GraphQL."""
 
@@ -104,9 +109,21 @@ class Pull(Issue):
     approvals: int = 0
     checks: dict[str, Execution] = field(default_factory=dict, compare=False)
 
-    def succeeded(self, check: str) -> bool:
+    def follow(self, tip: str | None) -> None:
+        """Take a new tip of the head, which has no checks yet; without any, close."""
+        if not tip:
+            self.state = "CLOSED"
+        elif self.head_sha != tip:
+            self.head_sha = tip
+            self.checks = {}
+
+    def check(self, name: str) -> Execution:
+        """Return a check of the head; a new one is queued."""
+        return self.checks.setdefault(name, Execution(name))
+
+    def succeeded(self, name: str) -> bool:
         """Check whether a check of the head has succeeded."""
-        return check in self.checks and self.checks[check].conclusion == "success"
+        return name in self.checks and self.checks[name].conclusion == "success"
 
 
 @dataclass

@@ -6,6 +6,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from .records import Refusal
+
 PROTECTION = """#!/bin/sh
 while read -r old new ref; do
     [ "$ref" = {ref} ] || continue
@@ -50,13 +52,20 @@ class Repository:
         """Return the commits of all branches and tags by their full names."""
         columns = "%(refname) %(*objectname) %(objectname)"
         lines = self.git("for-each-ref", f"--format={columns}", "refs/heads", "refs/tags")
-        rows = [line.split() for line in lines.splitlines()]
-        return {row[0]: row[1] for row in rows}
+        refs = dict[str, str]()
+        for line in lines.splitlines():
+            name, commit, *_ = line.split()
+            refs[name] = commit
+        return refs
 
     @property
     def default_branch(self) -> str:
         """The branch that HEAD names."""
         return self.git("symbolic-ref", "--short", "HEAD")
+
+    def subject(self, commit: str) -> str:
+        """Return the first line of a commit's message."""
+        return self.git("log", "-1", "--format=%s", commit)
 
     def protect(self) -> None:
         """Refuse pushes to the default branch from now on; merges go on."""
@@ -79,12 +88,12 @@ class Repository:
         base: str,
         ours: str,
         theirs: str,
-    ) -> str | None:
-        """Return the tree of a three-way merge, or None if it has conflicts."""
+    ) -> str:
+        """Return the tree of a three-way merge. Raises Refusal if it has conflicts."""
         # git before 2.40 takes the merge base from the history only: make a history.
         root = self.commit_tree(base, "base")
         sides = [self.commit_tree(side, "side", root) for side in (ours, theirs)]
         try:
             return self.git("merge-tree", "--write-tree", *sides)
         except subprocess.CalledProcessError:
-            return None
+            raise Refusal("Pull Request is not mergeable") from None

@@ -2,61 +2,80 @@
 
 from __future__ import annotations
 
-from ..server import Request
+from collections.abc import Mapping
+
 from .records import Execution, json_value, now
-from .rest import Json, Routes, requested_slice
+from .rest import Json, Routes, page_slice
 from .runs import Job, Run
 from .state import State
 
-SHOWN = ("id", "name", "status", "conclusion", "started_at", "completed_at")
-
 
 def _show(record: Execution) -> Json:
-    return {name: json_value(getattr(record, name)) for name in SHOWN}
+    return {
+        "id": record.id,
+        "name": record.name,
+        "status": record.status,
+        "conclusion": record.conclusion,
+        "started_at": json_value(record.started_at),
+        "completed_at": json_value(record.completed_at),
+    }
 
 
 def _show_run(github: State, run: Run) -> Json:
+    repository = github.repository
     return {
         **_show(run),
         "event": run.event,
         "head_branch": run.head_branch,
         "head_sha": run.head_sha,
-        "workflow_id": github.actions.paths.index(run.path) + 1,
-        "display_title": github.repository.git("log", "-1", "--format=%s", run.head_sha),
+        "workflow_id": github.actions.id_of(run.path),
+        "display_title": repository.subject(run.head_sha),
         "created_at": json_value(run.created_at),
         "updated_at": json_value(run.completed_at or now()),
-        "html_url": f"{github.repository.url}/actions/runs/{run.id}",
+        "html_url": f"{repository.url}/actions/runs/{run.id}",
         "jobs_url": f"https://api.github.com/repos/{github.slug}/actions/runs/{run.id}/jobs",
     }
 
 
 def _find_run(github: State, number: str) -> Run:
-    return {run.id: run for run in github.runs}[int(number)]
+    runs = {str(run.id): run for run in github.runs}
+    return runs[number]
 
 
-def _get_run(github: State, _request: Request, number: str) -> Json:
-    return _show_run(github, _find_run(github, number))
+def _get_run(github: State, number: str) -> Json:
+    run = _find_run(github, number)
+    return _show_run(github, run)
 
 
-def _list_jobs(github: State, _request: Request, number: str) -> Json:
-    jobs = [_show_job(job) for job in _find_run(github, number).jobs.values()]
+def _list_jobs(github: State, number: str) -> Json:
+    run = _find_run(github, number)
+    jobs = [_show_job(job) for job in run.jobs.values()]
     return {"total_count": len(jobs), "jobs": jobs}
 
 
 def _show_job(job: Job) -> Json:
-    steps = [{"number": step.id, **_show(step)} for step in job.steps.values()]
+    steps = list[Json]()
+    for step in job.steps.values():
+        steps.append({"number": step.id, **_show(step)})
     return {**_show(job), "steps": steps}
 
 
-def _list_runs(github: State, request: Request, file: str = "") -> Json:
-    """List the runs of one workflow or of all, on the `branch` that is asked for or on all."""
+def _list_runs(
+    github: State,
+    file: str = "",
+    branch: str = "",
+    page: str = "1",
+    per_page: str = "30",
+) -> Json:
+    """List the runs of one workflow or of all, on one branch or on all."""
     runs = github.runs
     if file:
         path = _find_path(github, file)
         runs = [run for run in runs if run.path == path]
-    if "branch" in request.query:
-        runs = [run for run in runs if run.head_branch == request.query["branch"]]
-    shown = [_show_run(github, run) for run in runs[requested_slice(request)]]
+    if branch:
+        runs = [run for run in runs if run.head_branch == branch]
+    part = page_slice(int(page), int(per_page))
+    shown = [_show_run(github, run) for run in runs[part]]
     return {"total_count": len(runs), "workflow_runs": shown}
 
 
@@ -71,56 +90,62 @@ def _find_path(github: State, file: str) -> str:
 
 
 def _show_workflow(github: State, path: str) -> Json:
-    spec = github.actions.workflows(github.repository.default_branch)[path]
-    state = "active"
-    if path in github.actions.disabled_workflows:
-        state = "disabled_manually"
+    workflows = github.actions.workflows(github.repository.default_branch)
+    disabled = path in github.actions.disabled_workflows
     return {
-        "id": github.actions.paths.index(path) + 1,
-        "name": spec.get("name", path),
+        "id": github.actions.id_of(path),
+        "name": workflows[path].get("name", path),
         "path": path,
-        "state": state,
+        "state": "disabled_manually" if disabled else "active",
     }
 
 
-def _get_workflow(github: State, _request: Request, file: str) -> Json:
-    return _show_workflow(github, _find_path(github, file))
+def _get_workflow(github: State, file: str) -> Json:
+    path = _find_path(github, file)
+    return _show_workflow(github, path)
 
 
-def _list_workflows(github: State, _request: Request) -> Json:
+def _list_workflows(github: State) -> Json:
     paths = github.actions.workflows(github.repository.default_branch)
     shown = [_show_workflow(github, path) for path in paths]
     return {"total_count": len(shown), "workflows": shown}
 
 
-def _enable(github: State, _request: Request, file: str) -> None:
-    github.actions.disabled_workflows.discard(_find_path(github, file))
+def _enable(github: State, file: str) -> None:
+    path = _find_path(github, file)
+    github.actions.disabled_workflows.discard(path)
 
 
-def _disable(github: State, _request: Request, file: str) -> None:
-    github.actions.disabled_workflows.add(_find_path(github, file))
+def _disable(github: State, file: str) -> None:
+    path = _find_path(github, file)
+    github.actions.disabled_workflows.add(path)
 
 
-def _dispatch(github: State, request: Request, file: str) -> Json | None:
-    github.require_write("actions")
-    given = request.json()
-    ref = given["ref"].removeprefix("refs/heads/")
-    run = github.actions.dispatch(_find_path(github, file), ref, given.get("inputs") or {})
+def _dispatch(
+    github: State,
+    file: str,
+    ref: str,
+    inputs: Mapping[str, str] | None = None,
+) -> Json | None:
+    path = _find_path(github, file)
+    branch = ref.removeprefix("refs/heads/")
+    run = github.actions.dispatch(path, branch, inputs or {})
     if not run or not github.actions.dispatch_returns_run:
         return None
-    return {"workflow_run_id": run.id, "html_url": _show_run(github, run)["html_url"]}
+    shown = _show_run(github, run)
+    return {"workflow_run_id": run.id, "html_url": shown["html_url"]}
 
 
 ACTION_ROUTES: Routes = {
     "GET REPO/actions/workflows": _list_workflows,
-    "GET REPO/actions/workflows/([^/]+)": _get_workflow,
-    "GET REPO/actions/workflows/([^/]+)/runs": _list_runs,
-    "PUT REPO/actions/workflows/([^/]+)/enable": _enable,
-    "PUT REPO/actions/workflows/([^/]+)/disable": _disable,
-    "POST REPO/actions/workflows/([^/]+)/dispatches": _dispatch,
+    "GET REPO/actions/workflows/(?P<file>[^/]+)": _get_workflow,
+    "GET REPO/actions/workflows/(?P<file>[^/]+)/runs": _list_runs,
+    "PUT REPO/actions/workflows/(?P<file>[^/]+)/enable": _enable,
+    "PUT REPO/actions/workflows/(?P<file>[^/]+)/disable": _disable,
+    "POST REPO/actions/workflows/(?P<file>[^/]+)/dispatches": _dispatch,
     "GET REPO/actions/runs": _list_runs,
-    r"GET REPO/actions/runs/(\d+)": _get_run,
-    r"GET REPO/actions/runs/(\d+)/jobs": _list_jobs,
-    r"GET REPO/actions/runs/(\d+)/artifacts": lambda *_: {"artifacts": []},
-    r"GET REPO/check-runs/(\d+)/annotations": lambda *_: [],
+    r"GET REPO/actions/runs/(?P<number>\d+)": _get_run,
+    r"GET REPO/actions/runs/(?P<number>\d+)/jobs": _list_jobs,
+    r"GET REPO/actions/runs/(?P<number>\d+)/artifacts": lambda *_: {"artifacts": []},
+    r"GET REPO/check-runs/(?P<number>\d+)/annotations": lambda *_: [],
 }

@@ -38,20 +38,23 @@ class Runner:
     def execute(self) -> None:
         """Execute the jobs, those that others need first."""
         self.run.start()
-        needs = {key: job.needs for key, job in self.run.jobs.items()}
+        jobs = self.run.jobs
+        needs = {key: job.needs for key, job in jobs.items()}
         for key in TopologicalSorter(needs).static_order():
-            job = self.run.jobs[key]
-            ready = all(self.run.jobs[other].conclusion == "success" for other in job.needs)
+            ready = all(jobs[other].conclusion == "success" for other in needs[key])
             context = dict(self.run.context)
-            self._attempt(job, ready, context, partial(self._run_steps, job, context))
+            act = partial(self._run_steps, jobs[key], context)
+            self._attempt(jobs[key], ready, context, act)
         self.run.complete(self._conclusion())
         self.run.ended.set()
 
     def _conclusion(self) -> str:
         if self.run.cancelled:
             return "cancelled"
-        failed = any(job.conclusion == "failure" for job in self.run.jobs.values())
-        return "failure" if failed else "success"
+        conclusions = [job.conclusion for job in self.run.jobs.values()]
+        if "failure" in conclusions:
+            return "failure"
+        return "success"
 
     def _attempt(
         self,
@@ -61,27 +64,30 @@ class Runner:
         act: Callable[[], bool],
     ) -> None:
         """Let `act` decide the conclusion of a job or step, unless it has to be skipped."""
+        conclusion = "failure"
         try:
             if not ready or self.run.cancelled or not _condition_holds(part, context):
-                part.complete("skipped")
-                return
-            part.start()
-            succeeded = act()
+                conclusion = "skipped"
+            else:
+                part.start()
+                if act():
+                    conclusion = "success"
         except (ValueError, OSError) as error:
             part.log = str(error)
-            succeeded = False
-        part.complete("success" if succeeded else "failure")
+        part.complete(conclusion)
 
     def _run_steps(self, job: Job, context: dict[str, Any]) -> bool:
         """Run the steps of a job and return whether all succeeded."""
         succeeded = True
         context["steps"] = {key: vars(step) for key, step in job.steps.items()}
-        with TemporaryDirectory(dir=self.workdir, ignore_cleanup_errors=True) as folder:
-            Path(folder, "work").mkdir()
+        with TemporaryDirectory(dir=self.workdir, ignore_cleanup_errors=True) as temporary:
+            folder = Path(temporary)
+            (folder / "work").mkdir()
             for step in job.steps.values():
-                act = partial(self._run_step, job, step, context, Path(folder))
+                act = partial(self._run_step, job, step, context, folder)
                 self._attempt(step, succeeded, context, act)
-                succeeded = succeeded and step.conclusion != "failure"
+                if step.conclusion == "failure":
+                    succeeded = False
         return succeeded
 
     def _run_step(
@@ -93,15 +99,16 @@ class Runner:
     ) -> bool:
         """Run a step in the job's folder, collect its log and outputs, return its success."""
         context["env"] = self._variables(job, step, context)
-        script = interpolate(step.spec.get("run", ""), context)
-        if step.spec.get("uses", "").startswith("actions/checkout@"):
-            script = CHECKOUT.format(self.remote, self.run.head_sha)
         outputs = folder / "outputs"
         outputs.write_text("")
-        files = {"HOME": str(folder), "GITHUB_OUTPUT": str(outputs)}
         self.run.process = subprocess.Popen(
-            [*BASH, script],
-            env={**self._inherited(), **context["env"], **files},
+            [*BASH, self._script(step, context)],
+            env={
+                **self._inherited(),
+                **context["env"],
+                "HOME": str(folder),
+                "GITHUB_OUTPUT": str(outputs),
+            },
             cwd=folder / "work" / step.spec.get("working-directory", ""),
             start_new_session=True,
             text=True,
@@ -111,14 +118,30 @@ class Runner:
         )
         log, _ = self.run.process.communicate()
         step.log = log.replace(context["secrets"]["GITHUB_TOKEN"], "***")
-        step.outputs = dict(line.split("=", 1) for line in outputs.read_text().splitlines())
+        for line in outputs.read_text().splitlines():
+            name, value = line.split("=", 1)
+            step.outputs[name] = value
         return self.run.process.returncode == 0
+
+    def _script(
+        self,
+        step: Execution,
+        context: Mapping[str, Any],
+    ) -> str:
+        action = step.spec.get("uses", "")
+        if action.startswith("actions/checkout@"):
+            return CHECKOUT.format(self.remote, self.run.head_sha)
+        return interpolate(step.spec.get("run", ""), context)
 
     def _inherited(self) -> dict[str, str]:
         """Return the variables of the machine that runs the job."""
-        env = {name: value for name, value in self.env.items() if not NOT_INHERITED.match(name)}
-        github = self.run.context["github"]
-        return env | {f"GITHUB_{name.upper()}": value for name, value in github.items()}
+        env = dict[str, str]()
+        for name, value in self.env.items():
+            if not NOT_INHERITED.match(name):
+                env[name] = value
+        for name, value in self.run.context["github"].items():
+            env[f"GITHUB_{name.upper()}"] = value
+        return env
 
     def _variables(
         self,
@@ -128,11 +151,16 @@ class Runner:
     ) -> dict[str, str]:
         """Return what the workflow declares under `env`; later values may use earlier ones."""
         variables = dict[str, str]()
+        visible = {**context, "env": variables}
         for part in (self.run, job, step):
-            for name, value in part.spec.get("env", {}).items():
-                variables[name] = interpolate(value, {**context, "env": variables})
+            declared = part.spec.get("env", {})
+            for name, value in declared.items():
+                variables[name] = interpolate(value, visible)
         return variables
 
 
 def _condition_holds(part: Execution, context: Mapping[str, Any]) -> bool:
-    return "if" not in part.spec or bool(evaluate(str(part.spec["if"]), context))
+    if "if" not in part.spec:
+        return True
+    condition = str(part.spec["if"])
+    return bool(evaluate(condition, context))

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
 import subprocess
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -24,7 +23,10 @@ class Job(Execution):
     @property
     def needs(self) -> list[str]:
         """The keys of the jobs that must succeed first."""
-        return re.findall(r"[\w-]+", str(self.spec.get("needs", "")))  # one name, or a list
+        needs = self.spec.get("needs", [])
+        if isinstance(needs, str):
+            return [needs]
+        return list(needs)
 
 
 @dataclass
@@ -51,23 +53,41 @@ class Run(Execution):
     def cancel(self) -> None:
         """Kill the current step and start no other."""
         self.cancelled = True
-        if self.process and self.process.poll() is None:
-            os.killpg(self.process.pid, signal.SIGKILL)
+        process = self.process
+        if process and process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
         self.ended.wait(10)
 
 
-def create_jobs(run_id: int, specs: Mapping[str, Any]) -> dict[str, Job]:
+def create_jobs(
+    run_id: int,
+    specs: Mapping[str, Any],
+) -> dict[str, Job]:
     """Return the jobs of a workflow by their keys, ready to be executed."""
     jobs = dict[str, Job]()
     for key, spec in specs.items():
-        steps = dict[str, Execution]()
-        for number, step in enumerate(spec["steps"], 1):
-            steps[step.get("id", str(number))] = Execution(_step_name(step), number, step)
-        job_id = run_id * 100 + len(jobs)
-        jobs[key] = Job(spec.get("name", key), job_id, spec, steps=steps)
+        jobs[key] = Job(
+            spec.get("name", key),
+            id=run_id * 100 + len(jobs),
+            spec=spec,
+            steps=_create_steps(spec["steps"]),
+        )
     return jobs
 
 
+def _create_steps(specs: Sequence[Mapping[str, Any]]) -> dict[str, Execution]:
+    steps = dict[str, Execution]()
+    for number, spec in enumerate(specs, 1):
+        key = spec.get("id", str(number))
+        name = _step_name(spec)
+        steps[key] = Execution(name, number, spec)
+    return steps
+
+
 def _step_name(spec: Mapping[str, Any]) -> str:
-    action = spec.get("uses") or str(spec["run"]).splitlines()[0]
-    return str(spec.get("name", f"Run {action}"))
+    if "name" in spec:
+        return str(spec["name"])
+    if "uses" in spec:
+        return f"Run {spec['uses']}"
+    script = str(spec["run"])
+    return f"Run {script.splitlines()[0]}"

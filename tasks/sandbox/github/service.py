@@ -51,8 +51,10 @@ class GitHub(State):
 
     def _answer(self, request: Request) -> Reply:
         """Answer a request, and let the changes that it makes take effect."""
-        self.requests.append((request.method, _request_name(request)))
-        if not request.headers.get("authorization", "").endswith(f" {self.actions.token}"):
+        name = _request_name(request)
+        self.requests.append((request.method, name))
+        authorization = request.headers.get("authorization", "")
+        if not authorization.endswith(f" {self.actions.token}"):
             return rest.error(401, "Bad credentials")
         with self.lock:
             self.sync()
@@ -62,7 +64,8 @@ class GitHub(State):
 
     def _reply_to(self, request: Request) -> Reply:
         if request.path == "/graphql":
-            return Reply(body=queries.answer(self, request.json()))
+            answer = queries.answer(self, request.json())
+            return Reply(body=answer)
         return rest.answer(ROUTES, self, request)
 
 
@@ -70,5 +73,8 @@ def _request_name(request: Request) -> str:
     """Return the path of a request, with the name of a GraphQL operation."""
     if request.path != "/graphql":
         return request.path
-    operation = re.search(r"(?:query|mutation)\s+(\w+)", request.json()["query"])
-    return f"/graphql {operation[1]}" if operation else "/graphql"
+    query = request.json()["query"]
+    operation = re.search(r"(?:query|mutation)\s+(\w+)", query)
+    if not operation:
+        return request.path
+    return f"{request.path} {operation[1]}"

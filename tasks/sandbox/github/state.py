@@ -13,7 +13,7 @@ from typing import Any
 
 from ..registry import Registry
 from . import merges
-from .records import Execution, Issue, Pull, Refusal, Release
+from .records import Issue, Pull, Refusal, Release
 from .repository import Repository
 from .runs import Run
 from .workflows import Actions
@@ -58,8 +58,11 @@ class State:
     def settle(self, timeout: float = 60) -> str:
         """Wait for all runs, `timeout` seconds each, and return the newest one's conclusion."""
         self.sync()
-        conclusions = [run.wait(timeout) for run in self.runs]
-        return conclusions[0] if conclusions else ""
+        for run in self.runs:
+            run.wait(timeout)
+        if not self.runs:
+            return ""
+        return str(self.runs[0].conclusion)
 
     def require_write(self, permission: str) -> None:
         """Raise Refusal unless the token has a fine-grained permission."""
@@ -90,15 +93,21 @@ class State:
         if not exist or not self.repository.git("rev-list", f"{base}..{head}"):
             raise Refusal(f"No commits between {base} and {head}")
         owner = self.repository.owner
-        if any((pull.head, pull.base) == (head, base) for pull in self._open_pulls()):
-            raise Refusal(f"A pull request already exists for {owner}:{head}.")
-        pull = Pull(self._take_number(), title, body, owner, head=head, base=base, is_draft=draft)
+        for pull in self.pulls.values():
+            if (pull.state, pull.head, pull.base) == ("OPEN", head, base):
+                raise Refusal(f"A pull request already exists for {owner}:{head}.")
+        pull = Pull(
+            self._take_number(),
+            title,
+            body,
+            owner,
+            head=head,
+            base=base,
+            is_draft=draft,
+        )
         self.pulls[pull.number] = pull
         self.sync()
         return pull
-
-    def _open_pulls(self) -> list[Pull]:
-        return [pull for pull in self.pulls.values() if pull.state == "OPEN"]
 
     def revert(
         self,
@@ -117,7 +126,8 @@ class State:
     def merge(self, number: int, method: str = "merge") -> None:
         """Merge a pull request without regard to branch protection. Raises Refusal."""
         self.sync()
-        merges.merge(self.repository, self.pulls[number], method)
+        pull = self.pulls[number]
+        merges.merge(self.repository, pull, method)
         self.sync()
 
     def create_release(
@@ -131,7 +141,8 @@ class State:
         """Make a release, and its tag if there is none and it is no draft. Raises Refusal."""
         if any(release.tag_name == tag for release in self.releases):
             raise Refusal("Validation Failed")
-        release = Release(next(self.release_ids), tag, title, notes, prerelease, draft)
+        release_id = next(self.release_ids)
+        release = Release(release_id, tag, title, notes, prerelease, draft)
         self.releases.insert(0, release)
         if not draft and f"refs/tags/{tag}" not in self.repository.refs():
             self.repository.git("tag", tag, self.repository.default_branch)
@@ -146,8 +157,7 @@ class State:
     ) -> None:
         """Complete a check of a pull request's head, as CI would."""
         self.sync()
-        checks = self.pulls[number].checks
-        checks.setdefault(name, Execution(name)).complete(conclusion)
+        self.pulls[number].check(name).complete(conclusion)
 
     def approve(self, number: int) -> None:
         """Approve a pull request, as a reviewer would."""
@@ -155,36 +165,31 @@ class State:
 
     def merge_state(self, pull: Pull) -> str:
         """Return GitHub's mergeStateStatus."""
-        missing = [name for name in self.required_checks if not pull.succeeded(name)]
-        blocked = bool(missing) or pull.approvals < self.required_reviews
+        succeeded = all(map(pull.succeeded, self.required_checks))
+        blocked = not succeeded or pull.approvals < self.required_reviews
         return merges.merge_state(self.repository, pull, blocked)
 
     def sync(self) -> None:
         """Notice pushes and the time: run workflows, close pull requests, complete checks."""
         with self.lock:
             refs = self.repository.refs()
-            pushed = [ref for ref in refs if refs[ref] != self._seen_refs.get(ref)]
+            pushed = refs.items() - self._seen_refs.items()
             self._seen_refs = refs
-            for ref in pushed:
+            for ref, _ in sorted(pushed):
                 self.actions.push(ref)
             for release in self.releases:
                 if f"refs/tags/{release.tag_name}" not in refs:
                     release.draft = True
-            for pull in self._open_pulls():
-                self._update_pull(pull, refs.get(f"refs/heads/{pull.head}"))
+            for pull in self.pulls.values():
+                if pull.state == "OPEN":
+                    self._update_pull(pull, refs.get(f"refs/heads/{pull.head}"))
 
     def _update_pull(self, pull: Pull, tip: str | None) -> None:
         """Follow the branch of a pull request to the commit `tip`, and start its checks."""
-        if not tip:
-            pull.state = "CLOSED"
-            return
-        if pull.head_sha != tip:
-            pull.head_sha = tip
-            pull.checks = {}
-        if self.check_seconds:
+        pull.follow(tip)
+        if tip and self.check_seconds:
             for name in self.required_checks:
-                check = pull.checks.setdefault(name, Execution(name))
-                check.succeed_after(self.check_seconds)
+                pull.check(name).succeed_after(self.check_seconds)
 
     def snapshot(self) -> dict[str, Any]:
         """Return what clients can change, for comparison."""

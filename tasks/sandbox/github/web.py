@@ -27,27 +27,51 @@ class Web:
             r"/archive/refs/tags/(.+)\.tar\.gz": self._redirect,
             r"/tar\.gz/refs/tags/(.+)": self._serve_archive,
         }
+        prefix = re.escape(f"/{self.repository.slug}")
         for route, handle in routes.items():
-            pattern = f"/{re.escape(self.repository.slug)}{route}"
-            match = re.fullmatch(pattern, request.path, re.IGNORECASE)
+            match = re.fullmatch(prefix + route, request.path, re.IGNORECASE)
             if match:
                 return handle(request, match[1])
         return NOT_FOUND
 
-    def _redirect(self, _request: Request, tag: str) -> Reply:
+    def _redirect(
+        self,
+        _request: Request,
+        tag: str,
+    ) -> Reply:
         """Redirect as github.com does to codeload.github.com."""
         location = f"{self.url}/{self.repository.slug}/tar.gz/refs/tags/{tag}"
         return Reply(302, headers={"Location": location})
 
-    def _serve_archive(self, _request: Request, tag: str) -> Reply:
+    def _serve_archive(
+        self,
+        _request: Request,
+        tag: str,
+    ) -> Reply:
         if f"refs/tags/{tag}" not in self.repository.refs():
             return NOT_FOUND
-        folder = f"{self.repository.name}-{re.sub(r'^v(?=[0-9])', '', tag)}"
-        argv = ["git", "archive", "--format=tar.gz", f"--prefix={folder}/", f"refs/tags/{tag}"]
-        done = subprocess.run(argv, cwd=self.repository.path, capture_output=True, check=True)
+        version = re.sub("^v(?=[0-9])", "", tag)
+        folder = f"{self.repository.name}-{version}"
+        argv = [
+            "git",
+            "archive",
+            "--format=tar.gz",
+            f"--prefix={folder}/",
+            f"refs/tags/{tag}",
+        ]
+        done = subprocess.run(
+            argv,
+            cwd=self.repository.path,
+            capture_output=True,
+            check=True,
+        )
         return Reply(200, done.stdout, {"Content-Type": "application/x-gzip"})
 
-    def _serve_git(self, request: Request, path: str) -> Reply:
+    def _serve_git(
+        self,
+        request: Request,
+        path: str,
+    ) -> Reply:
         """Answer by git's CGI program: https://git-scm.com/docs/git-http-backend."""
         env = {
             **os.environ,
@@ -60,9 +84,17 @@ class Web:
             "CONTENT_LENGTH": str(len(request.body)),
             "HTTP_CONTENT_ENCODING": request.headers.get("content-encoding", ""),
         }
-        argv = ["git", "http-backend"]
-        done = subprocess.run(argv, input=request.body, env=env, capture_output=True, check=True)
+        done = subprocess.run(
+            ["git", "http-backend"],
+            input=request.body,
+            env=env,
+            capture_output=True,
+            check=True,
+        )
         head, _, body = done.stdout.partition(b"\r\n\r\n")
-        headers = dict(line.split(": ", 1) for line in head.decode().splitlines())
+        headers = dict[str, str]()
+        for line in head.decode().splitlines():
+            name, value = line.split(": ", 1)
+            headers[name] = value
         status = headers.pop("Status", "200 OK").split()[0]
         return Reply(int(status), body, headers)

@@ -41,7 +41,8 @@ class Actions:
         found = {}
         paths = self.repository.git("ls-tree", "--name-only", commit, ".github/workflows/")
         for path in paths.splitlines():
-            spec = yaml.safe_load(self.repository.git("show", f"{commit}:{path}"))
+            text = self.repository.git("show", f"{commit}:{path}")
+            spec = yaml.safe_load(text)
             events = spec.pop(True)  # YAML 1.1 reads `on` as a boolean
             spec["on"] = {event: filters or {} for event, filters in events.items()}
             found[path] = spec
@@ -49,13 +50,17 @@ class Actions:
                 self.paths.append(path)
         return found
 
+    def id_of(self, path: str) -> int:
+        """Return the id of a workflow."""
+        return self.paths.index(path) + 1
+
     def push(self, ref: str) -> None:
         """Run the workflows that the push of a branch or tag triggers."""
         if self.disabled:
             return
         for path, spec in self.workflows(ref).items():
-            filters = spec["on"].get("push")
-            if filters is not None and matches_filters(filters, ref):
+            events = spec["on"]
+            if "push" in events and matches_filters(events["push"], ref):
                 self._run(path, spec, "push", ref, {})
 
     def dispatch(
@@ -67,12 +72,14 @@ class Actions:
         """Run a workflow by hand on a branch or tag. Raises Refusal, also for wrong inputs."""
         full_ref = self._full_ref(ref)
         spec = self.workflows(full_ref).get(path, {"on": {}})
-        if "workflow_dispatch" not in spec["on"]:
-            raise Refusal("Workflow does not have 'workflow_dispatch' trigger")
-        inputs = complete_inputs(spec["on"]["workflow_dispatch"].get("inputs", {}), given)
+        event = "workflow_dispatch"
+        if event not in spec["on"]:
+            raise Refusal(f"Workflow does not have '{event}' trigger")
+        declared = spec["on"][event].get("inputs", {})
+        inputs = complete_inputs(declared, given)
         if self.disabled:
             return None
-        return self._run(path, spec, "workflow_dispatch", full_ref, inputs)
+        return self._run(path, spec, event, full_ref, inputs)
 
     def _full_ref(self, ref: str) -> str:
         refs = self.repository.refs()
@@ -90,8 +97,8 @@ class Actions:
         inputs: Mapping[str, str],
     ) -> Run:
         number = len(self.runs) + 1
-        branch = ref.split("/", 2)[2]
-        commit = self.repository.git("rev-parse", f"{ref}^{{commit}}")
+        branch = _short_name(ref)
+        commit = self.repository.refs()[ref]
         github = {
             "ref": ref,
             "ref_name": branch,
@@ -101,7 +108,11 @@ class Actions:
             "repository": self.repository.slug,
             "repository_owner": self.repository.owner,
         }
-        secrets = {"GITHUB_TOKEN": self.token}
+        context = {
+            "github": github,
+            "inputs": inputs,
+            "secrets": {"GITHUB_TOKEN": self.token},
+        }
         run = Run(
             spec.get("name", path),
             number,
@@ -111,7 +122,7 @@ class Actions:
             head_branch=branch,
             head_sha=commit,
             jobs=create_jobs(number, spec["jobs"]),
-            context={"github": github, "inputs": inputs, "secrets": secrets},
+            context=context,
         )
         self.runs.insert(0, run)
         runner = Runner(run, self.repository.path, self.workdir, self.env)
@@ -119,29 +130,41 @@ class Actions:
         return run
 
 
+def _short_name(ref: str) -> str:
+    """Return the name of a branch or tag."""
+    return ref.split("/", 2)[2]
+
+
 def matches_filters(filters: Mapping[str, list[str]], ref: str) -> bool:
     """Check a pushed ref against the filters `branches` and `tags`."""
-    if "branches" not in filters and "tags" not in filters:
+    if not filters.keys() & {"branches", "tags"}:
         return True
     kind = "tags" if ref.startswith("refs/tags/") else "branches"
-    name = ref.split("/", 2)[2]
-    for pattern in filters.get(kind, []):
-        # `*` matches no slash, `**` does.
-        regex = re.escape(pattern).replace(r"\*\*", ".*").replace(r"\*", "[^/]*")
-        if re.fullmatch(regex, name):
-            return True
-    return False
+    name = _short_name(ref)
+    patterns = filters.get(kind, [])
+    return any(_matches(pattern, name) for pattern in patterns)
 
 
-def complete_inputs(declared: Mapping[str, Any], given: Mapping[str, str]) -> dict[str, str]:
+def _matches(pattern: str, name: str) -> bool:
+    """Check a name against a pattern, in which `*` matches no slash and `**` does."""
+    regex = re.escape(pattern)
+    regex = regex.replace(r"\*\*", ".*")
+    regex = regex.replace(r"\*", "[^/]*")
+    return bool(re.fullmatch(regex, name))
+
+
+def complete_inputs(
+    declared: Mapping[str, Any],
+    given: Mapping[str, str],
+) -> dict[str, str]:
     """Return the inputs of a run with their defaults. Raises Refusal for wrong ones."""
     unknown = [name for name in given if name not in declared]
     if unknown:
         raise Refusal(f"Unexpected inputs provided: {json.dumps(unknown)}")
     inputs = dict[str, str]()
     for name, declaration in declared.items():
-        default = interpolate(declaration.get("default", ""), {})
-        inputs[name] = given.get(name, default)
+        default = declaration.get("default", "")
+        inputs[name] = given.get(name, interpolate(default, {}))
         if declaration.get("required") and not inputs[name]:
             raise Refusal(f"Required input '{name}' not provided")
     return inputs

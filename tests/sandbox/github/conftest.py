@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from tasks.sandbox.github.records import Pull
 from tasks.sandbox.github.repository import Repository
 from tasks.sandbox.github.state import State
 from tasks.sandbox.github.workflows import Actions
 
+AUTHOR = ("-c", "user.name=Somebody", "-c", "user.email=somebody@example.com")
 LINES = "one\ntwo\nthree\nfour\nfive\n"
 
 
@@ -23,26 +25,37 @@ class Clone:
 
     def git(self, *args: str) -> str:
         """Run git as somebody, and return what it prints."""
-        author = ["-c", "user.name=Somebody", "-c", "user.email=somebody@example.com"]
-        argv = ["git", "-C", str(self.folder), *author, *args]
-        return subprocess.run(argv, check=True, capture_output=True, text=True).stdout.strip()
+        done = subprocess.run(
+            ["git", *AUTHOR, *args],
+            cwd=self.folder,
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        return done.stdout.strip()
 
-    def push(self, branch: str, old: str, new: str, file: str = "file") -> None:
+    def push(
+        self,
+        branch: str,
+        old: str,
+        new: str,
+        file: str = "file",
+    ) -> None:
         """Replace text in a file, and push the commit to a branch.
 
         A new branch begins at `main`. With no `old` text the file is made.
         """
         self.git("fetch", "--quiet")
-        branches = self.git("branch", "--remotes", "--format=%(refname:short)").split()
-        start = f"origin/{branch}" if f"origin/{branch}" in branches else "origin/main"
+        start = f"origin/{branch}"
+        if not self.git("branch", "--remotes", "--list", start):
+            start = "origin/main"
         self.git("switch", "--quiet", "--force-create", branch, start)
         path = self.folder / file
+        text = new
         if old:
-            new_text = path.read_text().replace(old, new)
-        else:
-            path.parent.mkdir(parents=True)
-            new_text = new
-        path.write_text(new_text)
+            text = path.read_text().replace(old, new)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
         self.git("add", "--all")
         self.git("commit", "--quiet", f"--message={new.strip()}")
         self.git("push", "--quiet", "origin", branch)
@@ -51,16 +64,17 @@ class Clone:
 @pytest.fixture
 def repository(tmp_path: Path) -> Repository:
     """Return an empty bare repository."""
-    made = Repository(tmp_path / "remote.git", "stianfro/threek8s")
-    subprocess.run(["git", "init", "--quiet", "--bare", "-bmain", made.path], check=True)
-    return made
+    path = tmp_path / "remote.git"
+    subprocess.run(["git", "init", "--quiet", "--bare", "-bmain", path], check=True)
+    return Repository(path, "stianfro/threek8s")
 
 
 @pytest.fixture
 def clone(repository: Repository, tmp_path: Path) -> Clone:
     """Return a clone that pushed a first commit, of a file with five lines."""
     made = Clone(repository.path, tmp_path / "clone")
-    (made.folder / "file").write_text(LINES)
+    file = made.folder / "file"
+    file.write_text(LINES)
     made.git("switch", "--quiet", "--create", "main")
     made.git("add", "--all")
     made.git("commit", "--quiet", "--message=first")
@@ -69,8 +83,18 @@ def clone(repository: Repository, tmp_path: Path) -> Clone:
 
 
 @pytest.fixture
-def github(repository: Repository, clone: Clone, tmp_path: Path) -> State:
+def github(
+    repository: Repository,
+    clone: Clone,  # noqa: ARG001 - has pushed
+    tmp_path: Path,
+) -> State:
     """Return GitHub's state of the repository that the clone pushed to."""
-    assert clone
     actions = Actions(repository, "hush", tmp_path, {"PATH": "/usr/bin:/bin"})
     return State(repository, actions)
+
+
+@pytest.fixture
+def pull(github: State, clone: Clone) -> Pull:
+    """Return the pull request 1, which replaces `two` by `2`."""
+    clone.push("two", "two", "2")
+    return github.open_pull("two", "main", "Two")

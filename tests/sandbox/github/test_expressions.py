@@ -6,10 +6,11 @@ import pytest
 
 from tasks.sandbox.github.expressions import evaluate, interpolate
 
-CONTEXT = {"inputs": {"version": "1.7.0", "empty": ""}, "github": {"ref_name": "main"}}
-
-
-@pytest.mark.parametrize(
+CONTEXT = {
+    "inputs": {"version": "1.7.0", "empty": ""},
+    "github": {"ref_name": "main"},
+}
+each_expression = pytest.mark.parametrize(
     ("text", "value"),
     [
         ("inputs.version", "1.7.0"),
@@ -20,12 +21,8 @@ CONTEXT = {"inputs": {"version": "1.7.0", "empty": ""}, "github": {"ref_name": "
         ("inputs.empty && 'x' || 'y'", "y"),
     ],
 )
-def test_an_expression_has_its_value(text: str, value: object) -> None:
-    assert evaluate(text, CONTEXT) == value
-
-
-@pytest.mark.parametrize(
-    ("text", "result"),
+each_text = pytest.mark.parametrize(
+    ("value", "text"),
     [
         ("v${{ inputs.version }} on ${{ github.ref_name }}", "v1.7.0 on main"),
         ("<${{ github.ref_name == 'main' }}>", "<true>"),
@@ -33,8 +30,18 @@ def test_an_expression_has_its_value(text: str, value: object) -> None:
         (7, "7"),
     ],
 )
-def test_a_value_becomes_text(text: object, result: str) -> None:
-    assert interpolate(text, CONTEXT) == result
+
+
+@each_expression
+def test_an_expression_has_its_value(text: str, value: object) -> None:
+    result = evaluate(text, CONTEXT)
+    assert result == value
+
+
+@each_text
+def test_a_value_becomes_text(value: object, text: str) -> None:
+    result = interpolate(value, CONTEXT)
+    assert result == text
 
 
 def test_an_unknown_function_is_an_error_and_not_an_empty_value() -> None:

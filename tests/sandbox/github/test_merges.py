@@ -4,80 +4,99 @@ from __future__ import annotations
 
 import pytest
 
-from tasks.sandbox.github.records import Refusal
+from tasks.sandbox.github.records import Pull, Refusal
 from tasks.sandbox.github.state import State
 
 from .conftest import LINES, Clone
 
-
-def log(github: State, form: str, revision: str = "main") -> str:
-    return github.repository.git("log", "-1", f"--format={form}", revision)
-
-
-def content(github: State, revision: str = "main") -> str:
-    return github.repository.git("show", f"{revision}:file") + "\n"
-
-
-@pytest.mark.parametrize(
-    ("method", "subject", "parents"),
+each_method = pytest.mark.parametrize(
+    ("method", "subject", "count"),
     [
         ("merge", "Merge pull request #1 from stianfro/two", 2),
         ("squash", "Two (#1)", 1),
         ("rebase", "2", 1),
     ],
 )
+
+
+def parents(github: State) -> list[str]:
+    """Return the parents of the tip of main."""
+    line = github.repository.git("log", "-1", "--format=%P", "main")
+    return line.split()
+
+
+def content(github: State, revision: str = "main") -> str:
+    """Return the content of the file at a revision."""
+    text = github.repository.git("show", f"{revision}:file")
+    return f"{text}\n"
+
+
+@each_method
 def test_each_method_puts_its_commit_on_the_base(
-    github: State, clone: Clone, method: str, subject: str, parents: int
+    github: State,
+    clone: Clone,
+    pull: Pull,
+    method: str,
+    subject: str,
+    count: int,
 ) -> None:
-    clone.push("two", "two", "2")
     clone.push("main", "five", "5")
-    tip = github.repository.git("rev-parse", "main")
-    pull = github.open_pull("two", "main", "Two")
+    refs = github.repository.refs()
+    tip = refs["refs/heads/main"]
     github.merge(1, method)
-    assert (pull.state, pull.base_sha) == ("MERGED", tip)
-    assert pull.merge_sha == github.repository.git("rev-parse", "main")
-    assert log(github, "%s") == subject
-    assert log(github, "%P").split()[0] == tip
-    assert len(log(github, "%P").split()) == parents
-    assert content(github) == LINES.replace("two", "2").replace("five", "5")
+    assert pull.state == "MERGED"
+    assert pull.base_sha == tip
+    refs = github.repository.refs()
+    assert pull.merge_sha == refs["refs/heads/main"]
+    assert github.repository.subject("main") == subject
+    assert parents(github)[0] == tip
+    assert len(parents(github)) == count
+    assert content(github) == "one\n2\nthree\nfour\n5\n"
 
 
+@pytest.mark.usefixtures("pull")
 def test_a_rebase_keeps_each_commit(github: State, clone: Clone) -> None:
-    clone.push("two", "two", "2")
     clone.push("two", "three", "3")
-    github.open_pull("two", "main", "Two")
     github.merge(1, "rebase")
-    assert log(github, "%s", "main~1") == "2"
-    assert log(github, "%s") == "3"
+    assert github.repository.subject("main~1") == "2"
+    assert github.repository.subject("main") == "3"
 
 
-def test_conflicts_are_refused_and_leave_the_base_alone(github: State, clone: Clone) -> None:
-    clone.push("two", "two", "2")
+def test_conflicts_are_refused_and_leave_the_base_alone(
+    github: State,
+    clone: Clone,
+    pull: Pull,
+) -> None:
     clone.push("main", "two", "zwei")
-    pull = github.open_pull("two", "main", "Two")
-    tip = github.repository.git("rev-parse", "main")
+    before = github.repository.refs()
     assert github.merge_state(pull) == "DIRTY"
     with pytest.raises(Refusal, match="not mergeable"):
         github.merge(1)
-    assert github.repository.git("rev-parse", "main") == tip
+    assert github.repository.refs() == before
     assert pull.state == "OPEN"
 
 
-def test_a_revert_restores_the_tree_and_keeps_later_changes(github: State, clone: Clone) -> None:
-    clone.push("two", "two", "2")
-    github.open_pull("two", "main", "Two")
+@pytest.mark.usefixtures("pull")
+def test_a_revert_restores_the_tree_and_keeps_later_changes(
+    github: State,
+    clone: Clone,
+) -> None:
     github.merge(1)
     clone.push("main", "five", "5")
     first = github.revert(1)
-    assert (first.head, first.title) == ("revert-1-two", 'Revert "Two"')
+    assert first.head == "revert-1-two"
+    assert first.title == 'Revert "Two"'
     assert first.body == "Reverts stianfro/threek8s#1"
     assert content(github, first.head) == LINES.replace("five", "5")
-    assert github.revert(1).head == "revert-1-two-1"
+    second = github.revert(1)
+    assert second.head == "revert-1-two-1"
 
 
-def test_nothing_is_reverted_that_is_not_merged_or_conflicts(github: State, clone: Clone) -> None:
-    clone.push("two", "two", "2")
-    github.open_pull("two", "main", "Two")
+@pytest.mark.usefixtures("pull")
+def test_nothing_is_reverted_that_is_not_merged_or_conflicts(
+    github: State,
+    clone: Clone,
+) -> None:
     with pytest.raises(Refusal, match="Was unable to revert PR"):
         github.revert(1)
     github.merge(1)
@@ -86,10 +105,10 @@ def test_nothing_is_reverted_that_is_not_merged_or_conflicts(github: State, clon
         github.revert(1)
 
 
-def test_what_is_reverted_already_is_not_reverted_again(github: State, clone: Clone) -> None:
-    clone.push("two", "two", "2")
-    github.open_pull("two", "main", "Two")
+@pytest.mark.usefixtures("pull")
+def test_what_is_reverted_already_is_not_reverted_again(github: State) -> None:
     github.merge(1)
-    github.merge(github.revert(1).number)
+    revert = github.revert(1)
+    github.merge(revert.number)
     with pytest.raises(Refusal, match="Was unable to revert PR"):
         github.revert(1)

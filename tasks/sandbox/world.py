@@ -29,11 +29,7 @@ class World:
     of the maintainer's shell. The folders `programs` go before PATH.
     """
 
-    def __init__(
-        self,
-        programs: Sequence[Path] = (),
-        registry: Registry | None = None,
-    ) -> None:
+    def __init__(self, programs: Sequence[Path] = (), registry: Registry | None = None) -> None:
         self._temporary = tempfile.TemporaryDirectory(prefix="sandbox-", ignore_cleanup_errors=True)
         self.folder = Path(self._temporary.name)
         self.remote = self.folder / "remote.git"

@@ -11,11 +11,7 @@ from .records import Pull, Refusal, now
 from .repository import Repository
 
 
-def merge(
-    repository: Repository,
-    pull: Pull,
-    method: str,
-) -> None:
+def merge(repository: Repository, pull: Pull, method: str) -> None:
     """Merge a pull request by `merge`, `squash` or `rebase`. Raises Refusal for conflicts."""
     branch = f"refs/heads/{pull.base}"
     tip = repository.refs()[branch]
@@ -27,32 +23,20 @@ def merge(
     pull.state = "MERGED"
 
 
-def _merge(
-    repository: Repository,
-    pull: Pull,
-    tip: str,
-) -> str:
+def _merge(repository: Repository, pull: Pull, tip: str) -> str:
     tree = _merged_tree(repository, pull, tip)
     subject = f"Merge pull request #{pull.number} from {repository.owner}/{pull.head}"
     message = f"{subject}\n\n{pull.title}"
     return repository.commit_tree(tree, message, tip, pull.head_sha)
 
 
-def _squash(
-    repository: Repository,
-    pull: Pull,
-    tip: str,
-) -> str:
+def _squash(repository: Repository, pull: Pull, tip: str) -> str:
     tree = _merged_tree(repository, pull, tip)
     message = f"{pull.title} (#{pull.number})"
     return repository.commit_tree(tree, message, tip)
 
 
-def _rebase(
-    repository: Repository,
-    pull: Pull,
-    tip: str,
-) -> str:
+def _rebase(repository: Repository, pull: Pull, tip: str) -> str:
     added = f"{tip}..{pull.head_sha}"
     commits = repository.git("rev-list", "--reverse", "--no-merges", added)
     for commit in commits.split():
@@ -62,11 +46,7 @@ def _rebase(
     return tip
 
 
-def _merged_tree(
-    repository: Repository,
-    pull: Pull,
-    tip: str,
-) -> str:
+def _merged_tree(repository: Repository, pull: Pull, tip: str) -> str:
     base = repository.git("merge-base", tip, pull.head_sha)
     return repository.merge_trees(base, tip, pull.head_sha)
 
@@ -74,11 +54,7 @@ def _merged_tree(
 METHODS = {"merge": _merge, "squash": _squash, "rebase": _rebase}
 
 
-def merge_state(
-    repository: Repository,
-    pull: Pull,
-    blocked: bool,
-) -> str:
+def merge_state(repository: Repository, pull: Pull, blocked: bool) -> str:
     """Return GitHub's mergeStateStatus of a pull request, which its base may block."""
     if pull.state != "OPEN":
         return "UNKNOWN"
@@ -119,11 +95,7 @@ def revert(repository: Repository, pull: Pull) -> str:
     return branch
 
 
-def changed_files(
-    repository: Repository,
-    pull: Pull,
-    **_options: int,
-) -> list[dict[str, Any]]:
+def changed_files(repository: Repository, pull: Pull, **_options: int) -> list[dict[str, Any]]:
     """Return the fields of a PullRequestChangedFile for each file that a pull request changes."""
     revisions = [f"{pull.base}...{pull.head_sha}"]
     if pull.merge_sha:

@@ -69,11 +69,7 @@ def _revert_pull(
     }
 
 
-def _merge_pull(
-    github: State,
-    pull_request_id: str,
-    merge_method: str = "MERGE",
-) -> View:
+def _merge_pull(github: State, pull_request_id: str, merge_method: str = "MERGE") -> View:
     pull = find_node(github, pull_request_id)
     state = github.merge_state(pull)
     if state in MERGE_REFUSALS:
@@ -123,11 +119,7 @@ def _set_issue_state(
     return {"issue": show_item(github, issue)}
 
 
-def _add_comment(
-    github: State,
-    subject_id: str,
-    body: str,
-) -> View:
+def _add_comment(github: State, subject_id: str, body: str) -> View:
     item = find_node(github, subject_id)
     number = next(github.comment_ids)
     item.comments[number] = body

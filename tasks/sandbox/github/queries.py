@@ -54,11 +54,7 @@ def _show_error(error: graphql.GraphQLError) -> View:
     }
 
 
-def _resolve(
-    source: View,
-    info: graphql.GraphQLResolveInfo[Any],
-    **arguments: Any,
-) -> Any:
+def _resolve(source: View, info: graphql.GraphQLResolveInfo[Any], **arguments: Any) -> Any:
     """Return a field of a view, or the page of it that a query asks for."""
     value = source.get(info.field_name)
     if callable(value):
@@ -93,11 +89,7 @@ def _root(github: State) -> View:
     }
 
 
-def _show_repository(
-    github: State,
-    owner: str,
-    name: str,
-) -> View:
+def _show_repository(github: State, owner: str, name: str) -> View:
     if f"{owner}/{name}".lower() != github.slug.lower():
         text = f"Could not resolve to a Repository with the name '{owner}/{name}'."
         raise Refusal(text, "NOT_FOUND")
@@ -134,11 +126,7 @@ def _find(
     return show_item(github, items[number])
 
 
-def _list(
-    github: State,
-    items: Mapping[int, Issue],
-    **options: Any,
-) -> list[View]:
+def _list(github: State, items: Mapping[int, Issue], **options: Any) -> list[View]:
     """List issues or pull requests, newest first, by states, head or base."""
     views = [show_item(github, items[number]) for number in sorted(items, reverse=True)]
     states = options.get("states")

@@ -23,11 +23,7 @@ PERMISSIONS = {  # that a change needs, by a part of the path
 }
 
 
-def answer(
-    routes: Routes,
-    github: State,
-    request: Request,
-) -> Reply:
+def answer(routes: Routes, github: State, request: Request) -> Reply:
     """Answer by the first route that matches, in which `REPO` is the repository's path.
 
     Its handler gets the state, and those parameters of the request that it names.
@@ -49,11 +45,7 @@ def answer(
     return error(404, "Not Found")
 
 
-def _require_permission(
-    github: State,
-    method: str,
-    path: str,
-) -> None:
+def _require_permission(github: State, method: str, path: str) -> None:
     """Raise Refusal if a request changes what its token may only read."""
     if method == "GET":
         return
@@ -74,11 +66,7 @@ def _parameters(request: Request, match: re.Match[str]) -> Json:
     }
 
 
-def _call(
-    handle: Handler,
-    github: State,
-    given: Mapping[str, Any],
-) -> Any:
+def _call(handle: Handler, github: State, given: Mapping[str, Any]) -> Any:
     names = inspect.signature(handle).parameters.keys() & given.keys()
     return handle(github, **{name: given[name] for name in names})
 

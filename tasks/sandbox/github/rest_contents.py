@@ -20,11 +20,7 @@ def _list_comments(github: State, number: str) -> list[Json]:
     return [{"id": key, "body": text} for key, text in comments.items()]
 
 
-def _edit_comment(
-    github: State,
-    number: str,
-    body: str,
-) -> Json:
+def _edit_comment(github: State, number: str, body: str) -> Json:
     check_length(body)
     key = int(number)
     items = {**github.issues, **github.pulls}
@@ -52,11 +48,7 @@ def _create_label(
     return Reply(201, _show_label(github, name))
 
 
-def _edit_label(
-    github: State,
-    name: str,
-    changes: Json,
-) -> Json:
+def _edit_label(github: State, name: str, changes: Json) -> Json:
     label = {**_show_label(github, name), **changes}
     github.labels[name] = (label["color"], label["description"])
     return label
@@ -113,11 +105,7 @@ def _create_release(
     return Reply(201, _show(github, release))
 
 
-def _edit_release(
-    github: State,
-    number: str,
-    changes: Json,
-) -> Json:
+def _edit_release(github: State, number: str, changes: Json) -> Json:
     release = _find_release(github, number)
     for name, value in changes.items():
         if name in vars(release):
@@ -147,11 +135,7 @@ def _list_versions(github: State, package: str) -> list[Json]:
     return [{"id": number, "name": digest} for number, digest in digests.items()]
 
 
-def _delete_version(
-    github: State,
-    package: str,
-    number: str,
-) -> None:
+def _delete_version(github: State, package: str, number: str) -> None:
     digests = _digests(github, package)
     digest = digests[int(number)]
     github.packages.remove(f"{github.repository.owner}/{package}", digest)

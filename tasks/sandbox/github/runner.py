@@ -123,11 +123,7 @@ class Runner:
             step.outputs[name] = value
         return self.run.process.returncode == 0
 
-    def _script(
-        self,
-        step: Execution,
-        context: Mapping[str, Any],
-    ) -> str:
+    def _script(self, step: Execution, context: Mapping[str, Any]) -> str:
         action = step.spec.get("uses", "")
         if action.startswith("actions/checkout@"):
             return CHECKOUT.format(self.remote, self.run.head_sha)

@@ -59,10 +59,7 @@ class Run(Execution):
         self.ended.wait(10)
 
 
-def create_jobs(
-    run_id: int,
-    specs: Mapping[str, Any],
-) -> dict[str, Job]:
+def create_jobs(run_id: int, specs: Mapping[str, Any]) -> dict[str, Job]:
     """Return the jobs of a workflow by their keys, ready to be executed."""
     jobs = dict[str, Job]()
     for key, spec in specs.items():

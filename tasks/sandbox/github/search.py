@@ -24,11 +24,7 @@ def search(github: State, query: str, **_options: Any) -> list[View]:
     return [show_item(github, issue) for issue in issues]
 
 
-def _matches(
-    issue: Issue,
-    key: str,
-    value: str,
-) -> bool:
+def _matches(issue: Issue, key: str, value: str) -> bool:
     """Check an issue for a term; there is but one repository, and only issues are searched."""
     match key:
         case "state":

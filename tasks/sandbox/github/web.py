@@ -34,20 +34,12 @@ class Web:
                 return handle(request, match[1])
         return NOT_FOUND
 
-    def _redirect(
-        self,
-        _request: Request,
-        tag: str,
-    ) -> Reply:
+    def _redirect(self, _request: Request, tag: str) -> Reply:
         """Redirect as github.com does to codeload.github.com."""
         location = f"{self.url}/{self.repository.slug}/tar.gz/refs/tags/{tag}"
         return Reply(302, headers={"Location": location})
 
-    def _serve_archive(
-        self,
-        _request: Request,
-        tag: str,
-    ) -> Reply:
+    def _serve_archive(self, _request: Request, tag: str) -> Reply:
         if f"refs/tags/{tag}" not in self.repository.refs():
             return NOT_FOUND
         version = re.sub("^v(?=[0-9])", "", tag)
@@ -67,11 +59,7 @@ class Web:
         )
         return Reply(200, done.stdout, {"Content-Type": "application/x-gzip"})
 
-    def _serve_git(
-        self,
-        request: Request,
-        path: str,
-    ) -> Reply:
+    def _serve_git(self, request: Request, path: str) -> Reply:
         """Answer by git's CGI program: https://git-scm.com/docs/git-http-backend."""
         env = {
             **os.environ,

@@ -153,10 +153,7 @@ def _matches(pattern: str, name: str) -> bool:
     return bool(re.fullmatch(regex, name))
 
 
-def complete_inputs(
-    declared: Mapping[str, Any],
-    given: Mapping[str, str],
-) -> dict[str, str]:
+def complete_inputs(declared: Mapping[str, Any], given: Mapping[str, str]) -> dict[str, str]:
     """Return the inputs of a run with their defaults. Raises Refusal for wrong ones."""
     unknown = [name for name in given if name not in declared]
     if unknown:

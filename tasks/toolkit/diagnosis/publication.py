@@ -20,11 +20,7 @@ from .releases import published_manifest
 WRONG_SETTINGS = (SettingError, WorkflowMissing, RepositoryMissing)  # checking again does not help
 
 
-def check_publication(
-    project: Project,
-    log: IncidentLog,
-    releases: list[Release],
-) -> Finding:
+def check_publication(project: Project, log: IncidentLog, releases: list[Release]) -> Finding:
     """Fire if the newest release's run failed or never started, or users cannot get its chart."""
     release = releases[0]
     settings = project.settings
@@ -57,11 +53,7 @@ def check_publication(
     return Finding("publish", outcome, f"{evidence}; {reference} is {state}")
 
 
-def judge_run(
-    release: Release,
-    run: Run | None,
-    limit: float,
-) -> tuple[str, str]:
+def judge_run(release: Release, run: Run | None, limit: float) -> tuple[str, str]:
     """Return what a release's run means on its own, as outcome and evidence.
 
     What has not started within `limit` seconds never will.
@@ -83,11 +75,7 @@ def judge_run(
     return "unknown", f"{name} is {run.status}, {run.url}"
 
 
-def judge_publication(
-    outcome: str,
-    run: Run | None,
-    is_published: bool,
-) -> str:
+def judge_publication(outcome: str, run: Run | None, is_published: bool) -> str:
     """Return what a release's run, whose outcome on its own is given, and its chart mean."""
     if not is_published and outcome == "clear":
         return "fired"

@@ -30,10 +30,7 @@ def publish_checks(project: Project) -> dict[str, Callable[[], Finding]]:
     }
 
 
-def setup_checks(
-    project: Project,
-    log: IncidentLog,
-) -> dict[str, Callable[[], Finding]]:
+def setup_checks(project: Project, log: IncidentLog) -> dict[str, Callable[[], Finding]]:
     """Return the checks of everything that a rollback needs, by name."""
     return {
         "programs": partial(check_programs, project),
@@ -43,11 +40,7 @@ def setup_checks(
     }
 
 
-def ensure_publishable(
-    project: Project,
-    version: str,
-    app_version: str,
-) -> None:
+def ensure_publishable(project: Project, version: str, app_version: str) -> None:
     """Check before a revert that a chart can be published after it. Raises BadInput, Refused."""
     ensure_well_formed(version, app_version)
     project.git.fetch(project.default_branch)

@@ -153,11 +153,7 @@ def judge_release(
     return Finding(release.tag, "failed", text, "invoke when.check")
 
 
-def republish_advice(
-    release: Release,
-    releases: list[Release],
-    published: str,
-) -> str:
+def republish_advice(release: Release, releases: list[Release], published: str) -> str:
     """Return the command that publishes a good release again; nothing if users get it already.
 
     What is published above every release is a recovery's: an older release would hide it.
@@ -171,10 +167,7 @@ def republish_advice(
     return f"{recovered}; only if that is bad too: {command}"
 
 
-def find_good_release(
-    project: Project,
-    name: str = "",
-) -> tuple[list[Finding], str]:
+def find_good_release(project: Project, name: str = "") -> tuple[list[Finding], str]:
     """Check releases, newest first, until one is good; return the findings, and its tag if any.
 
     `name` is the chart's, if not the clone's.

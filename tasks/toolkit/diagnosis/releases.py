@@ -30,10 +30,7 @@ def newest_published(project: Project, reference: Reference) -> str:
     return newest_release(tags or [])
 
 
-def published_manifest(
-    project: Project,
-    reference: Reference,
-) -> tuple[Manifest | None, bool]:
+def published_manifest(project: Project, reference: Reference) -> tuple[Manifest | None, bool]:
     """Return the manifest that a reference names, if any, and whether it is private.
 
     GHCR denies anonymous access also to what does not exist: then the login is used.
@@ -61,10 +58,7 @@ class PlacedChart:
     chart: Chart
 
 
-def charts_of_release(
-    project: Project,
-    release: Release,
-) -> tuple[PlacedChart, PlacedChart]:
+def charts_of_release(project: Project, release: Release) -> tuple[PlacedChart, PlacedChart]:
     """Return the charts at the tag of a release and on the default branch. Raises BadInput.
 
     Both are as they are at origin now.
@@ -77,11 +71,7 @@ def charts_of_release(
     return at_tag, _place_chart(project, branch, tip)
 
 
-def _place_chart(
-    project: Project,
-    place: str,
-    commit: str,
-) -> PlacedChart:
+def _place_chart(project: Project, place: str, commit: str) -> PlacedChart:
     if not project.git.read_file(commit, f"{project.chart_dir}/Chart.yaml"):
         return PlacedChart(place, commit, NO_CHART)
     return PlacedChart(place, commit, project.chart_at(commit, place))

@@ -62,11 +62,7 @@ def find_suspect(
     return Suspect(describe_suspect(pull, revert, is_recovered), command, published)
 
 
-def describe_suspect(
-    pull: PullRequest,
-    revert: PullRequest | None,
-    is_recovered: bool,
-) -> str:
+def describe_suspect(pull: PullRequest, revert: PullRequest | None, is_recovered: bool) -> str:
     """Return in words who is suspected, and whether a published chart has its revert."""
     name = f'#{pull.number} "{pull.title}"'
     if revert is None:
@@ -139,11 +135,7 @@ def recover_options(
     return options
 
 
-def _is_taken(
-    project: Project,
-    log: IncidentLog,
-    version: str,
-) -> bool:
+def _is_taken(project: Project, log: IncidentLog, version: str) -> bool:
     """Return whether a version is published, or was withdrawn: it must not come back."""
     for reference in project.published_references(version):
         if any(published_manifest(project, reference)):

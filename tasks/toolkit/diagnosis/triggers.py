@@ -15,11 +15,7 @@ from .publication import check_publication
 from .releases import PlacedChart, charts_of_release, highest_release, newest_published
 
 
-def check_versions(
-    project: Project,
-    log: IncidentLog,
-    releases: list[Release],
-) -> Finding:
+def check_versions(project: Project, log: IncidentLog, releases: list[Release]) -> Finding:
     """Fire unless release, Chart.yaml at its tag and on the default branch, and registry agree."""
     release = highest_release(releases)
     tagged, tip = charts_of_release(project, release)
@@ -52,10 +48,7 @@ def versions_at(placed: PlacedChart) -> dict[str, str]:
     }
 
 
-def _published_versions(
-    project: Project,
-    log: IncidentLog,
-) -> dict[str, str]:
+def _published_versions(project: Project, log: IncidentLog) -> dict[str, str]:
     """Return the versions of the newest chart that anybody gets."""
     reference = project.install_reference(log.facts.name)
     version = newest_published(project, reference)
@@ -77,11 +70,7 @@ def differing(versions: Mapping[str, str], release: str) -> list[str]:
     return found
 
 
-def check_reports(
-    project: Project,
-    _log: IncidentLog,
-    releases: list[Release],
-) -> Finding:
+def check_reports(project: Project, _log: IncidentLog, releases: list[Release]) -> Finding:
     """Fire if open issues since the newest release mention installing."""
     newest = releases[0]
     opened = project.github.issues.opened_since(newest.published_at)

@@ -49,11 +49,7 @@ def _newest_run(project: Project, facts: Facts) -> Run | Pending | None:
     return newest_run(runs, file, facts.merged_at)
 
 
-def newest_run(
-    runs: list[Run],
-    file: str,
-    since: datetime | None,
-) -> Run | Pending | None:
+def newest_run(runs: list[Run], file: str, since: datetime | None) -> Run | Pending | None:
     """Return the newest of `runs`, newest first, since a time, if any, once it has ended."""
     if since:
         runs = [run for run in runs if run.created_at >= since]
@@ -65,11 +61,7 @@ def newest_run(
     return Pending(f"run {newest.id} of {file} ({newest.status})")
 
 
-def judge_run(
-    run: Run | None,
-    branch: str,
-    merged_at: datetime | None,
-) -> tuple[str, str]:
+def judge_run(run: Run | None, branch: str, merged_at: datetime | None) -> tuple[str, str]:
     """Return the outcome and the evidence of the newest run since the revert was merged."""
     if run:
         outcome = "passed" if run.conclusion == "success" else "failed"

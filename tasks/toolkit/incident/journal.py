@@ -145,11 +145,7 @@ def journal_files(state: Path) -> Iterator[Path]:
     yield from sorted(files, reverse=True)
 
 
-def open_journal(
-    state: Path,
-    mask: Callable[[str], str],
-    perform: Perform,
-) -> Journal:
+def open_journal(state: Path, mask: Callable[[str], str], perform: Perform) -> Journal:
     """Return the journal of the newest incident that is not closed, or an empty one."""
     for file in journal_files(state):
         journal = Journal(file, mask, perform)

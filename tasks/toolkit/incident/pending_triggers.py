@@ -15,11 +15,7 @@ from .event import UNREADABLE, Event
 RECENT = timedelta(days=1)  # what fired earlier belongs to another emergency
 
 
-def keep_trigger_results(
-    file: Path,
-    result: Event,
-    mask: Callable[[str], str],
-) -> None:
+def keep_trigger_results(file: Path, result: Event, mask: Callable[[str], str]) -> None:
     """Keep a result in place of earlier ones of its triggers; an unwritable file loses it."""
     checked = result.data["triggers"].keys()
     text = ""

@@ -42,11 +42,7 @@ def ensure_alias_possible(project: Project, log: IncidentLog, overwrite: str) ->
         alias.ensure_overwrite_allowed(overwrite)
 
 
-def publish_alias(
-    project: Project,
-    log: IncidentLog,
-    overwrite: str = "",
-) -> None:
+def publish_alias(project: Project, log: IncidentLog, overwrite: str = "") -> None:
     """Publish the pushed manifest, and so its digest, where users install from.
 
     Raises BadInput, Refused, ServiceError.
@@ -89,11 +85,7 @@ def _copy(alias: Publication, pushed: Reference, digest: str) -> str | None:
     return digest if copied else None
 
 
-def _references(
-    project: Project,
-    name: str,
-    version: str,
-) -> tuple[Reference, Reference]:
+def _references(project: Project, name: str, version: str) -> tuple[Reference, Reference]:
     """Return where helm pushes, and where users install from. Raises BadInput for two hosts."""
     pushed = project.push_reference.with_chart(name)
     target = project.install_reference(name)

@@ -16,10 +16,7 @@ from .safeguards import Publication, publicity_advice
 SETTLE = 0.4  # seconds
 
 
-def push_and_confirm(
-    publication: Publication,
-    push: Callable[[], str | None],
-) -> str | None:
+def push_and_confirm(publication: Publication, push: Callable[[], str | None]) -> str | None:
     """Call `push`, confirm the digest that it returns, and return the one that users get.
 
     `push` returns None if it was only planned. If it failed, its content may be published all

@@ -22,11 +22,7 @@ class Source:
     commit: str = ""
 
 
-def open_source(
-    project: Project,
-    log: IncidentLog,
-    ref: str,
-) -> AbstractContextManager[Source]:
+def open_source(project: Project, log: IncidentLog, ref: str) -> AbstractContextManager[Source]:
     """Return a context with the source: `ref`, else the revert, else the working copy.
 
     Raises BadInput for an unknown `ref`, Refused if a revert is not merged.

@@ -56,11 +56,7 @@ def write_lessons(
         _close(project, log, issue)
 
 
-def _earlier_posts(
-    project: Project,
-    issue: Issue | None,
-    journal: Journal,
-) -> dict[int, str]:
+def _earlier_posts(project: Project, issue: Issue | None, journal: Journal) -> dict[int, str]:
     """Return the comments on the issue that hold the lessons, by their ids, oldest first."""
     if not issue:
         return {}

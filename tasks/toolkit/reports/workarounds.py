@@ -121,12 +121,7 @@ def _from_repository(project: Project, branch: str, commit: str) -> Method | Non
     return Method("From the repository, as it is now", commands)
 
 
-def _first_installable(
-    project: Project,
-    tags: Sequence[str],
-    *,
-    required: bool,
-) -> Method | None:
+def _first_installable(project: Project, tags: Sequence[str], *, required: bool) -> Method | None:
     """Return how to install the first release that can be installed; report the others.
 
     Raises Refused for the first that cannot if it is `required`.

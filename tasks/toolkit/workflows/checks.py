@@ -105,11 +105,7 @@ def workflow_references(workflow: Workflow, slug: str) -> tuple[set[str], set[st
     return workflow.references(context)
 
 
-def check_path(
-    file: WorkflowFile,
-    slug: str,
-    installed_from: str,
-) -> Finding:
+def check_path(file: WorkflowFile, slug: str, installed_from: str) -> Finding:
     """Check that the workflow publishes the chart where it looks for it and where users install."""
     if file.workflow.faults():
         return Finding("path", *MALFORMED)

@@ -65,11 +65,7 @@ def dispatch_and_watch(
     report_result(project.slug, run)
 
 
-def ensure_inputs_accepted(
-    workflow: Workflow,
-    ref: str,
-    inputs: dict[str, str],
-) -> None:
+def ensure_inputs_accepted(workflow: Workflow, ref: str, inputs: dict[str, str]) -> None:
     """Raise BadInput, with what the workflow takes, for inputs that GitHub would refuse."""
     place = f"the workflow on {ref}"
     accepted = workflow.inputs

@@ -28,11 +28,7 @@ def helm_commands(
             yield words[start:]
 
 
-def _replace_known(
-    text: str,
-    env: Mapping[str, str],
-    context: Mapping[str, str],
-) -> str:
+def _replace_known(text: str, env: Mapping[str, str], context: Mapping[str, str]) -> str:
     """Replace the expressions and the variables of `env` and of `context` in a script."""
     variables = {}
     for name, value in context.items():

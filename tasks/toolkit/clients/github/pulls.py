@@ -95,11 +95,7 @@ def _names_with(conclusions: set[str], checks: list[Check]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def effective_revert(
-    bad: PullRequest,
-    pulls: list[PullRequest],
-    slug: str,
-) -> PullRequest | None:
+def effective_revert(bad: PullRequest, pulls: list[PullRequest], slug: str) -> PullRequest | None:
     """Return the open or merged revert of `bad` that was not itself reverted by a merged one."""
     for pull in pulls:
         if pull.state == "CLOSED" or pull.number == bad.number:

@@ -66,11 +66,7 @@ class Chart:
         )
 
 
-def _required(
-    data: Any,
-    key: str,
-    where: str,
-) -> str:
+def _required(data: Any, key: str, where: str) -> str:
     value = data.get(key) if isinstance(data, dict) else None
     if not value:
         advice = f"add a line such as `{key}: {EXAMPLES[key]}`"

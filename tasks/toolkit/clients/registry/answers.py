@@ -22,12 +22,7 @@ class Unsupported(ServiceError):
     """The registry does not support the operation."""
 
 
-def explain(
-    response: RegistryResponse,
-    what: str,
-    *,
-    has_login: bool,
-) -> ServiceError:
+def explain(response: RegistryResponse, what: str, *, has_login: bool) -> ServiceError:
     """Return the error that a status about `what` means: AccessDenied, Unsupported or another."""
     answer = f"{response.status}{_reason(response.body)}"
     is_denied = response.status in (401, 403)

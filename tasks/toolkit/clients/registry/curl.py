@@ -63,21 +63,13 @@ def put_manifest_lines(
     return [command]
 
 
-def delete_lines(
-    session: RegistrySession,
-    reference: Reference,
-    digest: str,
-) -> list[str]:
+def delete_lines(session: RegistrySession, reference: Reference, digest: str) -> list[str]:
     """Return the lines that delete a manifest."""
     path = f"manifests/{digest}"
     return [curl_command(session, "DELETE", reference.repository, path)]
 
 
-def copy_lines(
-    session: RegistrySession,
-    source: Reference,
-    target: Reference,
-) -> list[str]:
+def copy_lines(session: RegistrySession, source: Reference, target: Reference) -> list[str]:
     """Return the lines that copy a manifest; they read it, since a dry run has pushed nothing."""
     read = curl_command(
         session,

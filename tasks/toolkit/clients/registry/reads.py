@@ -29,11 +29,7 @@ def read_manifest(session: RegistrySession, reference: Reference) -> Manifest | 
     return parse_manifest(response, what) if response else None
 
 
-def read_blob(
-    session: RegistrySession,
-    repository: str,
-    digest: str,
-) -> bytes:
+def read_blob(session: RegistrySession, repository: str, digest: str) -> bytes:
     """Return a blob, checked against its digest."""
     response = _get(session, repository, f"blobs/{digest}")
     if response is None or digest_of(response.body) != digest:

@@ -24,11 +24,7 @@ def check_push(session: RegistrySession, repository: str) -> None:
     session.send("DELETE", repository, location, ANY_STATUS)
 
 
-def put_manifest(
-    session: RegistrySession,
-    reference: Reference,
-    manifest: Manifest,
-) -> None:
+def put_manifest(session: RegistrySession, reference: Reference, manifest: Manifest) -> None:
     """Let the tag name the manifest, whose blobs are there."""
     session.send(
         "PUT",
@@ -41,11 +37,7 @@ def put_manifest(
     )
 
 
-def delete_manifest(
-    session: RegistrySession,
-    reference: Reference,
-    digest: str,
-) -> None:
+def delete_manifest(session: RegistrySession, reference: Reference, digest: str) -> None:
     """Delete a manifest; it is no error if it is gone. Raises Unsupported."""
     session.send(
         "DELETE",
@@ -56,11 +48,7 @@ def delete_manifest(
     )
 
 
-def copy_manifest(
-    session: RegistrySession,
-    source: Reference,
-    target: Reference,
-) -> None:
+def copy_manifest(session: RegistrySession, source: Reference, target: Reference) -> None:
     """Let the tag of `target` name the manifest of `source`. Raises Refused if that is gone."""
     manifest = read_manifest(session, source)
     if not manifest:

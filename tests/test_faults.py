@@ -19,8 +19,9 @@ from tasks.sandbox.server import Reply, Request, Server
 from tasks.sandbox.world import CHART, PUSH_TO, World
 
 from .conftest import FOLDERS, PROJECT
+from .preloaded import preloaded_invoke
 
-LINE = "invoke publish.login publish.push --archive {archive} publish.alias"
+LINE = "publish.login publish.push --archive {archive} publish.alias"
 PUBLISHED = f"{PUSH_TO}/threek8s"
 STATUSES = (401, 403, 404, 409, 413, 429, 500, 502, 503)
 FAULTS = (*map(str, STATUSES), "refused", "reset", "hanging", "corrupt")
@@ -59,8 +60,9 @@ class FaultyWorld:
     def type_line(self, **env: str) -> tuple[int, str]:
         """Type the line; return its exit code and stderr."""
         reference = f"oci://{self.world.registry.host}/{PUSH_TO}"
-        env = {"CHART_REF": reference, "TMPDIR": str(self.temporary), **env}
-        done = self.world.run("sh", "-c", self.line, at=PROJECT, env=env)
+        own = {"CHART_REF": reference, "TMPDIR": str(self.temporary)}
+        environ = {**self.world.env, **own, **env}
+        done = preloaded_invoke().run(self.line.split(), PROJECT, environ)
         return done.returncode, done.stderr
 
     def tags(self) -> Tags:

@@ -38,6 +38,7 @@ def isolated_environment(home: Path, programs: Sequence[Path]) -> dict[str, str]
         "GIT_CONFIG_GLOBAL": str(home / ".gitconfig"),
         "KUBECONFIG": str(home / "no-cluster"),
         "ENV_FILE": os.devnull,
+        "GOGC": "off",  # gh and helm end long before their garbage matters
     }
 
 

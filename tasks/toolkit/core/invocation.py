@@ -7,9 +7,11 @@ import os
 import re
 import shlex
 import sys
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[3]  # the folder that holds `tasks`
@@ -32,6 +34,12 @@ def running_step(name: str) -> Iterator[None]:
         yield
     finally:
         _step.reset(token)
+
+
+@cache
+def invocation_id() -> str:
+    """Return 12 hex digits that name this process: within it, monotonic times can be compared."""
+    return uuid.uuid4().hex[:12]
 
 
 def typed_command() -> str:

@@ -6,16 +6,15 @@ import json
 import math
 import re
 import time
-import uuid
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal, get_args
 
+from ..core.invocation import invocation_id
 from .facts import Facts
 
 SCHEMA = 1
-RUN = uuid.uuid4().hex[:12]  # this invocation, within which `clock` can be compared
 Kind = Literal["opened", "started", "done", "failed", "skipped", "closed"]
 # What is read again beside facts; anything else is kept as it is.
 TYPES: Mapping[str, type] = {
@@ -51,7 +50,8 @@ class Event:
     ) -> Event:
         """Return an event of this moment, its data as it will be read again."""
         written = json.loads(json.dumps(data, default=str))
-        return cls(datetime.now(UTC), RUN, time.monotonic(), step, kind, written)
+        now = datetime.now(UTC)
+        return cls(now, invocation_id(), time.monotonic(), step, kind, written)
 
     @classmethod
     def parse(cls, line: Any) -> Event:

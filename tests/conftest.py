@@ -24,6 +24,7 @@ from tasks.toolkit.console.signals import shutting_down  # noqa: E402
 
 from .docker_registry import DockerRegistry  # noqa: E402
 from .preloaded import preloaded_invoke  # noqa: E402
+from .scenes import happen, new_world  # noqa: E402
 
 PROJECT = Path(__file__).parents[1]
 SLOW_TESTS = ("test_cut_at", "test_every_fault", "test_of_two_who")
@@ -93,10 +94,8 @@ class Person:
         It must end with `code`, without a traceback, and never show the token.
         """
         words = shlex.split(line)
-        if env:
-            ended = self.world.run("invoke", *words, at=PROJECT, env=env)
-        else:
-            ended = preloaded_invoke().run(words, PROJECT, self.world.env)
+        environ = {**self.world.env, **(env or {})}
+        ended = preloaded_invoke().run(words, PROJECT, environ)
         output = ended.stdout + ended.stderr
         assert ended.returncode == code, output
         assert "Traceback" not in output
@@ -142,7 +141,7 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
     if helm:
         folders = programs.install_missing(print, helm) + folders
     registry = registry_type() if registry_type else None
-    with World(folders, registry) as made:
+    with new_world(folders, registry) as made:
         yield made
 
 
@@ -155,8 +154,8 @@ def everywhere(world: World) -> World:
 @pytest.fixture
 def broken() -> Iterator[World]:
     """Give the drill's sandbox: PR #42 moved the registry path, and 1.7.0 is not published."""
-    with World(FOLDERS) as made:
-        SCENARIOS["publish"].happen(made)
+    with new_world(FOLDERS) as made:
+        happen(made, SCENARIOS["publish"].happen)
         made.github.check_seconds = 0.1
         yield made
 

@@ -2,7 +2,7 @@
 
 A third of a command's time goes into imports. The fork has the environment, the folder and the
 streams of its command, runs Invoke's own entry point, and ends as the program does. What is
-killed or interrupted, and commands with variables of their own, start the program itself.
+interrupted from a terminal, and what reads another PATH, starts the program itself.
 """
 
 from __future__ import annotations
@@ -39,11 +39,20 @@ class PreloadedInvoke:
             )
 
     def run(
-        self, words: Sequence[str], folder: Path, env: Mapping[str, str]
+        self,
+        words: Sequence[str],
+        folder: Path,
+        env: Mapping[str, str],
+        pid_file: Path | None = None,
     ) -> subprocess.CompletedProcess[str]:
-        """Run `invoke` with these words, as `subprocess.run` would."""
+        """Run `invoke` with these words, as `subprocess.run` would; its id goes to `pid_file`."""
         argv = [shutil.which("invoke", path=env["PATH"]) or "invoke", *words]
-        request = {"argv": argv, "folder": str(folder), "env": dict(env)}
+        request = {
+            "argv": argv,
+            "folder": str(folder),
+            "env": dict(env),
+            "pid_file": str(pid_file or os.devnull),
+        }
         with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
             content = json.dumps(request).encode()
             socket.send_fds(self._socket, [content], [out.fileno(), err.fileno()])
@@ -93,6 +102,7 @@ def _become(request: dict[str, Any], streams: list[int]) -> list[str]:
     os.chdir(request["folder"])
     os.environ.clear()
     os.environ.update(request["env"])
+    Path(request["pid_file"]).write_text(str(os.getpid()))
     words: list[str] = request["argv"]
     return words
 

@@ -8,6 +8,7 @@ from tasks.sandbox.scenarios import SCENARIOS
 from tasks.sandbox.world import World
 
 from .conftest import Person
+from .scenes import happen
 
 HERE = "https://github.com/stianfro/threek8s"
 
@@ -19,7 +20,7 @@ def test_the_links_are_printed_with_what_is_there_now(world: World, person: Pers
     status = person("contact.status")
     assert status.stdout == f"{HERE}/actions\n"
     assert "no workflow has run yet" in status.stderr
-    SCENARIOS["install"].happen(world)
+    happen(world, SCENARIOS["install"].happen)
     world.github.labels["type: incident"] = ("ff0000", "")
     world.github.open_issue("1.7.0 cannot be installed").labels.append("type: incident")
     before = world.snapshot()

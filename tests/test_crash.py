@@ -28,11 +28,12 @@ from tasks.sandbox.world import CHART, PUSH_TO, World
 from tasks.toolkit.clients.helm.chart import archive_contents
 
 from .conftest import FOLDERS, PROJECT
+from .preloaded import preloaded_invoke
 
 EVERY_SIGNAL = "EVERY_SIGNAL" in os.environ
-CHAIN = "invoke rollback.revert --pr 42 --merge publish.all"
+CHAIN = ["rollback.revert", "--pr=42", "--merge", "publish.all"]
 if EVERY_SIGNAL:
-    CHAIN += " verify.all"  # it changes nothing
+    CHAIN.append("verify.all")  # it changes nothing
 PUBLISHED = f"{PUSH_TO}/threek8s"
 SIGNALS = (signal.SIGKILL, signal.SIGINT, signal.SIGTERM)
 # Programs start at the same time: each counts itself in the length of a file, and takes a number
@@ -131,9 +132,8 @@ class Stage:
         path = self.world.env["PATH"]
         if wrapped:
             path = f"{self.folder}:{path}"
-        env = {"PATH": path, "TMPDIR": str(self.temporary), **env}
-        line = f"echo $$ > {self.pid}; exec {CHAIN}"
-        return self.world.run("sh", "-c", line, at=PROJECT, env=env)
+        environ = {**self.world.env, "PATH": path, "TMPDIR": str(self.temporary), **env}
+        return preloaded_invoke().run(CHAIN, PROJECT, environ, self.pid)
 
     def starts(self) -> int:
         return (self.folder / "starts").stat().st_size

@@ -19,6 +19,7 @@ from tasks.sandbox.world import CHART, PUSH_TO, WORKFLOW, World
 from tasks.toolkit.workflows.test_tag import MADE_BY_US
 
 from .conftest import PROJECT, Person
+from .scenes import happen
 
 TAG = "v999.0.0-test"
 PUBLISHED = f"{PUSH_TO}/threek8s"
@@ -63,7 +64,7 @@ def test_the_fault_that_the_runbook_was_written_for_is_found_before_it_is_merged
         "dispatch": "passed",
         "path": "passed",
     }
-    SCENARIOS["publish"].happen(world)  # its pull request's branch is at origin
+    happen(world, SCENARIOS["publish"].happen)  # its pull request's branch is at origin
     found = branch(person, 1, "prevention.branch --branch move-registry-path")
     assert outcomes(found) == {
         "branch": "passed",
@@ -599,7 +600,7 @@ def test_the_newest_releases_are_watched_with_their_run_chart_and_versions(
     world: World, person: Person
 ) -> None:
     assert "has no release yet" in person.refused("prevention.monitor")
-    SCENARIOS["publish"].happen(world)
+    happen(world, SCENARIOS["publish"].happen)
     found = json.loads(person("prevention.monitor --json", 1).stdout)
     output = {release["name"]: release for release in found["releases"]}
     assert outcomes(output) == {"v1.7.0": "failed", "v1.6.1": "passed"}

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import shlex
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
@@ -22,6 +23,8 @@ from tasks.toolkit.core.versions import published_versions
 from .cluster import Cluster
 from .conftest import FOLDERS, PROJECT, Person
 from .docker_registry import DockerRegistry, SecureDockerRegistry
+from .preloaded import preloaded_invoke
+from .scenes import happen
 
 PUBLISHED = f"{PUSH_TO}/threek8s"
 VALUES = f"{CHART}/values.yaml"
@@ -268,7 +271,7 @@ def test_a_registry_that_still_shows_the_overwritten_manifest_is_waited_for(
 @pytest.fixture
 def history(world: World) -> World:
     """Give a world with the good release 1.6.1, and with 1.7.0 whose chart cannot be installed."""
-    SCENARIOS["install"].happen(world)
+    happen(world, SCENARIOS["install"].happen)
     return world
 
 
@@ -610,28 +613,27 @@ def test_of_two_who_publish_at_the_same_moment_the_loser_is_told(
     values.write_text(values.read_text().replace("replicas: 1", "replicas: 2"))
     rounds = 30 if exhaustive else 2
     before_the_push = 0
-    for number in range(rounds):
-        outputs = publish_from_both(world, other, f"2.0.{number}")
-        before_the_push += any("with other content" in output for output in outputs)
+    with ThreadPoolExecutor(2) as operators:
+        for number in range(rounds):
+            outputs = publish_from_both(operators, world, other, f"2.0.{number}")
+            before_the_push += any("with other content" in output for output in outputs)
     count = f"{before_the_push} losers told before they pushed, {rounds - before_the_push} after"
     record_property("summary", f"two operators at once: {rounds} rounds, {count}")
 
 
-def publish_from_both(world: World, other: Path, version: str) -> list[str]:
+def publish_from_both(
+    operators: ThreadPoolExecutor, world: World, other: Path, version: str
+) -> list[str]:
     """Publish a version from two clones at once; assert that one wins, and return both outputs."""
-    running = [
-        subprocess.Popen(
-            ["invoke", "publish.all", "--version", version],
-            cwd=PROJECT,
-            env={**world.env, "REPO_DIR": str(clone)},
-            stderr=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for clone in (world.clone, other)
-    ]
-    outputs = [process.communicate(timeout=60)[1] for process in running]
-    codes = [process.returncode for process in running]
+
+    def publish(clone: Path) -> CompletedProcess[str]:
+        words = ["publish.all", "--version", version]
+        environ = {**world.env, "REPO_DIR": str(clone)}
+        return preloaded_invoke().run(words, PROJECT, environ)
+
+    ended = list(operators.map(publish, (world.clone, other)))
+    codes = [done.returncode for done in ended]
+    outputs = [done.stderr for done in ended]
     digest = world.registry.tags(PUBLISHED)[version]
     for code, output in zip(codes, outputs, strict=True):
         won = digest in output.replace("has the digest", "") and "✗" not in output

@@ -18,6 +18,7 @@ from tasks.toolkit.reports.notice import BEGIN, END
 
 from .cluster import Cluster
 from .conftest import Person
+from .scenes import happen
 
 CHAIN = "rollback.revert --pr 42 --merge publish.all verify.all"
 ISSUES = "https://github.com/stianfro/threek8s/issues"
@@ -411,7 +412,7 @@ def test_a_notice_is_put_once_updated_and_removed_and_the_notes_are_the_same_to_
 def test_a_notice_offers_what_can_be_installed_and_first_what_was_published(
     world: World, person: Person, tmp_path: Path
 ) -> None:
-    SCENARIOS["install"].happen(world)
+    happen(world, SCENARIOS["install"].happen)
     release = world.github.releases[0]
     person("support.notify")
     assert "fails at present" in release.body

@@ -15,6 +15,7 @@ from tasks.sandbox.server import Reply
 from tasks.sandbox.world import CHART, PUSH_TO, World
 
 from .conftest import Person, add_unrelated_runs
+from .scenes import happen
 
 VALUES = f"{CHART}/values.yaml"
 CHART_YAML = f"{CHART}/Chart.yaml"
@@ -62,7 +63,7 @@ def push_change(world: World, message: str, old: str, new: str) -> None:
 def test_each_scenario_fires_its_trigger_and_the_pull_request_that_caused_it_is_suspected(
     world: World, person: Person, scenario: str, expected: set[str]
 ) -> None:
-    SCENARIOS[scenario].happen(world)
+    happen(world, SCENARIOS[scenario].happen)
     before = world.snapshot()
     triggers = check(person, 1)
     assert fired(triggers) == expected
@@ -92,7 +93,7 @@ FIRED_AFTER_RECOVERY = {
 def test_the_advised_command_recovers_and_then_nobody_is_suspected(
     world: World, person: Person, scenario: str
 ) -> None:
-    SCENARIOS[scenario].happen(world)
+    happen(world, SCENARIOS[scenario].happen)
     triggers = check(person, 1)
     (advice,) = {triggers[name]["next"] for name in fired(triggers)}
     person(advice.removeprefix("invoke "))
@@ -123,7 +124,7 @@ def test_the_advised_command_recovers_and_then_nobody_is_suspected(
 def test_a_revert_helps_nobody_until_it_is_merged_and_a_chart_is_published_with_it(
     world: World, person: Person
 ) -> None:
-    SCENARIOS["install"].happen(world)
+    happen(world, SCENARIOS["install"].happen)
     pull = '#42 "feat: expose the dashboard by default"'
     evidence = {
         "rollback.revert --pr 42": f"suspected: {pull}; its revert #44 is not merged",
@@ -187,7 +188,7 @@ def test_a_run_on_a_feature_branch_or_a_test_tag_is_no_releases_run(
 def test_a_withdrawn_version_is_called_that_and_its_recovery_does_not_bring_it_back(
     world: World, person: Person
 ) -> None:
-    SCENARIOS["install"].happen(world)
+    happen(world, SCENARIOS["install"].happen)
     person("publish.withdraw --version 1.7.0 --delete")
     trigger = check_one(person, 1, "publish")
     assert "1.7.0 is withdrawn" in trigger["evidence"]
@@ -330,7 +331,7 @@ def test_the_run_of_a_release_is_found_behind_those_of_many_pull_requests(
 
 @pytest.mark.thorough
 def test_a_new_release_after_the_recovery_is_clear_again(world: World, person: Person) -> None:
-    SCENARIOS["publish"].happen(world)
+    happen(world, SCENARIOS["publish"].happen)
     person("rollback.revert --pr 42 --merge")
     world.git("pull", "--quiet")
     assert world.release("1.7.1", "1.7.0") == "success"

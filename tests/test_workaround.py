@@ -15,6 +15,7 @@ from tasks.sandbox.world import CHART, PUSH_TO, World
 
 from .cluster import Cluster
 from .conftest import Person
+from .scenes import happen
 
 CHART_KINDS = [
     "ClusterRole",
@@ -163,7 +164,7 @@ def test_every_command_of_the_instructions_works_as_a_user_pastes_it(
 def test_only_what_can_be_installed_is_offered_and_the_rest_is_reported_with_helms_output(
     world: World, person: Person
 ) -> None:
-    SCENARIOS["install"].happen(world)
+    happen(world, SCENARIOS["install"].happen)
     output = person("workaround.instructions")
     assert re.findall(r"v1\.\d\.\d\.tar\.gz|git clone", output.stdout) == [
         "v1.6.1.tar.gz",
@@ -182,7 +183,7 @@ def test_only_what_can_be_installed_is_offered_and_the_rest_is_reported_with_hel
 def test_when_nothing_can_be_installed_that_is_reported_in_one_line(
     world: World, person: Person
 ) -> None:
-    SCENARIOS["install"].happen(world)
+    happen(world, SCENARIOS["install"].happen)
     del world.github.releases[1:]
     assert "neither main nor v1.7.0 can be installed" in person.refused(
         "workaround.instructions", 1

@@ -26,10 +26,16 @@ class World:
     """A sandbox in a temporary folder, which the end of the `with` block deletes.
 
     `remote` is the bare repository, `clone` the maintainer's working copy, `env` the variables
-    of the maintainer's shell. The folders `programs` go before PATH.
+    of the maintainer's shell. The folders `programs` go before PATH. Without a `registry` one is
+    made on `port`, or on any free one. Raises OSError if that port is taken.
     """
 
-    def __init__(self, programs: Sequence[Path] = (), registry: Registry | None = None) -> None:
+    def __init__(
+        self,
+        programs: Sequence[Path] = (),
+        registry: Registry | None = None,
+        port: int = 0,
+    ) -> None:
         self._temporary = tempfile.TemporaryDirectory(prefix="sandbox-", ignore_cleanup_errors=True)
         self.folder = Path(self._temporary.name)
         self.remote = self.folder / "remote.git"
@@ -39,7 +45,7 @@ class World:
         self.token = f"ghp_{secrets.token_hex(18)}"
         if registry and registry.password:
             self.token = registry.password
-        self.registry = registry or Registry({self.token})
+        self.registry = registry or Registry({self.token}, port)
         self.env = isolated_environment(self.home, programs)
         self.env |= recipe_settings(self.clone, self.token, self.registry, PUSH_TO)
         self._make_repository()

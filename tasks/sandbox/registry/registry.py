@@ -32,9 +32,9 @@ class Registry(Store):
     authority = ""  # the file of a private CA, if it uses TLS
     password = ""  # the one that it accepts, if the sandbox cannot choose one
 
-    def __init__(self, passwords: Set[str] | None = None) -> None:
+    def __init__(self, passwords: Set[str] | None = None, port: int = 0) -> None:
         super().__init__()
-        self.server = Server(self.answer)
+        self.server = Server(self.answer, port=port)
         self.access = AccessControl(self.host, passwords)
         self.private_by_default = False
         self.allows_delete = True

@@ -118,13 +118,15 @@ class Drill:
         """Run a command as the maintainer types it, and return its exit code; interrupts end it."""
         self.output.echo_command(f"\n$ {line}")
         argv = shlex.split(line)
-        with self.blocked_signals():
-            program = subprocess.Popen(argv, cwd=PROJECT, env=world.env)
+        program = None
         try:
+            with self.blocked_signals():  # a signal that came meanwhile is raised at its end
+                program = subprocess.Popen(argv, cwd=PROJECT, env=world.env)
             return program.wait()
         finally:
-            program.kill()
-            program.wait()
+            if program:
+                program.kill()
+                program.wait()
 
     def _rows(self, world: World, start: datetime) -> list[Row]:
         rows = list[Row]()

@@ -158,7 +158,7 @@ def test_what_cannot_be_installed_is_not_good_and_what_cannot_be_read_is_unverif
     assert len(findings) == 2
     for finding in findings:
         assert finding.outcome == "failed"
-        assert "it cannot be installed: helm install" in finding.evidence
+        assert "it cannot be installed: helm template" in finding.evidence
         assert "replicas" in finding.evidence
     released.registry.stop()
     findings, tag = find_good_release(make_project(released))  # without open connections

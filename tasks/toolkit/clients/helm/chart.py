@@ -12,6 +12,7 @@ import json
 import re
 import tarfile
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,20 +82,36 @@ def archive_contents(archive: bytes) -> dict[str, str]:
     Raises ServiceError.
     """
     contents = {}
-    compressed = io.BytesIO(archive)
     try:
-        with tarfile.open(fileobj=compressed, mode="r:gz") as tar:
-            for member in tar:
-                stream = tar.extractfile(member)
-                if not stream:
-                    continue
-                data = _comparable(member.name, stream.read())
-                hashed = hashlib.sha256(data)
-                contents[member.name] = hashed.hexdigest()
+        for name, data in _read_files(archive):
+            hashed = hashlib.sha256(_comparable(name, data))
+            contents[name] = hashed.hexdigest()
     except NOT_A_CHART_ARCHIVE as error:
         what = "the registry does not have a chart's archive there"
         raise ServiceError(what, "look at it with `helm pull`") from error
     return contents
+
+
+def archived_chart_file(archive: bytes) -> str:
+    """Return the text of the Chart.yaml in an archive that is intact.
+
+    Raises one of NOT_A_CHART_ARCHIVE.
+    """
+    files = dict(_read_files(archive))
+    for name, data in files.items():
+        if re.fullmatch("[^/]+/Chart.yaml", name):  # those of its dependencies are deeper
+            return data.decode()
+    raise LookupError("no Chart.yaml in it")
+
+
+def _read_files(archive: bytes) -> Iterator[tuple[str, bytes]]:
+    """Yield the name and the content of each file. Raises one of NOT_A_CHART_ARCHIVE."""
+    compressed = io.BytesIO(archive)
+    with tarfile.open(fileobj=compressed, mode="r:gz") as tar:
+        for member in tar:
+            stream = tar.extractfile(member)
+            if stream:
+                yield member.name, stream.read()
 
 
 def _comparable(name: str, data: bytes) -> bytes:

@@ -6,11 +6,11 @@ import re
 from functools import cached_property
 from pathlib import Path
 
-from ...core.errors import BadInput, ProgramFailed, Refused, ServiceError
+from ...core.errors import BadInput, Refused, ServiceError
 from ...core.secret import Secret
 from ..process import ProcessRunner
 from ..registry.reference import Reference
-from .chart import Chart
+from .chart import NOT_A_CHART_ARCHIVE, Chart, archived_chart_file
 from .installation import Installer
 from .program import HelmProgram
 
@@ -51,12 +51,12 @@ class Helm:
 
     def read_archive(self, archive: Path) -> Chart:
         """Return the chart in a packaged archive. Raises BadInput."""
-        output = self._helm.own.read("show", "chart", str(archive), check=False)
-        if output.status:
-            failure = ProgramFailed(["helm", "show", "chart"], output.status, output.stderr)
-            what = f"{archive} is not a packaged chart ({failure.what})"
-            raise BadInput(what, "give the archive that publish.package made")
-        return Chart.parse(output.stdout, f"{archive}: Chart.yaml")
+        try:
+            text = archived_chart_file(archive.read_bytes())
+        except NOT_A_CHART_ARCHIVE as error:
+            what = f"{archive} is not a packaged chart ({error})"
+            raise BadInput(what, "give the archive that publish.package made") from error
+        return Chart.parse(text, f"{archive}: Chart.yaml")
 
     def check_chart(
         self,
@@ -155,7 +155,7 @@ class Helm:
             host,
             f"--username={user}",
             "--password-stdin",
-            *self._helm.plain_http_option(since=(3, 18)),
+            *self._helm.plain_http_option("login"),
             stdin=token.reveal(),
             dry_run_form="gh auth token | {}",
         )

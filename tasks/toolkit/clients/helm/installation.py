@@ -38,11 +38,10 @@ class Installer:
         Return, in words, how many objects it has, and whether a cluster accepts them. Without a
         cluster they are only rendered. Raises RecipeError.
         """
-        options = [*self._registry_options(version), f"--namespace={namespace}"]
-        install = ["install", release, chart]
+        options = [release, chart, *self._registry_options(version), f"--namespace={namespace}"]
         try:
             output = self._helm.anonymous.read(
-                *install,
+                "install",
                 "--dry-run=server",
                 *options,
                 limit=CLUSTER_LIMIT,
@@ -53,10 +52,7 @@ class Installer:
         else:
             objects = _count_objects(output.stdout)
             return f"{objects} objects, accepted by the cluster"
-        command = ["template", release, chart]
-        if self._helm.version >= (4, 0):
-            command = [*install, "--dry-run=client"]
-        output = self._helm.anonymous.read(*command, *options)
+        output = self._helm.anonymous.read("template", *options)
         objects = _count_objects(output.stdout)
         rendered = "rendered locally; no cluster was reachable to validate them"
         return f"{objects} objects, {rendered}"

@@ -110,8 +110,10 @@ class HelmProgram:
         major, minor, *_ = output.stdout.strip().lstrip("v").split(".")
         return int(major), int(minor)
 
-    def plain_http_option(self, since: tuple[int, int] = (3, 13)) -> list[str]:
-        """Return the option for a registry without TLS, which commands have `since` a version."""
-        if self._plain_http and self.version >= since:
-            return ["--plain-http"]
-        return []
+    def plain_http_option(self, command: str = "") -> list[str]:
+        """Return the option for a registry without TLS; `registry login` has it since Helm 3.18."""
+        if not self._plain_http:
+            return []
+        if command == "login" and self.version < (3, 18):
+            return []
+        return ["--plain-http"]

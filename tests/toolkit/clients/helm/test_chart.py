@@ -7,7 +7,7 @@ import tarfile
 
 import pytest
 
-from tasks.toolkit.clients.helm.chart import Chart, archive_contents
+from tasks.toolkit.clients.helm.chart import Chart, archive_contents, archived_chart_file
 from tasks.toolkit.core.errors import BadInput, ServiceError
 
 
@@ -95,6 +95,12 @@ def test_other_files_are_compared_by_their_bytes() -> None:
     one = contents_of("x/a", b"1")
     other = contents_of("x/a", b"1\n")
     assert one != other
+
+
+def test_an_archives_chart_yaml_is_not_one_of_its_dependencies() -> None:
+    assert archived_chart_file(packed("x/Chart.yaml", b"name: x\n")) == "name: x\n"
+    with pytest.raises(LookupError, match=r"no Chart\.yaml in it"):
+        archived_chart_file(packed("x/charts/y/Chart.yaml", b"name: y\n"))
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 A third of a command's time goes into imports. The fork has the environment, the folder and the
 streams of its command, runs Invoke's own entry point, and ends as the program does. What is
-interrupted from a terminal, and what reads another PATH, starts the program itself.
+tested as a program, such as its interrupts and its streams, starts the program itself.
 """
 
 from __future__ import annotations

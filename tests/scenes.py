@@ -1,6 +1,7 @@
 """What has happened in a sandbox: made once in a process, then copied into other sandboxes.
 
-The commits name the registry's port, so the sandboxes of one process take turns on one port.
+The commits name the port of the sandbox's own registry, so the sandboxes of one process take turns
+on one port. What the recipes have kept in a clone is neither copied nor replaced.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import copy
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +33,7 @@ GITHUB = (
     "_seen_refs",
 )
 REGISTRY = ("repositories", "pushed")
+KEPT_BY_RECIPES = ".rollback"
 
 
 class _Copy:
@@ -42,7 +45,8 @@ class _Copy:
         self._remote = folder / "remote"
         self._clone = folder / "clone"
         shutil.copytree(world.remote, self._remote, symlinks=True)
-        shutil.copytree(world.clone, self._clone, symlinks=True)
+        ignored = shutil.ignore_patterns(KEPT_BY_RECIPES)
+        shutil.copytree(world.clone, self._clone, symlinks=True, ignore=ignored)
         self._github = _copied(world.github, GITHUB)
         self._runs = _copied_runs(world.github.runs)
         self._paths = list(world.github.actions.paths)
@@ -50,15 +54,21 @@ class _Copy:
 
     def put_into(self, world: World) -> None:
         """Replace what is in a world on the same port."""
-        for source, target in ((self._remote, world.remote), (self._clone, world.clone)):
-            shutil.rmtree(target)
-            shutil.copytree(source, target, symlinks=True)
+        _replace(world.remote, self._remote)
+        _replace(world.clone, self._clone)
         vars(world.github).update(copy.deepcopy(self._github))
         vars(world.registry).update(copy.deepcopy(self._registry))
         world.github.actions.paths = list(self._paths)
         world.github.actions.runs = _copied_runs(self._runs)
         for run in world.github.runs:
             run.context["secrets"]["GITHUB_TOKEN"] = world.token
+
+
+def _replace(folder: Path, source: Path) -> None:
+    for entry in folder.iterdir():
+        if entry.is_dir() and entry.name != KEPT_BY_RECIPES:
+            shutil.rmtree(entry)
+    shutil.copytree(source, folder, symlinks=True, dirs_exist_ok=True)
 
 
 def _copied(owner: object, names: Sequence[str]) -> Mapping[str, Any]:
@@ -74,27 +84,35 @@ def _copied_runs(runs: Sequence[Run]) -> list[Run]:
     return copy.deepcopy(list(runs), shared)
 
 
-_copies = dict[Scene, _Copy]()
-_port = [0]
+@dataclass
+class _Scenes:
+    """The copies of scenes, by scene and PATH: the workflow depends on the helm that is there."""
+
+    copies: dict[tuple[Scene, str], _Copy] = field(default_factory=dict)
+    port: int = 0
+
+    def new_world(self, programs: Sequence[Path], registry: Registry | None = None) -> World:
+        """Return a new world, on the port of those before it unless somebody else has it now."""
+        if registry:
+            return World(programs, registry)
+        try:
+            world = World(programs, port=self.port)
+        except OSError:
+            self.copies.clear()
+            world = World(programs)
+        self.port = world.registry.server.port
+        return world
+
+    def happen(self, world: World, scene: Scene) -> None:
+        """Let a scene be the first that happens in a world of `new_world` with its own registry."""
+        key = (scene, world.env["PATH"])
+        if key in self.copies:
+            self.copies[key].put_into(world)
+        else:
+            scene(world)
+            self.copies[key] = _Copy(world)
 
 
-def new_world(programs: Sequence[Path], registry: Registry | None = None) -> World:
-    """Return a new world, on the port of those before it unless somebody else has it now."""
-    if registry:
-        return World(programs, registry)
-    try:
-        world = World(programs, port=_port[0])
-    except OSError:
-        _copies.clear()
-        world = World(programs)
-    _port[0] = int(world.registry.host.rpartition(":")[2])
-    return world
-
-
-def happen(world: World, scene: Scene) -> None:
-    """Let a scene happen in a world of `new_world` in which nothing has happened yet."""
-    if scene in _copies:
-        _copies[scene].put_into(world)
-    else:
-        scene(world)
-        _copies[scene] = _Copy(world)
+_scenes = _Scenes()
+new_world = _scenes.new_world
+happen = _scenes.happen

@@ -53,8 +53,7 @@ class FaultyWorld:
     def restart_registry(self) -> None:
         """Let the registry listen again, on the same port."""
         registry = self.world.registry
-        port = int(registry.host.rpartition(":")[2])
-        registry.server = Server(registry.answer, port=port)
+        registry.server = Server(registry.answer, port=registry.server.port)
         registry.server.start()
 
     def type_line(self, **env: str) -> tuple[int, str]:

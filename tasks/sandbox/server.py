@@ -65,7 +65,12 @@ class Server(ThreadingTCPServer):
     @property
     def host(self) -> str:
         """The address of a server on a port, such as 127.0.0.1:8080."""
-        return f"127.0.0.1:{self.server_address[1]}"
+        return f"127.0.0.1:{self.port}"
+
+    @property
+    def port(self) -> int:
+        """The port of a server on one."""
+        return int(self.server_address[1])
 
     def start(self) -> None:
         """Begin to serve."""

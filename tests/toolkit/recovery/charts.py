@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import subprocess
 import tarfile
 from collections.abc import Mapping
@@ -11,8 +10,10 @@ from pathlib import Path
 
 from tasks.sandbox.registry import Registry
 from tasks.sandbox.world import PUSH_TO
-from tasks.toolkit.clients.registry.manifest import CHART_LAYER, MANIFEST, Manifest, digest_of
+from tasks.toolkit.clients.registry.manifest import MANIFEST, Manifest, digest_of
 from tasks.toolkit.clients.registry.reference import Reference
+
+from ..manifests import CONFIG, chart_manifest
 
 TOKEN = "ghp_secret"
 CHART_DIR = "helm/podinfo"
@@ -24,7 +25,6 @@ MAINTAINER = (
     "-c",
     "user.email=m@example.com",
 )
-CONFIG = b"{}"
 
 
 def git(folder: Path, *args: str) -> str:
@@ -82,20 +82,10 @@ def publish(
     repository: str = REPOSITORY,
 ) -> Manifest:
     """Put a chart's archive into a registry under a tag, as `helm push` does."""
-    layer = {
-        "mediaType": CHART_LAYER,
-        "digest": digest_of(chart),
-        "size": len(chart),
-    }
-    content = {
-        "config": {"digest": digest_of(CONFIG)},
-        "layers": [layer],
-    }
-    body = json.dumps(content).encode()
-    manifest = Manifest(body, MANIFEST)
+    manifest = chart_manifest(chart)
     stored = registry.repositories[repository]
     for blob in (chart, CONFIG):
         stored.blobs[digest_of(blob)] = blob
-    stored.manifests[manifest.digest] = MANIFEST, body
+    stored.manifests[manifest.digest] = MANIFEST, manifest.body
     stored.tags[tag] = manifest.digest
     return manifest

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -15,8 +14,6 @@ from tasks.sandbox.server import Reply, Request
 from tasks.toolkit.clients.dry_run import Executor
 from tasks.toolkit.clients.registry.api import Registry
 from tasks.toolkit.clients.registry.manifest import (
-    CHART_LAYER,
-    MANIFEST,
     Manifest,
     digest_of,
     saved_blob,
@@ -26,6 +23,7 @@ from tasks.toolkit.clients.registry.session import RegistrySession
 from tasks.toolkit.core.secret import Secret
 
 from ....docker_registry import SecureDockerRegistry
+from ...manifests import CONFIG, chart_manifest
 
 TOKEN = "hush-hush"
 Answer = Callable[[Request], Reply]
@@ -71,19 +69,8 @@ class Service:
         archive: bytes = b"the chart",
     ) -> Manifest:
         """Publish an archive as `repository:tag`, through the API."""
-        config = b"{}"
-        layer = {
-            "mediaType": CHART_LAYER,
-            "digest": digest_of(archive),
-            "size": len(archive),
-        }
-        content = {
-            "config": {"digest": digest_of(config)},
-            "layers": [layer],
-        }
-        body = json.dumps(content).encode()
-        manifest = Manifest(body, MANIFEST)
-        for blob in (config, archive):
+        manifest = chart_manifest(archive)
+        for blob in (CONFIG, archive):
             file = saved_blob(self.saved, digest_of(blob))
             file.write_bytes(blob)
         reference = self.reference(path)

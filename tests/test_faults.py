@@ -177,7 +177,7 @@ def test_every_fault_at_every_request_is_survived_and_the_same_command_again_com
     tried = cases if exhaustive else cases[:: len(cases) // 2]
     started = time.monotonic()
     worlds = Queue[FaultyWorld]()
-    workers = min(len(tried), 3 * (os.cpu_count() or 1))  # most wait: for a limit, or for helm
+    workers = min(len(tried), 2 * (os.cpu_count() or 1))  # most wait: for a limit, or for helm
     for _ in range(workers):
         worlds.put(FaultyWorld())
 

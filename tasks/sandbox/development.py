@@ -23,8 +23,7 @@ def run_tests(report: Report, exhaustive: bool, only: str) -> None:
     inherited = os.environ.get("PATH", os.defpath)
     path = os.pathsep.join([*programs, inherited])
     cores = os.cpu_count() or 1
-    workers = cores + (cores + 1) // 2  # many tests wait
-    argv = ["pytest", f"--numprocesses={workers}", "--dist=worksteal"]
+    argv = ["pytest", f"--numprocesses={2 * cores}", "--dist=worksteal"]  # many tests wait
     if exhaustive:
         argv.append("--exhaustive")
     if only:

@@ -54,9 +54,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave thorough tests to CI, where each worker begins with one of the slow tests.
+    """Leave thorough tests to CI, where each of the slow tests begins early, with its own worker.
 
-    Each worker gets an equal share of the tests, in order.
+    Each worker gets an equal share of the tests, in order. A slow one at the very end of a share
+    would begin last, so each is put a little after the start of one.
     """
     if not config.getoption("exhaustive"):
         skip = pytest.mark.skip("mostly covered by other tests: run with --all")
@@ -66,8 +67,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     workers = getattr(config, "workerinput", {}).get("workercount", 1)
     slow = [item for item in items if item.name.startswith(SLOW_TESTS)]
     items[:] = [item for item in items if item not in slow]
+    share = len(items) // workers
     for number, item in enumerate(slow):
-        items.insert(number * len(items) // workers, item)
+        items.insert(number * share + 2 * len(slow), item)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -171,11 +171,8 @@ class Stage:
         return found
 
 
-def run_clean() -> tuple[object, dict[str, int], set[int]]:
-    """Return the outcome of a run that nothing cuts, and how many points of each kind it has.
-
-    Return also the numbers of the requests that only read the registry.
-    """
+def run_clean() -> tuple[object, dict[str, int]]:
+    """Return the outcome of a run that nothing cuts, and how many points of each kind it has."""
     with World(FOLDERS) as world:
         stage = Stage(world)
         github = Killer(stage.pid, 0, signal.SIGKILL)
@@ -190,9 +187,7 @@ def run_clean() -> tuple[object, dict[str, int], set[int]]:
             "registry": registry.calls,
             "journal": journal_lines(stage.state),
         }
-        requests = enumerate(world.registry.requests, 1)
-        reads = {nth for nth, (method, _) in requests if method in ("GET", "HEAD")}
-        return stage.outcome(), counts, reads
+        return stage.outcome(), counts
 
 
 def cut(point: Point, expected: object) -> str:
@@ -222,17 +217,14 @@ def cut(point: Point, expected: object) -> str:
         return " ".join(stage.left_behind())
 
 
-def is_tried(point: Point, reads: set[int]) -> bool:
-    """Return whether CI tries a point; all of them, with EVERY_SIGNAL, take six times as long.
+def is_tried(point: Point) -> bool:
+    """Return whether CI tries a point; all of them, with EVERY_SIGNAL, take five times as long.
 
     A kill before a request or a program leaves what a kill after the one before it leaves, so only
-    the first is tried. So does a kill after one of `reads`, the registry's requests that change
-    nothing. The signals that can be handled come now and then.
+    the first is tried. The signals that can be handled come now and then.
     """
     if EVERY_SIGNAL:
         return True
-    if point.kind == "registry" and point.nth in reads:
-        return point.nth == 1 and point.signal is signal.SIGKILL
     if point.signal is signal.SIGKILL:
         return point.after or point.nth == 1 or point.kind == "journal"
     turn = signal.SIGINT if point.nth % 2 == 0 else signal.SIGTERM
@@ -242,7 +234,7 @@ def is_tried(point: Point, reads: set[int]) -> bool:
 def test_cut_at_any_point_by_any_signal_the_same_command_again_ends_as_a_clean_run(
     exhaustive: bool, record_property: Callable[[str, object], None]
 ) -> None:
-    expected, counts, reads = run_clean()
+    expected, counts = run_clean()
     points = [
         Point(kind, nth, after, number)
         for kind, count in counts.items()
@@ -250,7 +242,7 @@ def test_cut_at_any_point_by_any_signal_the_same_command_again_ends_as_a_clean_r
         for after in ((False,) if kind == "journal" else (False, True))
         for number in SIGNALS
     ]
-    points = [point for point in points if is_tried(point, reads)]
+    points = [point for point in points if is_tried(point)]
     tried = points if exhaustive else points[:: len(points) // 2]
     started = time.monotonic()
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:  # other tests run, too

@@ -23,7 +23,7 @@ from .preloaded import preloaded_invoke
 
 LINE = "publish.login publish.push --archive {archive} publish.alias"
 PUBLISHED = f"{PUSH_TO}/threek8s"
-STATUSES = (401, 403, 404, 409, 413, 429, 500, 503)
+STATUSES = (401, 403, 404, 409, 413, 429, 500, 502, 503)
 FAULTS = (*map(str, STATUSES), "refused", "reset", "hanging", "corrupt")
 UNREAD = "is unknown"  # what a line says when it cannot tell what is there
 

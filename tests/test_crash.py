@@ -255,11 +255,12 @@ def test_cut_at_any_point_by_any_signal_the_same_command_again_ends_as_a_clean_r
         faults = list(pool.map(lambda point: cut(point, expected), tried))
     seconds = time.monotonic() - started
     not_reached = faults.count(NOT_REACHED)
-    sound = faults.count("")
-    summary = f"{len(tried)} of {len(points)} points tried ({counts}), {sound} ended as a clean run"
-    summary = f"{summary}, {not_reached} came after the end"
+    summary = (
+        f"{len(tried)} of {len(points)} points tried ({counts}), "
+        f"{faults.count('')} ended as a clean run, {not_reached} came after the end"
+    )
     record_property("summary", f"crash suite: {summary}, {seconds:.0f} s")
-    wrong = [f"{point}: {fault}" for point, fault in zip(tried, faults, strict=True) if fault]
-    wrong = [text for text in wrong if not text.endswith(NOT_REACHED)]
+    outcomes = zip(tried, faults, strict=True)
+    wrong = [f"{point}: {fault}" for point, fault in outcomes if fault not in ("", NOT_REACHED)]
     assert not wrong, "\n\n".join(wrong[:5])
     assert not_reached <= len(tried) // 20 + 1

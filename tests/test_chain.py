@@ -37,6 +37,15 @@ def test_one_chain_recovers_and_repeating_it_changes_nothing(broken: World, pers
     assert broken.snapshot() == after
 
 
+@pytest.mark.usefixtures("broken")
+def test_each_recipe_of_a_chain_runs_as_often_as_it_is_typed(person: Person) -> None:
+    output = person("contact.status publish.check when.check publish.check", code=1).stdout
+    assert output.count("may push to") == 1  # when.check has fired, which ends the chain
+    assert "fired" in output
+    twice = person("publish.check publish.check").stdout
+    assert twice.count("may push to") == 2
+
+
 @pytest.mark.thorough
 def test_three_invocations_lead_to_the_same_and_each_is_safe_to_repeat(
     broken: World, person: Person

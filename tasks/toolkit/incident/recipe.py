@@ -10,7 +10,7 @@ from typing import Any, Concatenate
 
 from invoke.context import Context
 from invoke.exceptions import Exit
-from invoke.tasks import task
+from invoke.tasks import Task, task
 
 from ..console.output import discard_closed_streams, status
 from ..console.signals import (
@@ -26,6 +26,18 @@ from .context import Incident
 
 Body = Callable[Concatenate[Incident, ...], None]
 WAIT_HELP = "if another run is in progress on this machine, queue behind it"
+
+
+class RecipeTask(Task[Any]):
+    """A task that runs each time it is typed.
+
+    Invoke leaves out a task that equals an earlier one, as `publish.check` and `when.check` would.
+    """
+
+    def __eq__(self, other: object) -> bool:
+        return False
+
+    __hash__ = Task.__hash__
 
 
 def recipe(
@@ -53,6 +65,7 @@ def recipe(
             name=name,
             default=default,
             iterable=iterable,
+            klass=RecipeTask,
         )
         made.step = step
         return made

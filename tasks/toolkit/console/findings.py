@@ -100,7 +100,7 @@ def _print_next(findings: list[Finding]) -> None:
     advised = [finding for finding in findings if finding.next]
     width = max((len(finding.name) for finding in advised), default=0)
     for finding in advised:
-        for line in finding.next.splitlines():
+        for line in finding.next.split("\n"):
             print_line(f"{finding.name:<{width}} → {as_invoked(line)}")
 
 

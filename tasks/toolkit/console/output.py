@@ -5,7 +5,7 @@ So `invoke verify.all --json | jq` and `invoke --dry ... > plan.sh` read nothing
 
 from __future__ import annotations
 
-import json
+import io
 import os
 import sys
 import textwrap
@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ..core.invocation import as_invoked, current_step
+from ..core.printable import harmless, json_text, one_line
 
 if TYPE_CHECKING:
     from rich.status import Status
@@ -42,6 +43,9 @@ STEP_WIDTH = 19
 MINUTE = 60  # seconds
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
+
+if isinstance(sys.stdout, io.TextIOWrapper):  # it may be ASCII only; stderr does this by itself
+    sys.stdout.reconfigure(errors="backslashreplace")
 
 
 class _Console(Console):
@@ -81,7 +85,7 @@ def status(text: str, mark: str = "note", step: str = "") -> None:
     `mark` is done, note, warning, failed, or next (a command to type).
     """
     sign, colour = MARKS[mark]
-    text = as_invoked(text)
+    text = as_invoked(one_line(text))
     if err.is_terminal and mark != "next":  # what is to be typed stays in one piece
         text = _wrapped(text, err.width)
     name = f"{step or current_step():<{STEP_WIDTH}} "
@@ -102,14 +106,14 @@ def _wrapped(text: str, width: int) -> str:
 
 
 def echo_command(line: str) -> None:
-    """Print a command that is run on stderr, unchanged."""
-    err.print(Text(line, "dim"))
+    """Print a command that is run on stderr."""
+    err.print(Text(harmless(line), "dim"))
 
 
 def print_line(line: str) -> None:
-    """Print a line on stdout, unchanged."""
+    """Print a line, or several, on stdout, unwrapped."""
     with _redrawing_paused():
-        out.file.write(line + "\n")
+        out.file.write(harmless(line) + "\n")
         out.file.flush()
 
 
@@ -131,7 +135,7 @@ def discard_closed_streams() -> bool:
 
 def print_json(value: Any) -> None:
     """Print `value` on stdout as JSON."""
-    print_line(json.dumps(value, indent=2, default=str, ensure_ascii=False))
+    print_line(json_text(value))
 
 
 def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -147,15 +151,15 @@ def make_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]
 
     has_long_cells = any("\n" in cell for row in rows for cell in row)
     table = Table(
-        title=title,
+        title=Text(one_line(title)),
         title_justify="left",
         title_style="bold",
         show_lines=has_long_cells,
     )
     for column in columns:
-        table.add_column(column, overflow="fold")
+        table.add_column(Text(one_line(column)), overflow="fold")
     for row in rows:
-        cells = [Text(cell, COLOURS.get(cell, "")) for cell in row]
+        cells = [Text(harmless(cell), COLOURS.get(cell, "")) for cell in row]
         table.add_row(*cells)
     return table
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from rich.text import Text
 
 from ..core.invocation import current_step
+from ..core.printable import one_line
 from .output import STEP_WIDTH, err, format_duration, make_table, out, print_table, redrawn, status
 
 Rows = Sequence[Sequence[str]]
@@ -37,7 +38,7 @@ class Progress:
     def __rich__(self) -> Text:
         parts = []
         if self._waits_for:
-            parts.append(f"waiting for {self._waits_for}")
+            parts.append(f"waiting for {one_line(self._waits_for)}")
         elapsed = format_duration(time.monotonic() - self._started)
         if self._limit:
             elapsed += f" of {format_duration(self._limit)}"
@@ -105,7 +106,7 @@ def print_bars(title: str, spans: Sequence[tuple[str, float, float]], total: flo
     from rich.table import Table  # noqa: PLC0415
 
     table = Table(
-        title=title,
+        title=Text(one_line(title)),
         title_justify="left",
         title_style="bold",
         box=None,
@@ -116,5 +117,5 @@ def print_bars(title: str, spans: Sequence[tuple[str, float, float]], total: flo
     for name, start, end in spans:
         visible_end = max(end, start + total / 100)
         bar = Bar(total, start, visible_end, width=50)
-        table.add_row(name, format_duration(end - start), bar)
+        table.add_row(Text(one_line(name)), format_duration(end - start), bar)
     out.print(table, soft_wrap=False)

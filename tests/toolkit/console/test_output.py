@@ -12,6 +12,7 @@ import pytest
 
 from tasks.toolkit.console import output
 from tasks.toolkit.core.invocation import CHECKOUT, running_step
+from tasks.toolkit.core.printable import is_steering
 
 from .conftest import on_terminal
 
@@ -172,3 +173,48 @@ def test_a_closed_stream_is_discarded_once_and_python_ends_quietly() -> None:
     writer.stdin.close()
     assert writer.stderr.read() == "True False\n"
     assert writer.wait() == 0
+
+
+HOSTILE = "\x1b[2Jx\ry\x07\x9b\u202ez\u2028[link=http://evil][bold]\nforged"
+SHOWN = r"\x1b[2Jx\ry\x07\x9b\u202ez\u2028[link=http://evil][bold]"
+
+
+@pytest.mark.parametrize("mark", ["failed", "next"])
+def test_a_status_line_of_others_is_one_harmless_line(
+    mark: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output.status(HOSTILE, mark)
+    (line,) = capsys.readouterr().err.split("\n")[:-1]
+    assert line.endswith(f" {SHOWN} forged")
+
+
+def test_tables_plans_and_echoes_show_what_would_steer_the_terminal(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    output.print_table(HOSTILE, [HOSTILE], [[HOSTILE]])
+    output.print_line(HOSTILE)
+    output.echo_command(HOSTILE)
+    printed = capsys.readouterr()
+    shown = printed.out + printed.err
+    assert shown.count(SHOWN) == 5
+    assert not [char for char in shown if is_steering(char) and char != "\n"]
+
+
+PRINT_ALL = """
+from tasks.toolkit.console.output import print_line, print_table, status
+print_line("é → \\udc80")
+print_table("Ärger", ["✓"], [["日本"]])
+status("✓ é")
+"""
+
+
+def test_a_stream_that_takes_only_ascii_gets_escapes() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", PRINT_ALL],
+        cwd=CHECKOUT,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.startswith(rb"\xe9 \u2192 \udc80")

@@ -113,3 +113,14 @@ def test_bars_have_a_row_for_each_span_and_are_never_invisible(
     assert "rollback.revert  30.0 s" in first
     assert first.count("█") == 25
     assert "verify.all       0.0 s" in second
+
+
+def test_progress_and_bars_steer_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    hostile = "[bold]\x1b[2J\u202e\nx"
+    shown = Progress(0, str)
+    shown.wait_for(hostile)
+    assert r"waiting for [bold]\x1b[2J\u202e x" in plain(shown)
+    print_bars(hostile, [(hostile, 0.0, 1.0)], 1.0)
+    printed = capsys.readouterr()
+    assert printed.out.count(r"[bold]\x1b[2J\u202e x") == 2
+    assert r"[bold]\x1b[2J\u202e x" in printed.err

@@ -6,13 +6,14 @@ fails.
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
 
 from ..console.output import print_line
+from ..core.printable import one_line
+from ..core.shell import quote
 
 T = TypeVar("T")
 INCOMPLETE = "# aborted: incomplete plan, do not run"
@@ -28,9 +29,16 @@ class Action(Generic[T]):
 
 def token_export(file: Path) -> str:
     """Return the shell line that exports the token out of a `.env`."""
-    assignments = f"grep -E '^(GH|GITHUB)_TOKEN=' {shlex.quote(str(file))}"
+    assignments = f"grep -E '^(GH|GITHUB)_TOKEN=' {quote(str(file))}"
     value = f"$({assignments} | tail -n 1 | cut -d = -f 2- | tr -d '\\042\\047')"
     return f'export GITHUB_TOKEN="{value}"'
+
+
+def _one_comment(line: str) -> str:
+    """Return a line of a plan; a comment ends with its line, whatever names it holds."""
+    if line.startswith("#"):
+        return one_line(line)
+    return line
 
 
 class Executor:
@@ -63,7 +71,7 @@ class Executor:
         """Print shell lines of the plan, if this is a dry run."""
         if not self.dry_run:
             return
-        for line in lines:
+        for line in map(_one_comment, lines):
             if not self.has_planned:
                 print_line("\n".join(["(set -e", *self.preamble]))
                 self.has_planned = True
@@ -73,8 +81,8 @@ class Executor:
 
     def _delete_scratch_at_end(self) -> None:
         if not self._deletes_scratch:
-            remove = f"rm -rf {shlex.quote(self.scratch)}"
-            print_line(f"trap {shlex.quote(remove)} EXIT")
+            remove = f"rm -rf {quote(self.scratch)}"
+            print_line(f"trap {quote(remove)} EXIT")
             self._deletes_scratch = True
 
     def finish(self, *, complete: bool) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 
 from ..core.files import replace_text
+from ..core.shell import quote
 from .dry_run import Action, Executor
 
 
@@ -22,8 +22,8 @@ def make_private_folder(executor: Executor, folder: Path, ignore_file: Path) -> 
             ignore_file.write_text("*\n")
         return True
 
-    ignore = shlex.quote(str(ignore_file))
-    make_folder = f"mkdir -p {shlex.quote(str(folder))}"
+    ignore = quote(str(ignore_file))
+    make_folder = f"mkdir -p {quote(str(folder))}"
     make_ignore_file = f"{{ [ -e {ignore} ] || echo '*' > {ignore}; }}"
     line = f"{make_folder} && {make_ignore_file}"
     return executor.perform(Action([line], make))

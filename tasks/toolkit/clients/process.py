@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 import shutil
 import signal
 import subprocess
@@ -16,6 +15,7 @@ from ..console.output import echo_command
 from ..console.signals import interrupt, on_shutdown, shutting_down
 from ..core.errors import ProgramFailed, ProgramMissing, TookTooLong
 from ..core.secret import Secret
+from ..core.shell import join
 from .dry_run import Executor
 
 GRACE_SECONDS = 2.0  # between SIGTERM, at which git removes its locks, and SIGKILL
@@ -118,7 +118,7 @@ class ProcessRunner:
         if not shutil.which(argv[0], path=environ.get("PATH")):
             raise ProgramMissing(f"{argv[0]} is not on PATH", INSTALL.get(argv[0], "install it"))
         if self.echo:
-            echo_command(self.mask(shlex.join(argv)))
+            echo_command(self.mask(join(argv)))
         locks = [*self.inherited_locks]
         if holds_lock:
             locks += self.operator_locks

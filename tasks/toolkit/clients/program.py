@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from ..core.errors import Advice, ProgramFailed
+from ..core.shell import join
 from .dry_run import Action
 from .process import ProcessRunner, ProgramOutput
 
@@ -87,4 +87,4 @@ class Program:
                 assignments.append(f"{name}={environ[name]}")
         if assignments:
             words = ["env", *assignments, *words]
-        return shlex.join(words)
+        return join(words)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import tarfile
 import time
 import zlib
@@ -13,6 +12,7 @@ from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
 from ..core.errors import BadInput, Refused, ServiceError, TookTooLong
+from ..core.shell import quote
 from .dry_run import Executor
 
 MEBIBYTE = 1 << 20
@@ -39,9 +39,9 @@ def fetch_source(
     folder = scratch / "unpacked"  # unpacked into scratch itself, it could replace helm's login
     download_archive(url, file, seconds=seconds, size=size)
     unpack_archive(file, folder, size=size)
-    target = shlex.quote(str(folder))
+    target = quote(str(folder))
     executor.add(f"mkdir -p {target}")
-    executor.add(f"curl --fail --location {shlex.quote(url)} | tar -xz -C {target}")
+    executor.add(f"curl --fail --location {quote(url)} | tar -xz -C {target}")
     return folder
 
 

@@ -14,6 +14,8 @@ from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 
+from .shell import join
+
 CHECKOUT = Path(__file__).resolve().parents[3]  # the folder that holds `tasks`
 # The wrapper `inv` says how it was called.
 INVOKED_AS = shlex.quote(os.environ.get("INVOKED_AS") or "invoke")
@@ -47,7 +49,7 @@ def typed_command() -> str:
     words = sys.argv[1:]
     if words[:1] == ["--search-root"]:  # added by the wrapper, with its value
         words = words[2:]
-    return shlex.join(["invoke", *words])
+    return join(["invoke", *words])
 
 
 def as_invoked(text: str) -> str:

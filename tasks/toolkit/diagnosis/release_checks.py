@@ -13,6 +13,7 @@ from ..clients.registry.manifest import Manifest
 from ..clients.registry.reference import Reference
 from ..console.findings import Finding, run_checks
 from ..core.errors import RecipeError
+from ..core.shell import quote
 from ..core.versions import same_precedence
 from ..incident.project import Project
 from .releases import newest_published
@@ -160,7 +161,7 @@ def republish_advice(release: Release, releases: list[Release], published: str) 
     """
     if same_precedence(published, release.version):
         return ""
-    command = f"invoke publish.all --ref {release.tag} --version next"
+    command = f"invoke publish.all --ref {quote(release.tag)} --version next"
     if any(same_precedence(published, other.version) for other in releases):
         return command
     recovered = f"users get {published}, which is no release, as after a recovery"

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from ..clients.github.pulls import PullRequest
 from ..clients.github.releases import Release
 from ..core.errors import AccessDenied
+from ..core.shell import quote
 from ..core.versions import is_higher, same_precedence
 from ..incident.log import IncidentLog
 from ..incident.project import Project
@@ -128,10 +129,10 @@ def recover_options(
     if is_taken:
         options += " --version next"
     elif not same_precedence(tip.chart.version, version):
-        options += f" --version {version}"
+        options += f" --version {quote(version)}"
     app_versions = [tagged.chart.app_version, tip.chart.app_version]
     if not all(same_precedence(app_version, version) for app_version in app_versions):
-        options += f" --app-version {version}"
+        options += f" --app-version {quote(version)}"
     return options
 
 

@@ -14,6 +14,7 @@ from ..clients.registry.reference import Reference
 from ..console.findings import Finding
 from ..console.waiting import Pending
 from ..core.errors import AccessDenied, BadInput, ProgramFailed, TookTooLong
+from ..core.shell import quote
 from ..incident.facts import Facts
 from ..incident.project import Project
 from ..recovery.safeguards import publicity_advice
@@ -161,7 +162,7 @@ def check_install(project: Project, facts: Facts) -> Finding:
             settings.namespace,
         )
     except (AccessDenied, ProgramFailed) as error:
-        advice = error.advice or f"helm template {name} {reference} --debug"
+        advice = error.advice or f"helm template {name} {quote(str(reference))} --debug"
         return Finding("install", "failed", error.what, advice)
     installed = reference.with_version(version)
     return Finding("install", "passed", f"{installed}: {objects}")

@@ -13,6 +13,7 @@ from ..clients.registry.manifest import digest_of
 from ..console.output import status
 from ..core.errors import BadInput
 from ..core.files import sync_to_disk
+from ..core.shell import quote
 from ..core.versions import semantic_version
 from ..incident.facts import Facts
 from ..incident.log import IncidentLog
@@ -135,7 +136,7 @@ def _compare_with_release(project: Project, source: Source, version: str) -> Non
         names = first_names(files, 5)
         difference = f"not the release {tag}, from which it differs in {names}"
         status(f"{source.name} is packaged, {difference}", "warning")
-        status(f"to publish the release's own chart: --ref {tag}", "next")
+        status(f"to publish the release's own chart: --ref {quote(tag)}", "next")
 
 
 def _build(

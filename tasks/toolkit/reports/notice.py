@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..console.output import status
 from ..core.errors import BadInput, Refused, ServiceError
+from ..core.shell import quote
 from ..incident.log import IncidentLog
 from ..incident.project import Project
 from .issue import find_issue
@@ -112,7 +113,7 @@ def split_notes(notes: str, tag: str) -> tuple[str, str]:
     if not end or BEGIN in notice:
         raise Refused(
             f"the notice in the notes of {tag} has lost its last line, {END}",
-            f"remove it by hand: gh release edit {tag}",
+            f"remove it by hand: gh release edit {quote(tag)}",
         )
     for blank_line in BLANK_LINES:
         if below.startswith(blank_line):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from ..clients.github.workflow_file import Workflow
 from ..core.errors import BadInput
+from ..core.shell import join, quote
 from ..incident.project import Project
 
 
@@ -33,7 +34,7 @@ class WorkflowFile:
 def fetch_branch(project: Project, branch: str) -> str:
     """Fetch a branch from origin and return its commit. Raises BadInput if origin lacks it."""
     if not project.git.remote_commit(branch):
-        advice = f"`git push --set-upstream origin {branch}`, or give another"
+        advice = f"`git push --set-upstream origin {quote(branch)}`, or give another"
         raise BadInput(f"origin has no branch {branch}", advice)
     return project.git.fetch(branch)
 
@@ -69,7 +70,9 @@ def read_workflow_file(project: Project, branch: str) -> WorkflowFile:
 
 def catch_up_command(branch: str, main: str) -> str:
     """Return the command that brings a branch up to the default branch at origin."""
-    return "git pull" if branch == main else f"git rebase origin/{main}"
+    if branch == main:
+        return "git pull"
+    return join(["git", "rebase", f"origin/{main}"])
 
 
 def commit_of(project: Project, ref: str) -> str:

@@ -9,6 +9,7 @@ from functools import partial
 from ..clients.github.workflow_file import Workflow, lint
 from ..clients.process import ProcessRunner
 from ..console.findings import Finding, run_checks
+from ..core.shell import join
 from ..incident.project import Project
 from .branch import WorkflowFile, catch_up_command
 
@@ -44,7 +45,7 @@ def check_branch(file: WorkflowFile, main: str) -> Finding:
         return Finding("branch", "failed", evidence, advice)
     if is_changed and is_outdated:
         evidence = f"{changed}, and since then on {main} too"
-        advice = f"git rebase origin/{main}, then test again"
+        advice = f"{catch_up_command(file.branch, main)}, then test again"
         return Finding("branch", "failed", evidence, advice)
     if is_outdated:
         evidence = f"the workflow on {file.place} is older than on {main} at origin"
@@ -87,11 +88,11 @@ def check_dispatch(file: WorkflowFile, main: str) -> Finding:
         evidence += f", but {NOT_ON_BRANCH.format(main)}"
         return Finding("dispatch", "unverified", evidence, MERGE_FIRST)
     branch = file.branch or "BRANCH"
-    command = f"invoke prevention.dispatch --ref {branch}"
+    words = ["invoke", "prevention.dispatch", "--ref", branch]
     for name in file.workflow.required_inputs:
         if "version" in name.lower():
-            command += f" --input {name}={TEST_VERSION}"
-    return Finding("dispatch", "passed", evidence, command)
+            words += ["--input", f"{name}={TEST_VERSION}"]
+    return Finding("dispatch", "passed", evidence, join(words))
 
 
 def workflow_references(workflow: Workflow, slug: str) -> tuple[set[str], set[str]]:

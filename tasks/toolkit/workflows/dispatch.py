@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from ..clients.github.workflow_file import Workflow
 from ..console.output import status
 from ..core.errors import BadInput, Refused
+from ..core.shell import quote
 from ..incident.facts import Facts
 from ..incident.log import IncidentLog
 from ..incident.project import Project
@@ -37,7 +38,7 @@ def dispatch_and_watch(
     """
     ref = ref or project.git.current_branch()
     if not ref:
-        advice = f"say which to run on, for example --ref {project.default_branch}"
+        advice = f"say which to run on, for example --ref {quote(project.default_branch)}"
         raise BadInput("no branch is checked out", advice)
     commit = fetch_branch(project, ref)
     workflow = project.workflow_at(commit)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from contextlib import suppress
 from functools import partial
 
@@ -10,6 +9,7 @@ from ..clients.github.runs import Run
 from ..console.output import status
 from ..console.waiting import Pending
 from ..core.errors import CheckFailed, RecipeError, ServiceError
+from ..core.shell import join
 from ..incident.project import Project
 
 
@@ -129,4 +129,4 @@ def rerun_command(project: Project, version: str, app_version: str) -> str:
         workflow = project.workflow_at(tip)
         inputs = workflow.accepted_values(values)
     words = actions.dispatch_command(file, branch, inputs)
-    return shlex.join(["gh", *words])
+    return join(["gh", *words])

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from tasks.toolkit.clients.dry_run import Action, Executor, token_export
+from tasks.toolkit.clients.process import ProcessRunner
+from tasks.toolkit.clients.program import Program
+from tasks.toolkit.core.printable import is_steering
 
 
 def shell(script: str) -> subprocess.CompletedProcess[str]:
@@ -101,3 +105,20 @@ def test_the_token_of_an_env_file_is_exported(tmp_path: Path, text: str) -> None
     file.write_text(text)
     script = token_export(file) + '\nprintf %s "$GITHUB_TOKEN"'
     assert shell(script).stdout == "t0ken"
+
+
+def test_a_plan_with_hostile_names_is_pasted_as_it_was_planned(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = ["x;touch owned", "$(touch owned)", "`touch owned`", "a'\nb", "\x1b[2J\r", "\u202e"]
+    executor = Executor(dry_run=True)
+    runner = ProcessRunner({"PATH": os.environ["PATH"]}, 10, executor)
+    touch = Program(runner, ["touch"], {})
+    touch.change(*[str(tmp_path / name) for name in names])
+    executor.add("# a run on x\ntouch owned\r is watched")
+    executor.finish(complete=True)
+    plan = capsys.readouterr().out
+    assert not [char for char in plan if is_steering(char) and char != "\n"]
+    ended = subprocess.run(["/bin/sh", "-c", plan], cwd=tmp_path, check=False)
+    assert ended.returncode == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(names)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
 
 import pytest
@@ -95,6 +96,12 @@ def test_only_what_users_do_not_get_is_published_again() -> None:
     command = "invoke publish.all --ref v1.6.1 --version next"
     assert republish_advice(OLD, releases, "1.6.1") == ""
     assert republish_advice(OLD, releases, "1.7.0") == command
+
+
+def test_a_hostile_tag_is_quoted_in_the_command() -> None:
+    hostile = replace(OLD, tag="v1.6.1;`id`")
+    command = republish_advice(hostile, [NEWEST, hostile], "1.7.0")
+    assert shlex.split(command)[2:4] == ["--ref", hostile.tag]
 
 
 def test_what_a_recovery_published_above_every_release_is_not_to_be_hidden() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,13 @@ def test_versions_that_are_taken_or_differ_are_set_by_the_command(
     tagged = PlacedChart("v1.7.0", "abc", chart("1.7.0", tagged_app))
     tip = PlacedChart("main", "def", chart(tip_version, tip_app))
     assert recover_options("1.7.0", is_taken, tagged, tip) == expected
+
+
+def test_a_hostile_tag_is_quoted_in_the_options() -> None:
+    version = "1.7.0$(id);x"
+    other = PlacedChart("main", "tip", chart("1.6.0", "1.6.0"))
+    options = shlex.split(recover_options(version, False, other, other))
+    assert options == ["--version", version, "--app-version", version]
 
 
 def test_a_suspect_is_described_with_what_became_of_its_revert() -> None:

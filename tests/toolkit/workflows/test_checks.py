@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 import pytest
 
 from tasks.toolkit.clients.github.workflow_file import Workflow
@@ -86,6 +88,17 @@ def test_the_command_for_a_run_by_hand_fills_in_only_the_required_versions() -> 
     assert finding.outcome == "passed"
     command = "invoke prevention.dispatch --ref feature --input chart_version=999.0.0-test"
     assert finding.next == command
+
+
+def test_hostile_names_are_quoted_in_the_commands_to_paste() -> None:
+    branch = "x;touch$IFS`id`"
+    text = TEXT.replace("chart_version", "version$(id)")
+    dispatch = check_dispatch(workflow_file(text, branch, text, text), "main").next
+    words = ["--ref", branch, "--input", "version$(id)=999.0.0-test"]
+    assert shlex.split(dispatch) == ["invoke", "prevention.dispatch", *words]
+    assert shlex.split(catch_up_command("", branch)) == ["git", "rebase", f"origin/{branch}"]
+    outdated = check_branch(workflow_file(CHANGED, default=NEWER), branch).next
+    assert outdated == f"{catch_up_command('feature', branch)}, then test again"
 
 
 NOT_DISPATCHABLE = [

@@ -7,6 +7,7 @@ from typing import Any
 
 from ...console.waiting import Pending
 from ...core.errors import BadInput, RecipeError
+from ...core.shell import quote
 from ..dry_run import Action
 from .gh import Gh
 from .releases import Release
@@ -134,7 +135,7 @@ class Actions:
 
     def plan_watching(self, branch_or_tag: str) -> None:
         """Note in the plan of a dry run that the run is watched."""
-        command = f"gh run list --repo {self._gh.slug} --branch {branch_or_tag}"
+        command = f"gh run list --repo {self._gh.slug} --branch {quote(branch_or_tag)}"
         note = Action([f"# the run is watched: {command}"], lambda: None)
         self._gh.program.runner.executor.perform(note)
 

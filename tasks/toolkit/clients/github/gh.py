@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-import shlex
 from typing import Any
 
 from ...core.errors import AccessDenied, Advice, BadInput, RecipeError, Refused, ServiceError
 from ...core.secret import Secret
+from ...core.shell import quote
 from ..process import ProcessRunner, ProgramOutput
 from ..program import Program
 
@@ -149,7 +149,7 @@ class Gh:
     def write_text(self, text: str, *args: str) -> ProgramOutput | None:
         """Change something with `text` as the input: as an argument it may be too long."""
         # Braces would stand for the command; the shell joins the halves again.
-        quoted = shlex.quote(text).replace("{}", "{''}")
+        quoted = quote(text).replace("{}", "{''}")
         form = f"printf %s {quoted} | {{}}"
         return self.program.change(*args, stdin=text, dry_run_form=form)
 

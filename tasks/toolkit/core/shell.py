@@ -1,0 +1,26 @@
+"""Words as a POSIX shell reads them, in a form that can be pasted from the screen."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterable
+
+from .printable import SUSPECT, is_steering
+
+
+def quote(word: str) -> str:
+    """Return one word of a command; what would steer a terminal is written as its bytes."""
+
+    def as_bytes(match: re.Match[str]) -> str:
+        if not is_steering(match[0]):
+            return match[0]
+        octal = "".join(f"\\{byte:03o}" for byte in match[0].encode("utf-8", "surrogateescape"))
+        return f"'\"$(printf '{octal}')\"'"  # leaves the single quotes around it, and returns
+
+    return SUSPECT.sub(as_bytes, shlex.quote(word))
+
+
+def join(words: Iterable[str]) -> str:
+    """Return a command of these words."""
+    return " ".join(map(quote, words))

@@ -99,7 +99,7 @@ def test_only_what_users_do_not_get_is_published_again() -> None:
 
 
 def test_a_hostile_tag_is_quoted_in_the_command() -> None:
-    hostile = replace(OLD, tag="v1.6.1;`id`")
+    hostile = replace(OLD, tag="v1.6.1';`id`")
     command = republish_advice(hostile, [NEWEST, hostile], "1.7.0")
     assert shlex.split(command)[2:4] == ["--ref", hostile.tag]
 

@@ -92,7 +92,7 @@ def test_versions_that_are_taken_or_differ_are_set_by_the_command(
 
 
 def test_a_hostile_tag_is_quoted_in_the_options() -> None:
-    version = "1.7.0$(id);x"
+    version = "1.7.0'$(id);x"
     other = PlacedChart("main", "tip", chart("1.6.0", "1.6.0"))
     options = shlex.split(recover_options(version, False, other, other))
     assert options == ["--version", version, "--app-version", version]

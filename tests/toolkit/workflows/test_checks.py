@@ -91,10 +91,10 @@ def test_the_command_for_a_run_by_hand_fills_in_only_the_required_versions() -> 
 
 
 def test_hostile_names_are_quoted_in_the_commands_to_paste() -> None:
-    branch = "x;touch$IFS`id`"
-    text = TEXT.replace("chart_version", "version$(id)")
+    branch = "x;it's$IFS`id`"
+    text = TEXT.replace("chart_version", "version'$(id)")
     dispatch = check_dispatch(workflow_file(text, branch, text, text), "main").next
-    words = ["--ref", branch, "--input", "version$(id)=999.0.0-test"]
+    words = ["--ref", branch, "--input", "version'$(id)=999.0.0-test"]
     assert shlex.split(dispatch) == ["invoke", "prevention.dispatch", *words]
     assert shlex.split(catch_up_command("", branch)) == ["git", "rebase", f"origin/{branch}"]
     outdated = check_branch(workflow_file(CHANGED, default=NEWER), branch).next

@@ -92,7 +92,7 @@ class ProgramFailed(RecipeError):
 
     def _last_lines(self) -> str:
         printed = re.sub(ANSWER_BODY, "", self.stderr)
-        lines = [line.strip() for line in printed.splitlines()]
+        lines = [line.strip() for line in printed.split("\n")]
         last_lines = [line for line in lines if line][-3:]
         if not last_lines:
             return f"exit code {self.status}, no output"

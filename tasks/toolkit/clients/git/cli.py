@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import re
+from dataclasses import replace
 from pathlib import Path
 
+from ...console.output import status
 from ...core.errors import Advice, BadInput, ServiceError
 from ...core.secret import Secret
 from ..process import ProcessRunner
 from ..program import Program
 
+# Programs that the clone's config names are neither part of a recovery nor to see a token.
+WITHOUT_HOOKS = ["-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false"]
+USES_GH_LOGIN = re.compile(r"^origin\thttps://([^/@]*@)?github\.com[/:]", re.M)
 ENVIRONMENT = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_EDITOR": "true"}
 IDENTITY_UNKNOWN = "dentity unknown"
 IDENTITY_ADVICE = (
@@ -42,17 +49,30 @@ CLONE_ADVICE: Advice = (
 
 def local_git(runner: ProcessRunner, folder: Path) -> Program:
     """Return git for what needs no remote."""
-    return Program(runner, ["git", "-C", str(folder)], ENVIRONMENT, LOCAL_ADVICE)
+    argv = ["git", "-C", str(folder), *WITHOUT_HOOKS]
+    return Program(runner, argv, ENVIRONMENT, LOCAL_ADVICE)
 
 
 def remote_git(runner: ProcessRunner, folder: Path, token: Secret) -> Program:
-    """Return git for what asks origin; `token` serves an HTTPS remote that wants a login."""
+    """Return git for what asks origin; `token` serves GitHub over HTTPS, and nothing else."""
     # The login of gh, asked only after the user's own credential helpers.
     helper = "credential.https://github.com.helper=!gh auth git-credential"
+    local = local_git(runner, folder)
     env = dict(ENVIRONMENT)
-    if token:
+    remotes = local.text("remote", "--verbose", check=False)
+    if token and USES_GH_LOGIN.search(remotes):  # ssh and its commands need no token
         env["GH_TOKEN"] = token.reveal()
-    return Program(runner, ["git", "-C", str(folder), "-c", helper], env, REMOTE_ADVICE)
+    return Program(runner, [*local.argv, "-c", helper], env, REMOTE_ADVICE)
+
+
+def report_hooks(git: Program) -> None:
+    """Print which hooks of the clone of `git` do not run for what is pushed."""
+    plain = replace(git, argv=git.argv[: -len(WITHOUT_HOOKS)])
+    folder = Path(plain.argv[-1], plain.text("rev-parse", "--git-path", "hooks", check=False))
+    files = sorted(folder.glob("*")) if folder.is_dir() else []
+    names = [file.name for file in files if not file.suffix and os.access(file, os.X_OK)]
+    if names:
+        status(f"the clone's hooks do not run for this: {', '.join(names)}", "warning")
 
 
 def objects_at_origin(remote: Program, kind: str) -> dict[str, str]:

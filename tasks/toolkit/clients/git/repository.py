@@ -21,7 +21,7 @@ class RepositoryMissing(BadInput):
 def find_root(runner: ProcessRunner, folder: Path) -> Path:
     """Return the top folder of the clone around `folder`. Raises RepositoryMissing."""
     if folder.is_dir():
-        git = Program(runner, ["git", "-C", str(folder)], {})
+        git = local_git(runner, folder)
         root = git.text("rev-parse", "--show-toplevel", check=False)
         if root:
             return Path(root)
@@ -38,7 +38,7 @@ def clone_repository(runner: ProcessRunner, url: str, folder: Path) -> None:
 
 def remove_worktree(runner: ProcessRunner, tree: Path) -> None:
     """Remove a worktree that was left behind, whichever clone it belongs to."""
-    git = Program(runner, ["git", "-C", str(tree)], {})
+    git = local_git(runner, tree)
     git.read("worktree", "remove", "--force", "--force", str(tree), check=False)
 
 
@@ -127,7 +127,8 @@ class Repository:
 
     def uncommitted_changes(self, path: Path) -> list[str]:
         """Return the lines of `git status --porcelain` for `path`."""
-        return self._git.read("status", "--porcelain", "--", str(path)).stdout.splitlines()
+        listed = self._git.read("status", "--porcelain", "--", str(path)).stdout
+        return listed.split("\n")[:-1]
 
     def differing_files(
         self,
@@ -142,8 +143,9 @@ class Repository:
         commits = [commit]
         if other:
             commits.append(other)
-        changed = self._git.read("diff", "--name-only", *commits, "--", f":(top){folder}").stdout
-        files = changed.splitlines()
+        argv = ["diff", "--name-only", "-z", *commits]
+        changed = self._git.read(*argv, "--", f":(top){folder}").stdout
+        files = changed.split("\0")[:-1]
         if not other:
             files += self._untracked_files(folder)
         return files
@@ -151,6 +153,7 @@ class Repository:
     def _untracked_files(self, folder: str) -> list[str]:
         untracked = self._git.read(
             "ls-files",
+            "-z",
             "--others",
             "--exclude-standard",
             "--full-name",
@@ -158,7 +161,7 @@ class Repository:
             f":(top){folder}",
             f":(top,exclude){folder}/charts/*.tgz",
         )
-        return untracked.stdout.splitlines()
+        return untracked.stdout.split("\0")[:-1]
 
     def chart_folders(self) -> list[str]:
         """Return the folders with a tracked Chart.yaml, without charts inside charts."""

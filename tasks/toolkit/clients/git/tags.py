@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from ...core.errors import RecipeError, ServiceError
 from ...core.versions import version_of_tag
 from ..program import Program
-from .cli import objects_at_origin
+from .cli import objects_at_origin, report_hooks
 
 
 class Tags:
@@ -83,6 +83,7 @@ class Tags:
         message: str,
     ) -> bool:
         """Create an annotated tag and push it; return False if that was only planned."""
+        report_hooks(self._git)
         self._git.change(
             "tag",
             "--annotate",
@@ -169,7 +170,7 @@ class Tags:
 def _reason(stderr: str) -> str:
     """Return why the remote rejected a push."""
     reasons = []
-    for line in stderr.splitlines():
+    for line in stderr.split("\n"):
         reason = line.removeprefix("remote:").strip()
         if reason and line.startswith(("remote:", " ! ", "fatal:")):
             reasons.append(reason)

@@ -9,7 +9,7 @@ from pathlib import Path
 from ...console.signals import interrupt
 from ...core.errors import ProgramFailed, Refused
 from ..program import Program
-from .cli import IDENTITY_ADVICE, IDENTITY_UNKNOWN
+from .cli import IDENTITY_ADVICE, IDENTITY_UNKNOWN, report_hooks
 
 PROTECTED = ("pre-receive hook declined", "GH006", "GH013", "protected branch")
 OUTDATED = ("fetch first", "non-fast-forward", "stale info")
@@ -88,9 +88,10 @@ class Worktrees:
             str(tree),
             "diff",
             "--name-only",
+            "-z",
             "--diff-filter=U",
         )
-        return conflicting.stdout.splitlines()
+        return conflicting.stdout.split("\0")[:-1]
 
     def push(
         self,
@@ -100,8 +101,10 @@ class Worktrees:
     ) -> bool:
         """Push the commit of a worktree to `branch`; return False if that was only planned.
 
+        The clone's hooks do not run, which is said.
         Raises Refused with `advice` if the branch is protected, or if it changed at origin.
         """
+        report_hooks(self._git)
         argv = ["-C", str(tree), "push", "--porcelain", "origin", f"HEAD:refs/heads/{branch}"]
         output = self._remote.change(*argv, check=False)
         if output is None:

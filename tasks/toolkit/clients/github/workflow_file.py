@@ -138,5 +138,5 @@ def reported_problems(argv: list[str], output: ProgramOutput) -> list[str]:
     """Return the lines that actionlint printed. Raises ProgramFailed if it failed."""
     if output.status > 1:  # 1: there are problems
         raise ProgramFailed(argv, output.status, output.stderr)
-    lines = output.stdout.splitlines()
-    return [line.removeprefix("<stdin>:") for line in lines]
+    lines = output.stdout.split("\n")
+    return [line.removeprefix("<stdin>:") for line in lines if line]

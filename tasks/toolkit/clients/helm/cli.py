@@ -80,7 +80,7 @@ class Helm:
         output = self._helm.own.read(*command, check=False)
         if not output.status:
             return
-        printed = (output.stdout + output.stderr).splitlines()
+        printed = (output.stdout + output.stderr).split("\n")
         errors = [line.strip() for line in printed if "error" in line.lower()]
         reason = " ".join(errors[:2])
         what = f"helm {command[0]} refuses {chart.name}: {reason}"

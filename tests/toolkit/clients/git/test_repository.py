@@ -24,6 +24,7 @@ from tasks.toolkit.core.secret import Secret
 from ....conftest import FOLDERS
 from .conftest import Clone
 
+GITHUB = "https://github.com/stianfro/threek8s.git"
 NAMES = ["v1.0.0", "main", "HEAD", "refs/tags/v1.0.0"]
 NO_NAMES = ["0000000", "nowhere", "-x", "--exec=id", "$(id)", "main:file"]
 
@@ -87,6 +88,7 @@ def remote(clone: Clone) -> Program:
     path = os.pathsep.join([*folders, clone.environ["PATH"]])
     environ = {**clone.environ, "PATH": path}
     runner = ProcessRunner(environ, 20, Executor(dry_run=False))
+    clone.set_origin(GITHUB)
     return remote_git(runner, clone.folder, Secret("hush"))
 
 
@@ -118,6 +120,74 @@ def test_git_without_a_remote_gets_no_token(
     assert remote.text("token") == "token=hush"
     assert remote_without_token.text("token") == "token="
     assert local.text("token") == "token="
+
+
+ELSEWHERE = [
+    "git@github.com:stianfro/threek8s.git",
+    "ssh://git@github.com/stianfro/threek8s.git",
+    "http://github.com/stianfro/threek8s.git",
+    "https://github.com.example.org/x/y.git",
+    "/folder/https://github.com/x",
+]
+
+
+@pytest.mark.parametrize("url", ELSEWHERE)
+def test_only_github_over_https_gets_the_token(
+    clone: Clone, runner: ProcessRunner, url: str
+) -> None:
+    clone.git("config", "alias.token", "!echo token=$GH_TOKEN")
+    clone.set_origin(url)
+    assert remote_git(runner, clone.folder, Secret("hush")).text("token") == "token="
+
+
+HOOKS = ("pre-push", "reference-transaction", "post-checkout", "commit-msg", "pre-commit")
+
+
+def test_no_hook_of_the_clone_runs_and_so_none_sees_the_token(
+    clone: Clone, runner: ProcessRunner, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bad = clone.change("two")
+    clone.push("main")
+    seen = clone.root / "seen"
+    spy = f"#!/bin/sh\nenv >> {seen}\n"
+    for name in (*HOOKS, "fsmonitor.sh", "update.sample"):
+        clone.write(f".git/hooks/{name}", spy)
+        (clone.folder / ".git/hooks" / name).chmod(0o755)
+    clone.write(".git/hooks/post-merge", "not executable")
+    clone.set_origin(GITHUB)
+    repository = Repository(runner, clone.folder, clone.scratch, Secret("hush"))
+    clone.set_origin(str(clone.origin))
+    clone.git("config", "core.fsmonitor", str(clone.folder / ".git/hooks/fsmonitor.sh"))
+    tip = repository.fetch("main")
+    repository.tags.fetch()
+    assert repository.uncommitted_changes(clone.folder) == []
+    with repository.worktrees.checkout(tip) as tree:
+        assert repository.worktrees.revert(tree, bad)
+        assert repository.worktrees.push(tree, "main", "")
+    assert repository.tags.create("v1.0.0-test", tip, "A test")
+    assert repository.tags.delete("v1.0.0-test") == ["here", "at origin"]
+    assert not seen.exists(), seen.read_text()
+    warning = f"! the clone's hooks do not run for this: {', '.join(sorted(HOOKS))}\n"
+    assert capsys.readouterr().err.count(warning) == 2
+
+
+def test_hooks_elsewhere_are_reported_too(
+    clone: Clone, repository: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clone.write(".husky/pre-push", "#!/bin/sh\nexit 1\n")
+    (clone.folder / ".husky/pre-push").chmod(0o755)
+    clone.git("config", "core.hooksPath", ".husky")
+    assert repository.tags.create("v1.0.0-test", clone.first, "A test")
+    assert "do not run for this: pre-push\n" in capsys.readouterr().err
+
+
+def test_files_are_named_whatever_their_names_hold(clone: Clone, repository: Repository) -> None:
+    names = ["a\u2028b", "c\nd", "e\x0cf", "é"]
+    second = clone.commit("feat: names", {f"chart/{name}": "x" for name in names})
+    changed = repository.differing_files(clone.first, second, "chart")
+    assert sorted(changed) == sorted(f"chart/{name}" for name in names)
+    clone.write("chart/new\x85", "x")
+    assert repository.differing_files(second, "", "chart") == ["chart/new\x85"]
 
 
 def test_the_default_branch_that_the_clone_has_a_record_of_needs_no_network(

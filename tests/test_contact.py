@@ -41,10 +41,11 @@ def test_open_opens_the_link_or_says_that_it_cannot(
     world: World, person: Person, tmp_path: Path
 ) -> None:
     browser = tmp_path / "browser"
-    browser.write_text(f'#!/bin/sh\necho "$1" > {tmp_path}/opened\n')
+    browser.write_text(f'#!/bin/sh\necho "$1" > {tmp_path}/opened\nenv > {tmp_path}/environ\n')
     browser.chmod(0o755)
     person("contact.issues --open", env={"BROWSER": f"{browser} %s"})
     assert (tmp_path / "opened").read_text() == f"{HERE}/issues\n"
+    assert world.token not in (tmp_path / "environ").read_text()
     assert world.folder.is_dir()
     assert "no browser could be started" in person.refused(
         "contact.issues --open", 3, {"BROWSER": "/bin/false %s"}

@@ -84,7 +84,9 @@ class Incident:
         """
         incident = context.config.get("incident")
         if not isinstance(incident, cls):
-            incident = cls(context, os.environ, Path.cwd())
+            incident = cls(context, dict(os.environ), Path.cwd())
+            for name in TOKENS:  # what Python starts itself, such as a browser, needs none
+                os.environ.pop(name, None)
             context.config.incident = incident
             for warning in incident.warnings:
                 status(warning, "warning", step="settings")

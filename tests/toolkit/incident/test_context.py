@@ -53,8 +53,11 @@ def move_to_the_past(journal: Path, age: timedelta) -> None:
 
 def test_an_invocation_has_one_incident(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ENV_FILE", os.devnull)
+    for name in ("GITHUB_TOKEN", "GH_TOKEN"):
+        monkeypatch.setenv(name, TOKEN)
     context = Context()
     assert Incident.of(context) is Incident.of(context)
+    assert TOKEN not in os.environ.values()  # what Python itself starts, such as a browser
 
 
 def test_no_program_inherits_a_token_or_a_hooks_clone(tmp_path: Path) -> None:

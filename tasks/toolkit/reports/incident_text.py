@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
+from ..core.printable import harmless
 from ..incident.event import Event
 from ..incident.journal import Journal
+from .markdown import plain
+from .public import public_command, public_error
 
 TITLE = "Chart release rolled back"
 SIZE_LIMIT = 65_536  # characters that GitHub accepts in an issue or a comment
+PULL_URL = r"https://[\w.:-]+/[\w.-]+/[\w.-]+/pull/\d+"
 SHOWN = (
     "revert_url",
     "good_commit",
@@ -34,7 +39,7 @@ def issue_text(journal: Journal) -> str:
         reason = "A chart release is being rolled back."
     lines = [
         marker(journal),
-        reason,
+        harmless(reason),
         "",
         *fired_triggers(journal),
         "What was done, and by which command:",
@@ -55,7 +60,7 @@ def fired_triggers(journal: Journal) -> list[str]:
                 fired.append(name)
     if not fired:
         return []
-    return [f"What fired: {', '.join(fired)}.", ""]
+    return [f"What fired: {plain(', '.join(fired))}.", ""]
 
 
 def step_lines(journal: Journal) -> list[str]:
@@ -71,7 +76,7 @@ def step_lines(journal: Journal) -> list[str]:
             continue
         command = commands.get(event.run)
         if command and event.run != run:
-            lines.append(f"- `{command}`")
+            lines.append(f"- {public_command(command)}")
         run = event.run
         indent = "  " if command else ""
         lines.append(f"{indent}- {_step_line(event)}")
@@ -92,20 +97,24 @@ def _in_order(journal: Journal) -> list[Event]:
 
 def _step_line(event: Event) -> str:
     time = event.data.get("seen") or f"{event.at:%Y-%m-%d %H:%M:%S}"
-    parts = [f"{time} UTC, {event.step}: {event.kind}"]
+    parts = [f"{plain(str(time))} UTC, {plain(event.step)}: {event.kind}"]
     for key in SHOWN:
-        words = _in_words(event.data.get(key))
-        if words:
-            parts.append(f"{key} {words}")
+        value = event.data.get(key)
+        if value:
+            parts.append(f"{key} {_in_words(key, value)}")
     return ", ".join(parts)
 
 
-def _in_words(value: Any) -> Any:
-    """Return a value, or the outcomes of checks or triggers as one text."""
-    if not isinstance(value, dict):
-        return value
-    outcomes = [f"{name} {outcome}" for name, outcome in value.items()]
-    return ", ".join(outcomes)
+def _in_words(key: str, value: Any) -> str:
+    """Return a value in Markdown: the outcomes of checks or triggers as one text."""
+    if key == "error":
+        return public_error(str(value))
+    if key == "revert_url" and re.fullmatch(PULL_URL, str(value)):
+        return str(value)
+    if isinstance(value, dict):
+        outcomes = [f"{name} {outcome}" for name, outcome in value.items()]
+        return plain(", ".join(outcomes))
+    return plain(str(value))
 
 
 def fit_to_limit(text: str, incident_id: str) -> str:

@@ -20,7 +20,7 @@ def update_issue(project: Project, log: IncidentLog, title: str = "") -> None:
     """Open the incident's issue with its labels, or update its text, and its title if given."""
     journal = log.begin(title)
     issue = find_issue(project, journal)
-    text = fit_to_limit(issue_text(journal), journal.id)
+    text = fit_to_limit(project.runner.mask(issue_text(journal)), journal.id)
     if not issue:
         _open_issue(project, log, title, text)
         return

@@ -35,13 +35,14 @@ def write_lessons(
     target = Path(file) if file else log.state / journal.id / "lessons.md"
     title = lessons_marker(journal) if file else ""
     before = read_document(target, title)
-    document = lessons_text(
+    text = lessons_text(
         journal,
         issue.url if issue else "",
         *posts.values(),
         before,
         closing=close,
     )
+    document = project.runner.mask(text)
     if document == before:
         status(f"already written: {target}", "done")
     else:

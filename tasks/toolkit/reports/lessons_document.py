@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from ..console.output import format_duration
+from ..core.printable import harmless
 from ..incident.journal import Journal
 from ..incident.stages import Stage, gantt_chart, recovery_stages, timed_events
 from .incident_text import TITLE, fired_triggers, marker, step_lines
@@ -96,7 +97,7 @@ def _template(journal: Journal, url: str, closing: bool) -> Sections:
 
 def _summary(journal: Journal, url: str) -> str:
     opened = journal.opened
-    reason = opened.data.get("reason") or TITLE
+    reason = harmless(opened.data.get("reason") or TITLE)
     last = 0.0
     for event, at in timed_events(journal):
         if not event.step.startswith("support."):

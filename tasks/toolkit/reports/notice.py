@@ -132,7 +132,7 @@ def notice_text(instructions: str, issue_url: str, *, is_published: bool) -> str
     link = f", see {issue_url}" if issue_url else ""
     text = f"[!WARNING]\nInstalling this release {fails}{link}.\n{instructions}"
     lines = [BEGIN]
-    for line in text.splitlines():
+    for line in text.rstrip("\n").split("\n"):
         quoted = f"> {line}"
         lines.append(quoted.rstrip())
     lines += [END, "", ""]

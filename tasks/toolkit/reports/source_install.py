@@ -27,6 +27,15 @@ def ensure_release_name(name: str) -> None:
         )
 
 
+def ensure_plain_name(name: str) -> None:
+    """Raise Refused for a tag or branch that a shell, a URL or Markdown would read as more."""
+    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._+/-]*", name):
+        raise Refused(
+            f"{name!r} is no plain name: users would paste it into a shell",
+            "use a release whose tag has letters, digits, dots and dashes only",
+        )
+
+
 def clone_source(project: Project) -> Path:
     """Clone the repository without credentials, and return the chart's folder in the clone."""
     folder = project.scratch / "source"
@@ -40,6 +49,7 @@ def download_source(project: Project, version: str) -> Path:
     Raises BadInput, Refused, TookTooLong, ServiceError.
     """
     tag = release_tag(project, version)
+    ensure_plain_name(tag)
     settings = project.settings
     folder = fetch_source(
         project.runner.executor,

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from ..clients.helm.chart import Chart
 from ..console.output import status
 from ..core.errors import BadInput, RecipeError, Refused
+from ..core.shell import join
 from ..incident.facts import Facts
 from ..incident.log import IncidentLog
 from ..incident.project import Project
-from .source_install import archive_folder, archive_url, clone_url, release_tag
+from .markdown import code_block, plain
+from .source_install import archive_folder, archive_url, clone_url, ensure_plain_name, release_tag
 
 
 @dataclass(frozen=True)
@@ -26,9 +28,7 @@ class Method:
         return [
             heading,
             "",
-            "```bash",
-            *self.commands,
-            "```",
+            *code_block(self.commands, "bash"),
             "",
         ]
 
@@ -84,20 +84,20 @@ def as_markdown(published: Method | None, methods: Sequence[Method], reference: 
 
 def install_commands(chart: Chart, path: str) -> list[str]:
     """Return the commands that install the chart in the folder `path`."""
-    install = f"helm install {chart.name} {path}"
+    install = join(["helm", "install", chart.name, path])
     if chart.has_dependencies:
-        return [f"helm dependency build {path}", install]
+        return [join(["helm", "dependency", "build", path]), install]
     return [install]
 
 
 def published_method(facts: Facts, *, plain_http: bool) -> Method:
     """Return how to install the version that the incident published."""
     reference = facts.alias or facts.reference
-    command = f"helm install {facts.name} {reference} --version {facts.version}"
+    words = ["helm", "install", facts.name, reference, "--version", facts.version]
     if plain_http:
-        command += " --plain-http"
-    title = f"Version {facts.version} can be installed from the registry"
-    return Method(title, [command])
+        words.append("--plain-http")
+    title = f"Version {plain(facts.version)} can be installed from the registry"
+    return Method(title, [join(words)])
 
 
 def tags_to_test(own_tag: str, newest: Sequence[str]) -> list[str]:
@@ -115,7 +115,7 @@ def _from_repository(project: Project, branch: str, commit: str) -> Method | Non
         return None
     _, _, folder = project.slug.partition("/")
     commands = [
-        f"git clone {clone_url(project)}",
+        join(["git", "clone", clone_url(project)]),
         *install_commands(chart, f"./{folder}/{project.chart_dir}"),
     ]
     return Method("From the repository, as it is now", commands)
@@ -137,8 +137,8 @@ def _from_release(project: Project, tag: str, chart: Chart) -> Method:
     archive = tag.rpartition("/")[2]
     folder = archive_folder(project.slug, tag)
     commands = [
-        f"curl --fail --location --remote-name {archive_url(project, tag)}",
-        f"tar -xzf {archive}.tar.gz",
+        join(["curl", "--fail", "--location", "--remote-name", archive_url(project, tag)]),
+        join(["tar", "-xzf", f"{archive}.tar.gz"]),
         *install_commands(chart, f"./{folder}/{project.chart_dir}"),
     ]
     return Method(f"The release {tag}", commands)
@@ -156,6 +156,8 @@ def _tested_chart(
     Raises Refused instead, with helm's output, if it is `required`.
     """
     try:
+        if ref.startswith("refs/tags/"):
+            ensure_plain_name(name)
         commit = project.git.resolve(ref)
         chart = project.chart_at(commit, name)
         with project.git.worktrees.checkout(commit, quiet=True) as tree:

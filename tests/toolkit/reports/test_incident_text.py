@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from tasks.toolkit.incident.journal import Journal
@@ -36,7 +39,7 @@ def test_every_step_is_under_the_command_that_was_typed_with_what_it_learned() -
     journal = journal_of(
         event("timeline.start", "opened"),
         event("rollback.revert", "started", "b", pr=42, command=typed),
-        event("rollback.revert", "done", "b", revert=43, revert_url="https://x/43"),
+        event("rollback.revert", "done", "b", revert=43, revert_url="https://x/o/r/pull/43"),
         event("verify.all", "failed", "b", checks=checks),
         event("publish.push", "failed", "c", command="invoke publish.push", error="413"),
         event("support.incident", "done", "c", issue=44),
@@ -44,10 +47,10 @@ def test_every_step_is_under_the_command_that_was_typed_with_what_it_learned() -
     assert step_lines(journal) == [
         "- 2026-11-24 22:00:05 UTC, timeline.start: opened",
         "- `invoke recover --pr 42`",
-        "  - 2026-11-24 22:00:05 UTC, rollback.revert: done, revert_url https://x/43",
+        "  - 2026-11-24 22:00:05 UTC, rollback.revert: done, revert_url https://x/o/r/pull/43",
         "  - 2026-11-24 22:00:05 UTC, verify.all: failed, checks chart passed, install failed",
         "- `invoke publish.push`",
-        "  - 2026-11-24 22:00:05 UTC, publish.push: failed, error 413",
+        "  - 2026-11-24 22:00:05 UTC, publish.push: failed, error `413`",
     ]
 
 
@@ -78,6 +81,38 @@ def test_a_trigger_that_fired_is_named_once() -> None:
 def test_where_no_trigger_fired_none_is_named() -> None:
     assert fired_triggers(journal_of(event("when.check", triggers={"users": "clear"}))) == []
     assert fired_triggers(Journal()) == []
+
+
+def test_what_others_wrote_notifies_nobody_and_links_nowhere() -> None:
+    hostile = "@everyone [x](http://evil) <img src=x> #12 Fixes o/r#1 | `x``\x1b[2J\u202e"
+    journal = journal_of(
+        event("timeline.start", "opened"),
+        event("publish.push", "failed", error=hostile),
+        event("verify.all", checks={hostile: "failed"}, digest=hostile, revert_url=hostile),
+    )
+    lines = step_lines(journal)
+    shown = hostile.replace("\x1b", r"\x1b").replace("\u202e", r"\u202e")
+    assert lines[1].endswith(f", error ```{shown}```")
+    assert lines[2].count(f"```{shown}") == 3
+    for line in lines:
+        assert not re.search("[@#<|[]", re.sub("```.*?```", "", line))
+
+
+def test_the_text_has_no_input_no_local_path_and_no_long_output() -> None:
+    typed = "invoke prevention.dispatch --ref fix/path --input 'password=hush hush' -i key=hush"
+    path = Path.cwd() / "a b" / "Chart.yaml"
+    error = f"helm: {path}: no\nsuch file in /tmp/x/hush " + "x" * 1000
+    journal = journal_of(
+        event("timeline.start", "opened"),
+        event("prevention.dispatch", "started", "b", command=typed, inputs={"password": "hush"}),
+        event("prevention.dispatch", "failed", "b", error=error),
+    )
+    _, command, failed = step_lines(journal)
+    assert command == "- `invoke prevention.dispatch --ref fix/path --input ... -i ...`"
+    assert str(Path.cwd()) not in failed
+    assert "hush" not in failed
+    assert "helm: [path]" in failed
+    assert len(failed) < 400
 
 
 # What GitHub accepts

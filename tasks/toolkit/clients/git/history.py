@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
+from ...core.printable import one_line
 from ..program import Program
 
 
@@ -58,8 +59,8 @@ class History:
         return datetime.fromtimestamp(seconds, UTC)
 
     def summary(self, commit: str) -> str:
-        """Return the short hash and the subject of the commit."""
-        return self._git.text("log", "-1", "--format=%h %s", commit)
+        """Return the short hash and the subject of the commit, made harmless."""
+        return one_line(self._git.text("log", "-1", "--format=%h %s", commit))
 
     def last_change(
         self,
@@ -68,7 +69,7 @@ class History:
         pattern: str,
     ) -> str:
         """Return the summary of the last commit that changed lines of `path` matching `pattern`."""
-        return self._git.text(
+        summary = self._git.text(
             "log",
             "-1",
             f"-G{pattern}",
@@ -77,6 +78,7 @@ class History:
             "--",
             path,
         )
+        return one_line(summary)
 
     def merge_base(self, ours: str, theirs: str) -> str:
         """Return the newest common ancestor of two commits, or nothing."""

@@ -83,6 +83,15 @@ def test_the_last_change_is_of_the_lines_that_are_asked_for(clone: Clone, histor
     assert history.last_change("HEAD", "Chart.yaml", "^nothing:") == ""
 
 
+def test_a_subject_of_others_is_shown_harmless(clone: Clone, history: History) -> None:
+    bad = clone.commit("a\x01b \x1b[2Jc\u2028d\x0ce\u202ef\x7f", {})
+    assert history.summary(bad) == rf"{bad[:7]} a\x01b \x1b[2Jc\u2028d\x0ce\u202ef\x7f"
+    revert = clone.commit(f"Revert \u2028\x0c\x01\n\nThis reverts commit {bad}.\x1e\x01", {})
+    clone.commit("feat: \x0cmore\x85x", {"Chart.yaml": "version: 1"})
+    assert history.reverted_by("HEAD", bad) == revert
+    assert history.last_change("HEAD", "Chart.yaml", "^version").endswith(r" feat: \x0cmore\x85x")
+
+
 def test_commits_of_two_branches_are_counted_from_where_they_parted(
     clone: Clone, history: History
 ) -> None:

@@ -108,6 +108,7 @@ def _show_repository(github: State, owner: str, name: str) -> View:
         "release": partial(_find_release, github),
         "releases": [show_release(release) for release in github.releases],
         "issues": partial(_list, github, github.issues),
+        "issue": partial(_find, github, github.issues, "an Issue"),
         "issueOrPullRequest": partial(_find, github, items, "an issue or pull request"),
         "pullRequests": partial(_list, github, github.pulls),
         "pullRequest": partial(_find, github, github.pulls, "a PullRequest"),

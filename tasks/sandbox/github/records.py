@@ -84,6 +84,7 @@ class Issue:
     state: str = "OPEN"
     labels: list[str] = field(default_factory=list)
     comments: dict[int, str] = field(default_factory=dict)
+    comment_authors: dict[int, str] = field(default_factory=dict)  # of others than the viewer
     created_at: datetime = field(default_factory=now)
 
     @property

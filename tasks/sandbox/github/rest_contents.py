@@ -16,8 +16,13 @@ def _get_user(_github: State, login: str) -> Json:
 
 def _list_comments(github: State, number: str) -> list[Json]:
     items = {**github.issues, **github.pulls}
-    comments = items[int(number)].comments
-    return [{"id": key, "body": text} for key, text in comments.items()]
+    item = items[int(number)]
+    viewer = github.repository.owner
+    comments = []
+    for key, text in item.comments.items():
+        author = item.comment_authors.get(key, viewer)
+        comments.append({"id": key, "body": text, "user": {"login": author}})
+    return comments
 
 
 def _edit_comment(github: State, number: str, body: str) -> Json:

@@ -56,17 +56,28 @@ def show_item(github: State, item: Issue) -> View:
 
 
 def _show_issue(github: State, issue: Issue) -> View:
-    author = show_user(issue.author)
-    comments = issue.comments.values()
+    viewer = github.repository.owner
+    comments = [_show_comment(issue, number, viewer) for number in issue.comments]
     return {
         **_attributes(issue),
         "__typename": "Issue",
         "id": issue.id,
         "url": f"{github.repository.url}/issues/{issue.number}",
         "updatedAt": json_value(issue.created_at),
-        "author": author,
+        "author": show_user(issue.author),
+        "viewerDidAuthor": issue.author == viewer,
         "labels": [show_label(github, name) for name in issue.labels],
-        "comments": [{"body": text, "author": author} for text in comments],
+        "comments": comments,
+    }
+
+
+def _show_comment(issue: Issue, number: int, viewer: str) -> View:
+    author = issue.comment_authors.get(number, viewer)
+    return {
+        "fullDatabaseId": str(number),
+        "body": issue.comments[number],
+        "author": show_user(author),
+        "viewerDidAuthor": author == viewer,
     }
 
 

@@ -72,13 +72,14 @@ def _edit_issue(
 
 
 def find_issue(project: Project, journal: Journal) -> Issue | None:
-    """Return the incident's issue, open or closed, whoever opened it."""
+    """Return the incident's issue, open or closed: the recorded one, or ours with its marker."""
     issues = project.github.issues
     number = journal.facts.issue
     issue = issues.get(number) if number else None
     if issue or not journal.id:  # an issue with a known number may have lost its label or text
         return issue
     for incident in issues.with_labels(INCIDENT_LABEL, state="all"):
-        if marker(journal) in incident.body:
+        # The marker can be copied: a stranger's issue is a stranger's text.
+        if marker(journal) in incident.body and issues.is_own(incident.number):
             return incident
     return None

@@ -58,10 +58,10 @@ def write_lessons(
 
 
 def _earlier_posts(project: Project, issue: Issue | None, journal: Journal) -> dict[int, str]:
-    """Return the comments on the issue that hold the lessons, by their ids, oldest first."""
+    """Return our own comments that hold the lessons, by their ids, oldest first."""
     if not issue:
         return {}
-    comments = project.github.issues.comments(issue.number)
+    comments = project.github.issues.own_comments(issue.number)
     posts = {}
     for number, text in comments.items():
         if text.startswith(lessons_marker(journal)):

@@ -129,7 +129,8 @@ def test_a_comment_is_listed_and_edited(github: State, ask: Ask) -> None:
     issue = github.open_issue("Down")
     issue.comments[7] = "Hello."
     listed = ask("GET", f"{REPOSITORY}/issues/1/comments")
-    assert listed.body == [{"id": 7, "body": "Hello."}]
+    user = {"login": "stianfro"}
+    assert listed.body == [{"id": 7, "body": "Hello.", "user": user}]
     ask("PATCH", f"{COMMENTS}/7", {"body": "Goodbye."})
     assert issue.comments[7] == "Goodbye."
     refused = ask("PATCH", f"{COMMENTS}/7", {"body": "x" * 65537})

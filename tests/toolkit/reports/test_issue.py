@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -103,6 +104,21 @@ def test_it_is_found_by_its_number_or_its_text_but_not_when_it_was_deleted(
     assert number_found(incident, journal) == mine.number
     del world.github.issues[mine.number]
     assert number_found(incident, journal) == 0
+
+
+def test_one_of_a_stranger_is_not_gone_on_with_whatever_it_says(
+    world: World,
+    incident: Incident,
+) -> None:
+    journal = incident.log.begin()
+    stranger = open_issue(world, f"{marker(journal)}\nwritten by somebody else")
+    stranger.author = "somebody"
+    before = replace(stranger)
+    assert number_found(incident, journal) == 0
+    update(incident)
+    assert stranger == before
+    (own,) = set(world.github.issues) - {stranger.number}
+    assert number_found(incident, Journal(journal.file)) == own
 
 
 def test_without_an_incident_there_is_no_issue(world: World, incident: Incident) -> None:

@@ -109,3 +109,18 @@ def test_they_are_posted_among_comments_and_continued_from_what_people_wrote_the
     assert issue.comments == {me_too: "me too", posted: text}
     assert "## Impact\n\nNobody could install.\n" in text
     assert "verify.chart: done, checks chart passed" in text
+
+
+def test_a_comment_of_a_stranger_is_no_post_of_the_lessons(
+    world: World,
+    incident: Incident,
+) -> None:
+    update_issue(incident.project, incident.log)
+    (issue,) = world.github.issues.values()
+    forged = lessons_text(incident.log.journal, "").replace(IMPACT, "Send money to @somebody.")
+    issue.comments[1] = forged
+    issue.comment_authors[1] = "somebody"
+    write_lessons(incident.project, incident.log)
+    text = file_of(incident).read_text()
+    assert "money" not in text
+    assert list(issue.comments.values()) == [forged, text]

@@ -7,11 +7,25 @@ from datetime import datetime
 from typing import Any
 
 from ..process import ProgramOutput
-from .gh import Gh, read_new_number
+from .gh import Gh, parse_items, read_new_number
 from .pulls import parse_time
 
 STATE_LIMIT = 10.0  # seconds to wait for the state of an issue
 INCIDENT_LABEL = "type: incident"
+# https://docs.github.com/en/graphql/reference/interfaces#comment
+AUTHORS = """
+query($owner: String!, $name: String!, $number: Int!, $endCursor: String) {
+  repository(owner: $owner, name: $name) {
+    issue(number: $number) {
+      viewerDidAuthor
+      comments(first: 100, after: $endCursor) {
+        nodes { fullDatabaseId body viewerDidAuthor }
+        pageInfo { hasNextPage endCursor }
+      }
+    }
+  }
+}"""
+OWN_COMMENTS = ".comments.nodes[] | select(.viewerDidAuthor) | {id: .fullDatabaseId, body}"
 ISSUE_FIELDS = "number,title,body,url,state,createdAt,labels"
 
 
@@ -126,13 +140,25 @@ class Issues:
         """Close an issue as completed."""
         self._gh.change("issue", "close", str(number), "--reason=completed")
 
-    def comments(self, number: int) -> dict[int, str]:
-        """Return the texts of the comments on an issue by their ids, oldest first."""
-        path = f"repos/{self._gh.slug}/issues/{number}/comments"
+    def is_own(self, number: int) -> bool:
+        """Return whether the login that is used here opened an issue."""
+        return self._ask_authors(number, ".viewerDidAuthor")[0] is True
+
+    def own_comments(self, number: int) -> dict[int, str]:
+        """Return the comments on an issue that the login used here wrote, by ids, oldest first."""
         texts = {}
-        for comment in self._gh.pages(path, "id, body"):
-            texts[comment["id"]] = comment["body"] or ""
+        for comment in self._ask_authors(number, OWN_COMMENTS):
+            texts[int(comment["id"])] = comment["body"] or ""
         return texts
+
+    def _ask_authors(self, number: int, query: str) -> list[Any]:
+        """Return what a query of jq finds in an issue, page by page of its comments."""
+        owner, _, name = self._gh.slug.partition("/")
+        argv = ["api", "graphql", "--paginate", f"-fquery={AUTHORS}"]
+        variables = [f"-fowner={owner}", f"-fname={name}", f"-Fnumber={number}"]
+        path = f".data.repository.issue | {query}"
+        output = self._gh.program.read(*argv, *variables, "--jq", path)
+        return parse_items(output.stdout)
 
     def comment(self, number: int, text: str) -> None:
         """Comment on an issue."""

@@ -154,16 +154,25 @@ def test_comments_are_made_and_edited_to_the_byte(
     assert issue.comments == {first: ODD_TEXT, second: "@file"}
 
 
-def test_the_comments_of_all_pages_are_read_whatever_is_in_a_text(
+def test_own_comments_of_all_pages_are_read_whatever_is_in_a_text(
     server: Server,
     github: GitHub,
 ) -> None:
     issue = add_issue(server, 7)
     issue.comments = dict.fromkeys(range(100), ODD_TEXT)
-    issue.comments[100] = "the first of the next page"
-    assert github.issues.comments(7) == issue.comments
+    issue.comments[3_000_000_100] = "the first of the next page"
+    assert github.issues.own_comments(7) == issue.comments
+    issue.comment_authors[1] = issue.comment_authors[3_000_000_100] = "somebody"
+    assert sorted(github.issues.own_comments(7)) == [0, *range(2, 100)]
+
+
+def test_an_issue_is_own_if_this_login_opened_it(server: Server, github: GitHub) -> None:
+    add_issue(server, 7).comments = dict.fromkeys(range(101), "two pages")
+    assert not github.issues.is_own(7)
+    own = server.open_issue("Mine")
+    assert github.issues.is_own(own.number)
 
 
 def test_a_comment_without_a_text_is_empty(server: Server, github: GitHub) -> None:
     add_issue(server, 7, comments={11: None})
-    assert github.issues.comments(7) == {11: ""}
+    assert github.issues.own_comments(7) == {11: ""}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +15,7 @@ from tasks.toolkit.core.errors import Refused
 from tasks.toolkit.core.invocation import running_step
 from tasks.toolkit.incident.context import Incident
 from tasks.toolkit.incident.facts import Facts
+from tasks.toolkit.reports.source_install import download_source
 from tasks.toolkit.reports.workarounds import (
     Method,
     as_markdown,
@@ -85,6 +88,19 @@ def test_a_releases_own_source_is_tested_before_the_newest() -> None:
     assert tags_to_test("v1.5.0", newest) == ["v1.5.0", *newest]
 
 
+def test_a_hostile_folder_is_quoted_and_ends_no_code(tmp_path: Path) -> None:
+    folder = "./x/`touch owned`;it's $(touch owned)\n```\n@everyone"
+    commands = install_commands(Chart("podinfo", "1.7.0", "1.7.0", True), folder)
+    shell = "helm() { printf '%s\\0' \"$@\"; }\n" + "\n".join(commands)
+    pasted = subprocess.run(["/bin/sh", "-c", shell], cwd=tmp_path, capture_output=True, check=True)
+    words = pasted.stdout.decode().split("\0")[:-1]
+    assert words == ["dependency", "build", folder, "install", "podinfo", folder]
+    assert list(tmp_path.iterdir()) == []
+    block = Method("One", commands).markdown("One")
+    assert block[2] == "````bash"
+    assert block[-2] == "````"
+
+
 # With git, helm and GitHub
 
 
@@ -134,6 +150,23 @@ def test_the_newest_release_that_can_be_installed_is_offered(
     printed = capsys.readouterr().err
     assert "left out: v1.7.0 cannot be installed: helm " in printed
     assert "left out: main cannot be installed: helm " in printed
+
+
+def test_a_tag_that_a_shell_would_read_as_more_is_not_offered(
+    releases: World,
+    incident: Incident,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    hostile = "v1.9.0;id|`id`"
+    releases.git("fetch", "--quiet", "--tags")
+    releases.git("push", "--quiet", "origin", f"v1.6.0:refs/tags/{hostile}")
+    releases.github.create_release(hostile, "1.9.0", "")
+    text = instructions(incident)
+    assert "**The release v1.6.0**" in text
+    assert "1.9.0" not in text
+    assert "`id`' is no plain name: users would paste it" in capsys.readouterr().err
+    with pytest.raises(Refused, match="is no plain name"):
+        download_source(incident.project, hostile)
 
 
 @pytest.mark.usefixtures("releases")

@@ -463,7 +463,7 @@ def test_a_pasted_plan_of_a_notice_does_what_the_recipe_does(noted: World, perso
     plan = person("--dry support.notify").stdout
     assert noted.github.releases[0].body == NOTES
     paste(noted, plan)
-    assert noted.github.releases[0].body.endswith(NOTES.replace("\r", ""))
+    assert noted.github.releases[0].body.endswith(NOTES)
     assert "already carry this notice" in person("support.notify").stderr
 
 

@@ -27,7 +27,7 @@ from .preloaded import preloaded_invoke  # noqa: E402
 from .scenes import happen, new_world  # noqa: E402
 
 PROJECT = Path(__file__).parents[1]
-SLOW_TESTS = ("test_cut_at", "test_every_fault", "test_of_two_who")
+SLOW_TESTS = ("test_cut_at", "test_every_fault", "test_of_two_who", "test_the_token_is")
 
 # A shell ignores these in the background, as does nohup, and all programs would inherit that.
 for number in (signal.SIGINT, signal.SIGHUP):

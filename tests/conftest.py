@@ -7,6 +7,7 @@ import shlex
 import shutil
 import signal
 import subprocess
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -73,13 +74,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the property `summary` of each test that has one."""
+    """Print the property `summary` of each test that has one, and the sum of the fuzz suite."""
+    fuzz: Counter[str] = Counter()
     for reports in terminalreporter.stats.values():
         for report in reports:
-            if getattr(report, "when", "") == "call":
-                summary = dict(report.user_properties).get("summary")
-                if summary:
-                    terminalreporter.write_line(str(summary))
+            if getattr(report, "when", "") != "call":
+                continue
+            properties = dict(report.user_properties)
+            fuzz.update(properties.get("fuzz", {}))
+            if "summary" in properties:
+                terminalreporter.write_line(str(properties["summary"]))
+    terminalreporter.write_line(f"fuzz suite: {fuzz['inputs']} inputs, {fuzz['refused']} refused")
 
 
 class Person:

@@ -34,7 +34,6 @@ from tasks.toolkit.clients.source_archive import unpack_archive
 from tasks.toolkit.core.env_file import read_env_file
 from tasks.toolkit.core.errors import ProgramFailed, RecipeError
 from tasks.toolkit.core.versions import newest_release, next_free, semantic_version, version_of_tag
-from tasks.toolkit.incident.event import Event
 from tasks.toolkit.incident.journal_file import JournalFile
 from tasks.toolkit.incident.pending_triggers import _read
 from tasks.toolkit.reports.lessons_document import _parse_sections
@@ -47,7 +46,7 @@ from .toolkit.recovery.charts import archive
 INPUTS = 20_000  # in CI
 PLACES = 1 << 16
 MEBIBYTE = 1 << 20
-NASTY_TEXTS = ("", "\0", "\x01", "\x0b\x0c\x1c", "\x1b[31m", "\u2028", "\u202e", "\ud800", "‮", "é")
+NASTY_TEXTS = ("", "\0", "\x01", "\x0b\x0c\x1c", "\x1b[31m", "\u2028", "\u202e", "\ud800", "é")
 NASTY = st.one_of(
     st.sampled_from([None, True, [], {}, [[]], {"": None}, 0, -1, 10**400, 1e300, float("nan")]),
     st.sampled_from(NASTY_TEXTS),

@@ -207,9 +207,9 @@ def read_saved_manifest(text: str, folder: Path) -> object:
     return read_saved(folder)
 
 
-def unpack(file: Path) -> object:
+def unpack(file: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        return unpack_archive(file, Path(folder), size=MEBIBYTE)
+        unpack_archive(file, Path(folder), size=MEBIBYTE)
 
 
 def read_versions(text: str) -> object:

@@ -43,7 +43,8 @@ ENVIRONMENT = '], ["'  # between the argv and the environment of an execve
 ORIGIN = "credential.https://github.com.helper="  # an option of git for what asks origin
 # What git for origin starts: its own programs, from its own folder, and the shell that finds them.
 STARTED_BY_GIT = re.compile(r'"[^"]*/git-core/[^"]*"|"/bin/sh", \["/bin/sh", "-c", "(git|gh) ?')
-LOGIN_OF_HELM = re.compile(r"\d+</[^>]*/rollback-[^>]*registry[^>]*>")  # deleted with the scratch
+# The login of helm, in our scratch folder, which is deleted with the file.
+LOGIN_OF_HELM = re.compile(r"\d+</[^>]*/rollback-[^>]*/(registry|oras_credstore)[^>]*>")
 TO_A_STREAM = re.compile(r"\d+<(socket|pipe|UNIX|TCP)[^>]*>")
 HOOKS = ("post-checkout", "pre-push", "reference-transaction", "pre-commit", "fsmonitor")
 

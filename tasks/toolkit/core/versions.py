@@ -8,19 +8,29 @@ import semver
 
 from .errors import BadInput
 
+LONGEST = 128  # characters, as of a tag in a registry
+
 
 def semantic_version(text: str, where: str) -> str:
     """Return `text` if it is a complete semantic version, such as 1.7.0.
 
     Raises BadInput that says `where` the text is.
     """
-    if semver.Version.is_valid(text):
+    if _is_version(text):
         return text
+    if len(text) > LONGEST:
+        advice = f"use at most {LONGEST} characters, for example 1.7.1"
+        raise BadInput(f"{where} has {len(text)} characters", advice)
     what = f"{where} {text!r} is not a semantic version"
     hint = "it needs three numbers"
     if re.match(r"v\d", text):
         hint = "leave out the v"
     raise BadInput(what, f"{hint}, for example 1.7.1")
+
+
+def _is_version(text: str) -> bool:
+    """Return whether a version can be used; the pattern of semver takes digits of any script."""
+    return len(text) <= LONGEST and text.isascii() and semver.Version.is_valid(text)
 
 
 def same_precedence(one: str, other: str) -> bool:
@@ -49,7 +59,7 @@ def published_versions(tags: list[str]) -> list[semver.Version]:
     versions = []
     for tag in tags:
         text = tag.replace("_", "+")  # a tag cannot contain a +
-        if semver.Version.is_valid(text):
+        if _is_version(text):
             versions.append(semver.Version.parse(text))
     return versions
 

@@ -1,16 +1,61 @@
-"""YAML that people wrote."""
+"""YAML that people wrote: read within limits, since it may be anybody's."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import yaml
 
 from .errors import BadInput
 
+MOST_TEXT = 1 << 20  # characters
+MOST_CONTENT = 2 * MOST_TEXT  # characters, what its aliases repeat included
+PER_VALUE = 40  # added to the characters of each value: many short ones are large too
+LONGEST_NUMBER = 100  # digits
+NUMBERS = (":int", ":float")
+
+
+class TooLarge(yaml.YAMLError):
+    """A text beyond the limits; the message says which."""
+
 
 class _Loader(yaml.SafeLoader):
-    """Load a date as text: `version: 2024-99-99` looks like a date and is none."""
+    """Load a date as text: `version: 2024-99-99` looks like a date and is none.
+
+    An alias counts as what it repeats: https://en.wikipedia.org/wiki/Billion_laughs_attack
+    """
+
+    def __init__(self, text: str | bytes) -> None:
+        super().__init__(text)
+        self._content = 0
+        self._content_of: dict[yaml.Node, int] = {}
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        before = self._content
+        is_alias = self.check_event(yaml.AliasEvent)
+        node = super().compose_node(parent, index)
+        if node is None:
+            return None
+        if is_alias:
+            # What is not complete yet contains itself.
+            self._content += self._content_of.get(node, MOST_CONTENT)
+        else:
+            self._content += PER_VALUE + _length(node)
+            self._content_of[node] = self._content - before
+        if self._content > MOST_CONTENT:
+            raise TooLarge(f"has more than {MOST_CONTENT >> 20} MiB of values, aliases included")
+        return node
+
+
+def _length(node: yaml.Node) -> int:
+    """Return the characters of a scalar, 0 for others. Raises TooLarge for a long number."""
+    if not isinstance(node, yaml.ScalarNode):
+        return 0
+    length = len(node.value)
+    if length > LONGEST_NUMBER and node.tag.endswith(NUMBERS):
+        raise TooLarge(f"has a number of more than {LONGEST_NUMBER} digits")
+    return length
 
 
 _Loader.yaml_implicit_resolvers = {}
@@ -20,12 +65,22 @@ for _first, _resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items():
     ]
 
 
-def load_yaml(text: str | bytes) -> Any:
-    """Return the value of a YAML text.
+def read_yaml_text(file: Path) -> str:
+    """Return the text of a file, no more of it than shows that it is too large. Raises OSError."""
+    with file.open(encoding="utf-8", errors="replace") as stream:
+        return stream.read(MOST_TEXT + 1)
 
-    Raises YAMLError, or for a text such as `!!int x` ValueError or RecursionError.
-    """
-    return yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader
+
+def load_yaml(text: str | bytes) -> Any:
+    """Return the value of a YAML text. Raises YAMLError, TooLarge for one beyond the limits."""
+    if len(text) > MOST_TEXT:
+        raise TooLarge(f"has more than {MOST_TEXT >> 20} MiB")
+    try:
+        return yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise yaml.YAMLError(f"a value is not of its type ({error})") from error  # `!!int x`
+    except RecursionError as error:
+        raise TooLarge("is nested too deeply") from error
 
 
 def parse_yaml(text: str, where: str, helper: str) -> Any:
@@ -35,7 +90,9 @@ def parse_yaml(text: str, where: str, helper: str) -> Any:
     """
     try:
         return load_yaml(text)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except TooLarge as error:
+        raise BadInput(f"{where} {error}", f"make it smaller; {helper} says more") from error
+    except yaml.YAMLError as error:
         what = f"{where} is not YAML"
         mark = getattr(error, "problem_mark", None)
         if mark:

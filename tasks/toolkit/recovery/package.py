@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..clients.helm.chart import Chart
+from ..clients.helm.chart_files import KEPT_IN_CLONE, ensure_own_files, has_files_of_clone
 from ..clients.registry.manifest import digest_of
 from ..console.output import status
 from ..core.errors import BadInput
@@ -84,10 +85,12 @@ def _is_packaged(facts: Facts, packaged_from: tuple[str, ...]) -> bool:
 
 def _check_chart(project: Project, source: Source) -> tuple[Chart, Path]:
     """Return the chart, and the folder to package it in, with its dependencies. Raises Refused."""
+    ensure_own_files(source.top, project.chart_dir)
     shown_folder = source.top / project.chart_dir
     chart = project.helm.read_chart(shown_folder)
     folder = shown_folder
-    if chart.has_dependencies and not source.commit:
+    changes_source = chart.has_dependencies and not source.commit
+    if changes_source or has_files_of_clone(shown_folder):
         folder = copy_with_surroundings(
             source.top,
             project.chart_dir,
@@ -100,7 +103,8 @@ def _check_chart(project: Project, source: Source) -> tuple[Chart, Path]:
 def copy_with_surroundings(top: Path, chart_dir: str, scratch: Path) -> Path:
     """Copy a chart, so that building its dependencies leaves the working copy as it is.
 
-    What is beside its folder is linked, since a dependency may be at `file://../common`.
+    What is beside its folder is linked, since a dependency may be at `file://../common`. What
+    belongs to the clone is left out: helm would package `.git` and `.env`.
     """
     copy = Path(tempfile.mkdtemp(prefix="copy-", dir=scratch))
     for part in Path(chart_dir).parts:
@@ -110,14 +114,13 @@ def copy_with_surroundings(top: Path, chart_dir: str, scratch: Path) -> Path:
                 (copy / neighbour.name).symlink_to(neighbour)
         top /= part
         copy /= part
-    ignore = shutil.ignore_patterns(".git")
-    shutil.copytree(
-        top,
-        copy,
-        symlinks=True,
-        ignore=ignore,
-        dirs_exist_ok=True,
-    )
+    for entry in top.iterdir():
+        if entry.name in KEPT_IN_CLONE:
+            continue
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.copytree(entry, copy / entry.name, symlinks=True)
+        else:
+            shutil.copy2(entry, copy, follow_symlinks=False)
     return copy
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from ..clients.archive import MEBIBYTE
 from ..clients.git.repository import clone_repository
 from ..clients.helm.chart import Chart
-from ..clients.source_archive import MEBIBYTE, fetch_source
+from ..clients.helm.chart_files import ensure_own_files
+from ..clients.source_archive import fetch_source
 from ..console.output import status
 from ..core.errors import BadInput, Refused, ServiceError
 from ..core.invocation import current_step
@@ -40,6 +42,7 @@ def clone_source(project: Project) -> Path:
     """Clone the repository without credentials, and return the chart's folder in the clone."""
     folder = project.scratch / "source"
     clone_repository(project.runner, clone_url(project), folder)
+    ensure_own_files(folder, project.chart_dir)
     return folder / project.chart_dir
 
 
@@ -58,7 +61,9 @@ def download_source(project: Project, version: str) -> Path:
         seconds=settings.command_timeout,
         size=round(settings.download_limit * MEBIBYTE),
     )
-    return folder / archive_folder(project.slug, tag) / project.chart_dir
+    top = folder / archive_folder(project.slug, tag)
+    ensure_own_files(top, project.chart_dir)
+    return top / project.chart_dir
 
 
 def clone_url(project: Project) -> str:

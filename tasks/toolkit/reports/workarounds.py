@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..clients.helm.chart import Chart
+from ..clients.helm.chart_files import ensure_own_files
 from ..console.output import status
 from ..core.errors import BadInput, RecipeError, Refused
 from ..core.shell import join
@@ -161,6 +162,7 @@ def _tested_chart(
         commit = project.git.resolve(ref)
         chart = project.chart_at(commit, name)
         with project.git.worktrees.checkout(commit, quiet=True) as tree:
+            ensure_own_files(tree, project.chart_dir)
             project.helm.check_chart(tree / project.chart_dir, chart)
     except (BadInput, Refused) as error:
         refusal = Refused(

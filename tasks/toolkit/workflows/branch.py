@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ..clients.github.workflow_file import Workflow
 from ..core.errors import BadInput
 from ..core.shell import join, quote
+from ..core.yaml_file import read_yaml_text
 from ..incident.project import Project
 
 
@@ -53,7 +54,7 @@ def read_workflow_file(project: Project, branch: str) -> WorkflowFile:
         branch = git.current_branch()
         file = project.root / path
         if file.is_file():
-            text = file.read_text(encoding="utf-8")
+            text = read_yaml_text(file)
     if not text:
         advice = "set WORKFLOW to the file's name in .github/workflows"
         raise BadInput(f"{branch or 'the working copy'} has no {path}", advice)

@@ -5,35 +5,27 @@ https://helm.sh/docs/topics/charts/#the-chartyaml-file
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import io
 import json
 import re
 import tarfile
-import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, Any
 
 import yaml
 
 from ...core.errors import BadInput, ServiceError
 from ...core.versions import semantic_version
-from ...core.yaml_file import load_yaml, parse_yaml
+from ...core.yaml_file import MOST_TEXT, load_yaml, parse_yaml
+from ..archive import BROKEN_ARCHIVE, read_members
 
 EXAMPLES = {"name": "threek8s", "version": "1.7.0"}  # of what Chart.yaml must have
-NOT_A_CHART_ARCHIVE = (  # also raised for a link to nothing, and for a broken Chart.yaml in it
-    tarfile.TarError,
-    gzip.BadGzipFile,
-    zlib.error,
-    EOFError,
-    yaml.YAMLError,
-    LookupError,
-    TypeError,
-    ValueError,
-    RecursionError,
-)
+LONGEST_VALUE = 256  # characters
+COLLECTIONS = (dict, list, set, bytes)
+# Also raised for a broken Chart.yaml in it.
+NOT_A_CHART_ARCHIVE = (*BROKEN_ARCHIVE, yaml.YAMLError)
 
 
 @dataclass(frozen=True)
@@ -55,36 +47,49 @@ class Chart:
             advice = "it must be lower case letters, digits, dots and dashes"
             raise BadInput(f"{where} names the chart {name!r}", advice)
         semantic_version(version, f"{where}: version")
-        app_version = data.get("appVersion")
-        if app_version is None:
-            app_version = ""
         dependencies = data.get("dependencies")
         return cls(
             name,
             version,
-            str(app_version),
+            _text(data, "appVersion", where),
             has_dependencies=bool(dependencies),
         )
 
 
 def _required(data: Any, key: str, where: str) -> str:
-    value = data.get(key) if isinstance(data, dict) else None
+    value = _text(data, key, where) if isinstance(data, dict) else ""
     if not value:
         advice = f"add a line such as `{key}: {EXAMPLES[key]}`"
         raise BadInput(f"{where} has no {key}", advice)
-    return str(value)
+    return value
+
+
+def _text(data: Mapping[Any, Any], key: str, where: str) -> str:
+    """Return a value of one line, "" if there is none. Raises BadInput."""
+    value = data.get(key)
+    if value is None:
+        return ""
+    text = str(value)
+    if isinstance(value, COLLECTIONS) or len(text) > LONGEST_VALUE or not text.isprintable():
+        advice = f"write at most {LONGEST_VALUE} characters in one line"
+        raise BadInput(f"{where}: {key} is not a short text", advice)
+    return text
 
 
 def archive_contents(archive: bytes) -> dict[str, str]:
     """Return the names of a chart archive's files, with digests that ignore times and helm's order.
 
     Chart.yaml and Chart.lock count by their values: Helm 3 and 4 write their keys differently.
-    Raises ServiceError.
+    Raises ServiceError, ArchiveTooLarge.
     """
     contents = {}
     try:
-        for name, data in _read_files(archive):
-            hashed = hashlib.sha256(_comparable(name, data))
+        for name, stream in _open_files(archive):
+            if name.endswith(("/Chart.yaml", "/Chart.lock")):
+                values = _comparable(name, stream.read(MOST_TEXT + 1))
+                hashed = hashlib.sha256(values)
+            else:
+                hashed = hashlib.file_digest(stream, "sha256")  # type: ignore[arg-type]
             contents[name] = hashed.hexdigest()
     except NOT_A_CHART_ARCHIVE as error:
         what = "the registry does not have a chart's archive there"
@@ -95,28 +100,32 @@ def archive_contents(archive: bytes) -> dict[str, str]:
 def archived_chart_file(archive: bytes) -> str:
     """Return the text of the Chart.yaml in an archive that is intact.
 
-    Raises one of NOT_A_CHART_ARCHIVE.
+    Raises ArchiveTooLarge, one of NOT_A_CHART_ARCHIVE.
     """
-    files = dict(_read_files(archive))
-    for name, data in files.items():
+    text = ""
+    for name, stream in _open_files(archive):
         if re.fullmatch("[^/]+/Chart.yaml", name):  # those of its dependencies are deeper
-            return data.decode()
-    raise LookupError("no Chart.yaml in it")
+            text = stream.read(MOST_TEXT + 1).decode()
+    if not text:
+        raise LookupError("no Chart.yaml in it")
+    return text
 
 
-def _read_files(archive: bytes) -> Iterator[tuple[str, bytes]]:
-    """Yield the name and the content of each file. Raises one of NOT_A_CHART_ARCHIVE."""
-    compressed = io.BytesIO(archive)
-    with tarfile.open(fileobj=compressed, mode="r:gz") as tar:
-        for member in tar:
-            stream = tar.extractfile(member)
-            if stream:
-                yield member.name, stream.read()
+def _open_files(archive: bytes) -> Iterator[tuple[str, IO[bytes]]]:
+    """Yield the name of each file and its content, to be read before the next one.
+
+    Raises ArchiveTooLarge, one of NOT_A_CHART_ARCHIVE.
+    """
+    for tar, member in read_members(io.BytesIO(archive)):
+        if member.isdir():
+            continue
+        stream = tar.extractfile(member) if member.isreg() else None
+        if stream is None:
+            raise tarfile.ReadError(f"{member.name} is no file")
+        yield member.name, stream
 
 
 def _comparable(name: str, data: bytes) -> bytes:
-    if not name.endswith(("/Chart.yaml", "/Chart.lock")):
-        return data
     values = load_yaml(data) or {}
     if not isinstance(values, dict):
         raise TypeError(name)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ...core.errors import BadInput, Refused, ServiceError
 from ...core.secret import Secret
+from ...core.yaml_file import read_yaml_text
 from ..process import ProcessRunner
 from ..registry.reference import Reference
 from .chart import NOT_A_CHART_ARCHIVE, Chart, archived_chart_file
@@ -46,8 +47,7 @@ class Helm:
         if not file.is_file():
             advice = "set CHART_DIR to the chart's folder, for example CHART_DIR=helm/threek8s"
             raise BadInput(f"{folder} holds no chart (no Chart.yaml)", advice)
-        text = file.read_text(encoding="utf-8", errors="replace")
-        return Chart.parse(text, str(file))
+        return Chart.parse(read_yaml_text(file), str(file))
 
     def read_archive(self, archive: Path) -> Chart:
         """Return the chart in a packaged archive. Raises BadInput."""

@@ -53,8 +53,8 @@ def test_what_yaml_takes_for_a_date_is_text() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["name: !!int x\n", "a: " + "[" * 5000, "a: 0b_\n"],
-    ids=["no number", "too deep", "half a number"],
+    ["name: !!int x\n", "a: 0b_\n"],
+    ids=["no number", "half a number"],
 )
 def test_what_cannot_be_read_is_not_yaml(text: str) -> None:
     with pytest.raises(BadInput, match="is not YAML"):

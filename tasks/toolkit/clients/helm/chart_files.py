@@ -1,0 +1,173 @@
+"""The files of a chart's folder: helm takes in what links lead to, so all must be its own.
+
+https://github.com/helm/helm/issues/8540
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+from ...console.output import status
+from ...core.errors import Refused
+from ...core.yaml_file import parse_yaml, read_yaml_text
+
+LARGE = 1 << 20  # bytes
+MOST_NAMED = 5
+# What a clone has beside its files: nothing of a chart, and it may hold a token.
+KEPT_IN_CLONE = (".git", ".env", ".rollback", ".tools", ".venv")
+# A rule of .helmignore that is a name; all others can only make helm leave out more.
+NAME_RULE = r"[A-Za-z0-9_.*?+@-]+/?"
+MOST_RULES = 1000
+ADVICE = "helm would take it in: remove it, or put a copy of the file in its place"
+
+
+def ensure_own_files(top: Path, chart_dir: str) -> None:
+    """Check a chart in the tree `top`, and the folders that it depends on, before helm reads any.
+
+    Raises Refused for a link that leads out of its chart's folder, and for devices, pipes and
+    sockets; BadInput for files that are not YAML. Warns of large files and of hard links.
+    """
+    chart = top / chart_dir
+    _ensure_within(chart, top, f"the chart's folder {chart_dir}", "the repository")
+    try:
+        _check_folder(chart, chart_dir)
+        for path in _local_dependencies(chart):
+            name = f"file://{path}"
+            _ensure_within(chart / path, top, f"the dependency {name}", "the repository")
+            _check_folder(chart / path, name)
+    except OSError as error:
+        what = f"{error.filename or chart} cannot be read ({error.strerror})"
+        raise Refused(what, "check its permissions") from error
+
+
+def has_files_of_clone(folder: Path) -> bool:
+    """Return whether helm would package what belongs to the clone, such as `.git`."""
+    return any(os.path.lexists(folder / name) for name in KEPT_IN_CLONE)
+
+
+def _ensure_within(
+    path: Path,
+    folder: Path,
+    what: str,
+    where: str,
+) -> None:
+    """Refuse a path that leads out of a folder; `what` and `where` are their names."""
+    try:
+        is_within = path.resolve().is_relative_to(folder.resolve())
+    except (RuntimeError, ValueError):  # links in a circle, a name with a zero byte
+        is_within = False
+    if not is_within:
+        raise Refused(f"{what} leads out of {where}", ADVICE)
+
+
+def _check_folder(chart: Path, where: str) -> None:
+    """Refuse what is not the chart's own, and warn of what is unusual; `where` is its name."""
+    linked = []
+    large = []
+    hard_links = []
+    for entry in _walk(chart):
+        path = Path(entry.path)
+        state = entry.stat(follow_symlinks=False)
+        name = str(path.relative_to(chart))
+        if entry.is_symlink():
+            name += f" -> {path.readlink()}"
+            _ensure_within(path, chart, f"the link {name}", where)
+            linked.append(path)
+        elif stat.S_ISREG(state.st_mode):
+            if state.st_nlink > 1:
+                hard_links.append(name)
+            if state.st_size > LARGE:
+                large.append(f"{name} ({state.st_size / LARGE:.1f} MiB)")
+        elif not entry.is_dir():
+            raise Refused(f"{name} in {where} is a device, pipe or socket", ADVICE)
+    _refuse_nested(linked, where)
+    _warn(large, f"files over 1 MiB in {where}")
+    _warn(hard_links, f"hard links in {where}, whose content may be another file's")
+
+
+def _refuse_nested(links: Sequence[Path], where: str) -> None:
+    """Refuse links to a folder that has links to folders: helm follows a circle of these."""
+    folders = [link for link in links if link.is_dir()]
+    holders: set[Path] = set()
+    for link in folders:
+        parent = link.parent.resolve()
+        holders |= {parent, *parent.parents}
+    for link in folders:
+        if link.resolve() in holders:
+            what = f"the link {link.name} in {where} leads to a folder with links to folders"
+            raise Refused(what, ADVICE)
+
+
+def _warn(names: Sequence[str], what: str) -> None:
+    if not names:
+        return
+    shown = ", ".join(names[:MOST_NAMED])
+    more = len(names) - MOST_NAMED
+    if more > 0:
+        shown += f" and {more} more"
+    status(f"{what}: {shown}", "warning")
+
+
+def _walk(chart: Path) -> Iterator[os.DirEntry[str]]:
+    """Yield what helm reads of a chart's folder; links are not followed."""
+    rules = _ignored_names(chart)
+    folders = [str(chart)]
+    while folders:
+        folder = folders.pop()
+        is_top = folder == str(chart)
+        for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
+            if is_top and entry.name in KEPT_IN_CLONE:
+                continue
+            if any(_is_ignored(entry, rule) for rule in rules):
+                continue
+            yield entry
+            if entry.is_dir(follow_symlinks=False):
+                folders.append(entry.path)
+
+
+def _is_ignored(entry: os.DirEntry[str], rule: str) -> bool:
+    if rule.endswith("/") and not entry.is_dir():
+        return False
+    return fnmatchcase(entry.name, rule.removesuffix("/"))
+
+
+def _ignored_names(chart: Path) -> list[str]:
+    """Return those rules of a chart's .helmignore that are names, since they are simple."""
+    file = chart / ".helmignore"
+    if not file.is_file():
+        return []
+    _ensure_within(file, chart, "the link .helmignore", str(chart))
+    lines = read_yaml_text(file).split("\n")[:-1]  # the last line may be cut off
+    rules = [line.strip(" \t\r") for line in lines[:MOST_RULES]]
+    return [rule for rule in rules if re.fullmatch(NAME_RULE, rule)]
+
+
+def _local_dependencies(chart: Path) -> list[str]:
+    """Return the folders that the chart depends on; helm may take them from either file."""
+    paths = []
+    for name in ("Chart.yaml", "Chart.lock"):
+        file = chart / name
+        if not file.is_file():
+            continue
+        document = parse_yaml(read_yaml_text(file), name, "`helm lint`")
+        for repository in _repositories(document):
+            path = repository.removeprefix("file://")
+            if path != repository and path not in paths:
+                paths.append(path)
+    return [path for path in paths if (chart / path).is_dir()]  # helm reports a missing one
+
+
+def _repositories(document: Any) -> Iterator[str]:
+    """Yield where the dependencies come from."""
+    dependencies = document.get("dependencies") if isinstance(document, dict) else None
+    if not isinstance(dependencies, list):
+        return
+    for dependency in dependencies:
+        if isinstance(dependency, dict):
+            yield str(dependency.get("repository", ""))

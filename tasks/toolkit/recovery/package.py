@@ -108,12 +108,12 @@ def copy_with_surroundings(top: Path, chart_dir: str, scratch: Path) -> Path:
     """
     copy = Path(tempfile.mkdtemp(prefix="copy-", dir=scratch))
     for part in Path(chart_dir).parts:
-        copy.mkdir(exist_ok=True)
         for neighbour in top.iterdir():
             if neighbour.name not in (part, ".git"):
                 (copy / neighbour.name).symlink_to(neighbour)
         top /= part
         copy /= part
+        copy.mkdir()
     for entry in top.iterdir():
         if entry.name in KEPT_IN_CLONE:
             continue

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tasks.sandbox import programs
 from tasks.sandbox.environment import isolated_environment
 from tasks.sandbox.registry import Registry
 from tasks.sandbox.world import World
@@ -87,7 +88,7 @@ def environ(
         "STATE_DIR": str(tmp_path / "state"),
         "WAIT_TIMEOUT": "1",
     }
-    return isolated_environment(tmp_path, ()) | settings | impatient
+    return isolated_environment(tmp_path, programs.install_missing(print)) | settings | impatient
 
 
 def make_project(

@@ -62,12 +62,14 @@ class _Unpacked(gzip.GzipFile):
 
 def read_members(
     stream: BinaryIO,
-    largest: int = MOST_UNPACKED,
+    largest: int = 0,
 ) -> Iterator[tuple[tarfile.TarFile, tarfile.TarInfo]]:
     """Yield the open archive with each member in turn, to be read before the next one.
 
-    Raises ArchiveTooLarge, and one of BROKEN_ARCHIVE.
+    Without `largest` it has at most MOST_UNPACKED bytes. Raises ArchiveTooLarge, and one of
+    BROKEN_ARCHIVE.
     """
+    largest = largest or MOST_UNPACKED
     unpacked = _Unpacked(stream, largest)
     with tarfile.open(fileobj=unpacked, mode="r:", errors="replace") as archive:
         for number in range(MOST_MEMBERS + 1):

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import io
 import socket
 import subprocess
 import tarfile
 import threading
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tasks.sandbox.server import Reply, Request, Server
+from tasks.toolkit.clients import archive
 from tasks.toolkit.clients.dry_run import Executor
 from tasks.toolkit.clients.source_archive import download_archive, fetch_source, unpack_archive
 from tasks.toolkit.core.errors import BadInput, RecipeError, Refused, ServiceError, TookTooLong
@@ -28,14 +31,14 @@ DEVICE = tarfile.CHRTYPE
 
 def packed(name: str, kind: bytes, content: str, link: str = "") -> bytes:
     """Return a tar.gz of one member; `kind` is one of tarfile's types."""
-    archive = io.BytesIO()
-    with tarfile.open(fileobj=archive, mode="w:gz") as tar:
+    written = io.BytesIO()
+    with tarfile.open(fileobj=written, mode="w:gz") as tar:
         info = tarfile.TarInfo(name)
         info.type = kind
         info.size = len(content)
         info.linkname = link
         tar.addfile(info, io.BytesIO(content.encode()))
-    return archive.getvalue()
+    return written.getvalue()
 
 
 TEXT = "name: x\n" * 9
@@ -45,7 +48,11 @@ HOSTILE = {
     "a path that climbs inside": packed("chart/../../outside", FILE, "x"),
     "a link that leads out": packed("chart/link", LINK, "", link="../../outside"),
     "a hard link that leads out": packed("chart/link", HARD_LINK, "", link="../outside"),
+    "a hard link to nothing": packed("chart/link", HARD_LINK, "", link="nothing"),
     "a device": packed("chart/null", DEVICE, ""),
+    "a pipe": packed("chart/pipe", tarfile.FIFOTYPE, ""),
+    "a damaged gzip": GOOD[:20] + b"x" * 9 + GOOD[29:],
+    "a damaged tar": gzip.compress(b"x" * 9000),
     "an end in the middle": GOOD[: len(GOOD) // 2],
     "no archive": b"<html>",
     "nothing": b"",
@@ -57,36 +64,85 @@ HOSTILE = {
 def test_nothing_is_written_outside_the_folder(tmp_path: Path, name: str) -> None:
     folder = tmp_path / "a" / "folder"
     folder.mkdir(parents=True)
-    archive = tmp_path / "a" / "file.tar.gz"
-    archive.write_bytes(HOSTILE[name])
+    file = tmp_path / "a" / "file.tar.gz"
+    file.write_bytes(HOSTILE[name])
     with pytest.raises(Refused):
-        unpack_archive(archive, folder, size=MEBIBYTE)
+        unpack_archive(file, folder, size=MEBIBYTE)
     for path in tmp_path.rglob("*"):
-        if path.is_file() and path != archive:
+        if path.is_file() and path != file:
             assert path.is_relative_to(folder)
 
 
+@pytest.mark.parametrize(
+    ("member", "message"),
+    [
+        (packed("zeros", FILE, "0" * 2 * MEBIBYTE), "becomes larger than 1 MiB"),
+        (packed("x", tarfile.XHDTYPE, "9 a=bcde\n" * 9999), "a header is too long"),
+        (packed("x", tarfile.GNUTYPE_LONGNAME, "a" * 99999), "a header is too long"),
+    ],
+    ids=["a bomb", "long attributes", "a long name"],
+)
+def test_what_becomes_too_large_is_named(tmp_path: Path, member: bytes, message: str) -> None:
+    file = tmp_path / "file.tar.gz"
+    file.write_bytes(member)
+    with pytest.raises(Refused, match=message):
+        unpack_archive(file, tmp_path / "folder", size=MEBIBYTE)
+    unpacked = [path.stat().st_size for path in tmp_path.glob("folder/*")]
+    assert sum(unpacked) <= MEBIBYTE
+
+
+def test_an_archive_has_a_bounded_number_of_members(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    file = tmp_path / "file.tar.gz"
+    with tarfile.open(file, "w:gz") as tar:
+        for number in range(3):
+            tar.addfile(tarfile.TarInfo(f"file{number}"))
+    monkeypatch.setattr(archive, "MOST_MEMBERS", 3)
+    unpack_archive(file, tmp_path / "folder", size=MEBIBYTE)
+    monkeypatch.setattr(archive, "MOST_MEMBERS", 2)
+    with pytest.raises(Refused, match="more than 2 members"):
+        unpack_archive(file, tmp_path / "folder", size=MEBIBYTE)
+
+
+@pytest.mark.thorough
+def test_a_large_bomb_needs_little_memory(tmp_path: Path) -> None:
+    bomb = tmp_path / "file.tar.gz"
+    with tarfile.open(bomb, "w:gz", compresslevel=1) as tar, Path("/dev/zero").open("rb") as zeros:
+        for size in (20 * MEBIBYTE, 60 * MEBIBYTE):
+            info = tarfile.TarInfo("zeros")
+            info.size = size
+            tar.addfile(info, zeros)
+    tracemalloc.start()
+    with pytest.raises(Refused, match="becomes larger than 30 MiB"):
+        unpack_archive(bomb, tmp_path / "folder", size=30 * MEBIBYTE)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 10 * MEBIBYTE
+
+
 def test_a_name_that_no_file_can_have_is_refused(tmp_path: Path) -> None:
-    archive = tmp_path / "file.tar.gz"
-    with tarfile.open(archive, "w:gz", format=tarfile.PAX_FORMAT) as tar:
+    file = tmp_path / "file.tar.gz"
+    with tarfile.open(file, "w:gz", format=tarfile.PAX_FORMAT) as tar:
         info = tarfile.TarInfo("x")
         info.pax_headers = {"path": "a\0b"}
         tar.addfile(info)
     with pytest.raises(Refused):
-        unpack_archive(archive, tmp_path / "folder", size=MEBIBYTE)
+        unpack_archive(file, tmp_path / "folder", size=MEBIBYTE)
 
 
 def test_an_absolute_path_stays_inside_the_folder(tmp_path: Path) -> None:
-    archive = tmp_path / "file.tar.gz"
-    archive.write_bytes(packed(f"{tmp_path}/outside", FILE, "x"))
-    unpack_archive(archive, tmp_path / "folder", size=MEBIBYTE)
+    file = tmp_path / "file.tar.gz"
+    file.write_bytes(packed(f"{tmp_path}/outside", FILE, "x"))
+    unpack_archive(file, tmp_path / "folder", size=MEBIBYTE)
     assert not (tmp_path / "outside").exists()
 
 
 def test_a_good_archive_is_unpacked(tmp_path: Path) -> None:
-    archive = tmp_path / "file.tar.gz"
-    archive.write_bytes(GOOD)
-    unpack_archive(archive, tmp_path / "folder", size=MEBIBYTE)
+    file = tmp_path / "file.tar.gz"
+    file.write_bytes(GOOD)
+    unpack_archive(file, tmp_path / "folder", size=MEBIBYTE)
     assert (tmp_path / "folder" / "chart" / "Chart.yaml").read_text() == TEXT
 
 

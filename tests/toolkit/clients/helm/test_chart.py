@@ -7,8 +7,9 @@ import tarfile
 
 import pytest
 
+from tasks.toolkit.clients import archive
 from tasks.toolkit.clients.helm.chart import Chart, archive_contents, archived_chart_file
-from tasks.toolkit.core.errors import BadInput, ServiceError
+from tasks.toolkit.core.errors import BadInput, Refused, ServiceError
 
 
 def packed(
@@ -17,20 +18,19 @@ def packed(
     link: str = "",
 ) -> bytes:
     """Return a tar.gz of one file, or of one link."""
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+    written = io.BytesIO()
+    with tarfile.open(fileobj=written, mode="w:gz") as tar:
         info = tarfile.TarInfo(name)
         info.size = len(content)
         if link:
             info.type = tarfile.SYMTYPE
             info.linkname = link
-        archive.addfile(info, io.BytesIO(content))
-    return packed.getvalue()
+        tar.addfile(info, io.BytesIO(content))
+    return written.getvalue()
 
 
 def contents_of(name: str, content: bytes) -> dict[str, str]:
-    archive = packed(name, content)
-    return archive_contents(archive)
+    return archive_contents(packed(name, content))
 
 
 def test_a_chart_yaml_is_read() -> None:
@@ -70,12 +70,24 @@ def test_what_cannot_be_read_is_not_yaml(text: str) -> None:
         ("name: x\n", "has no version: add a line such as `version: 1.7.0`"),
         ("name: ../x\nversion: 1.0.0\n", "names the chart '../x'"),
         ("name: x\nversion: 1.2\n", "Chart.yaml: version '1.2' is not a semantic version"),
+        ("{}", "has no name"),
+        ("[]", "has no name"),
+        ("name: [a]\n", "Chart.yaml: name is not a short text"),
+        ("name: \U0001f600\nversion: 1.0.0\n", "names the chart '\U0001f600'"),
+        ("name: x\nversion: 2024-01-31\n", "version '2024-01-31' is not a semantic version"),
+        ('name: x\nversion: "1.0.0\\n"\n', "version is not a short text"),
+        ("name: x\nversion: 1.\u0661.0\n", "is not a semantic version"),
+        (f"name: x\nversion: 1.0.0-{'a' * 200}\n", "version has 206 characters"),
+        (f"name: x\nversion: {'1' * 90}.0.0\nappVersion: {{a: b}}\n", "appVersion is not a"),
+        ('name: x\nversion: 1.0.0\nappVersion: "1\\e[2J"\n', "appVersion is not a short text"),
+        (f"name: x\nversion: 1.0.0\nappVersion: {'a' * 10_000}\n", "at most 256 characters"),
     ],
 )
 def test_a_chart_that_cannot_be_published_is_named(text: str, message: str) -> None:
     with pytest.raises(BadInput) as caught:
         Chart.parse(text, "Chart.yaml")
     assert message in str(caught.value)
+    assert len(str(caught.value)) < 500
 
 
 def test_an_empty_app_version_is_none() -> None:
@@ -114,10 +126,23 @@ def test_an_archive_with_a_broken_chart_yaml_is_not_a_charts(content: bytes) -> 
 
 
 @pytest.mark.parametrize(
-    "archive",
-    [packed("x/link", link="nowhere"), b"", b"<html>"],
-    ids=["a link", "none", "text"],
+    "content",
+    [
+        packed("x/link", link="nowhere"),
+        b"",
+        b"<html>",
+        packed("x/Chart.yaml", b"name: " + b"x" * (1 << 20)),
+    ],
+    ids=["a link", "none", "text", "a large Chart.yaml"],
 )
-def test_a_link_to_nothing_and_other_files_are_not_a_charts_archive(archive: bytes) -> None:
+def test_a_link_to_nothing_and_other_files_are_not_a_charts_archive(content: bytes) -> None:
     with pytest.raises(ServiceError, match="a chart's archive"):
-        archive_contents(archive)
+        archive_contents(content)
+
+
+def test_an_archive_that_becomes_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive, "MOST_UNPACKED", 1 << 20)
+    bomb = packed("x/zeros", bytes(2 << 20))
+    for read in (archive_contents, archived_chart_file):
+        with pytest.raises(Refused, match="becomes larger than 1 MiB"):
+            read(bomb)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from invoke.exceptions import Exit
 
 # The quoted body of a service's answer; what helm and gh print before it says enough.
-ANSWER_BODY = r'[,;]? *\bbody: "(\\.|[^"\\])*"?'
+ANSWER_BODY = r'[,;]? {0,2}\bbody: "(\\.|[^"\\])*"?'
 
 
 class RecipeError(Exit):

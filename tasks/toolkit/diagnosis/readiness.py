@@ -125,7 +125,7 @@ def check_programs(project: Project) -> Finding:
         except RecipeError as error:
             missing.append(str(error))
             continue
-        number = re.search(r"\d+\.[\d.]*\d", output)
+        number = re.search(r"(?<!\d)\d+\.[\d.]*\d", output)
         versions.append(f"{name} {number[0]}" if number else name)
     evidence = ", ".join(versions)
     if missing:

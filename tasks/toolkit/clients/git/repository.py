@@ -13,6 +13,8 @@ from .history import History
 from .tags import Tags
 from .worktrees import Worktrees
 
+LARGEST_FILE = 10 << 20  # bytes
+
 
 class RepositoryMissing(BadInput):
     """The folder is not inside a git repository."""
@@ -115,8 +117,16 @@ class Repository:
         raise BadInput(f"{name!r} names no commit in {self.folder}", advice)
 
     def read_file(self, commit: str, path: str) -> str:
-        """Return the text of a file at a commit, or nothing if it is missing there."""
-        return self._git.read("show", "--end-of-options", f"{commit}:{path}", check=False).stdout
+        """Return the text of a file at a commit, or nothing if it is missing there.
+
+        Raises BadInput for a file of more than LARGEST_FILE bytes.
+        """
+        name = f"{commit}:{path}"
+        size = self._git.text("cat-file", "-s", name, check=False)
+        if int(size or 0) > LARGEST_FILE:
+            what = f"{path} at {commit[:12]} has {size} bytes"
+            raise BadInput(what, f"at most {LARGEST_FILE} are read")
+        return self._git.read("show", "--end-of-options", name, check=False).stdout
 
     def current_branch(self) -> str:
         """Return the branch that is checked out, or nothing."""

@@ -6,10 +6,14 @@ import re
 import shlex
 from collections.abc import Iterator, Mapping
 
-EXPRESSION = r"\$\{\{\s*(.+?)\s*\}\}"
+EXPRESSION = r"\$\{\{([^{}\n]+)\}\}"
 VARIABLE = r"\$\{?(\w+)(?:,,)?\}?"
-COMMENT = r"(?m)^\s*#.*$"
+COMMENT = r"(?m)^[ \t]*#.*$"
 COMMAND_END = r"\n|&&|\|\|?|;|\$?\(|[)`>]"
+# Characters. A longer script, value or command is not one that people write.
+LONGEST_SCRIPT = 100_000
+LONGEST_COMMAND = 5_000
+LONGEST_VALUE = 500
 
 
 def helm_commands(
@@ -18,10 +22,12 @@ def helm_commands(
     context: Mapping[str, str],
 ) -> Iterator[list[str]]:
     """Yield the words of each helm command; `context` has such names as github.repository."""
-    text = script.replace("\\\n", " ")
+    text = script[:LONGEST_SCRIPT].replace("\\\n", " ")
     text = _replace_known(text, env, context)
-    text = re.sub(COMMENT, "", text)
+    text = re.sub(COMMENT, "", text[:LONGEST_SCRIPT])
     for command in re.split(COMMAND_END, text):
+        if "helm" not in command or len(command) > LONGEST_COMMAND:
+            continue
         words = _split_words(command)
         if "helm" in words:
             start = words.index("helm")
@@ -35,7 +41,8 @@ def _replace_known(text: str, env: Mapping[str, str], context: Mapping[str, str]
         suffix = name.partition(".")[2]
         variables[f"GITHUB_{suffix.upper()}"] = value
     for name, value in env.items():
-        variables[name] = _replace_expressions(value, context)
+        if len(value) <= LONGEST_VALUE:
+            variables[name] = _replace_expressions(value, context)
     expressions = dict(context)
     for name, value in variables.items():
         expressions[f"env.{name}"] = value
@@ -47,7 +54,7 @@ def _replace_expressions(text: str, values: Mapping[str, str]) -> str:
     """Replace the expressions that name a value; of others, keep the braces without spaces."""
 
     def replacement(match: re.Match[str]) -> str:
-        expression = match[1]
+        expression = match[1].strip()
         if expression in values:
             return values[expression]
         without_spaces = expression.replace(" ", "")

@@ -111,7 +111,7 @@ def _references_in(words: list[str]) -> list[str]:
 
 
 def _without_tag(reference: str) -> str:
-    return re.sub(r"(?<=[^/:]):[^/]*$", "", reference)
+    return re.sub(r"(?<=[^/:]):[^/:]*$", "", reference)
 
 
 def lint(runner: ProcessRunner, text: str) -> list[str] | None:

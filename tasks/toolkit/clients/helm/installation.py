@@ -6,11 +6,12 @@ import json
 import re
 from pathlib import Path
 
-from ...core.errors import RecipeError, TookTooLong
+from ...core.errors import RecipeError, ServiceError, TookTooLong
 from ..registry.reference import Reference
 from .chart import Chart
 from .program import UNREACHABLE, HelmProgram
 
+MOST_METADATA = 1 << 20  # characters; one that is cut off is no JSON
 CLUSTER_LIMIT = 30.0  # seconds; a cluster that has not answered by then counts as unreachable
 
 
@@ -80,8 +81,7 @@ class Installer:
             if "release: not found" in str(error):
                 return None
             raise
-        release = json.loads(output.stdout)
-        return release["chart"], release["version"], release["status"]
+        return parse_release(output.stdout)
 
     def install(
         self,
@@ -97,6 +97,16 @@ class Installer:
             f"--namespace={namespace}",
         )
         return output is not None
+
+
+def parse_release(printed: str) -> tuple[str, str, str]:
+    """Return chart, version and status of the release that helm printed. Raises ServiceError."""
+    try:
+        release = json.loads(printed[:MOST_METADATA])
+        return str(release["chart"]), str(release["version"]), str(release["status"])
+    except (LookupError, RecursionError, TypeError, ValueError) as error:
+        what = "helm get metadata printed no chart, version and status"
+        raise ServiceError(what, "run it yourself to see what it prints") from error
 
 
 def _has_no_cluster(error: RecipeError) -> bool:

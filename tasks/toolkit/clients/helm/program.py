@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from pathlib import Path
 
@@ -20,7 +21,7 @@ class NotCaughtUp(ServiceError):
 
 ADVICE: Advice = (
     (
-        r'failed to perform "Tag" on destination.*not found',
+        r'failed to perform "Tag" on destination.{0,500}not found',
         NotCaughtUp,
         "GHCR has not caught up: run the same command again in a minute",
     ),
@@ -107,8 +108,10 @@ class HelmProgram:
     def version(self) -> tuple[int, int]:
         """The major version, 3 or 4, and the minor version."""
         output = self.own.read("version", "--template", "{{.Version}}")
-        major, minor, *_ = output.stdout.strip().lstrip("v").split(".")
-        return int(major), int(minor)
+        number = re.match(r"\s*v?(\d{1,9})\.(\d{1,9})\b", output.stdout)
+        if not number:
+            raise ServiceError("helm printed no version", "check `helm version`")
+        return int(number[1]), int(number[2])
 
     def plain_http_option(self, command: str = "") -> list[str]:
         """Return the option for a registry without TLS; `registry login` has it since Helm 3.18."""

@@ -160,7 +160,7 @@ def encode_scopes(method: str, repository: str, source: str = "") -> str:
 
 def token_url(challenge: str, scopes: str) -> str:
     """Return the URL at which a Bearer challenge says that a token is issued."""
-    parameters = dict(re.findall(r'(\w+)="([^"]*)"', challenge))
+    parameters = dict(re.findall(r'\b(\w+)="([^"]*)"', challenge))
     realm = parameters.get("realm", "")
     service = parameters.get("service", "")
     query = urlencode({"service": service})

@@ -303,6 +303,16 @@ def test_a_file_is_read_at_a_commit(clone: Clone, repository: Repository) -> Non
     assert repository.uncommitted_changes(clone.folder) == []
 
 
+def test_a_file_that_is_too_large_is_not_read(
+    clone: Clone,
+    repository: Repository,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tasks.toolkit.clients.git.repository.LARGEST_FILE", 3)
+    with pytest.raises(BadInput, match=r"file at [0-9a-f]{12} has 4 bytes: at most 3 are read"):
+        repository.read_file(clone.first, "file")
+
+
 def test_a_detached_head_is_on_no_branch(clone: Clone, repository: Repository) -> None:
     assert repository.current_branch() == "main"
     clone.git("switch", "--quiet", "--detach")

@@ -10,6 +10,7 @@ import pytest
 
 from tasks.sandbox.registry import Registry
 from tasks.toolkit.clients.helm.chart import Chart
+from tasks.toolkit.clients.helm.installation import parse_release
 from tasks.toolkit.clients.registry.reference import Reference
 from tasks.toolkit.core.errors import ProgramFailed, RecipeError, Refused, ServiceError
 
@@ -116,3 +117,13 @@ def test_a_chart_is_tried_in_a_cluster_and_then_installed_once(
         assert installed == ("threek8s", "1.7.0", "deployed")
         with pytest.raises(Refused, match="a release of that name exists"):
             installer.install(machine.chart, "x", "default")
+
+
+@pytest.mark.parametrize(
+    "printed",
+    ["", "{}", "[]", "null", '{"chart": "x"}', "[" * 9999, '{"chart": "' + "x" * (1 << 20) + '"}'],
+    ids=["nothing", "{}", "[]", "null", "a part", "deep", "large"],
+)
+def test_a_release_of_another_shape_is_one_error(printed: str) -> None:
+    with pytest.raises(ServiceError, match="printed no chart, version and status"):
+        parse_release(printed)

@@ -72,6 +72,21 @@ def test_an_option_is_tested_first_and_installed_only_on_demand_and_once(
         assert cluster.kinds() == CHART_KINDS
 
 
+@pytest.mark.thorough
+def test_a_link_that_leads_out_of_the_chart_is_refused_in_every_source(
+    released: World,
+    person: Person,
+) -> None:
+    (released.clone / CHART / "leak.md").symlink_to("../../README.md")
+    released.commit("feat: a link")
+    released.release("1.6.2", "1.6.1")
+    refusal = f"the link leak.md -> ../../README.md leads out of {CHART}"
+    for line in ("workaround.source", "workaround.tarball --version 1.6.2"):
+        assert refusal in person.refused(line, 1)
+    instructions = person("workaround.instructions --version 1.6.1")
+    assert f"left out: main cannot be installed: {refusal}" in instructions.stderr
+
+
 def test_a_release_of_that_name_with_another_chart_is_left_alone(
     released: World, person: Person, tmp_path: Path
 ) -> None:

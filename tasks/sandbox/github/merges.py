@@ -5,10 +5,40 @@ https://docs.github.com/en/pull-requests/collaborating-with-pull-requests
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .records import Pull, Refusal, now
 from .repository import Repository
+
+
+def head_ref(pull: Pull) -> str:
+    """Return the ref of the head of a pull request."""
+    if pull.fork:
+        return f"refs/forks/{pull.fork}/{pull.head}"
+    return f"refs/heads/{pull.head}"
+
+
+def ensure_openable(repository: Repository, pull: Pull, others: Iterable[Pull]) -> None:
+    """Raise Refusal unless a pull request has commits, and is not open already."""
+    refs = repository.refs()
+    tip = refs.get(head_ref(pull))
+    base = refs.get(f"refs/heads/{pull.base}")
+    if not tip or not base or not repository.git("rev-list", f"{base}..{tip}"):
+        raise Refusal(f"No commits between {pull.base} and {pull.head}")
+    for other in others:
+        is_same = (other.fork, other.head, other.base) == (pull.fork, pull.head, pull.base)
+        if is_same and other.state == "OPEN":
+            owner = pull.fork or repository.owner
+            raise Refusal(f"A pull request already exists for {owner}:{pull.head}.")
+
+
+def follow(repository: Repository, pull: Pull, refs: Mapping[str, str]) -> None:
+    """Take a new tip of the head, which can be fetched as refs/pull/N/head."""
+    before = pull.head_sha
+    pull.follow(refs.get(head_ref(pull)))
+    if pull.head_sha != before:
+        repository.git("update-ref", f"refs/pull/{pull.number}/head", pull.head_sha)
 
 
 def merge(repository: Repository, pull: Pull, method: str) -> None:

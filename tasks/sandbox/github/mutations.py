@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from .records import Issue, Refusal, check_length
+from .records import Issue, Pull, Refusal, check_length, now
 from .state import State
 from .views import View, show_item
 
@@ -69,13 +69,41 @@ def _revert_pull(
     }
 
 
-def _merge_pull(github: State, pull_request_id: str, merge_method: str = "MERGE") -> View:
+def _merge_pull(
+    github: State,
+    pull_request_id: str,
+    merge_method: str = "MERGE",
+    expected_head_oid: str = "",
+) -> View:
     pull = find_node(github, pull_request_id)
+    _ensure_head(pull, expected_head_oid)
+    if github.merge_queue.enabled:
+        raise Refusal("Changes must be made through the merge queue")
     state = github.merge_state(pull)
     if state in MERGE_REFUSALS:
         raise Refusal(MERGE_REFUSALS[state])
     github.merge(pull.number, merge_method.lower())
     return {}
+
+
+def _enable_auto_merge(
+    github: State,
+    pull_request_id: str,
+    expected_head_oid: str = "",
+    **_: Any,
+) -> View:
+    """Let the merge queue have a pull request as soon as it can be merged."""
+    pull = find_node(github, pull_request_id)
+    _ensure_head(pull, expected_head_oid)
+    if not github.merge_queue.enabled:
+        raise Refusal("Auto merge is not allowed for this repository")
+    pull.auto_merge = now()
+    return {}
+
+
+def _ensure_head(pull: Pull, expected: str) -> None:
+    if expected and expected != pull.head_sha:
+        raise Refusal("Head branch was modified. Review and try the merge again.")
 
 
 def _mark_pull_ready(github: State, pull_request_id: str) -> View:
@@ -132,6 +160,7 @@ MUTATIONS: dict[str, Callable[..., View]] = {
     "closeIssue": partial(_set_issue_state, state="CLOSED"),
     "createIssue": _create_issue,
     "createPullRequest": _create_pull,
+    "enablePullRequestAutoMerge": _enable_auto_merge,
     "markPullRequestReadyForReview": _mark_pull_ready,
     "mergePullRequest": _merge_pull,
     "reopenIssue": partial(_set_issue_state, state="OPEN"),

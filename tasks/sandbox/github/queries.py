@@ -103,6 +103,7 @@ def _show_repository(github: State, owner: str, name: str) -> View:
         "mergeCommitAllowed": True,
         "rebaseMergeAllowed": True,
         "squashMergeAllowed": True,
+        "mergeQueue": {"id": "MQ_1"} if github.merge_queue.enabled else None,
         "defaultBranchRef": {"name": github.repository.default_branch},
         "labels": [show_label(github, label) for label in github.labels],
         "release": partial(_find_release, github),

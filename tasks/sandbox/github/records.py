@@ -97,7 +97,8 @@ class Issue:
 class Pull(Issue):
     """A pull request of the branch `head` to the branch `base`; `state` may be MERGED too.
 
-    `base_sha` is the commit of `base` before the merge, `checks` are those of the head by name.
+    The branch is that of a fork if `fork` is its owner, and `auto_merge` is when a merge was asked
+    for that waits until it is possible. `base_sha` is the commit of `base` before the merge, `checks` are those of the head by name.
     """
 
     head: str = ""
@@ -107,6 +108,9 @@ class Pull(Issue):
     merge_sha: str = ""
     merged_at: datetime | None = None
     is_draft: bool = False
+    fork: str = ""
+    auto_merge: datetime | None = None
+    queued_at: datetime | None = None
     approvals: int = 0
     checks: dict[str, Execution] = field(default_factory=dict, compare=False)
 

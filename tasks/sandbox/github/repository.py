@@ -49,9 +49,13 @@ class Repository:
         return subprocess.run(argv, capture_output=True, text=True, check=True).stdout.strip()
 
     def refs(self) -> dict[str, str]:
-        """Return the commits of all branches and tags by their full names."""
+        """Return the commits of all branches and tags by their full names.
+
+        Those of forks are here too, as refs/forks/OWNER/BRANCH.
+        """
         columns = "%(refname) %(*objectname) %(objectname)"
-        lines = self.git("for-each-ref", f"--format={columns}", "refs/heads", "refs/tags")
+        kinds = ["refs/heads", "refs/tags", "refs/forks"]
+        lines = self.git("for-each-ref", f"--format={columns}", *kinds)
         refs = dict[str, str]()
         for line in lines.splitlines():
             name, commit, *_ = line.split()

@@ -14,6 +14,11 @@ def _get_user(_github: State, login: str) -> Json:
     return {"login": login, "type": "User"}
 
 
+def _get_permission(github: State, login: str) -> Json:
+    permission = github.collaborators.get(login, "read")  # as everybody has in a public repository
+    return {"permission": permission, "role_name": permission, "user": None}
+
+
 def _list_comments(github: State, number: str) -> list[Json]:
     items = {**github.issues, **github.pulls}
     item = items[int(number)]
@@ -149,6 +154,7 @@ def _delete_version(github: State, package: str, number: str) -> None:
 CONTENT_ROUTES: Routes = {
     "GET /": lambda *_: {"current_user_url": "https://api.github.com/user"},
     "GET /users/(?P<login>[^/]+)": _get_user,
+    "GET REPO/collaborators/(?P<login>[^/]+)/permission": _get_permission,
     r"GET REPO/issues/(?P<number>\d+)/comments": _list_comments,
     r"PATCH REPO/issues/comments/(?P<number>\d+)": _edit_comment,
     "POST REPO/labels": _create_label,

@@ -8,11 +8,13 @@ from __future__ import annotations
 import copy
 import threading
 from collections import defaultdict
+from collections.abc import Mapping
 from itertools import count
 from typing import Any
 
 from ..registry import Registry
 from . import merges
+from .merge_queue import MergeQueue
 from .records import Issue, Pull, Refusal, Release
 from .repository import Repository
 from .runs import Run
@@ -32,6 +34,8 @@ class State:
         self.repository = repository
         self.actions = actions
         self.permissions = defaultdict[str, str](lambda: "write")
+        self.collaborators = {repository.owner: "admin"}
+        self.merge_queue = MergeQueue()
         self.required_checks = list[str]()
         self.required_reviews = 0
         self.check_seconds = 0.0
@@ -86,26 +90,16 @@ class State:
         title: str,
         body: str = "",
         draft: bool = False,
+        **fields: str,
     ) -> Pull:
-        """Open a pull request. Raises Refusal if it has no commits, or is there already."""
-        branches = {f"refs/heads/{head}", f"refs/heads/{base}"}
-        exist = branches <= self.repository.refs().keys()
-        if not exist or not self.repository.git("rev-list", f"{base}..{head}"):
-            raise Refusal(f"No commits between {base} and {head}")
-        owner = self.repository.owner
-        for pull in self.pulls.values():
-            if (pull.state, pull.head, pull.base) == ("OPEN", head, base):
-                raise Refusal(f"A pull request already exists for {owner}:{head}.")
-        pull = Pull(
-            self._take_number(),
-            title,
-            body,
-            owner,
-            head=head,
-            base=base,
-            is_draft=draft,
-        )
-        self.pulls[pull.number] = pull
+        """Open a pull request. Raises Refusal if it has no commits, or is there already.
+
+        The author is the owner, unless `fields` has `author`; `fork` is the owner of its fork.
+        """
+        fields = {"author": self.repository.owner, "head": head, "base": base, **fields}
+        pull = Pull(self.next_number, title, body, is_draft=draft, **fields)
+        merges.ensure_openable(self.repository, pull, self.pulls.values())
+        self.pulls[self._take_number()] = pull
         self.sync()
         return pull
 
@@ -182,12 +176,13 @@ class State:
                     release.draft = True
             for pull in self.pulls.values():
                 if pull.state == "OPEN":
-                    self._update_pull(pull, refs.get(f"refs/heads/{pull.head}"))
+                    self._update_pull(pull, refs)
+            self.merge_queue.advance(self.repository, self.pulls, self.merge_state)
 
-    def _update_pull(self, pull: Pull, tip: str | None) -> None:
-        """Follow the branch of a pull request to the commit `tip`, and start its checks."""
-        pull.follow(tip)
-        if tip and self.check_seconds:
+    def _update_pull(self, pull: Pull, refs: Mapping[str, str]) -> None:
+        """Follow the branch of a pull request, and start its checks."""
+        merges.follow(self.repository, pull, refs)
+        if pull.state == "OPEN" and self.check_seconds:
             for name in self.required_checks:
                 pull.check(name).succeed_after(self.check_seconds)
 

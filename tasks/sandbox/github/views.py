@@ -17,7 +17,9 @@ View = dict[str, Any]
 
 
 def show_user(login: str) -> View:
-    """Return the view of a user."""
+    """Return the view of a user, or of an app, whose login in REST ends in `[bot]`."""
+    if login.endswith("[bot]"):
+        return {"__typename": "Bot", "login": login.removesuffix("[bot]")}
     return {
         "__typename": "User",
         "id": f"U_{login}",
@@ -93,12 +95,23 @@ def _show_pull(github: State, pull: Pull) -> View:
         "baseRefName": pull.base,
         "headRefName": pull.head,
         "headRefOid": pull.head_sha,
+        "headRepositoryOwner": show_user(pull.fork or github.repository.owner),
+        "isCrossRepository": bool(pull.fork),
+        "isInMergeQueue": bool(pull.queued_at),
+        "isMergeQueueEnabled": github.merge_queue.enabled,
+        "autoMergeRequest": _show_auto_merge(pull),
         "mergeCommit": {"oid": pull.merge_sha} if pull.merge_sha else None,
         "mergeStateStatus": partial(github.merge_state, pull),
         "reviewDecision": _review_decision(github, pull),
         "commits": [{"commit": commit}],
         "files": partial(changed_files, github.repository, pull),
     }
+
+
+def _show_auto_merge(pull: Pull) -> View | None:
+    if not pull.auto_merge:
+        return None
+    return {"enabledAt": json_value(pull.auto_merge)}
 
 
 def _review_decision(github: State, pull: Pull) -> str | None:

@@ -56,7 +56,7 @@ class Actions:
 
     def push(self, ref: str) -> None:
         """Run the workflows that the push of a branch or tag triggers."""
-        if self.disabled:
+        if self.disabled or ref.startswith("refs/forks/"):
             return
         for path, spec in self.workflows(ref).items():
             events = spec["on"]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from ...core.secret import Secret
 from ..process import ProcessRunner
 from .actions import Actions
 from .gh import Gh
 from .issues import Issues
+from .merging import Merging
 from .packages import Packages
 from .pull_requests import PullRequests
 from .releases import Releases
@@ -24,6 +27,7 @@ class GitHub:
         self.slug = slug
         self._gh = Gh(runner, slug, token)
         self.pulls = PullRequests(self._gh)
+        self.merging = Merging(self._gh)
         self.issues = Issues(self._gh)
         self.releases = Releases(self._gh)
         self.actions = Actions(self._gh)
@@ -38,6 +42,15 @@ class GitHub:
         """Return the permission of the login: ADMIN, MAINTAIN, WRITE, TRIAGE or READ."""
         answer = self._gh.ask_repository("viewerPermission")
         return str(answer["viewerPermission"])
+
+    def can_write(self, login: str) -> bool:
+        """Return whether a user may write to the repository now.
+
+        https://docs.github.com/rest/collaborators/collaborators
+        """
+        path = f"repos/{self.slug}/collaborators/{quote(login)}/permission"
+        permission = self._gh.program.text("api", path, "--jq", ".permission")
+        return permission in ("admin", "write")
 
     def default_branch(self) -> str:
         """Return the name of the default branch."""

@@ -35,6 +35,11 @@ ADVICE: Advice = (
         "the token lacks a permission: check its scopes with `gh auth status`",
     ),
     (
+        r"Head branch was modified",
+        Refused,
+        "somebody pushed to it, nothing was merged; re-run the same command, which compares it again",
+    ),
+    (
         r"is not mergeable",
         Refused,
         "a required check or review is missing, or it conflicts: see the pull request",

@@ -1,24 +1,18 @@
-"""The pull requests of a repository: find, open, revert and merge them."""
+"""The pull requests of a repository: find, open and revert them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import datetime
 from operator import itemgetter
 
 from ...core.errors import BadInput
 from ..process import ProgramOutput
 from .gh import Gh, read_new_number
-from .pulls import PR_DETAIL_FIELDS, PR_FIELDS, PullRequest, effective_revert
+from .pulls import PR_DETAIL_FIELDS, PR_FIELDS, PullRequest, effective_reverts
 
 KEEP_URL = "revert=$({})"  # in a plan, for the command that merges the pull request
 NEWEST = 100  # how many pull requests are searched
-METHODS = {
-    "squashMergeAllowed": "--squash",
-    "mergeCommitAllowed": "--merge",
-    "rebaseMergeAllowed": "--rebase",
-}
 REVERT_MUTATION = (
     "mutation($id: ID!, $title: String, $body: String, $draft: Boolean) "
     "{ revertPullRequest(input: {pullRequestId: $id, title: $title, body: $body, draft: $draft}) "
@@ -58,18 +52,26 @@ class PullRequests:
         return PullRequest.parse(data)
 
     def revert_of(self, bad: PullRequest) -> PullRequest | None:
-        """Return the open or merged revert of a pull request that was not itself reverted."""
+        """Return what says that it reverts a pull request; nothing open that is from a fork."""
+        for revert in self.reverts_of(bad):
+            if revert.state == "MERGED" or not revert.from_fork:
+                return revert
+        return None
+
+    def reverts_of(self, bad: PullRequest) -> list[PullRequest]:
+        """Return those that say they revert a pull request, open or merged, newest first.
+
+        Anybody can say that. Those that were themselves reverted are left out.
+        """
         pulls = self._newest()
         if len(pulls) == NEWEST:  # an older one has the branch that GitHub creates
             pulls += self._newest(f"--head=revert-{bad.number}-{bad.head}")
-        return effective_revert(bad, pulls, self._gh.slug)
+        return effective_reverts(bad, pulls, self._gh.slug)
 
-    def from_branch(self, branch: str) -> PullRequest | None:
-        """Return the newest pull request from `branch` that was not closed unmerged."""
-        for pull in self._newest(f"--head={branch}"):
-            if pull.state != "CLOSED":
-                return pull
-        return None
+    def from_branch(self, branch: str) -> list[PullRequest]:
+        """Return the pull requests from `branch`, here or in forks, that are open or merged."""
+        found = self._newest(f"--head={branch}")
+        return [pull for pull in found if pull.state != "CLOSED"]
 
     def merged_since(self, time: datetime) -> list[tuple[PullRequest, list[str]]]:
         """Return the pull requests merged since a time, newest first, each with its files.
@@ -165,32 +167,7 @@ class PullRequests:
         number = read_new_number(output.stdout, "pull request")
         return self.get(number)
 
-    def merge_method(self) -> str:
-        """Return an option of `gh pr merge` that the repository allows."""
-        answer = self._gh.ask_repository(",".join(METHODS))
-        return first_allowed(answer)
-
-    def merge(self, number: int | None, method: str) -> bool:
-        """Ask GitHub to merge a pull request; return False if that was only planned.
-
-        Without a number, a dry run merges the one that it would have opened. Its command waits.
-        """
-        argv = ["pr", "merge", method]
-        form = 'until {} "$revert"; do sleep 5; done'
-        if number:
-            argv = ["pr", "merge", str(number), method]
-            form = "until {}; do sleep 5; done"
-        return self._gh.change(*argv, dry_run_form=form) is not None
-
 
 def has_revert(usage: str) -> bool:
     """Return whether gh knows `gh pr revert`; an older one shows the help of `gh pr` instead."""
     return "gh pr revert" in usage
-
-
-def first_allowed(methods: Mapping[str, bool]) -> str:
-    """Return the option of the first of METHODS that a repository allows."""
-    for name, option in METHODS.items():
-        if methods[name]:
-            return option
-    return "--merge"

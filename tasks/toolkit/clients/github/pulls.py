@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-PR_FIELDS = "number,title,body,state,url,isDraft,headRefName,mergeCommit,mergedAt"
+PR_FIELDS = (
+    "number,title,body,state,url,isDraft,headRefName,headRefOid,baseRefName,"
+    "author,isCrossRepository,mergeCommit,mergedAt"
+)
 # GitHub computes the others on demand.
 PR_DETAIL_FIELDS = f"{PR_FIELDS},mergeStateStatus,reviewDecision,statusCheckRollup"
 PENDING_CONCLUSIONS = {"", "PENDING", "EXPECTED"}
@@ -27,6 +30,8 @@ Check = tuple[str, str]  # its name and its conclusion
 class PullRequest:
     """A pull request. `state` is OPEN, CLOSED or MERGED; `merge_commit` is empty until merged.
 
+    The branch is `head`, its newest commit `head_commit`; `from_fork` tells whether it is in a
+    fork. `author` is a login, empty for a deleted account; `by_app` tells whether it is an app.
     The last four are empty unless PR_DETAIL_FIELDS were asked for. `merge_state` is GitHub's
     mergeStateStatus, `review` its reviewDecision; the checks are given by name.
     """
@@ -38,6 +43,11 @@ class PullRequest:
     url: str
     draft: bool
     head: str
+    head_commit: str
+    base: str
+    author: str
+    by_app: bool
+    from_fork: bool
     merge_commit: str
     merged_at: datetime | None
     merge_state: str = ""
@@ -49,6 +59,7 @@ class PullRequest:
     def parse(cls, data: dict[str, Any]) -> PullRequest:
         """Build a pull request from the JSON of gh."""
         merge_commit = data["mergeCommit"] or {}
+        author = data["author"] or {}
         merged_at = None
         if data["mergedAt"]:
             merged_at = parse_time(data["mergedAt"])
@@ -62,6 +73,11 @@ class PullRequest:
             url=data["url"],
             draft=data["isDraft"],
             head=data["headRefName"],
+            head_commit=data["headRefOid"],
+            base=data["baseRefName"],
+            author=author.get("login", ""),
+            by_app=author.get("is_bot", False),
+            from_fork=data["isCrossRepository"],
             merge_commit=merge_commit.get("oid", ""),
             merged_at=merged_at,
             merge_state=data.get("mergeStateStatus", ""),
@@ -95,18 +111,20 @@ def _names_with(conclusions: set[str], checks: list[Check]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def effective_revert(bad: PullRequest, pulls: list[PullRequest], slug: str) -> PullRequest | None:
-    """Return the open or merged revert of `bad` that was not itself reverted by a merged one."""
+def effective_reverts(bad: PullRequest, pulls: list[PullRequest], slug: str) -> list[PullRequest]:
+    """Return those that say they revert `bad`, open or merged, and that no merged one reverted."""
+    found = []
     for pull in pulls:
         if pull.state == "CLOSED" or pull.number == bad.number:
             continue
-        if not pull.reverts(bad, slug):
-            continue
-        newer = [other for other in pulls if other.number > pull.number]
-        its_revert = effective_revert(pull, newer, slug)
-        if not its_revert or its_revert.state != "MERGED":
-            return pull
-    return None
+        if pull.reverts(bad, slug) and not _is_undone(pull, pulls, slug):
+            found.append(pull)
+    return found
+
+
+def _is_undone(pull: PullRequest, pulls: list[PullRequest], slug: str) -> bool:
+    merged = [other for other in pulls if other.number > pull.number and other.state == "MERGED"]
+    return bool(effective_reverts(pull, merged, slug))
 
 
 def parse_time(text: str) -> datetime:

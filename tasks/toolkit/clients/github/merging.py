@@ -1,0 +1,100 @@
+"""Merge pull requests: by which method, through a merge queue or not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .gh import Gh
+
+METHODS = {
+    "squashMergeAllowed": "--squash",
+    "mergeCommitAllowed": "--merge",
+    "rebaseMergeAllowed": "--rebase",
+}
+RULES_QUERY = (
+    "query MergeRules($owner: String!, $name: String!, $branch: String!) "
+    "{ repository(owner: $owner, name: $name) { "
+    f"{' '.join(METHODS)} mergeQueue(branch: $branch) {{ id }} }} }}"
+)
+QUEUE_QUERY = (
+    "query MergeQueueState($owner: String!, $name: String!, $number: Int!) "
+    "{ repository(owner: $owner, name: $name) { pullRequest(number: $number) "
+    "{ isInMergeQueue autoMergeRequest { enabledAt } } } }"
+)
+PLANNED = '"$revert"'  # the URL that an earlier line of a plan keeps
+READ_HEAD = f"head=$(gh pr view {PLANNED} --json headRefOid --jq .headRefOid)"
+MERGED = '[ "$(gh pr view {} --json state --jq .state)" = MERGED ]'
+
+
+@dataclass(frozen=True)
+class MergeRules:
+    """How a branch takes pull requests: by an option of `gh pr merge`, or through its queue."""
+
+    method: str
+    has_queue: bool
+
+
+class Merging:
+    """Merges in the repository of `gh`."""
+
+    def __init__(self, gh: Gh) -> None:
+        self._gh = gh
+
+    def rules(self, branch: str) -> MergeRules:
+        """Return how `branch` takes pull requests."""
+        answer = self._query(RULES_QUERY, f"-fbranch={branch}")
+        return MergeRules(first_allowed(answer), bool(answer["mergeQueue"]))
+
+    def merge(self, number: int, rules: MergeRules, head: str) -> bool:
+        """Ask GitHub to merge a pull request if its newest commit is `head`, or to queue it.
+
+        Return False if that was only planned. The command in a plan waits.
+        """
+        argv = ["pr", "merge", str(number), *_method(rules), f"--match-head-commit={head}"]
+        shown = f"{number} --repo {self._gh.slug}"
+        form = _waiting_form("{}", shown, rules)
+        return self._gh.change(*argv, dry_run_form=form) is not None
+
+    def plan_merge(self, rules: MergeRules) -> None:
+        """Let a dry run merge the pull request that it would have opened."""
+        command = f'{{}} --match-head-commit="$head" {PLANNED}'
+        form = f"{READ_HEAD}\n{_waiting_form(command, PLANNED, rules)}"
+        self._gh.change("pr", "merge", *_method(rules), dry_run_form=form)
+
+    def is_queued(self, number: int) -> bool:
+        """Return whether a pull request is in the merge queue, or will be when its checks pass."""
+        answer = self._query(QUEUE_QUERY, f"-Fnumber={number}")
+        pull = answer["pullRequest"]
+        return bool(pull["isInMergeQueue"] or pull["autoMergeRequest"])
+
+    def _query(self, query: str, *variables: str) -> Any:
+        """Return what a GraphQL query answers about the repository."""
+        owner, _, name = self._gh.slug.partition("/")
+        repository = [f"-fowner={owner}", f"-fname={name}", "--jq", ".data.repository"]
+        return self._gh.ask("api", "graphql", f"-fquery={query}", *variables, *repository)
+
+
+def first_allowed(methods: Mapping[str, bool]) -> str:
+    """Return the option of the first of METHODS that a repository allows."""
+    for name, option in METHODS.items():
+        if methods[name]:
+            return option
+    return "--merge"
+
+
+def _method(rules: MergeRules) -> list[str]:
+    """Return the option of `gh pr merge`; a merge queue has its own method."""
+    if rules.has_queue:
+        return []
+    return [rules.method]
+
+
+def _waiting_form(command: str, shown: str, rules: MergeRules) -> str:
+    """Return the shell lines that merge as soon as GitHub allows it, and wait for a queue."""
+    form = f"until {command}; do sleep 5; done"
+    if rules.has_queue:
+        merged = MERGED.replace("{}", shown)
+        form += f"\nuntil {merged}; do sleep 5; done"
+    return form

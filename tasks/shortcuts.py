@@ -28,6 +28,7 @@ RECOVER_HELP = {
     "skip-publish": "publish nothing by hand: only the workflow was at fault",
     "version": "publish under this version instead of Chart.yaml's",
     "app-version": "set this appVersion instead of Chart.yaml's",
+    "accept": rollback.ACCEPT_HELP,
 }
 DRILL_HELP = {
     "scenario": "what goes wrong; `--scenario list` lists the scenarios",
@@ -47,15 +48,16 @@ def recover(
     skip_publish: bool = False,
     version: str = "",
     app_version: str = "",
+    accept: str = "",
 ) -> None:
     """Recover in one command: revert and merge, publish, verify; re-run to resume."""
     if bool(pr) == bool(sha):
         raise BadInput("recover needs what to revert", "give either --pr 42 or --sha HASH")
     context = incident.context
     if pr:
-        revert = partial(rollback.revert, context, pr=pr, merge=True)
+        revert = partial(rollback.revert, context, pr=pr, merge=True, accept=accept)
     else:
-        revert = partial(rollback.commit, context, sha=sha, merge=True)
+        revert = partial(rollback.commit, context, sha=sha, merge=True, accept=accept)
     stages: dict[str, Callable[[], object]] = {"Immediate": revert}
     if skip_publish:
         incident.log.record_left_out(publish.everything.step)

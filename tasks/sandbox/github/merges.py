@@ -72,7 +72,7 @@ def _rebase(repository: Repository, pull: Pull, tip: str) -> str:
     for commit in commits.split():
         tree = repository.merge_trees(f"{commit}^", tip, commit)
         message = repository.git("log", "-1", "--format=%B", commit)
-        tip = repository.commit_tree(tree, message, tip)
+        tip = repository.commit_tree(tree, message, tip, author_of=commit)
     return tip
 
 

@@ -97,8 +97,9 @@ class Issue:
 class Pull(Issue):
     """A pull request of the branch `head` to the branch `base`; `state` may be MERGED too.
 
-    The branch is that of a fork if `fork` is its owner, and `auto_merge` is when a merge was asked
-    for that waits until it is possible. `base_sha` is the commit of `base` before the merge, `checks` are those of the head by name.
+    The branch is that of the fork of the owner `fork`, if there is one. `auto_merge` is the time
+    when a merge was asked for that waits. `base_sha` is the commit of `base` before the merge,
+    `checks` are those of the head by name.
     """
 
     head: str = ""

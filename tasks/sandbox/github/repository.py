@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,12 +43,19 @@ class Repository:
         """The address on GitHub's website."""
         return f"https://github.com/{self.slug}"
 
-    def git(self, *args: str) -> str:
-        """Return what git prints. Raises CalledProcessError."""
+    def git(self, *args: str, env: Mapping[str, str] | None = None) -> str:
+        """Return what git prints, with more variables. Raises CalledProcessError."""
         email = f"{self.owner}@users.noreply.github.com"
         identity = ["-c", f"user.name={self.owner}", "-c", f"user.email={email}"]
         argv = ["git", "-C", str(self.path), *identity, *args]
-        return subprocess.run(argv, capture_output=True, text=True, check=True).stdout.strip()
+        done = subprocess.run(
+            argv,
+            env={**os.environ, **(env or {})},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout.strip()
 
     def refs(self) -> dict[str, str]:
         """Return the commits of all branches and tags by their full names.
@@ -82,10 +91,19 @@ class Repository:
         tree: str,
         message: str,
         *parents: str,
+        author_of: str = "",
     ) -> str:
-        """Make a commit with the tree of `tree`, and return it."""
+        """Make a commit with the tree of `tree`, and return it.
+
+        Its author is the owner, or the author of another commit.
+        """
         options = [f"-p{parent}" for parent in parents]
-        return self.git("commit-tree", f"{tree}^{{tree}}", "-m", message, *options)
+        env = {}
+        if author_of:
+            shown = self.git("log", "-1", "--format=%an%n%ae%n%ad", "--date=raw", author_of)
+            names = ("GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_AUTHOR_DATE")
+            env = dict(zip(names, shown.split("\n"), strict=True))
+        return self.git("commit-tree", f"{tree}^{{tree}}", "-m", message, *options, env=env)
 
     def merge_trees(
         self,

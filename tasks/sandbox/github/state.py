@@ -90,14 +90,23 @@ class State:
         title: str,
         body: str = "",
         draft: bool = False,
-        **fields: str,
+        author: str = "",
+        fork: str = "",
     ) -> Pull:
         """Open a pull request. Raises Refusal if it has no commits, or is there already.
 
-        The author is the owner, unless `fields` has `author`; `fork` is the owner of its fork.
+        The author is the owner by default; `fork` is the owner of the fork that the head is in.
         """
-        fields = {"author": self.repository.owner, "head": head, "base": base, **fields}
-        pull = Pull(self.next_number, title, body, is_draft=draft, **fields)
+        pull = Pull(
+            self.next_number,
+            title,
+            body,
+            author or fork or self.repository.owner,
+            head=head,
+            base=base,
+            is_draft=draft,
+            fork=fork,
+        )
         merges.ensure_openable(self.repository, pull, self.pulls.values())
         self.pulls[self._take_number()] = pull
         self.sync()

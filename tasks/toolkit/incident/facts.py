@@ -17,6 +17,7 @@ class Facts:
     revert: int = 0  # the number of the pull request that reverts the bad one
     revert_url: str = ""
     good_commit: str = ""  # the merged revert: what may be published
+    compared: str = ""  # the tree of that commit: `exact` the revert, or other and `accepted`
     merged_at: datetime | None = None  # when it was merged
     planned_revert: str = ""  # in a dry run: the commit whose revert would be merged
     revert_is_planned: bool = False  # in a dry run: a revert would be opened, not merged

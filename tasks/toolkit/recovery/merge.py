@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from ..clients.github.merging import MergeRules
 from ..clients.github.pulls import PullRequest
 from ..console.output import status
 from ..console.waiting import Pending
@@ -11,79 +12,93 @@ from ..core.errors import Refused
 from ..incident.facts import Facts
 from ..incident.log import IncidentLog
 from ..incident.project import Project
+from .comparison import BadChange, fetch
+from .identity import CheckedRevert, check_merged, revert_facts
 
 RERUN = "then re-run the same command"
-MERGE_FACTS = ("good_commit", "merged_at")  # of an earlier revert, until this one is merged
+MERGE_FACTS = ("good_commit", "compared", "merged_at")  # of an earlier revert, until this is merged
 
 
-def revert_facts(revert: PullRequest | None) -> Facts:
-    """Return the facts about a revert; None is one that a dry run would open."""
-    if revert is None:
-        return Facts(revert_is_planned=True)
-    return Facts(
-        revert=revert.number,
-        revert_url=revert.url,
-        good_commit=revert.merge_commit,
-        merged_at=revert.merged_at,
-    )
-
-
-def suggest_merge(revert: PullRequest | None, command: str) -> None:
+def suggest_merge(revert: CheckedRevert | None, command: str) -> None:
     """Print the command that merges an open revert."""
-    if revert and revert.state != "MERGED":
-        status(f"nothing is recovered before #{revert.number} is merged: {command}", "next")
+    if revert and revert.pull.state != "MERGED":
+        number = revert.pull.number
+        if not revert.compared:
+            status(str(revert.refusal), "warning")
+            command += f" --accept {number}"
+        status(f"nothing is recovered before #{number} is merged: {command}", "next")
 
 
 def merge_revert(
     project: Project,
     log: IncidentLog,
-    revert: PullRequest | None,
-    bad: str,
+    revert: CheckedRevert | None,
+    bad: BadChange,
 ) -> None:
-    """Merge the revert of the commit `bad` if it is open, or planned. Raises RecipeError."""
-    pulls = project.github.pulls
-    if revert and revert.state != "MERGED":
+    """Merge the revert of `bad` if it is open, or planned. Raises RecipeError."""
+    if revert and revert.pull.state != "MERGED":
         _merge(project, log, revert, bad)
     elif revert is None and log.facts.revert_is_planned:
-        method = pulls.merge_method()
-        pulls.merge(None, method)
-        log.record_skipped(Facts(planned_revert=bad))
+        merging = project.github.merging
+        merging.plan_merge(merging.rules(bad.branch))
+        _, revision = fetch(project, bad)
+        log.record_skipped(Facts(planned_revert=revision))
 
 
 def _merge(
     project: Project,
     log: IncidentLog,
-    revert: PullRequest,
-    bad: str,
+    revert: CheckedRevert,
+    bad: BadChange,
 ) -> None:
     """Merge a revert, and believe what GitHub then says of it, not an exit code."""
-    pulls = project.github.pulls
-    method = pulls.merge_method()
-    advice = f"see {revert.url}, {RERUN} (no checks start on a PR that Actions opened)"
-
-    def is_ready() -> bool | Pending:
-        now = pulls.get(revert.number)
-        obstacle = merge_obstacle(now)
-        return Pending(obstacle) if obstacle else True
-
-    def is_merged() -> PullRequest | Pending:
-        now = pulls.get(revert.number)
-        if now.state == "MERGED" and now.merge_commit:
-            return now
-        obstacle = merge_obstacle(now) or "GitHub to report the merge commit"
-        return Pending(obstacle)
-
-    wait_until_ready = partial(project.wait, is_ready, advice)
-    with log.recording_step(merge=revert.number) as outcome:
+    if not revert.compared:
+        raise revert.refusal
+    pull = revert.pull
+    merging = project.github.merging
+    rules = merging.rules(bad.branch)
+    advice = f"see {pull.url}, {RERUN} (no checks start on a PR that Actions opened)"
+    wait_until_ready = partial(project.wait, partial(_readiness, project, pull, rules), advice)
+    with log.recording_step(merge=pull.number) as outcome:
         # The command in a plan waits by itself.
         project.runner.executor.quietly(wait_until_ready)
-        if not pulls.merge(revert.number, method):
-            outcome.learn(Facts(planned_revert=bad))
+        if not merging.merge(pull.number, rules, pull.head_commit):
+            _, revision = fetch(project, bad)
+            outcome.learn(Facts(planned_revert=revision))
             return
-        merged = project.wait(is_merged, advice)
-        outcome.learn(revert_facts(merged), forget=MERGE_FACTS)
+        merged = project.wait(partial(_merged, project, pull, rules), advice)
+        found = check_merged(project, bad, revert, merged)
+        outcome.learn(revert_facts(merged, found.compared), forget=MERGE_FACTS)
     commit = merged.merge_commit[:12]
     log.announce(f"merged #{merged.number} as {commit}")
+
+
+def _readiness(project: Project, compared: PullRequest, rules: MergeRules) -> bool | Pending:
+    """Return whether a pull request can be merged now, or queued. Raises Refused."""
+    now = project.github.pulls.get(compared.number)
+    if now.state != "MERGED" and now.head_commit != compared.head_commit:
+        what = f"somebody pushed to #{now.number} after it was compared; nothing was merged"
+        raise Refused(what, "re-run the same command, which compares it again")
+    obstacle = merge_obstacle(now)
+    if rules.has_queue or not obstacle:  # a queue waits for checks and reviews itself
+        return True
+    return Pending(obstacle)
+
+
+def _merged(project: Project, compared: PullRequest, rules: MergeRules) -> PullRequest | Pending:
+    """Return the pull request once it is merged. Raises Refused."""
+    pulls = project.github.pulls
+    now = pulls.get(compared.number)
+    if now.state == "MERGED" and now.merge_commit:
+        return now
+    obstacle = merge_obstacle(now) or "GitHub to report the merge commit"
+    if rules.has_queue and now.state != "MERGED":
+        obstacle = f"the merge queue of {now.base}"
+        is_queued = project.github.merging.is_queued(now.number)
+        if not is_queued and pulls.get(now.number).state != "MERGED":
+            what = f"the merge queue gave #{now.number} back without merging it"
+            raise Refused(what, f"see {now.url}, {RERUN}")
+    return Pending(obstacle)
 
 
 def merge_obstacle(pull: PullRequest) -> str:

@@ -31,6 +31,9 @@ def open_source(project: Project, log: IncidentLog, ref: str) -> AbstractContext
     if ref:
         commit = _fetch_commit(project, ref)
         return _committed_source(project, commit, f"{ref} =")
+    if facts.good_commit and not facts.compared:
+        what = "the merged revert was not compared with what git makes of it"
+        raise Refused(what, "run the same revert again, which compares it, or give --ref")
     if facts.good_commit:
         project.git.fetch(project.default_branch)
         return _committed_source(project, facts.good_commit, "the merged revert")

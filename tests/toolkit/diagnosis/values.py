@@ -50,6 +50,11 @@ def pull(
         url=f"https://github.com/owner/podinfo/pull/{number}",
         draft=False,
         head=head,
+        head_commit="1" * 40,
+        base="main",
+        author="somebody",
+        by_app=False,
+        from_fork=False,
         merge_commit=merged,
         merged_at=NOW if merged else None,
     )

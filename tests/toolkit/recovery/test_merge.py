@@ -14,7 +14,10 @@ from tasks.toolkit.core.errors import Refused
 from tasks.toolkit.incident.facts import Facts
 from tasks.toolkit.incident.log import IncidentLog
 from tasks.toolkit.incident.project import Project
-from tasks.toolkit.recovery.merge import merge_obstacle, merge_revert, revert_facts, suggest_merge
+from tasks.toolkit.recovery.comparison import BadChange, Comparison
+from tasks.toolkit.recovery.identity import CheckedRevert, find_revert, revert_facts
+from tasks.toolkit.recovery.merge import merge_obstacle, merge_revert, suggest_merge
+from tasks.toolkit.recovery.revert import find_merged_pull
 
 LOOK = ("POST", "/graphql PullRequestByNumber")
 MERGE = ("POST", "/graphql PullRequestMerge")
@@ -32,6 +35,11 @@ def pull(**fields: Any) -> PullRequest:
         "url": "https://github.com/owner/podinfo/pull/43",
         "draft": False,
         "head": "revert-42-more",
+        "head_commit": "1" * 40,
+        "base": "main",
+        "author": "stianfro",
+        "by_app": False,
+        "from_fork": False,
         "merge_commit": "",
         "merged_at": None,
         "merge_state": "CLEAN",
@@ -92,6 +100,15 @@ def reverted(world: World) -> World:
     return world
 
 
+def found(project: Project, accepted: str = "") -> tuple[CheckedRevert, BadChange]:
+    """Return the revert of #42, compared, and what it reverts."""
+    bad, pull = find_merged_pull(project, "42")
+    claims = project.github.pulls.reverts_of(pull)
+    revert = find_revert(project, Facts(), bad, claims, accepted)
+    assert revert
+    return revert, bad
+
+
 def on_main(world: World) -> str:
     return world.git("show", f"main:{VALUES}", at=world.remote)
 
@@ -104,7 +121,7 @@ def test_a_merge_is_asked_for_once_and_only_when_the_review_is_there(
 ) -> None:
     github = reverted.github
     github.required_reviews = 1
-    revert = project.github.pulls.get(43)
+    revert, bad = found(project)
     answer = github.server.answer
     github.requests.clear()
 
@@ -114,12 +131,12 @@ def test_a_merge_is_asked_for_once_and_only_when_the_review_is_there(
         return answer(request)
 
     github.server.answer = approving
-    merge_revert(project, log, revert, "bad")
+    merge_revert(project, log, revert, bad)
     assert "waiting for a review" in capsys.readouterr().err
     assert "replicas: 1" in on_main(reverted)
     assert github.requests.count(MERGE) == 1
     merged = project.github.pulls.get(43)
-    assert log.facts == revert_facts(merged)
+    assert log.facts == revert_facts(merged, "exact")
     assert log.facts.good_commit == github.pulls[43].merge_sha
 
 
@@ -138,9 +155,9 @@ def test_a_merge_commit_that_github_does_not_report_yet_is_waited_for(
             reply.body["data"]["repository"]["pullRequest"]["mergeCommit"] = None
         return reply
 
-    revert = project.github.pulls.get(43)
+    revert, bad = found(project)
     reverted.github.server.answer = lagging
-    merge_revert(project, log, revert, "bad")
+    merge_revert(project, log, revert, bad)
     assert absent == [0]
     assert log.facts.good_commit == reverted.github.pulls[43].merge_sha
 
@@ -151,11 +168,11 @@ def test_a_merge_that_github_refuses_changes_no_facts(
     log: IncidentLog,
 ) -> None:
     github = reverted.github
-    revert = project.github.pulls.get(43)
+    revert, bad = found(project)
     github.required_checks = ["lint"]
     github.set_check(43, "lint", "failure")
     with pytest.raises(Refused, match="#43 cannot be merged: lint failed"):
-        merge_revert(project, log, revert, "bad")
+        merge_revert(project, log, revert, bad)
     assert github.pulls[43].state == "OPEN"
     assert "replicas: 2" in on_main(reverted)
     assert log.facts == Facts()
@@ -170,9 +187,9 @@ def test_a_revert_that_is_merged_or_missing_is_not_merged(
 ) -> None:
     reverted.github.merge(43)
     before = reverted.snapshot()
-    merged = project.github.pulls.get(43)
-    merge_revert(project, log, merged, "bad")
-    merge_revert(project, log, None, "bad")
+    merged, bad = found(project)
+    merge_revert(project, log, merged, bad)
+    merge_revert(project, log, None, bad)
     assert reverted.snapshot() == before
     assert not log.is_open
 
@@ -185,11 +202,14 @@ def test_a_dry_run_plans_the_merge_without_waiting_for_a_review(
 ) -> None:
     reverted.github.required_reviews = 1
     before = reverted.snapshot()
-    revert = dry_project.github.pulls.get(43)
-    merge_revert(dry_project, dry_log, revert, "bad")
-    assert "until gh pr merge 43 " in capsys.readouterr().out
+    revert, bad = found(dry_project)
+    merge_revert(dry_project, dry_log, revert, bad)
+    head = reverted.github.pulls[43].head_sha
+    plan = capsys.readouterr().out
+    assert "until gh pr merge 43 " in plan
+    assert f"--match-head-commit={head}" in plan
     assert reverted.snapshot() == before
-    assert dry_log.facts.planned_revert == "bad"
+    assert dry_log.facts.planned_revert == bad.commit
 
 
 def test_a_dry_run_plans_the_merge_of_a_revert_that_is_planned_itself(
@@ -198,19 +218,22 @@ def test_a_dry_run_plans_the_merge_of_a_revert_that_is_planned_itself(
     dry_log: IncidentLog,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+    world.merge_pull("two-replicas", "feat: two replicas", ONE_TO_TWO, 42)
     before = world.snapshot()
     dry_log.record_skipped(Facts(revert_is_planned=True))
-    merge_revert(dry_project, dry_log, None, "bad")
-    assert '"$revert"' in capsys.readouterr().out
+    bad, _ = find_merged_pull(dry_project, "42")
+    merge_revert(dry_project, dry_log, None, bad)
+    assert '--match-head-commit="$head" "$revert"' in capsys.readouterr().out
     assert world.snapshot() == before
-    assert dry_log.facts.planned_revert == "bad"
+    assert dry_log.facts.planned_revert == bad.commit
 
 
 def test_an_open_revert_is_reported_with_the_command_that_merges_it(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     suggest_merge(None, "invoke it")
-    suggest_merge(pull(state="MERGED"), "invoke it")
+    same = Comparison("tip", "tree", "tree")
+    suggest_merge(CheckedRevert(pull(state="MERGED"), same), "invoke it")
     assert capsys.readouterr().err == ""
-    suggest_merge(pull(), "invoke it")
+    suggest_merge(CheckedRevert(pull(), same), "invoke it")
     assert "nothing is recovered before #43 is merged: invoke it" in capsys.readouterr().err

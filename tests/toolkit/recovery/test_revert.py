@@ -9,7 +9,7 @@ import pytest
 from tasks.toolkit.core.errors import BadInput, Refused
 from tasks.toolkit.incident.log import IncidentLog
 from tasks.toolkit.incident.project import Project
-from tasks.toolkit.recovery.revert import find_commit, push_revert, was_reverted
+from tasks.toolkit.recovery.revert_commit import find_commit, push_revert, was_reverted
 
 from .charts import CHART_DIR, commit, git
 

@@ -9,13 +9,9 @@ from tasks.toolkit.clients.github.pulls import PullRequest
 from tasks.toolkit.core.errors import BadInput, Refused
 from tasks.toolkit.incident.log import IncidentLog
 from tasks.toolkit.incident.project import Project
-from tasks.toolkit.recovery.merge import revert_facts
-from tasks.toolkit.recovery.revert import (
-    find_commit,
-    find_merged_pull,
-    revert_by_pull,
-    revert_pull,
-)
+from tasks.toolkit.recovery.identity import revert_facts
+from tasks.toolkit.recovery.revert import find_merged_pull, revert_pull
+from tasks.toolkit.recovery.revert_commit import bad_commit, find_commit, revert_by_pull
 
 VALUES = f"{CHART}/values.yaml"
 ONE_TO_TWO = {VALUES: ("replicas: 1", "replicas: 2")}
@@ -39,14 +35,16 @@ def at(world: World, ref: str) -> str:
     return world.git("show", f"{ref}:{VALUES}", at=world.remote)
 
 
-def revert_42(project: Project, log: IncidentLog) -> PullRequest | None:
-    pull = find_merged_pull(project, "#42")
-    return revert_pull(project, log, pull, "", "", draft=False)
+def revert_42(project: Project, log: IncidentLog, accepted: str = "") -> PullRequest | None:
+    bad, pull = find_merged_pull(project, "#42")
+    found = revert_pull(project, log, bad, pull, "", "", draft=False, accepted=accepted)
+    return found.pull if found else None
 
 
 def revert_commit(project: Project, log: IncidentLog, bad: str) -> PullRequest | None:
-    tip, bad = find_commit(project, bad)
-    return revert_by_pull(project, log, tip, bad)
+    tip, commit = find_commit(project, bad)
+    found = revert_by_pull(project, log, tip, bad_commit(project, commit))
+    return found.pull if found else None
 
 
 def test_a_pull_request_that_is_not_merged_has_nothing_to_revert(

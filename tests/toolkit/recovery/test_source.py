@@ -43,7 +43,7 @@ def test_the_merged_revert_is_packaged_whatever_the_working_copy_holds(
 ) -> None:
     good = commit(clone, 2)
     commit(clone, 3)
-    log.record_skipped(Facts(revert=43, good_commit=good))
+    log.record_skipped(Facts(revert=43, good_commit=good, compared="exact"))
     with open_source(project, log, "") as source:
         assert replicas(source.top) == "replicas: 2"
         assert source.commit == good
@@ -58,7 +58,7 @@ def test_a_reference_wins_over_the_merged_revert(
 ) -> None:
     git(clone, "tag", "v1.0.0")
     good = commit(clone, 2)
-    log.record_skipped(Facts(good_commit=good))
+    log.record_skipped(Facts(good_commit=good, compared="exact"))
     with open_source(project, log, "v1.0.0") as source:
         assert replicas(source.top) == "replicas: 1"
         assert source.name.startswith("v1.0.0 = ")

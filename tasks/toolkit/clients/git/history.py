@@ -37,6 +37,41 @@ class History:
             undone.update(reverted)
         return ""
 
+    def landed(self, landing: str, head: str) -> tuple[str, str]:
+        """Return the commit before a pull request and what to revert: a commit, or a range.
+
+        The pull request of the branch `head` was merged as `landing`: by a merge commit, squashed,
+        or commit for commit (rebased), which makes a range.
+        """
+        parents = self._git.text("log", "-1", "--format=%P", landing).split()
+        if len(parents) == 1:
+            base = self._git.text("merge-base", landing, head)
+            own = self._authorship(f"{base}..{head}", "--no-merges")
+            count = len(own)
+            if count > 1 and self._authorship(landing, f"--max-count={count}") == own:
+                before = self._git.text("rev-parse", f"{landing}~{count}")
+                return before, f"{before}..{landing}"
+        return parents[0], landing
+
+    def _authorship(self, revision: str, option: str) -> list[str]:
+        """Return author, time and message of commits, newest first; a rebase keeps all of them."""
+        form = "--format=%an %ae %at %B"
+        log = self._git.read("log", "-z", "--topo-order", option, form, revision).stdout
+        return log.split("\0")[:-1]
+
+    def changes(
+        self,
+        since: str,
+        tip: str,
+        folders: list[str],
+    ) -> list[str]:
+        """Return the summaries of the commits of a branch, newest first, that change folders."""
+        paths = [f":(top){folder}" for folder in folders]
+        log = self._git.text(
+            "log", "--first-parent", "--format=%h %s", f"{since}..{tip}", "--", *paths
+        )
+        return log.split("\n") if log else []
+
     def landing_commit(
         self,
         tip: str,

@@ -11,6 +11,7 @@ from ..program import Program
 from .cli import CLONE_ADVICE, local_git, objects_at_origin, remote_git
 from .history import History
 from .tags import Tags
+from .trees import Trees
 from .worktrees import Worktrees
 
 LARGEST_FILE = 10 << 20  # bytes
@@ -63,6 +64,7 @@ class Repository:
         self.history = History(self._git)
         self.tags = Tags(self._git, self._remote)
         self.worktrees = Worktrees(self._git, self._remote, scratch)
+        self.trees = Trees(self._git, self.worktrees)
 
     def private_file(self, name: str) -> Path:
         """Return the path of `name` in the folder that git keeps for itself."""
@@ -81,13 +83,19 @@ class Repository:
         target, _, _ = listed.partition("\t")
         return target.removeprefix("ref: refs/heads/")
 
-    def fetch(self, branch: str, *, show_in_plan: bool = False) -> str:
-        """Fetch `branch` from origin and return its commit; a dry run fetches too."""
+    def fetch(
+        self,
+        branch: str,
+        *others: str,
+        show_in_plan: bool = False,
+    ) -> str:
+        """Fetch `branch` and other refs from origin and return its commit; a dry run does too."""
         self._remote.prepare(
             "fetch",
             "--quiet",
             "origin",
             f"refs/heads/{branch}",
+            *others,
             quiet=not show_in_plan,
         )
         return self.resolve("FETCH_HEAD")

@@ -37,7 +37,7 @@ ADVICE: Advice = (
     (
         r"Head branch was modified",
         Refused,
-        "somebody pushed to it, nothing was merged; re-run the same command, which compares it again",
+        "nothing was merged; re-run the same command, which compares it again",
     ),
     (
         r"is not mergeable",

@@ -9,7 +9,14 @@ from operator import itemgetter
 from ...core.errors import BadInput
 from ..process import ProgramOutput
 from .gh import Gh, read_new_number
-from .pulls import PR_DETAIL_FIELDS, PR_FIELDS, PullRequest, effective_reverts
+from .pulls import (
+    PR_DETAIL_FIELDS,
+    PR_FIELDS,
+    PullRequest,
+    effective,
+    effective_reverts,
+    revert_branch,
+)
 
 KEEP_URL = "revert=$({})"  # in a plan, for the command that merges the pull request
 NEWEST = 100  # how many pull requests are searched
@@ -68,10 +75,13 @@ class PullRequests:
             pulls += self._newest(f"--head=revert-{bad.number}-{bad.head}")
         return effective_reverts(bad, pulls, self._gh.slug)
 
-    def from_branch(self, branch: str) -> list[PullRequest]:
-        """Return the pull requests from `branch`, here or in forks, that are open or merged."""
-        found = self._newest(f"--head={branch}")
-        return [pull for pull in found if pull.state != "CLOSED"]
+    def reverts_of_commit(self, commit: str) -> list[PullRequest]:
+        """Return those that say they revert a commit, like `reverts_of`."""
+        pulls = self._newest()
+        if len(pulls) == NEWEST:
+            pulls += self._newest(f"--head={revert_branch(commit)}")
+        claims = [pull for pull in pulls if pull.reverts_commit(commit)]
+        return effective(claims, pulls, self._gh.slug)
 
     def merged_since(self, time: datetime) -> list[tuple[PullRequest, list[str]]]:
         """Return the pull requests merged since a time, newest first, each with its files.

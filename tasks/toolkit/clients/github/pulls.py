@@ -95,6 +95,11 @@ class PullRequest:
             patterns.append(rf"This reverts commit {other.merge_commit}\b")
         return any(re.search(pattern, self.body) for pattern in patterns)
 
+    def reverts_commit(self, commit: str) -> bool:
+        """Return whether this reverts a commit, according to its branch or its body."""
+        is_branch = re.fullmatch(rf"{revert_branch(commit)}(-\d+)?", self.head)
+        return bool(is_branch or re.search(rf"This reverts commit {commit}\b", self.body))
+
 
 def _name_and_conclusion(check: dict[str, Any]) -> Check:
     """Return the two of a check run, or of a commit status, which has other names for them."""
@@ -113,18 +118,31 @@ def _names_with(conclusions: set[str], checks: list[Check]) -> tuple[str, ...]:
 
 def effective_reverts(bad: PullRequest, pulls: list[PullRequest], slug: str) -> list[PullRequest]:
     """Return those that say they revert `bad`, open or merged, and that no merged one reverted."""
+    claims = [pull for pull in pulls if pull.number != bad.number and pull.reverts(bad, slug)]
+    return effective(claims, pulls, slug)
+
+
+def effective(
+    claims: list[PullRequest],
+    pulls: list[PullRequest],
+    slug: str,
+) -> list[PullRequest]:
+    """Return those claims that are open or merged, and that no merged pull request reverted."""
     found = []
-    for pull in pulls:
-        if pull.state == "CLOSED" or pull.number == bad.number:
+    for pull in claims:
+        if pull.state == "CLOSED":
             continue
-        if pull.reverts(bad, slug) and not _is_undone(pull, pulls, slug):
+        merged = [
+            other for other in pulls if other.number > pull.number and other.state == "MERGED"
+        ]
+        if not effective_reverts(pull, merged, slug):
             found.append(pull)
     return found
 
 
-def _is_undone(pull: PullRequest, pulls: list[PullRequest], slug: str) -> bool:
-    merged = [other for other in pulls if other.number > pull.number and other.state == "MERGED"]
-    return bool(effective_reverts(pull, merged, slug))
+def revert_branch(commit: str) -> str:
+    """Return the name of the branch that reverts a commit."""
+    return f"revert-{commit[:12]}"
 
 
 def parse_time(text: str) -> datetime:

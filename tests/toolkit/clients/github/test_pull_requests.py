@@ -14,7 +14,6 @@ from tasks.toolkit.clients.github.gh import Gh
 from tasks.toolkit.clients.github.pull_requests import (
     NEWEST,
     PullRequests,
-    first_allowed,
     has_revert,
 )
 from tasks.toolkit.clients.github.pulls import PullRequest
@@ -132,18 +131,32 @@ def test_an_older_revert_is_found_by_its_branch(
     assert revert and revert.number == 43
 
 
-def test_the_newest_pull_request_of_a_branch_is_not_one_that_was_closed(
+def test_the_reverts_of_a_commit_are_known_by_branch_or_body(
     server: Server,
     github: GitHub,
 ) -> None:
-    add_pull(server, 43, head="topic")
-    add_pull(server, 44, head="topic")
-    add_pull(server, 45, head="topic", state="CLOSED")
-    add_pull(server, 46, head="other")
-    add_pull(server, 47, head="closed", state="CLOSED")
-    found = github.pulls.from_branch("topic")
-    assert found and found.number == 44
-    assert github.pulls.from_branch("closed") is None
+    commit = "a" * 40
+    add_pull(server, 43, head=f"revert-{commit[:12]}")
+    add_pull(server, 44, head=f"revert-{commit[:12]}-2")
+    add_pull(server, 45, body=f"This reverts commit {commit}.")
+    add_pull(server, 46, head=f"revert-{commit[:12]}-3", state="CLOSED")
+    add_pull(server, 47, head=f"revert-{commit[:12]}0")
+    add_pull(server, 48, body=f"Reverts {SLUG}#44")
+    found = github.pulls.reverts_of_commit(commit)
+    assert [pull.number for pull in found] == [45, 43]
+
+
+def test_an_open_pull_request_of_a_fork_is_reported_as_no_revert(
+    server: Server,
+    github: GitHub,
+) -> None:
+    add_pull(server, 42)
+    add_pull(server, 43, head="revert-42-x", fork="mallory", state="OPEN")
+    server.repository.git("update-ref", "refs/forks/mallory/revert-42-x", "two")
+    bad = github.pulls.get(42)
+    (claim,) = github.pulls.reverts_of(bad)
+    assert (claim.author, claim.from_fork, claim.by_app) == ("somebody", True, False)
+    assert github.pulls.revert_of(bad) is None
 
 
 def test_merged_pull_requests_are_newest_first_with_their_files(
@@ -241,24 +254,7 @@ def test_a_revert_that_github_cannot_make_is_refused(
         open_revert(github.pulls, bad, "", "", False)
 
 
-# create and merge
-
-
-@pytest.mark.parametrize(("method", "parents"), [("--squash", 1), ("--merge", 2)])
-def test_a_pull_request_is_created_and_merged(
-    server: Server,
-    github: GitHub,
-    method: str,
-    parents: int,
-) -> None:
-    created = github.pulls.create("two", "main", "Title", "@body")
-    assert created and (created.title, created.body) == ("Title", "@body")
-    assert github.pulls.merge(created.number, method)
-    merged = github.pulls.get(created.number)
-    assert merged.state == "MERGED"
-    assert merged.merge_commit == server.repository.git("rev-parse", "main")
-    found = server.repository.git("log", "-1", "--format=%P", "main")
-    assert len(found.split()) == parents
+# create
 
 
 def test_a_pull_request_is_planned(
@@ -268,34 +264,3 @@ def test_a_pull_request_is_planned(
     assert planning.pulls.create("topic", "main", "Title", "Body") is None
     options = f"--head=topic --base=main --title=Title --body=Body --repo {SLUG}"
     assert f"revert=$(gh pr create {options})\n" in capsys.readouterr().out
-
-
-def test_the_first_method_that_the_repository_allows_is_taken(github: GitHub) -> None:
-    assert github.pulls.merge_method() == "--squash"
-    methods = {
-        "squashMergeAllowed": False,
-        "mergeCommitAllowed": True,
-        "rebaseMergeAllowed": True,
-    }
-    assert first_allowed(methods) == "--merge"
-    methods["mergeCommitAllowed"] = False
-    assert first_allowed(methods) == "--rebase"
-    methods["rebaseMergeAllowed"] = False
-    assert first_allowed(methods) == "--merge"
-
-
-PLANNED_MERGES = [
-    (43, f"until gh pr merge 43 --squash --repo {SLUG}; do sleep 5; done\n"),
-    (None, f'until gh pr merge --squash --repo {SLUG} "$revert"; do sleep 5; done\n'),
-]
-
-
-@pytest.mark.parametrize(("number", "command"), PLANNED_MERGES)
-def test_a_plan_merges_as_soon_as_github_does(
-    planning: GitHub,
-    capsys: pytest.CaptureFixture[str],
-    number: int | None,
-    command: str,
-) -> None:
-    assert not planning.pulls.merge(number, "--squash")
-    assert capsys.readouterr().out.endswith(command)

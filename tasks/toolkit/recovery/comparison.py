@@ -1,0 +1,129 @@
+"""Compare a revert with what git makes of it: only that is merged, and published."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..clients.github.pulls import PullRequest
+from ..console.waiting import Pending
+from ..core.errors import BadInput, Refused
+from ..incident.project import Project
+from .safeguards import first_names
+
+SHOWN_FILES = 5
+
+
+@dataclass(frozen=True)
+class BadChange:
+    """What is reverted: its name in messages, its branch, its commit there, its pull request."""
+
+    name: str
+    branch: str
+    commit: str
+    pull: PullRequest | None = None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The tree `result`, compared with that of the commit `before` with a change reverted.
+
+    `expected` is that tree, or empty if it conflicts. `problem` says how they differ, and
+    `command` shows it. If `is_undone` is False, the change is still in the result.
+    """
+
+    before: str
+    expected: str
+    result: str
+    problem: str = ""
+    command: str = ""
+    is_undone: bool = True
+
+
+def fetch(project: Project, bad: BadChange, *reverts: PullRequest) -> tuple[str, str]:
+    """Fetch a branch and pull requests; return its tip, and what to revert: a commit or a range.
+
+    Raises Refused if origin does not have them.
+    """
+    pulls = list(reverts)
+    if bad.pull:
+        pulls.append(bad.pull)
+    refs = [f"refs/pull/{pull.number}/head" for pull in pulls]
+    try:
+        tip = project.git.fetch(bad.branch, *refs)
+    except BadInput as error:
+        what = f"could not tell what reverts {bad.name}: {error.what}"
+        advice = "origin must be the repository on GitHub: check `git remote -v`"
+        raise Refused(what, advice) from error
+    if not bad.pull:
+        return tip, bad.commit
+    _, revision = project.git.history.landed(bad.commit, bad.pull.head_commit)
+    return tip, revision
+
+
+def fetch_new(project: Project, bad: BadChange, revert: PullRequest) -> tuple[str, str]:
+    """Fetch what was opened or merged just now, and may not be at origin yet, like `fetch`."""
+    history = project.git.history
+
+    def fetched() -> tuple[str, str] | Pending:
+        missing = Pending(f"origin to have #{revert.number}")
+        try:
+            tip, revision = fetch(project, bad, revert)
+        except Refused:
+            return missing
+        if revert.merge_commit and not history.contains(tip, revert.merge_commit):
+            return missing
+        return tip, revision
+
+    return project.wait(fetched, f"see {revert.url}, then re-run the same command")
+
+
+def compare_pull(
+    project: Project,
+    revision: str,
+    tip: str,
+    revert: PullRequest,
+) -> Comparison:
+    """Compare what a pull request made of its branch, or would make of the `tip` now."""
+    git = project.git
+    if revert.state == "MERGED":
+        before, _ = git.history.landed(revert.merge_commit, revert.head_commit)
+        result = git.trees.of(revert.merge_commit)
+        return compare(project, before, revision, result, landed=revert.merge_commit)
+    result = git.trees.merged(tip, revert.head_commit)
+    return compare(project, tip, revision, result)
+
+
+def compare(
+    project: Project,
+    before: str,
+    revision: str,
+    result: str,
+    landed: str = "",
+) -> Comparison:
+    """Compare a tree with that of `before` with a commit or range reverted.
+
+    If it is that of a commit of the branch, `landed`, check if the change is gone there.
+    """
+    trees = project.git.trees
+    expected = trees.reverted(before, revision)
+    if result == expected:
+        return Comparison(before, expected, result)
+    is_undone = not landed or trees.reverted(landed, revision) in ("", result)
+    problem, base = "conflicts with its base branch", expected
+    if result and expected:
+        files = trees.differing_files(expected, result)
+        problem = f"differs from what git reverts in {first_names(files, SHOWN_FILES)}"
+    elif result:
+        base = trees.of(before)
+        files = trees.differing_files(base, result)
+        names = first_names(files, SHOWN_FILES)
+        problem = f"was resolved by hand, since git finds a conflict; it changes {names}"
+    command = f"git diff {base[:12]} {result[:12]}" if result else ""
+    return Comparison(
+        before,
+        expected,
+        result,
+        problem,
+        command,
+        is_undone,
+    )

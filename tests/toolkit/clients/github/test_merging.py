@@ -1,0 +1,114 @@
+"""Merging: by a method that is allowed, only what was compared, or through a merge queue."""
+
+from __future__ import annotations
+
+import pytest
+
+from tasks.sandbox.github import GitHub as Server
+from tasks.sandbox.world import SLUG
+from tasks.toolkit.clients.github.client import GitHub
+from tasks.toolkit.clients.github.merging import MergeRules, first_allowed
+from tasks.toolkit.core.errors import Refused
+
+SQUASH = MergeRules("--squash", has_queue=False)
+QUEUE = MergeRules("--squash", has_queue=True)
+HEAD = "1" * 40
+
+
+@pytest.mark.parametrize(("method", "parents"), [("--squash", 1), ("--merge", 2)])
+def test_a_pull_request_is_created_and_merged(
+    server: Server,
+    github: GitHub,
+    method: str,
+    parents: int,
+) -> None:
+    created = github.pulls.create("two", "main", "Title", "@body")
+    assert created and (created.title, created.body) == ("Title", "@body")
+    rules = MergeRules(method, has_queue=False)
+    assert github.merging.merge(created.number, rules, created.head_commit)
+    merged = github.pulls.get(created.number)
+    assert merged.state == "MERGED"
+    assert merged.merge_commit == server.repository.git("rev-parse", "main")
+    found = server.repository.git("log", "-1", "--format=%P", "main")
+    assert len(found.split()) == parents
+
+
+@pytest.mark.parametrize("has_queue", [False, True])
+def test_another_head_than_the_one_that_was_compared_is_not_merged(
+    server: Server,
+    github: GitHub,
+    has_queue: bool,
+) -> None:
+    server.merge_queue.enabled = has_queue
+    pull = server.open_pull("two", "main", "feat: two")
+    rules = MergeRules("--squash", has_queue)
+    with pytest.raises(Refused, match="Head branch was modified"):
+        github.merging.merge(pull.number, rules, HEAD)
+    assert (pull.state, pull.auto_merge) == ("OPEN", None)
+
+
+def test_a_merge_queue_is_found_and_used(server: Server, github: GitHub) -> None:
+    assert github.merging.rules("main") == SQUASH
+    server.merge_queue.enabled = True
+    server.merge_queue.seconds = 600
+    assert github.merging.rules("main") == QUEUE
+    pull = server.open_pull("two", "main", "feat: two")
+    assert not github.merging.is_queued(pull.number)
+    assert github.merging.merge(pull.number, QUEUE, pull.head_sha)
+    assert github.merging.is_queued(pull.number)
+    assert pull.state == "OPEN"
+    assert github.merging.merge(pull.number, QUEUE, pull.head_sha)
+    server.merge_queue.seconds = 0
+    server.sync()
+    assert pull.state == "MERGED"
+
+
+def test_the_first_method_that_the_repository_allows_is_taken() -> None:
+    methods = {
+        "squashMergeAllowed": False,
+        "mergeCommitAllowed": True,
+        "rebaseMergeAllowed": True,
+    }
+    assert first_allowed(methods) == "--merge"
+    methods["mergeCommitAllowed"] = False
+    assert first_allowed(methods) == "--rebase"
+    methods["rebaseMergeAllowed"] = False
+    assert first_allowed(methods) == "--merge"
+
+
+MERGE = f"gh pr merge 43 --squash --match-head-commit={HEAD} --repo {SLUG}"
+ENQUEUE = f"gh pr merge 43 --match-head-commit={HEAD} --repo {SLUG}"
+MERGED = f'[ "$(gh pr view 43 --repo {SLUG} --json state --jq .state)" = MERGED ]'
+PLANNED_MERGES = [
+    (SQUASH, f"until {MERGE}; do sleep 5; done\n"),
+    (QUEUE, f"until {ENQUEUE}; do sleep 5; done\nuntil {MERGED}; do sleep 5; done\n"),
+]
+
+
+@pytest.mark.parametrize(("rules", "commands"), PLANNED_MERGES)
+def test_a_plan_merges_as_soon_as_github_does(
+    planning: GitHub,
+    capsys: pytest.CaptureFixture[str],
+    rules: MergeRules,
+    commands: str,
+) -> None:
+    assert not planning.merging.merge(43, rules, HEAD)
+    assert capsys.readouterr().out.endswith(commands)
+
+
+def test_a_plan_merges_the_head_that_a_new_revert_has(
+    planning: GitHub,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    planning.merging.plan_merge(SQUASH)
+    command = f'gh pr merge --squash --repo {SLUG} --match-head-commit="$head" "$revert"'
+    assert capsys.readouterr().out.endswith(
+        'head=$(gh pr view "$revert" --json headRefOid --jq .headRefOid)\n'
+        f"until {command}; do sleep 5; done\n"
+    )
+
+
+def test_who_may_write_is_asked(server: Server, github: GitHub) -> None:
+    server.collaborators["colleague"] = "write"
+    assert github.can_write("colleague")
+    assert not github.can_write("stranger")

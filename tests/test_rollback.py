@@ -480,3 +480,53 @@ def test_pushing_and_merging_exclude_each_other(merged: World, person: Person) -
     bad = merged.git("rev-parse", "main")
     refusal = person.refused(f"rollback.commit --sha {bad} --push-to-default --merge")
     assert "exclude each other" in refusal
+
+
+EVIL = {
+    NAME: ("replicas: 2", "replicas: 1"),
+    f"{CHART}/Chart.yaml": ("description: ", "description: evil, "),
+}
+
+
+def offer_evil(world: World, fork: str = "") -> None:
+    """Open a pull request, in a fork or not, that reverts #42 and does something else too."""
+    world.git("switch", "--quiet", "--create", "offer", "main")
+    world.commit("fix: go back", EVIL)
+    ref = f"refs/forks/{fork}/revert-42-x" if fork else "refs/heads/revert-42-x"
+    world.git("push", "--quiet", "origin", f"HEAD:{ref}")
+    world.git("switch", "--quiet", "main")
+    text = f"Reverts {SLUG}#42"
+    world.github.open_pull("revert-42-x", "main", "Revert two", text, fork=fork)
+
+
+@pytest.mark.thorough
+def test_a_strangers_revert_is_neither_merged_nor_published(merged: World, person: Person) -> None:
+    offer_evil(merged, fork="mallory")
+    person("rollback.revert --pr 42 --merge publish.all")
+    assert "replicas: 1" in published_values(merged)
+    assert "evil" not in on_main(merged, f"{CHART}/Chart.yaml")
+    assert (merged.github.pulls[43].state, merged.github.pulls[44].state) == ("OPEN", "MERGED")
+
+
+@pytest.mark.thorough
+def test_a_revert_that_does_more_is_merged_and_published_only_when_it_is_named(
+    merged: World, person: Person
+) -> None:
+    offer_evil(merged)
+    assert "add --accept 43" in person.refused("recover --pr 42", code=1)
+    assert "invoke rollback.revert --pr 42 --merge --accept 43" in (
+        person("rollback.revert --pr 42").stderr
+    )
+    person("rollback.revert --pr 42 --merge --accept 43 publish.all")
+    assert "evil" in on_main(merged, f"{CHART}/Chart.yaml")
+    assert "already reverted by #43" in person("rollback.revert --pr 42 --merge").stderr
+
+
+@pytest.mark.thorough
+def test_a_plan_waits_for_the_merge_queue_when_it_is_pasted(merged: World, person: Person) -> None:
+    merged.github.merge_queue.enabled = True
+    plan = person("--dry rollback.revert --pr 42 --merge publish.all").stdout
+    pasted = merged.run("sh", "-ec", plan)
+    assert pasted.returncode == 0, plan + pasted.stderr
+    assert "replicas: 1" in on_main(merged)
+    assert "replicas: 1" in published_values(merged)

@@ -97,16 +97,10 @@ class State:
 
         The author is the owner by default; `fork` is the owner of the fork that the head is in.
         """
-        pull = Pull(
-            self.next_number,
-            title,
-            body,
-            author or fork or self.repository.owner,
-            head=head,
-            base=base,
-            is_draft=draft,
-            fork=fork,
-        )
+        author = author or fork or self.repository.owner
+        pull = Pull(self.next_number, title, body, author, head=head, base=base)
+        pull.is_draft = draft
+        pull.fork = fork
         merges.ensure_openable(self.repository, pull, self.pulls.values())
         self.pulls[self._take_number()] = pull
         self.sync()

@@ -15,6 +15,7 @@ ALL = Facts(
     revert=43,
     revert_url="https://github.com/stianfro/threek8s/pull/43",
     good_commit="abc",
+    compared="exact",
     merged_at=MERGED_AT,
     planned_revert="def",
     revert_is_planned=True,

@@ -81,7 +81,11 @@ def on_main(world: World, path: str = VALUES) -> str:
 
 LOOK_ALIKES = [
     ({"fork": "mallory"}, "it comes from a fork, by mallory"),
-    ({"author": "former"}, "former may not write to stianfro/threek8s"),
+    pytest.param(
+        {"author": "former"},
+        "former may not write to stianfro/threek8s",
+        marks=pytest.mark.thorough,
+    ),
 ]
 
 
@@ -106,6 +110,7 @@ def test_a_strangers_pull_request_is_left_alone_and_ours_is_opened_beside_it(
     assert "evil" not in on_main(world, CHART_FILE)
 
 
+@pytest.mark.thorough
 def test_the_text_of_a_fork_makes_no_revert(
     world: World,
     project: Project,
@@ -120,6 +125,7 @@ def test_the_text_of_a_fork_makes_no_revert(
     assert log.facts.revert == 44
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("author", ["colleague", "github-actions[bot]"])
 def test_the_revert_of_somebody_who_may_write_is_used(
     world: World,
@@ -161,6 +167,7 @@ def test_a_revert_that_does_more_is_refused_until_it_is_named(
     assert sorted(world.github.pulls) == [42, 43]
 
 
+@pytest.mark.thorough
 def test_an_exact_revert_goes_before_one_that_does_more(
     world: World,
     project: Project,
@@ -173,6 +180,7 @@ def test_an_exact_revert_goes_before_one_that_does_more(
     assert world.github.pulls[44].state == "OPEN"
 
 
+@pytest.mark.thorough
 def test_a_revert_whose_conflict_was_resolved_by_hand_is_merged_only_when_it_is_named(
     world: World,
     project: Project,
@@ -188,6 +196,7 @@ def test_a_revert_whose_conflict_was_resolved_by_hand_is_merged_only_when_it_is_
     assert "replicas: 1" in on_main(world)
 
 
+@pytest.mark.thorough
 def test_a_revert_that_is_behind_its_branch_is_merged_and_the_others_are_named(
     world: World,
     project: Project,
@@ -203,6 +212,7 @@ def test_a_revert_that_is_behind_its_branch_is_merged_and_the_others_are_named(
     assert 'merged before #43, and published with it: "' in capsys.readouterr().err
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("method", ["merge", "squash", "rebase"])
 def test_a_pull_request_of_several_commits_is_compared_as_a_whole(
     world: World,
@@ -225,6 +235,7 @@ def test_a_pull_request_of_several_commits_is_compared_as_a_whole(
     assert "evil" not in on_main(world, CHART_FILE)
 
 
+@pytest.mark.thorough
 def test_a_head_that_moves_after_it_was_compared_is_not_merged(
     world: World,
     project: Project,
@@ -244,6 +255,7 @@ def test_a_head_that_moves_after_it_was_compared_is_not_merged(
     assert "replicas: 2" in on_main(world)
 
 
+@pytest.mark.thorough
 def test_a_merged_look_alike_that_changed_something_else_is_no_revert(
     world: World,
     project: Project,
@@ -258,6 +270,7 @@ def test_a_merged_look_alike_that_changed_something_else_is_no_revert(
     assert "replicas: 1" in on_main(world)
 
 
+@pytest.mark.thorough
 def test_nothing_is_published_from_a_merged_revert_that_did_more_unless_it_is_named(
     world: World,
     project: Project,
@@ -272,6 +285,7 @@ def test_nothing_is_published_from_a_merged_revert_that_did_more_unless_it_is_na
     assert log.facts.good_commit == world.github.pulls[43].merge_sha
 
 
+@pytest.mark.thorough
 def test_a_commit_that_only_says_it_reverts_another_is_not_believed(
     world: World,
     project: Project,
@@ -284,6 +298,7 @@ def test_a_commit_that_only_says_it_reverts_another_is_not_believed(
     assert not was_reverted(project, log, tip, bad)
 
 
+@pytest.mark.thorough
 def test_a_commit_that_reverts_and_does_more_is_used_only_when_it_is_named(
     world: World,
     project: Project,
@@ -299,6 +314,7 @@ def test_a_commit_that_reverts_and_does_more_is_used_only_when_it_is_named(
     assert log.facts.good_commit == good
 
 
+@pytest.mark.thorough
 def test_a_branch_with_other_contents_is_not_used_for_the_revert_of_a_commit(
     world: World,
     project: Project,
@@ -320,6 +336,7 @@ def test_a_branch_with_other_contents_is_not_used_for_the_revert_of_a_commit(
     assert "#43 is not taken for the revert" in err
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("drops", [False, True])
 def test_a_merge_queue_is_used_and_its_answer_is_believed(
     world: World,
@@ -343,6 +360,7 @@ def test_a_merge_queue_is_used_and_its_answer_is_believed(
     assert log.facts.good_commit == world.github.pulls[43].merge_sha
 
 
+@pytest.mark.thorough
 def test_what_the_queue_merges_first_is_named(
     world: World,
     project: Project,
@@ -360,6 +378,7 @@ def test_what_the_queue_merges_first_is_named(
     assert log.facts.compared == "exact"
 
 
+@pytest.mark.thorough
 def test_the_plan_of_a_new_revert_packages_all_of_its_commits(
     dry_project: Project,
     world: World,

@@ -51,6 +51,16 @@ def test_the_merged_revert_is_packaged_whatever_the_working_copy_holds(
     assert not source.top.exists()
 
 
+def test_a_merged_revert_that_was_not_compared_is_not_packaged(
+    project: Project,
+    log: IncidentLog,
+    clone: Path,
+) -> None:
+    log.record_skipped(Facts(revert=43, good_commit=commit(clone, 2)))
+    with pytest.raises(Refused, match="was not compared"):
+        open_source(project, log, "")
+
+
 def test_a_reference_wins_over_the_merged_revert(
     project: Project,
     log: IncidentLog,

@@ -47,6 +47,7 @@ ERRORS = [
         BadInput,
         "GITHUB_REPOSITORY",
     ),
+    ("GraphQL: Head branch was modified. Review and try again.", Refused, "compares it again"),
     ("HTTP 502: Bad Gateway", ServiceError, "githubstatus.com"),
     ("non-200 OK status code: 503 Service Unavailable", ServiceError, "githubstatus.com"),
     ("error connecting to api.github.com", ServiceError, "check the network"),

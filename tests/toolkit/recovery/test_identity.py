@@ -256,6 +256,24 @@ def test_a_head_that_moves_after_it_was_compared_is_not_merged(
 
 
 @pytest.mark.thorough
+def test_what_somebody_else_merged_after_it_was_compared_is_compared_again(
+    world: World,
+    project: Project,
+    log: IncidentLog,
+) -> None:
+    bad, _ = find_merged_pull(project, "42")
+    found = revert(project, log, merge=False)
+    world.git("fetch", "--quiet", "origin", "revert-42-two-replicas")
+    world.git("switch", "--quiet", "--detach", "FETCH_HEAD")
+    world.commit("evil", EXTRA)
+    world.git("push", "--quiet", "origin", "HEAD:revert-42-two-replicas")
+    world.github.merge(43)
+    with pytest.raises(Refused, match="#43 is merged, but not exactly the revert"):
+        merge_revert(project, log, found, bad)
+    assert not log.facts.good_commit
+
+
+@pytest.mark.thorough
 def test_a_merged_look_alike_that_changed_something_else_is_no_revert(
     world: World,
     project: Project,

@@ -77,7 +77,7 @@ def stop(incident: Incident) -> None:
 @recipe(help={"json": "print the incidents as JSON on stdout"})
 def history(incident: Incident, json: bool = False) -> None:
     """List past incidents with their recovery times, their median and the worst."""
-    incidents = past_incidents(incident.log.state)
+    incidents = past_incidents(incident.log.state, incident.log.owner)
     times = recovery_times(incidents)
     if json:
         print_json({"incidents": incidents, **times})

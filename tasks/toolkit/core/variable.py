@@ -48,7 +48,7 @@ class Variable:
         if not text and not self.optional:
             advice = f"it must be {self.describe(name)}, or remove the line"
             raise SettingError(name, "is empty in .env", advice)
-        return self._resolve(text, folder)
+        return self._resolve(name, text, folder)
 
     def read(
         self,
@@ -65,12 +65,20 @@ class Variable:
             if self.convert is Secret:
                 problem = "is malformed"
             raise SettingError(given, problem, f"it must be {self.describe(given)}")
-        return self.convert(self._resolve(text, folder))
+        return self.convert(self._resolve(given, text, folder))
 
-    def _resolve(self, text: str, folder: Path) -> str:
+    def _resolve(
+        self,
+        name: str,
+        text: str,
+        folder: Path,
+    ) -> str:
         if not text or not self.is_folder:
             return text
-        return str(folder / Path(text).expanduser())
+        try:
+            return str(folder / Path(text).expanduser())
+        except RuntimeError as error:
+            raise SettingError(name, f"is {text!r}", "there is no such user here") from error
 
 
 def setting(

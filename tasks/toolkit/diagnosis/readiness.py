@@ -170,5 +170,5 @@ def check_incident(log: IncidentLog) -> Finding:
         return Finding("incident", "passed", "none is open here")
     age = format_duration(log.journal.elapsed())
     opened = f"{log.journal.id} is open, begun {age} ago"
-    holder = Lock(log.state / "lock").describe_holder()
+    holder = Lock(log.state / log.owner.lock_name).describe_holder()
     return Finding("incident", "passed", f"{opened}; last operator: {holder}", "invoke timeline")

@@ -21,6 +21,7 @@ from ..core.errors import RecipeError, Refused, ServiceError
 from ..core.files import write_error
 from ..core.invocation import CHECKOUT
 from ..core.settings import dotenv_file, load_settings
+from .incidents import find_owner
 from .lock import Lock
 from .log import IncidentLog
 from .project import Project
@@ -73,6 +74,7 @@ class Incident:
             runner.mask,
             lambda: self.project.state,
             lambda: self.project.git.private_file("rollback-triggers.jsonl"),
+            lambda: find_owner(self.project),
         )
         atexit.register(self._end)
 
@@ -110,7 +112,7 @@ class Incident:
 
     def _take_lock(self, wait: bool) -> None:
         state = self.log.state
-        lock = Lock(state / "lock")
+        lock = Lock(state / self.log.owner.lock_name)
         try:
             state.mkdir(mode=0o700, parents=True, exist_ok=True)
             if not lock.take():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 import time
 from collections.abc import Mapping
@@ -12,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal, get_args
 
 from ..core.invocation import invocation_id
-from .facts import Facts
+from .facts import Facts, aware_time
 
 SCHEMA = 1
 Kind = Literal["opened", "started", "done", "failed", "skipped", "closed"]
@@ -21,12 +20,17 @@ TYPES: Mapping[str, type] = {
     "command": str,
     "reason": str,
     "by": str,
+    "repository": str,
     "error": str,
     "checks": dict,
     "triggers": dict,
 }
 # What a line that holds no event raises when it is decoded and parsed.
 UNREADABLE = (ValueError, LookupError, TypeError, OverflowError, RecursionError)
+DEEPEST = 20  # levels of lists and objects in a line
+LONGEST_ERROR = 10_000  # characters of it that are recorded
+LARGEST_CLOCK = 1e10  # seconds, some 300 years
+LAST_YEAR = 9000  # later, a time plus a duration may be none
 LEFT_OUT = "left_out"  # the key that says a stage was left out on purpose
 
 
@@ -60,7 +64,7 @@ class Event:
         Raises ValueError, KeyError, TypeError or OverflowError when it holds none.
         """
         event = cls(
-            at=datetime.fromisoformat(line["at"]).astimezone(UTC),
+            at=aware_time(line["at"]),
             run=line["run"],
             clock=line["clock"],
             step=line["step"],
@@ -69,7 +73,9 @@ class Event:
         )
         if not isinstance(event.run, str) or not isinstance(event.step, str):
             raise TypeError(line)
-        if not math.isfinite(event.clock) or event.kind not in get_args(Kind):
+        if not 0 <= event.clock <= LARGEST_CLOCK or event.kind not in get_args(Kind):
+            raise ValueError(line)
+        if event.at.year > LAST_YEAR:
             raise ValueError(line)
         _check_data(event.data)
         return event
@@ -88,7 +94,32 @@ def _check_data(data: Any) -> None:
     for key, kind in TYPES.items():
         if not isinstance(data.get(key), kind | None):
             raise TypeError(key)
+    for key in ("checks", "triggers"):
+        for outcome in (data.get(key) or {}).values():
+            if not isinstance(outcome, str):
+                raise TypeError(key)
     Facts.from_data([data])
+
+
+def decode(line: bytes | str) -> Any:
+    """Return what a line of JSON holds. Raises one of UNREADABLE.
+
+    What could not be written again as strict JSON in UTF-8, such as NaN, is no such line.
+    """
+    decoded = json.loads(line)
+    json.dumps(decoded, allow_nan=False, ensure_ascii=False).encode()
+    level = [decoded]
+    for _ in range(DEEPEST):
+        level = [part for whole in level for part in _parts(whole)]
+    if level:
+        raise ValueError(f"over {DEEPEST} levels")
+    return decoded
+
+
+def _parts(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else []
 
 
 def seconds_between(earlier: Event, later: Event) -> float:

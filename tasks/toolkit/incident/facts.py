@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import Field, dataclass, fields
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
+LARGEST_NUMBER = 2**63  # GitHub's numbers are below
 FIRST_EDITION = {"packaged": "packaged_from"}  # the names of fields in older journals
 
 
@@ -73,9 +74,19 @@ class Facts:
 def _checked(field: Field[Any], value: Any) -> Any:
     """Return the value of a field as it was before it was written."""
     if field.type == "datetime | None":
-        return datetime.fromisoformat(value)
+        return aware_time(value)
     if field.type == "tuple[str, ...]":
         return tuple(map(str, value))
     if field.type != type(value).__name__:
         raise TypeError(f"{field.name} is {value!r}")
+    if isinstance(value, int) and not 0 < value < LARGEST_NUMBER:
+        raise ValueError(f"{field.name} is {value!r}")
     return value
+
+
+def aware_time(text: str) -> datetime:
+    """Return a time in UTC. Raises ValueError for one without a zone, TypeError, OverflowError."""
+    time = datetime.fromisoformat(text)
+    if time.tzinfo is None:
+        raise ValueError(f"{text} has no time zone")
+    return time.astimezone(UTC)

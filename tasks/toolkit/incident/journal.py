@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import platform
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from itertools import pairwise
@@ -24,6 +25,7 @@ from .facts import Facts
 from .journal_file import JournalFile
 
 FILE = "journal.jsonl"
+LONGEST = 100 * 365.0 * 86_400  # seconds that an incident lasts, whatever the clocks say
 ID = re.compile(r"(\d{4}-\d\d-\d\dT\d{6}Z)(?:-(\d{3}))?")
 Perform = Callable[[Callable[[], None]], object]
 
@@ -84,16 +86,30 @@ class Journal:
         outcomes = [event for event in self.events if event.kind in ("done", "skipped")]
         return Facts.from_data(event.data for event in outcomes)
 
-    def open(self, state: Path, reason: str) -> None:
-        """Open an incident in `state` and write the events in memory. Raises ServiceError."""
+    @property
+    def repository(self) -> str:
+        """The repository of the incident, owner/name; empty if its events do not say."""
+        recorded = self.opened.data.get("repository")
+        if recorded:
+            return str(recorded)
+        # The first edition recorded it in the URL of the revert only.
+        match = re.search(r"//[^/]+/([^/]+/[^/]+)/pull/", self.facts.revert_url)
+        return match[1] if match else ""
+
+    def open(self, state: Path, reason: str, repository: str = "") -> None:
+        """Open an incident of a repository in `state` and write the events in memory.
+
+        Raises ServiceError.
+        """
         by = f"{current_user()}@{platform.node()}"
         data = {"schema": SCHEMA, "reason": reason, "by": by}
+        if repository:
+            data["repository"] = repository
         opened = Event.now("timeline.start", "opened", data)
         events = [opened, *self.events]
         path = state
         try:
-            folder = state / _new_id(state, datetime.now(UTC))
-            folder.mkdir(mode=0o700)
+            folder = _make_folder(state)
             path = folder / FILE
             self._file = JournalFile(path, self._mask)
             self._file.append(events)
@@ -124,7 +140,7 @@ class Journal:
         offsets = [0.0]
         for earlier, later in pairwise(self.events):
             passed = seconds_between(earlier, later)
-            offsets.append(offsets[-1] + passed)
+            offsets.append(min(offsets[-1] + passed, LONGEST))
         return offsets[: len(self.events)]
 
     def elapsed(self) -> float:
@@ -136,22 +152,16 @@ class Journal:
             last = self.events[-1]
             now = Event.now("", "done", {})
             elapsed += seconds_between(last, now)
-        return elapsed
+        return min(elapsed, LONGEST)
 
 
-def journal_files(state: Path) -> Iterator[Path]:
-    """Yield the journals in the folder `state`, the newest incident first."""
-    files = state.glob(f"*/{FILE}")
-    yield from sorted(files, reverse=True)
-
-
-def open_journal(state: Path, mask: Callable[[str], str], perform: Perform) -> Journal:
-    """Return the journal of the newest incident that is not closed, or an empty one."""
-    for file in journal_files(state):
-        journal = Journal(file, mask, perform)
-        if not journal.is_closed:  # the clock may have been wrong when a newer one was opened
-            return journal
-    return Journal(None, mask, perform)
+def _make_folder(state: Path) -> Path:
+    """Make the folder of a new incident; one of another repository may be made meanwhile."""
+    while True:
+        folder = state / _new_id(state, datetime.now(UTC))
+        with suppress(FileExistsError):
+            folder.mkdir(mode=0o700)
+            return folder
 
 
 def _new_id(state: Path, now: datetime) -> str:

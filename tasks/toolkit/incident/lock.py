@@ -9,9 +9,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from ..core.errors import Refused, ServiceError
 from ..core.invocation import current_user, typed_command
+from ..core.own_files import open_own, read_own
 
 LARGEST_PID = 2**31 - 1
+LARGEST_TEXT = 2**16  # bytes
 
 
 class Lock:
@@ -22,15 +25,23 @@ class Lock:
         self.descriptor = -1
 
     def take(self) -> bool:
-        """Take the lock if it is free; return whether it is held. Raises OSError."""
+        """Take the lock if it is free; return whether it is held.
+
+        Raises OSError, Refused, and ServiceError where the file system has no locks.
+        """
         if self.descriptor >= 0:
             return True
-        descriptor = os.open(self.file, os.O_RDWR | os.O_CREAT, 0o600)
+        descriptor = open_own(self.file.parent, self.file, os.O_RDWR | os.O_CREAT)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(descriptor)
             return False
+        except OSError as error:
+            os.close(descriptor)
+            what = f"{self.file} cannot be locked ({error.strerror})"
+            advice = "its file system has no file locks: set STATE_DIR to a folder on a local disk"
+            raise ServiceError(what, advice) from error
         holder = {
             "pid": os.getpid(),
             "user": current_user(),
@@ -45,10 +56,10 @@ class Lock:
     def holder(self) -> dict[str, Any]:
         """Return the holder's `pid`, `user`, `since`, `command`; empty if incomplete."""
         try:
-            holder = json.loads(self.file.read_bytes())
+            holder = json.loads(read_own(self.file.parent, self.file, LARGEST_TEXT))
             texts = [holder[key] for key in ("user", "since", "command")]
             pid = holder["pid"]
-        except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        except (OSError, Refused, ValueError, LookupError, TypeError, RecursionError):
             return {}
         if not all(isinstance(text, str) for text in texts) or not isinstance(pid, int):
             return {}

@@ -14,9 +14,10 @@ from ..clients.local_files import make_private_folder
 from ..console.output import status
 from ..core.errors import BadInput
 from ..core.invocation import current_step, typed_command
-from .event import LEFT_OUT, Event, Kind
+from .event import LEFT_OUT, LONGEST_ERROR, Event, Kind
 from .facts import Facts
-from .journal import Journal, open_journal
+from .incidents import Owner, open_journal
+from .journal import Journal
 from .pending_triggers import discard_trigger_results, keep_trigger_results, pending_trigger_results
 
 
@@ -35,7 +36,8 @@ class IncidentLog:
     """The journal of the open incident, and where its files are.
 
     `find_state` returns the folder of the incidents, `find_triggers_file` the file of trigger
-    results from before an incident; both raise BadInput outside a clone.
+    results from before an incident; both raise BadInput outside a clone. `find_owner` returns
+    whose incidents count.
     """
 
     def __init__(
@@ -44,22 +46,30 @@ class IncidentLog:
         mask: Callable[[str], str],
         find_state: Callable[[], Path],
         find_triggers_file: Callable[[], Path],
+        find_owner: Callable[[], Owner] = Owner,
     ) -> None:
         self._executor = executor
         self._mask = mask
         self._find_state = find_state
         self._find_triggers_file = find_triggers_file
+        self._find_owner = find_owner
 
     @cached_property
     def state(self) -> Path:
-        """The folder of the incidents. Raises BadInput outside a clone."""
+        """The folder of the incidents. Raises BadInput outside a clone, Refused if not our own."""
         return self._find_state()
+
+    @cached_property
+    def owner(self) -> Owner:
+        """Whose incidents count in that folder."""
+        return self._find_owner()
 
     @cached_property
     def journal(self) -> Journal:
         """The journal of the open incident, or of one that is not opened yet."""
         try:
-            journal = open_journal(self.state, self._mask, self._executor.quietly)
+            state = self.state
+            journal = open_journal(state, self._mask, self._executor.quietly, self.owner)
         except BadInput:
             if "state" in self.__dict__:  # newer recipes wrote the journal
                 raise
@@ -97,7 +107,7 @@ class IncidentLog:
         file = self._triggers_file
         if file:
             self.journal.events[:0] = pending_trigger_results(file)
-        self.journal.open(self.state, reason)
+        self.journal.open(self.state, reason, self.owner.repository)
         if file:
             discard_trigger_results(file)
 
@@ -136,7 +146,7 @@ class IncidentLog:
         try:
             yield outcome
         except BaseException as error:
-            journal.write(current_step(), "failed", {"error": str(error)})
+            journal.write(current_step(), "failed", {"error": str(error)[:LONGEST_ERROR]})
             raise
         journal.write(current_step(), "done", outcome.data)
 

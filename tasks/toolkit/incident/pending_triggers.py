@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from ..core.files import read_text, replace_text
-from .event import UNREADABLE, Event
+from ..core.errors import Refused
+from ..core.files import replace_text
+from ..core.own_files import read_own
+from .event import UNREADABLE, Event, decode
 
 RECENT = timedelta(days=1)  # what fired earlier belongs to another emergency
 
@@ -53,11 +54,11 @@ def _read(file: Path) -> list[Event]:
     oldest = datetime.now(UTC) - RECENT
     recent = []
     try:
-        lines = [line for line in read_text(file).split("\n") if line]
-        for line in lines:
-            event = Event.parse(json.loads(line))
-            if "triggers" in event.data and event.at > oldest:
+        lines = read_own(file.parent, file).split(b"\n")
+        for line in filter(None, lines):
+            event = Event.parse(decode(line))
+            if event.data.get("triggers") and event.at > oldest:
                 recent.append(event)
-    except (OSError, *UNREADABLE):
+    except (OSError, Refused, *UNREADABLE):
         return []
     return recent

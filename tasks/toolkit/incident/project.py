@@ -25,6 +25,7 @@ from ..console.waiting import Pending, poll_until
 from ..core.errors import BadInput
 from ..core.secret import Secret
 from ..core.settings import Settings, missing_setting
+from .state_folder import find_state
 
 T = TypeVar("T")
 
@@ -60,8 +61,8 @@ class Project:
 
     @cached_property
     def state(self) -> Path:
-        """The incidents' folder, STATE_DIR or the clone's `.rollback`. Raises RepositoryMissing."""
-        return self.settings.state_dir or self.root / ".rollback"
+        """The incidents' folder, if it is our own. Raises RepositoryMissing, Refused."""
+        return find_state(self.runner, self.settings.state_dir, lambda: self.root)
 
     @cached_property
     def git(self) -> Repository:

@@ -19,6 +19,7 @@ from ..core.versions import semantic_version
 from ..incident.facts import Facts
 from ..incident.log import IncidentLog
 from ..incident.project import Project
+from .kept_archive import archive_digest
 from .next_version import find_next_version
 from .safeguards import first_names
 from .source import Source, commit_at_origin, open_source
@@ -74,13 +75,10 @@ def package_chart(
 
 def _is_packaged(facts: Facts, packaged_from: tuple[str, ...]) -> bool:
     """Return whether the archive is complete on disk; a power cut may have left less of it."""
-    archive = Path(facts.archive)
     if facts.packaged_from != packaged_from:
         return False
-    if not archive.is_file():
-        return False
-    digest = digest_of(archive.read_bytes())
-    return digest == facts.sha256
+    archive = Path(facts.archive)
+    return archive_digest(archive) == facts.sha256
 
 
 def _check_chart(project: Project, source: Source) -> tuple[Chart, Path]:

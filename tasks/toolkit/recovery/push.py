@@ -17,6 +17,7 @@ from ..incident.project import Project
 from ..incident.published import CHECK_AGAIN
 from .backup import find_backup
 from .confirmation import push_and_confirm
+from .kept_archive import find_packaged
 from .safeguards import Publication
 
 RETRIES = 6  # of a push; half a minute at POLL_INTERVAL's default
@@ -71,15 +72,13 @@ def push_chart(
 
 def _find_archive(log: IncidentLog, archive: str) -> Path:
     """Return the archive to push, as an absolute path: no program takes that for an option."""
-    name = archive or log.facts.archive
-    if not name:
-        advice = "run `invoke publish.package publish.push`, or give --archive FILE"
-        raise BadInput("no chart was packaged in this incident", advice)
-    file = Path(name)
+    if not archive:
+        return find_packaged(log.facts)
+    file = Path(archive)
     if not file.is_file():
         example = ".rollback/.../threek8s-1.7.1.tgz"
         advice = f"give the archive that publish.package made, such as {example}"
-        raise BadInput(f"{name} is not a file", advice)
+        raise BadInput(f"{archive} is not a file", advice)
     return file.absolute()
 
 

@@ -9,7 +9,7 @@ from ..console.output import status
 from ..core.errors import BadInput, Refused
 from ..incident.log import IncidentLog
 from ..incident.project import Project
-from .backup import Backup, find_backups
+from .backup import Backup, ensure_recorded, find_backups
 from .confirmation import push_and_confirm
 from .safeguards import Publication
 from .withdraw import describe_newest
@@ -28,6 +28,7 @@ def restore_version(project: Project, log: IncidentLog, version: str) -> None:
     missing = {}
     for reference, backup in backups.items():
         if not _is_published(project, log, reference, backup.manifest.digest):
+            ensure_recorded(backup, reference)
             missing[reference] = backup
     for reference, backup in missing.items():
         _restore(project, log, reference, backup)

@@ -10,7 +10,8 @@ from typing import Any
 from ..console.output import format_duration, print_table
 from ..console.progress import print_bars
 from ..core.errors import BadInput
-from ..incident.journal import Journal, journal_files
+from ..incident.incidents import Owner, own_journals
+from ..incident.journal import Journal
 from ..incident.log import IncidentLog
 from ..incident.stages import BUDGETS, recovery_stages, step_spans, timed_events
 
@@ -27,18 +28,18 @@ COLUMNS = [
 
 def find_journal(log: IncidentLog, incident_id: str = "") -> Journal:
     """Return the journal of an incident: by id, or the open one, or the newest. Raises BadInput."""
-    files = {file.parent.name: file for file in journal_files(log.state)}
-    if not files:
+    journals = {journal.id: journal for journal in own_journals(log.state, log.owner)}
+    if not journals:
         advice = "the first recipe that changes something begins one, or timeline.start"
         raise BadInput(f"there is no incident in {log.state}", advice)
-    if incident_id and incident_id not in files:
-        newest = ", ".join(list(files)[:3])
+    if incident_id and incident_id not in journals:
+        newest = ", ".join(list(journals)[:3])
         advice = f"choose one of {newest}: `invoke timeline.history`"
         raise BadInput(f"there is no incident {incident_id!r}", advice)
-    incident_id = incident_id or log.journal.id or next(iter(files))
+    incident_id = incident_id or log.journal.id or next(iter(journals))
     if incident_id == log.journal.id:
         return log.journal
-    return Journal(files[incident_id])
+    return journals[incident_id]
 
 
 def timeline_data(journal: Journal) -> dict[str, Any]:
@@ -80,9 +81,9 @@ def print_timeline(journal: Journal) -> None:
     print_bars("Its steps", bars, longest)
 
 
-def past_incidents(state: Path) -> list[dict[str, Any]]:
-    """Return the incidents, newest first, with the seconds after which each stage was done."""
-    return [_past_incident(Journal(file)) for file in journal_files(state)]
+def past_incidents(state: Path, owner: Owner) -> list[dict[str, Any]]:
+    """Return the owner's incidents, newest first, with the seconds that each stage took."""
+    return [_past_incident(journal) for journal in own_journals(state, owner)]
 
 
 def _past_incident(journal: Journal) -> dict[str, Any]:

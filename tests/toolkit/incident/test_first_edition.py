@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from tasks.toolkit.incident.facts import Facts
-from tasks.toolkit.incident.journal import FILE, Journal, open_journal
+from tasks.toolkit.incident.incidents import open_journal
+from tasks.toolkit.incident.journal import FILE, Journal
 from tasks.toolkit.incident.stages import recovery_stages, step_spans
 from tasks.toolkit.reports.incident_text import issue_text
 from tasks.toolkit.reports.lessons_document import lessons_text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import string
 import subprocess
@@ -16,10 +17,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tasks.toolkit.core.errors import BadInput, ServiceError
+from tasks.toolkit.core.errors import BadInput, Refused, ServiceError
 from tasks.toolkit.incident.event import SCHEMA, TYPES, Event, seconds_between
 from tasks.toolkit.incident.facts import Facts
-from tasks.toolkit.incident.journal import FILE, Journal, journal_files, open_journal
+from tasks.toolkit.incident.incidents import journal_files, open_journal
+from tasks.toolkit.incident.journal import FILE, LONGEST, Journal
+from tasks.toolkit.incident.stages import gantt_chart
 
 EVENT: dict[str, Any] = {
     "at": "2026-11-24T10:00:00+00:00",
@@ -62,6 +65,21 @@ WRONG_PARTS: list[dict[str, Any]] = [
     {"run": None},
     {"clock": "1"},
     {"clock": 10**400},
+    {"clock": 1e300},
+    {"clock": float("nan")},
+    {"clock": -1.0},
+    {"at": "2026-11-24T10:00:00"},
+    {"at": "9999-12-31T23:59:59+00:00"},
+    {"data": {"merged_at": "2026-11-24T10:00:00"}},
+    {"data": {"merged_at": 5}},
+    {"data": {"revert": 10**400}},
+    {"data": {"revert": -1}},
+    {"data": {"checks": {"chart": ["passed"]}}},
+    {"data": {"triggers": {"publish": None}}},
+    {"data": {"repository": 5}},
+    {"data": {"other": float("nan")}},
+    {"data": {"other": "\ud800"}},
+    {"data": {"other": eval("[" * 30 + "]" * 30)}},  # noqa: S307
     {"clock": float("inf")},
     {"data": []},
     {"at": "0001-01-01T00:00:00+14:00"},
@@ -235,6 +253,66 @@ def test_an_event_with_a_wrong_part_is_reported_and_ignored(
     again = reread(journal)
     assert again.events == journal.events
     assert len(again.repairs) == 1
+
+
+def test_a_file_of_garbage_is_a_few_warnings_that_say_what_to_do(tmp_path: Path) -> None:
+    journal = filled(tmp_path)
+    with file_of(journal).open("ab") as file:
+        file.write(b"x\n" * 100_000 + b'"' + b"x" * 2**20 + b'"\n')
+    again = reread(journal)
+    assert again.events == journal.events
+    assert len(again.repairs) == 4
+    assert "99998 more lines" in again.repairs[-1]
+    assert again.repairs[-1].endswith("looked up again, run the recipes as usual")
+
+
+def test_a_separator_of_lines_in_a_text_ends_no_event(tmp_path: Path) -> None:
+    journal = filled(tmp_path)
+    journal.write("publish.push", "done", {"reason": "a\u2028b\x0cc\x85d"})
+    assert reread(journal).events == journal.events
+
+
+def test_bytes_that_are_no_text_are_written_as_question_marks(tmp_path: Path) -> None:
+    journal = filled(tmp_path)
+    journal.write("publish.push", "started", {"command": "invoke \udcff"})
+    assert reread(journal).events[-1].data["command"] == "invoke ?"
+
+
+def test_a_journal_over_ten_mebibytes_is_refused(tmp_path: Path) -> None:
+    file = file_of(filled(tmp_path))
+    with file.open("a") as stream:
+        stream.truncate(11 * 2**20)
+    with pytest.raises(Refused, match=f"{file} is over 10 MiB"):
+        open_again(tmp_path)
+
+
+def test_a_journal_that_is_a_link_or_a_pipe_is_refused_and_written_by_nobody(
+    tmp_path: Path,
+) -> None:
+    journal = filled(tmp_path)
+    file = file_of(journal)
+    elsewhere = file.rename(tmp_path / "elsewhere")
+    before = elsewhere.read_bytes()
+    file.symlink_to(elsewhere)
+    with pytest.raises(Refused, match="is a symbolic link"):
+        open_again(tmp_path)
+    with pytest.raises(Refused, match="is a symbolic link"):
+        journal.write("publish.push", "done", {})
+    assert elsewhere.read_bytes() == before
+    file.unlink()
+    os.mkfifo(file)
+    with pytest.raises(Refused, match="is not a regular file"):
+        open_again(tmp_path)
+
+
+def test_clocks_that_jump_for_ever_make_no_time_that_cannot_be_shown() -> None:
+    journal = Journal()
+    for number in range(200):
+        at = datetime(1970 + 7000 * (number % 2), 1, 1, tzinfo=UTC)
+        event = Event(at, str(number), 0.0, "publish.push", "done")
+        journal.events.append(event)
+    assert journal.offsets()[-1] == LONGEST
+    assert gantt_chart(journal)
 
 
 @pytest.mark.parametrize("text", [b"", b'{"at": "2026-11'])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import subprocess
 import sys
@@ -9,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tasks.toolkit.core.errors import Refused, ServiceError
 from tasks.toolkit.core.invocation import CHECKOUT, current_user
 from tasks.toolkit.incident.lock import LARGEST_PID, Lock
 
@@ -55,6 +58,37 @@ def test_the_lock_is_held_by_one_who_is_named_until_the_process_ends(tmp_path: P
     assert second.is_holder_alive()
     os.close(first.descriptor)  # as the end of the process does
     assert second.take()
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.EOPNOTSUPP])
+def test_a_file_system_without_locks_is_named_as_what_it_is(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    number: int,
+) -> None:
+    def fail(*_: object) -> None:  # as NFS without its lock service; no such mount is made here
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(fcntl, "flock", fail)
+    expected = f"lock cannot be locked \\({os.strerror(number)}\\): .*set STATE_DIR"
+    with pytest.raises(ServiceError, match=expected):
+        Lock(tmp_path / "lock").take()
+
+
+def test_a_lock_that_is_a_link_or_a_pipe_is_refused(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.write_text("precious")
+    file = tmp_path / "lock"
+    file.symlink_to(elsewhere)
+    with pytest.raises(Refused, match="is a symbolic link"):
+        Lock(file).take()
+    assert elsewhere.read_text() == "precious"
+    assert Lock(file).describe_holder() == "another operator"
+    file.unlink()
+    os.mkfifo(file)
+    with pytest.raises(Refused, match="is not a regular file"):
+        Lock(file).take()
+    assert Lock(file).describe_holder() == "another operator"
 
 
 def test_a_holder_that_was_killed_is_not_alive(tmp_path: Path) -> None:

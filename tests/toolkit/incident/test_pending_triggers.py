@@ -79,7 +79,17 @@ def test_no_secret_is_kept(file: Path) -> None:
     assert outcomes_in(file) == [{"publish": "***"}]
 
 
-UNREADABLE = ["", "{}\n", "[]", '{"at": 1}', "\xff", "garbage"]
+NO_TRIGGERS = '{"at": "2999-11-24T10:00:00Z", "run": "", "clock": 1, "step": "", "kind": "done"'
+UNREADABLE = [
+    NO_TRIGGERS + ', "data": {"triggers": null}}',
+    "[" * 100_000,
+    "",
+    "{}\n",
+    "[]",
+    '{"at": 1}',
+    "\xff",
+    "garbage",
+]
 
 
 @pytest.mark.parametrize("text", UNREADABLE)

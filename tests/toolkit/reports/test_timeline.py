@@ -11,6 +11,7 @@ import pytest
 from tasks.toolkit.core.errors import BadInput
 from tasks.toolkit.core.invocation import running_step
 from tasks.toolkit.incident.facts import Facts
+from tasks.toolkit.incident.incidents import Owner
 from tasks.toolkit.incident.journal import Journal
 from tasks.toolkit.incident.log import IncidentLog
 from tasks.toolkit.reports.timeline import (
@@ -103,7 +104,7 @@ def test_past_incidents_are_listed_newest_first_with_the_times_of_their_stages(
     log = recovered(tmp_path, "users cannot install")
     log.close()
     log.begin()
-    newest, oldest = past_incidents(tmp_path)
+    newest, oldest = past_incidents(tmp_path, Owner())
     assert newest["reason"] == ""
     assert newest["closed"] is False
     assert newest["Full"] is None

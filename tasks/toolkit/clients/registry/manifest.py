@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+DIGEST = r"sha256:[0-9a-f]{64}"
 CHART_LAYER = "application/vnd.cncf.helm.chart.content.v1.tar+gzip"
 
 
@@ -80,9 +82,11 @@ def read_saved(folder: Path) -> Manifest | None:
         saved = json.loads(text)
         manifest = Manifest(saved["body"].encode(), saved["kind"])
         for digest in manifest.blobs:
+            if not re.fullmatch(DIGEST, digest):  # it names a file
+                return None
             blob = saved_blob(folder, digest).read_bytes()
             if digest_of(blob) != digest:
                 return None
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return None
     return manifest

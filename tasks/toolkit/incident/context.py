@@ -21,11 +21,13 @@ from ..core.errors import RecipeError, Refused, ServiceError
 from ..core.files import write_error
 from ..core.invocation import CHECKOUT
 from ..core.settings import dotenv_file, load_settings
+from .env_check import check_env_file
 from .incidents import find_owner
 from .lock import Lock
 from .log import IncidentLog
 from .project import Project
 
+TIMEOUT_BEFORE_SETTINGS = 30.0  # seconds
 TOKENS = ("GITHUB_TOKEN", "GH_TOKEN")
 GIT_HOOK_VARIABLES = (  # a git hook sets them, and they mean its own clone
     "GIT_DIR",
@@ -49,19 +51,22 @@ class Incident:
         environ: Mapping[str, str],
         cwd: Path,
     ) -> None:
-        """Read the settings. Raises SettingError, BadInput, ServiceError."""
+        """Read the settings. Raises SettingError, BadInput, Refused, ServiceError."""
         self.context = context
-        settings, self.warnings = load_settings(environ, CHECKOUT, cwd)
         self._executor = Executor(dry_run=bool(context.config.run.dry))
         # No program inherits a token; the one that needs it is given it.
         withheld = (*TOKENS, *GIT_HOOK_VARIABLES)
         inherited = {name: value for name, value in environ.items() if name not in withheld}
         runner = ProcessRunner(
             inherited,
-            settings.command_timeout,
+            TIMEOUT_BEFORE_SETTINGS,
             self._executor,
             echo=bool(context.config.run.echo),
         )
+        self.warnings = check_env_file(runner, dotenv_file(environ, CHECKOUT))
+        settings, warnings = load_settings(environ, CHECKOUT, cwd)
+        self.warnings += warnings
+        runner.limit = settings.command_timeout
         self._scratch = _make_scratch(runner)
         if settings.github_token:
             runner.secrets.append(settings.github_token)

@@ -85,6 +85,15 @@ def test_a_folder_may_be_unset_absolute_or_below_home(tmp_path: Path) -> None:
     assert settings.state_dir == Path.home() / "kept"
 
 
+@pytest.mark.parametrize("name", ["REPO_DIR", "STATE_DIR"])
+def test_a_folder_of_a_user_who_does_not_exist_is_refused(tmp_path: Path, name: str) -> None:
+    expected = f"{name} is '~nosuchuser/x': there is no such user here"
+    with pytest.raises(SettingError, match=expected):
+        load(tmp_path, **{name: "~nosuchuser/x"})
+    with pytest.raises(SettingError, match=expected):
+        load(tmp_path, f"{name}=~nosuchuser/x\n")
+
+
 def test_numbers_and_booleans_are_converted(tmp_path: Path) -> None:
     settings = load(tmp_path, POLL_INTERVAL="0.5", PLAIN_HTTP="YES")
     assert settings.poll_interval == 0.5

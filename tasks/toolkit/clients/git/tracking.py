@@ -34,7 +34,8 @@ def tracking_of(runner: ProcessRunner, path: Path, *, untracked: bool = False) -
     except ProgramMissing:
         return Tracking([], [])
     if listed.status and "not a git repository" not in listed.stderr:
-        what = f"git cannot tell whether {path} is part of a repository: {listed.stderr.strip()}"
+        reason = listed.stderr.strip().partition("\n")[0]
+        what = f"git cannot tell whether {path} is part of a repository: {reason}"
         raise ServiceError(what, "fix that, then run the same command again")
     tracked: list[str] = []
     unignored: list[str] = []

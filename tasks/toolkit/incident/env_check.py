@@ -1,0 +1,32 @@
+"""Check what git makes of the file of settings before it is read: it holds a token."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+from ..clients.git.tracking import tracking_of
+from ..clients.process import ProcessRunner
+from ..core.errors import Refused
+
+
+def check_env_file(runner: ProcessRunner, file: Path) -> list[str]:
+    """Return a warning if git does not ignore `file`. Raises Refused if git tracks it.
+
+    Whoever can push to the repository would decide where the token goes. One that is no regular
+    file, such as a pipe, is in no repository. Raises ServiceError if git cannot tell.
+    """
+    if not file.is_file():
+        return []
+    file = file.resolve()
+    tracking = tracking_of(runner, file, untracked=True)
+    name = shlex.quote(file.name)
+    folder = shlex.quote(str(file.parent))
+    if tracking.tracked:
+        what = f"git tracks {file}, so its token is in the history and others can change it"
+        untrack = f"git -C {folder} rm --cached {name}"
+        raise Refused(what, f"`{untrack}`, commit that, and revoke the token on GitHub")
+    if tracking.unignored:
+        fix = f"echo {name} >> {shlex.quote(str(file.parent / '.gitignore'))}"
+        return [f"git does not ignore {file}, so `git add` would commit its token: {fix}"]
+    return []

@@ -7,6 +7,7 @@ import shlex
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -23,14 +24,26 @@ def run(*argv: str, at: Path, **env: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+NEEDED = ("cmp", "cp", "mkdir", "mv", "rm", "sleep")
+
+
+def only(copied: Path, *names: str, **instead: str) -> str:
+    """Return a PATH with these programs alone; `instead` names others to take for some."""
+    programs = copied / "programs"
+    programs.mkdir()
+    for name in names:
+        real = instead.get(name, name)
+        (programs / name).symlink_to(shutil.which(real) or real)
+    return str(programs)
+
+
 @pytest.fixture
 def copied(tmp_path: Path) -> Path:
-    """Give a copy of the project, with a space in its path and without `.venv`."""
+    """Give a copy of the project, with a space in its path and without `.venv` and `tasks`."""
     copy = tmp_path / "a copy"
     copy.mkdir()
     for name in ("inv", "tasks.py", "requirements.txt"):
         shutil.copy2(PROJECT / name, copy)
-    shutil.copytree(PROJECT / "tasks", copy / "tasks", ignore=shutil.ignore_patterns("__pycache__"))
     return copy
 
 
@@ -52,40 +65,92 @@ def test_what_is_advised_is_typed_as_it_was_called(world: World) -> None:
 
 
 def test_without_python_it_says_in_one_sentence_what_is_missing(copied: Path) -> None:
-    programs = copied / "programs"
-    programs.mkdir()
-    for name in ("cmp", "ln", "rm", "sh"):
-        (programs / name).symlink_to(shutil.which(name) or name)
-    done = run("/bin/sh", "./inv", "--list", at=copied, PATH=str(programs))
+    done = run("/bin/sh", "./inv", "--list", at=copied, PATH=only(copied, *NEEDED))
     assert done.returncode == 3
     assert done.stderr.splitlines()[1:] == [
         "inv: Python 3.11 or later is needed, and python3 is not: install it from https://www.python.org/downloads"
     ]
 
 
+def lock_of(copied: Path, owner: str) -> Path:
+    """Make the lock of a process, and return it."""
+    lock = copied / ".venv.lock"
+    lock.mkdir()
+    if owner:
+        (lock / "owner").write_text(f"{owner}\n")
+    return lock
+
+
+@pytest.mark.parametrize("missing", NEEDED)
+def test_a_program_that_the_set_up_lacks_is_named_at_once(copied: Path, missing: str) -> None:
+    present = [name for name in NEEDED if name != missing]
+    done = run("/bin/sh", "./inv", "--list", at=copied, PATH=only(copied, *present))
+    assert done.returncode == 3
+    assert done.stderr == f"inv: {missing} is not on PATH, and the set-up needs it\n"
+
+
 @pytest.mark.thorough
 def test_a_lock_of_another_process_is_waited_for_with_a_word_and_not_for_ever(copied: Path) -> None:
-    programs = copied / "programs"
-    programs.mkdir()
-    for name in ("cmp", "ln", "rm", "sh", "readlink", "true"):
-        (programs / name).symlink_to(shutil.which(name) or name)
-    (programs / "sleep").symlink_to(shutil.which("true") or "true")  # ten minutes are over at once
-    lock = copied / ".venv.lock"
-    lock.symlink_to(str(os.getpid()))
-    done = run("/bin/sh", "./inv", "--list", at=copied, PATH=str(programs))
+    path = only(copied, *NEEDED, sleep="true")  # ten minutes are over at once
+    lock = lock_of(copied, str(os.getpid()))
+    done = run("/bin/sh", "./inv", "--list", at=copied, PATH=path)
     waiting, ended = done.stderr.splitlines()
     assert done.returncode == 3
     assert f"waiting for process {os.getpid()}" in waiting
     assert ended.endswith(f"if it is no inv, delete {copied.resolve()}/.venv.lock")
-    lock.unlink()
-    own = run(
-        "/bin/sh",
-        "-c",
-        "ln -s $$ .venv.lock; exec /bin/sh ./inv --list",
-        at=copied,
-        PATH=str(programs),
-    )
-    assert "Python 3.11 or later is needed" in own.stderr and "waiting" not in own.stderr
+    assert lock.is_dir()
+
+
+@pytest.mark.parametrize("owner", ["999999999", "", "garbage", "itself", "a link"])
+def test_a_lock_of_a_process_that_has_ended_is_removed(
+    copied: Path,
+    owner: str,
+) -> None:
+    path = only(copied, *NEEDED, sleep="true")
+    argv = ["/bin/sh", "./inv", "--list"]
+    if owner == "itself":
+        lock = lock_of(copied, "")
+        argv = ["/bin/sh", "-c", f"echo $$ >.venv.lock/owner; exec {' '.join(argv)}"]
+    elif owner == "a link":  # of an earlier inv
+        lock = copied / ".venv.lock"
+        lock.symlink_to("999999999")
+    else:
+        lock = lock_of(copied, owner)
+    done = run(*argv, at=copied, PATH=path)
+    assert "Python 3.11 or later is needed" in done.stderr  # it came to the set-up
+    assert "waiting" not in done.stderr
+    assert not os.path.lexists(lock)
+    assert list(copied.glob(".venv*")) == []
+
+
+def test_a_lock_that_cannot_be_made_is_given_up(copied: Path) -> None:
+    path = only(copied, *NEEDED, sleep="true", mkdir="false")
+    done = run("/bin/sh", "./inv", "--list", at=copied, PATH=path)
+    assert done.returncode == 3
+    assert done.stderr.endswith("/.venv.lock cannot be made: is the disk full?\n")
+
+
+def test_an_interrupt_releases_the_lock(copied: Path) -> None:
+    path = only(copied, *NEEDED)
+    slow = copied / "programs" / "python3"
+    slow.write_text("#!/bin/sh\n[ $1 = -c ] && exit\nkill -INT $PPID\n/bin/sleep 0.1\n")
+    slow.chmod(0o755)
+    done = run("/bin/sh", "./inv", "--list", at=copied, PATH=path)
+    assert done.returncode in (130, -signal.SIGINT)
+    assert not (copied / ".venv.lock").exists()
+
+
+def test_what_is_set_up_ignores_itself(copied: Path) -> None:
+    """It does so too where an earlier inv has set it up."""
+    venv = copied / ".venv"
+    (venv / "bin").mkdir(parents=True)
+    (venv / "bin" / "python").symlink_to(sys.executable)
+    shutil.copy(copied / "requirements.txt", venv / ".pins")
+    subprocess.run(["git", "init", "--quiet"], cwd=copied, check=True)
+    run("./inv", "--version", at=copied)
+    status = run("git", "status", "--porcelain", "--untracked-files=all", at=copied)
+    assert "?? requirements.txt" in status.stdout
+    assert ".venv" not in status.stdout
 
 
 def test_it_sets_itself_up_once_and_an_interrupted_or_outdated_set_up_mends_itself(
@@ -93,6 +158,11 @@ def test_it_sets_itself_up_once_and_an_interrupted_or_outdated_set_up_mends_itse
 ) -> None:
     if not exhaustive:
         pytest.skip("installs from the network: run with --all")
+    shutil.copytree(
+        PROJECT / "tasks",
+        copied / "tasks",
+        ignore=shutil.ignore_patterns("__pycache__"),
+    )
     (copied / ".venv.lock").symlink_to("999999999")  # of one that was killed
     both = [
         subprocess.Popen(
@@ -107,7 +177,8 @@ def test_it_sets_itself_up_once_and_an_interrupted_or_outdated_set_up_mends_itse
     told = [process.communicate(timeout=300)[1] for process in both]
     assert [process.returncode for process in both] == [0, 0], told
     assert "".join(told).count("setting up") == 1
-    assert not (copied / ".venv.lock").is_symlink()
+    assert not os.path.lexists(copied / ".venv.lock")
+    assert (copied / ".venv" / ".gitignore").exists()
     again = run("./inv", "--list", at=copied)
     assert (again.returncode, again.stderr) == (0, "")
     with (copied / "requirements.txt").open("a") as pins:

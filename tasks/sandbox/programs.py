@@ -82,6 +82,7 @@ def _unpack(package: str, name: str, report: Callable[[str], None]) -> Path:
         return folder
     report(f"installing {name} once, from {version}")
     folder.parent.mkdir(exist_ok=True)
+    (folder.parent / ".gitignore").write_text("*\n")
     with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
         pins = Path(temporary, "pins.txt")
         pins.write_text(f"{pin}\n")

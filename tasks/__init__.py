@@ -1,5 +1,7 @@
 """The runbook as Invoke tasks: each module is a section of it, each task a line of that section."""
 
+import os
+
 from invoke.collection import Collection
 
 from . import contact as contact
@@ -12,6 +14,11 @@ from . import timeline as timeline
 from . import verify as verify
 from . import when as when
 from . import workaround as workaround
+
+# They configure how Invoke itself runs programs, which no recipe uses; some are a traceback.
+for variable in list(os.environ):
+    if variable.startswith("INVOKE_") and variable not in ("INVOKE_RUN_DRY", "INVOKE_RUN_ECHO"):
+        del os.environ[variable]
 
 ns = Collection.from_module(shortcuts)
 for section in (

@@ -51,6 +51,21 @@ def stages(person: Person) -> dict[str, Any]:
     return {stage["name"]: stage for stage in found}
 
 
+# The environment
+
+
+@pytest.mark.thorough
+def test_variables_of_invoke_itself_change_no_recipe(world: World) -> None:
+    values = {"WATCHERS": "x", "ASYNCHRONOUS": "1", "DISOWN": "1", "PTY": "1", "SHELL": "/no"}
+    env = {f"INVOKE_RUN_{name}": value for name, value in values.items()}
+    env["INVOKE_TASKS_AUTO_DASH_NAMES"] = "0"
+    ended = world.run("invoke", "timeline.start", at=PROJECT, env=env)
+    assert ended.returncode == 0, ended.stderr
+    assert "is open" in ended.stderr
+    planned = world.run("invoke", "timeline.stop", at=PROJECT, env={"INVOKE_RUN_DRY": "1"})
+    assert planned.stdout.startswith("(set -e\n")
+
+
 # The drill
 
 

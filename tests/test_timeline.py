@@ -277,6 +277,34 @@ def test_a_clock_that_was_ahead_hides_no_open_incident(world: World, person: Per
     assert journals(world)[-1].parent.name == "2999-01-01T000000Z-002"
 
 
+@pytest.mark.thorough
+def test_an_incident_that_the_repository_brings_is_refused_and_publishes_nothing(
+    world: World, person: Person
+) -> None:
+    person("publish.package")
+    (world.clone / ".rollback" / ".gitignore").unlink()
+    prepared = only_journal(world).relative_to(world.clone)
+    world.git("add", "--force", str(prepared.parent))
+    world.git("commit", "--quiet", "--message", "feat: nothing to see here")
+    for line in ("publish.push", "publish.all", "timeline", "verify.all", "doctor"):
+        code = 3 if line == "doctor" else 1
+        refusal = person.refused(line, code)
+        assert "git tracks .rollback/" in refusal, line
+        assert "git rm -r .rollback" in refusal
+
+
+@pytest.mark.thorough
+def test_repositories_that_share_a_state_dir_continue_their_own_incidents(
+    world: World, person: Person, tmp_path: Path
+) -> None:
+    env = {"STATE_DIR": str(tmp_path / "kept")}
+    person("publish.package", env=env)
+    other = {**env, "GITHUB_REPOSITORY": "owner/podinfo"}
+    assert "no chart was packaged in this incident" in person.refused("publish.push", env=other)
+    assert "no incident is open" in person("timeline.stop", env=other).stderr
+    assert "published" in person("publish.push", env=env).stderr
+
+
 # One operator at a time
 
 

@@ -18,6 +18,7 @@ from rich.text import Text
 
 from ..core.invocation import as_invoked, current_step
 from ..core.printable import harmless, json_text, one_line
+from .streams import prepare_streams, write_unchanged
 
 if TYPE_CHECKING:
     from rich.status import Status
@@ -58,6 +59,7 @@ def _is_terminal(stream: Any) -> bool:
     return bool(stream and stream.isatty())
 
 
+prepare_streams()
 out = _Console(
     highlight=False,
     soft_wrap=True,
@@ -113,8 +115,7 @@ def echo_command(line: str) -> None:
 def print_line(line: str) -> None:
     """Print a line, or several, on stdout, unwrapped."""
     with _redrawing_paused():
-        out.file.write(harmless(line) + "\n")
-        out.file.flush()
+        write_unchanged(out.file, harmless(line) + "\n")
 
 
 def discard_closed_streams() -> bool:

@@ -1,0 +1,40 @@
+"""The three standard streams as every program may expect them: open, and able to print any text."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from typing import IO, TextIO
+
+
+def prepare_streams() -> None:
+    """Open what the caller has closed, and let no character be one that cannot be printed.
+
+    A closed descriptor would be that of the next file, such as a lock, and lost in each program.
+    """
+    descriptor = 0
+    while descriptor <= 2:
+        descriptor = os.open(os.devnull, os.O_RDWR)
+    os.close(descriptor)
+    sys.stdout = _printable(sys.stdout)
+    sys.stderr = _printable(sys.stderr)
+
+
+def _printable(stream: TextIO | None) -> TextIO:
+    if stream is None:
+        return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123 - until the end
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="backslashreplace")
+    return stream
+
+
+def write_unchanged(stream: IO[str], text: str) -> None:
+    """Write text that another program reads: in UTF-8, whatever the stream's encoding is."""
+    buffer = getattr(stream, "buffer", None)
+    if text.isascii() or buffer is None:
+        stream.write(text)
+    else:
+        stream.flush()
+        buffer.write(text.encode(errors="surrogateescape"))
+    stream.flush()

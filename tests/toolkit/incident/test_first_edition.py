@@ -115,7 +115,7 @@ def test_issue_and_lessons_tell_what_the_first_edition_told(journal: Journal) ->
     for text in (issue, lessons):
         assert "\nWhat fired: publish, versions.\n" in text
         assert STEPS in text
-        assert "publish.push: failed, error helm push /clone/.rollback" in text
+        assert "publish.push: failed, error `helm push [path]" in text
         assert published in text
         assert "verify.all: done, checks workflow passed, chart passed, install passed\n" in text
     assert "    publish.push :crit, 2026-11-25T14:50:06" in lessons

@@ -96,12 +96,12 @@ def test_a_recipe_works_without_a_stdout(world: World) -> None:
     assert ended.stderr == ""
 
 
-def test_a_file_of_the_repository_that_is_not_utf_8_is_one_line(
+def test_a_file_of_the_repository_that_is_not_utf_8_is_checked_like_any_other(
     world: World,
     person: Person,
 ) -> None:
     (world.clone / ".github/workflows/publish-helm.yml").write_bytes(b"name: caf\xe9\n")
-    assert "a text is not in UTF-8" in person.refused("prevention.branch", 3)
+    assert "it has no `on`" in person("prevention.branch", 1).stdout
 
 
 # Without a sandbox: the decorator, and the one place that catches.

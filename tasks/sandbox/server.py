@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 TLS_HANDSHAKE = b"\x16"
+JSON_TYPE = "application/json; charset=utf-8"
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,12 @@ class Reply:
     status: int = 200
     body: Any = b""
     headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def content_type(self) -> str:
+        """The type of the body; bytes have none unless `headers` has it."""
+        default = "" if isinstance(self.body, bytes) else JSON_TYPE
+        return self.headers.get("Content-Type", default)
 
 
 class Server(ThreadingTCPServer):
@@ -125,7 +132,7 @@ class _Handler(BaseHTTPRequestHandler):
         headers = dict(reply.headers)
         if not isinstance(body, bytes):
             body = json.dumps(body).encode()
-            headers.setdefault("Content-Type", "application/json; charset=utf-8")
+            headers["Content-Type"] = reply.content_type
         if reply.status != 204:
             headers.setdefault("Content-Length", str(len(body)))
         self.send_response(reply.status)

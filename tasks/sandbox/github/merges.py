@@ -81,6 +81,14 @@ def _merged_tree(repository: Repository, pull: Pull, tip: str) -> str:
     return repository.merge_trees(base, tip, pull.head_sha)
 
 
+CHANGE_TYPES = {
+    "A": "ADDED",
+    "C": "COPIED",
+    "D": "DELETED",
+    "M": "MODIFIED",
+    "R": "RENAMED",
+    "T": "CHANGED",
+}
 METHODS = {"merge": _merge, "squash": _squash, "rebase": _rebase}
 
 
@@ -130,14 +138,32 @@ def changed_files(repository: Repository, pull: Pull, **_options: int) -> list[d
     revisions = [f"{pull.base}...{pull.head_sha}"]
     if pull.merge_sha:
         revisions = [pull.base_sha, pull.merge_sha]
+    diff = ("diff", "--find-renames", "-z")
+    types = _change_types(repository.git(*diff, "--name-status", *revisions))
+    words = iter(repository.git(*diff, "--numstat", *revisions).split("\0")[:-1])
     files = []
-    for line in repository.git("diff", "--numstat", *revisions).splitlines():
-        additions, deletions, path = line.split("\t")
+    for word in words:
+        additions, deletions, path = word.split("\t")
+        if not path:  # renamed: the old and the new path follow
+            next(words)
+            path = next(words)
         file = {
             "path": path,
-            "changeType": "MODIFIED",
-            "additions": int(additions),
-            "deletions": int(deletions),
+            "changeType": types[path],
+            "additions": int(additions.replace("-", "0")),  # of a binary file: "-"
+            "deletions": int(deletions.replace("-", "0")),
         }
         files.append(file)
     return files
+
+
+def _change_types(name_status: str) -> dict[str, str]:
+    """Return how files changed by their paths, from git's output of statuses and paths."""
+    words = iter(name_status.split("\0")[:-1])
+    types = {}
+    for status in words:
+        path = next(words)
+        if status[0] in "CR":  # then the new path follows
+            path = next(words)
+        types[path] = CHANGE_TYPES[status[0]]
+    return types

@@ -6,11 +6,11 @@ Each takes the keys of its input in snake case.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from .records import Issue, Pull, Refusal, check_length, now
+from .records import Pull, Refusal, check_length, now
 from .state import State
 from .views import View, show_item
 
@@ -34,10 +34,12 @@ def mutate(github: State, name: str, **arguments: Any) -> View:
 
 
 def find_node(github: State, node_id: str) -> Any:
-    """Return the issue or pull request with a node id. Raises KeyError."""
-    kind, _, number = node_id.partition("_")
-    items: Mapping[int, Issue] = github.pulls if kind == "Pull" else github.issues
-    return items[int(number)]
+    """Return the issue or pull request with a node id. Raises Refusal."""
+    for item in (*github.issues.values(), *github.pulls.values()):
+        if item.id == node_id:
+            return item
+    text = f"Could not resolve to a node with the global id of '{node_id}'"
+    raise Refusal(text, "NOT_FOUND")
 
 
 def _create_pull(

@@ -13,10 +13,10 @@ from typing import Any
 import graphql
 
 from .mutations import MUTATIONS, find_node, mutate
-from .records import Issue, Refusal
+from .records import Issue, Refusal, Release
 from .search import search
 from .state import State
-from .views import View, show_item, show_label, show_release, show_user
+from .views import View, show_item, show_label, show_release, show_repository, show_user
 
 SCHEMA = graphql.build_schema(Path(__file__).with_name("schema.graphql").read_text("utf-8"))
 # GitHub lets fields of one name differ in type between fragments, and gh relies on it.
@@ -59,7 +59,7 @@ def _resolve(source: View, info: graphql.GraphQLResolveInfo[Any], **arguments: A
     value = source.get(info.field_name)
     if callable(value):
         value = value(**arguments)
-    if str(info.return_type).endswith("Connection"):
+    if graphql.get_named_type(info.return_type).name.endswith("Connection"):
         return _page(value or [], **arguments)
     return value
 
@@ -95,19 +95,11 @@ def _show_repository(github: State, owner: str, name: str) -> View:
         raise Refusal(text, "NOT_FOUND")
     items = {**github.issues, **github.pulls}
     return {
-        "id": "R_1",
-        "name": github.repository.name,
-        "owner": show_user(github.repository.owner),
-        "hasIssuesEnabled": True,
-        "viewerPermission": "ADMIN",
-        "mergeCommitAllowed": True,
-        "rebaseMergeAllowed": True,
-        "squashMergeAllowed": True,
+        **show_repository(github.repository),
         "mergeQueue": {"id": "MQ_1"} if github.merge_queue.enabled else None,
-        "defaultBranchRef": {"name": github.repository.default_branch},
         "labels": [show_label(github, label) for label in github.labels],
         "release": partial(_find_release, github),
-        "releases": [show_release(release) for release in github.releases],
+        "releases": [_show_release(github, release) for release in github.releases],
         "issues": partial(_list, github, github.issues),
         "issue": partial(_find, github, github.issues, "an Issue"),
         "issueOrPullRequest": partial(_find, github, items, "an issue or pull request"),
@@ -144,5 +136,10 @@ def _list(github: State, items: Mapping[int, Issue], **options: Any) -> list[Vie
 def _find_release(github: State, **options: str) -> View | None:
     for release in github.releases:
         if release.tag_name == options["tagName"]:
-            return show_release(release)
+            return _show_release(github, release)
     return None
+
+
+def _show_release(github: State, release: Release) -> View:
+    published = [one for one in github.releases if not (one.draft or one.prerelease)]
+    return show_release(release, release in published[:1])

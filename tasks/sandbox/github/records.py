@@ -26,10 +26,14 @@ def json_fields(record: object) -> dict[str, Any]:
 
 
 class Refusal(Exception):
-    """GitHub refuses a request; `kind` is the type of the error in GraphQL."""
+    """GitHub refuses a request; `kind` is the type of the error in GraphQL.
 
-    def __init__(self, message: str, kind: str = "UNPROCESSABLE") -> None:
+    `detail` is the error that REST adds, for example the field that is wrong and the code.
+    """
+
+    def __init__(self, message: str, kind: str = "UNPROCESSABLE", **detail: str) -> None:
         self.kind = kind
+        self.detail = detail
         super().__init__(message)
 
 

@@ -43,6 +43,11 @@ class Repository:
         """The address on GitHub's website."""
         return f"https://github.com/{self.slug}"
 
+    @property
+    def api_url(self) -> str:
+        """The address in GitHub's REST API."""
+        return f"https://api.github.com/repos/{self.slug}"
+
     def git(self, *args: str, env: Mapping[str, str] | None = None) -> str:
         """Return what git prints, with more variables. Raises CalledProcessError."""
         email = f"{self.owner}@users.noreply.github.com"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -14,6 +15,8 @@ from .state import State
 Json = dict[str, Any]
 Handler = Callable[..., Any]
 Routes = Mapping[str, Handler]
+STATUSES = {"BAD_REQUEST": 400, "FORBIDDEN": 403}  # by the kind of a refusal, else 422
+TYPES = {"bool": bool, "str": str}  # of parameters, by their annotations
 PERMISSIONS = {  # that a change needs, by a part of the path
     "actions": "actions",
     "issues": "issues",
@@ -38,8 +41,8 @@ def answer(routes: Routes, github: State, request: Request) -> Reply:
                 given = _parameters(request, match)
                 return _reply(request, _call(handle, github, given))
     except Refusal as refusal:
-        status = 403 if refusal.kind == "FORBIDDEN" else 422
-        return error(status, str(refusal))
+        status = STATUSES.get(refusal.kind, 422)
+        return error(status, str(refusal), refusal.detail)
     except LookupError:
         pass
     return error(404, "Not Found")
@@ -57,7 +60,10 @@ def _require_permission(github: State, method: str, path: str) -> None:
 
 def _parameters(request: Request, match: re.Match[str]) -> Json:
     """Return the parameters of the path, query and body, and the whole body as `changes`."""
-    body = request.json()
+    try:
+        body = request.json()
+    except ValueError:
+        raise Refusal("Problems parsing JSON", "BAD_REQUEST") from None
     return {
         **request.query,
         **body,
@@ -67,8 +73,21 @@ def _parameters(request: Request, match: re.Match[str]) -> Json:
 
 
 def _call(handle: Handler, github: State, given: Mapping[str, Any]) -> Any:
-    names = inspect.signature(handle).parameters.keys() & given.keys()
-    return handle(github, **{name: given[name] for name in names})
+    """Call a handler with its parameters. Raises Refusal for missing ones and wrong types."""
+    arguments = dict[str, Any]()
+    for name, parameter in inspect.signature(handle).parameters.items():
+        if name in given:
+            _check_type(name, given[name], parameter.annotation)
+            arguments[name] = given[name]
+        elif parameter.annotation == "str" and parameter.default is parameter.empty:
+            raise Refusal(f'Invalid request.\n\n"{name}" wasn\'t supplied.')
+    return handle(github, **arguments)
+
+
+def _check_type(name: str, value: Any, annotation: str) -> None:
+    if annotation in TYPES and not isinstance(value, TYPES[annotation]):
+        shown = json.dumps(value)
+        raise Refusal(f"Invalid request.\n\nFor 'properties/{name}', {shown} is of a wrong type.")
 
 
 def _reply(request: Request, result: Any) -> Reply:
@@ -81,13 +100,15 @@ def _reply(request: Request, result: Any) -> Reply:
     return Reply(body=result)
 
 
-def error(status: int, message: str) -> Reply:
+def error(status: int, message: str, detail: Mapping[str, str] | None = None) -> Reply:
     """Return an error as GitHub does."""
-    body = {
+    body: Json = {
         "message": message,
         "documentation_url": "https://docs.github.com/rest",
         "status": str(status),
     }
+    if detail:
+        body["errors"] = [detail]
     return Reply(status, body)
 
 

@@ -4,37 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .records import Execution, json_value, now
 from .rest import Json, Routes, page_slice
-from .runs import Job, Run
+from .rest_runs import show_job, show_run, show_workflow
+from .runs import Run
 from .state import State
-
-
-def _show(record: Execution) -> Json:
-    return {
-        "id": record.id,
-        "name": record.name,
-        "status": record.status,
-        "conclusion": record.conclusion,
-        "started_at": json_value(record.started_at),
-        "completed_at": json_value(record.completed_at),
-    }
-
-
-def _show_run(github: State, run: Run) -> Json:
-    repository = github.repository
-    return {
-        **_show(run),
-        "event": run.event,
-        "head_branch": run.head_branch,
-        "head_sha": run.head_sha,
-        "workflow_id": github.actions.id_of(run.path),
-        "display_title": repository.subject(run.head_sha),
-        "created_at": json_value(run.created_at),
-        "updated_at": json_value(run.completed_at or now()),
-        "html_url": f"{repository.url}/actions/runs/{run.id}",
-        "jobs_url": f"https://api.github.com/repos/{github.slug}/actions/runs/{run.id}/jobs",
-    }
 
 
 def _find_run(github: State, number: str) -> Run:
@@ -44,20 +17,13 @@ def _find_run(github: State, number: str) -> Run:
 
 def _get_run(github: State, number: str) -> Json:
     run = _find_run(github, number)
-    return _show_run(github, run)
+    return show_run(github, run)
 
 
 def _list_jobs(github: State, number: str) -> Json:
     run = _find_run(github, number)
-    jobs = [_show_job(job) for job in run.jobs.values()]
+    jobs = [show_job(github, run, job) for job in run.jobs.values()]
     return {"total_count": len(jobs), "jobs": jobs}
-
-
-def _show_job(job: Job) -> Json:
-    steps = list[Json]()
-    for step in job.steps.values():
-        steps.append({"number": step.id, **_show(step)})
-    return {**_show(job), "steps": steps}
 
 
 def _list_runs(
@@ -75,7 +41,7 @@ def _list_runs(
     if branch:
         runs = [run for run in runs if run.head_branch == branch]
     part = page_slice(int(page), int(per_page))
-    shown = [_show_run(github, run) for run in runs[part]]
+    shown = [show_run(github, run) for run in runs[part]]
     return {"total_count": len(runs), "workflow_runs": shown}
 
 
@@ -89,25 +55,14 @@ def _find_path(github: State, file: str) -> str:
     return path
 
 
-def _show_workflow(github: State, path: str) -> Json:
-    workflows = github.actions.workflows(github.repository.default_branch)
-    disabled = path in github.actions.disabled_workflows
-    return {
-        "id": github.actions.id_of(path),
-        "name": workflows[path].get("name", path),
-        "path": path,
-        "state": "disabled_manually" if disabled else "active",
-    }
-
-
 def _get_workflow(github: State, file: str) -> Json:
     path = _find_path(github, file)
-    return _show_workflow(github, path)
+    return show_workflow(github, path)
 
 
 def _list_workflows(github: State) -> Json:
     paths = github.actions.workflows(github.repository.default_branch)
-    shown = [_show_workflow(github, path) for path in paths]
+    shown = [show_workflow(github, path) for path in paths]
     return {"total_count": len(shown), "workflows": shown}
 
 
@@ -132,8 +87,12 @@ def _dispatch(
     run = github.actions.dispatch(path, branch, inputs or {})
     if not run or not github.actions.dispatch_returns_run:
         return None
-    shown = _show_run(github, run)
-    return {"workflow_run_id": run.id, "html_url": shown["html_url"]}
+    shown = show_run(github, run)
+    return {
+        "workflow_run_id": run.id,
+        "run_url": shown["url"],
+        "html_url": shown["html_url"],
+    }
 
 
 ACTION_ROUTES: Routes = {
@@ -146,6 +105,9 @@ ACTION_ROUTES: Routes = {
     "GET REPO/actions/runs": _list_runs,
     r"GET REPO/actions/runs/(?P<number>\d+)": _get_run,
     r"GET REPO/actions/runs/(?P<number>\d+)/jobs": _list_jobs,
-    r"GET REPO/actions/runs/(?P<number>\d+)/artifacts": lambda *_: {"artifacts": []},
+    r"GET REPO/actions/runs/(?P<number>\d+)/artifacts": lambda *_: {
+        "total_count": 0,
+        "artifacts": [],
+    },
     r"GET REPO/check-runs/(?P<number>\d+)/annotations": lambda *_: [],
 }

@@ -1,17 +1,25 @@
-"""Comments, labels, releases and packages in the REST API: https://docs.github.com/en/rest."""
+"""Comments, labels and releases in the REST API: https://docs.github.com/en/rest."""
 
 from __future__ import annotations
 
-from ..server import Reply
-from .records import Release, check_length, json_fields, json_value
-from .rest import Json, Routes
-from .state import State
+from urllib.parse import quote
 
-PACKAGE = "/users/[^/]+/packages/container/(?P<package>.+)"
+from ..server import Reply
+from .records import Issue, Refusal, Release, check_length, json_value
+from .rest import Json, Routes
+from .rest_objects import API, CREATED, number_of, show_user
+from .state import State
 
 
 def _get_user(_github: State, login: str) -> Json:
-    return {"login": login, "type": "User"}
+    return {
+        **show_user(login),
+        **dict.fromkeys(("bio", "company", "email", "hireable", "location", "name")),
+        **dict.fromkeys(("followers", "following", "public_gists", "public_repos"), 0),
+        "blog": "",
+        "created_at": CREATED,
+        "updated_at": CREATED,
+    }
 
 
 def _get_permission(github: State, login: str) -> Json:
@@ -22,12 +30,7 @@ def _get_permission(github: State, login: str) -> Json:
 def _list_comments(github: State, number: str) -> list[Json]:
     items = {**github.issues, **github.pulls}
     item = items[int(number)]
-    viewer = github.repository.owner
-    comments = []
-    for key, text in item.comments.items():
-        author = item.comment_authors.get(key, viewer)
-        comments.append({"id": key, "body": text, "user": {"login": author}})
-    return comments
+    return [_show_comment(github, item, key) for key in item.comments]
 
 
 def _edit_comment(github: State, number: str, body: str) -> Json:
@@ -37,8 +40,26 @@ def _edit_comment(github: State, number: str, body: str) -> Json:
     for item in items.values():
         if key in item.comments:
             item.comments[key] = body
-            return {"id": key, "body": body}
+            return _show_comment(github, item, key)
     raise LookupError(number)
+
+
+def _show_comment(github: State, item: Issue, key: int) -> Json:
+    repository = github.repository
+    created_at = json_value(item.created_at)
+    author = item.comment_authors.get(key, repository.owner)
+    return {
+        "id": key,
+        "node_id": f"IC_{key}",
+        "body": item.comments[key],
+        "user": show_user(author),
+        "author_association": "OWNER" if author == repository.owner else "NONE",
+        "created_at": created_at,
+        "updated_at": created_at,
+        "url": f"{repository.api_url}/issues/comments/{key}",
+        "html_url": f"{repository.url}/issues/{item.number}#issuecomment-{key}",
+        "issue_url": f"{repository.api_url}/issues/{item.number}",
+    }
 
 
 def _create_label(
@@ -48,37 +69,59 @@ def _create_label(
     description: str = "",
 ) -> Reply:
     if name in github.labels:
-        error = {
-            "resource": "Label",
-            "code": "already_exists",
-            "field": "name",
-        }
-        return Reply(422, {"message": "Validation Failed", "errors": [error]})
+        raise Refusal("Validation Failed", code="already_exists", resource="Label", field="name")
     github.labels[name] = (color, description)
     return Reply(201, _show_label(github, name))
 
 
-def _edit_label(github: State, name: str, changes: Json) -> Json:
-    label = {**_show_label(github, name), **changes}
-    github.labels[name] = (label["color"], label["description"])
-    return label
+def _edit_label(
+    github: State,
+    name: str,
+    color: str = "",
+    description: str = "",
+) -> Json:
+    old_color, old_description = github.labels[name]
+    github.labels[name] = (color or old_color, description or old_description)
+    return _show_label(github, name)
 
 
 def _show_label(github: State, name: str) -> Json:
     color, description = github.labels[name]
     return {
+        "id": number_of(name),
+        "node_id": f"LA_{name}",
+        "url": f"{github.repository.api_url}/labels/{quote(name)}",
         "name": name,
         "color": color,
+        "default": False,
         "description": description,
     }
 
 
 def _show(github: State, release: Release) -> Json:
+    repository = github.repository
+    tag = quote(release.tag_name)
+    url = f"{repository.api_url}/releases/{release.id}"
+    upload = url.replace("//api.", "//uploads.")
     return {
-        **json_fields(release),
+        "id": release.id,
+        "node_id": f"RE_{release.id}",
+        "tag_name": release.tag_name,
+        "target_commitish": repository.default_branch,
+        "name": release.name,
+        "body": release.body,
+        "draft": release.draft,
+        "prerelease": release.prerelease,
+        "created_at": json_value(release.created_at),
         "published_at": json_value(release.published_at),
-        "html_url": f"{github.repository.url}/releases/tag/{release.tag_name}",
-        "url": f"https://api.github.com/repos/{github.slug}/releases/{release.id}",
+        "author": show_user(repository.owner),
+        "assets": [],
+        "url": url,
+        "html_url": f"{repository.url}/releases/tag/{tag}",
+        "assets_url": f"{url}/assets",
+        "upload_url": f"{upload}/assets{{?name,label}}",
+        "tarball_url": f"{repository.api_url}/tarball/{tag}",
+        "zipball_url": f"{repository.api_url}/zipball/{tag}",
     }
 
 
@@ -117,9 +160,9 @@ def _create_release(
 
 def _edit_release(github: State, number: str, changes: Json) -> Json:
     release = _find_release(github, number)
-    for name, value in changes.items():
-        if name in vars(release):
-            setattr(release, name, value)
+    for name in ("tag_name", "name", "body", "draft", "prerelease"):
+        if name in changes:
+            setattr(release, name, changes[name])
     return _show(github, release)
 
 
@@ -128,31 +171,8 @@ def _delete_release(github: State, number: str) -> None:
     github.releases.remove(release)
 
 
-def _digests(github: State, package: str) -> dict[int, str]:
-    """Return the digests that the registry holds of a package, by the ids of its versions."""
-    tags = github.packages.tags(f"{github.repository.owner}/{package}")
-    digests = dict[int, str]()
-    for digest in tags.values():
-        number = digest.removeprefix("sha256:")[:12]
-        digests[int(number, 16)] = digest
-    return digests
-
-
-def _list_versions(github: State, package: str) -> list[Json]:
-    digests = _digests(github, package)
-    if not digests:
-        raise LookupError(package)
-    return [{"id": number, "name": digest} for number, digest in digests.items()]
-
-
-def _delete_version(github: State, package: str, number: str) -> None:
-    digests = _digests(github, package)
-    digest = digests[int(number)]
-    github.packages.remove(f"{github.repository.owner}/{package}", digest)
-
-
 CONTENT_ROUTES: Routes = {
-    "GET /": lambda *_: {"current_user_url": "https://api.github.com/user"},
+    "GET /": lambda *_: {"current_user_url": f"{API}/user"},
     "GET /users/(?P<login>[^/]+)": _get_user,
     "GET REPO/collaborators/(?P<login>[^/]+)/permission": _get_permission,
     r"GET REPO/issues/(?P<number>\d+)/comments": _list_comments,
@@ -165,6 +185,4 @@ CONTENT_ROUTES: Routes = {
     r"GET REPO/releases/(?P<number>\d+)": _get_release,
     r"PATCH REPO/releases/(?P<number>\d+)": _edit_release,
     r"DELETE REPO/releases/(?P<number>\d+)": _delete_release,
-    f"GET {PACKAGE}/versions": _list_versions,
-    rf"DELETE {PACKAGE}/versions/(?P<number>\d+)": _delete_version,
 }

@@ -11,10 +11,11 @@ from . import queries, rest
 from .repository import Repository
 from .rest_actions import ACTION_ROUTES
 from .rest_contents import CONTENT_ROUTES
+from .rest_packages import PACKAGE_ROUTES
 from .state import State
 from .workflows import Actions
 
-ROUTES = {**ACTION_ROUTES, **CONTENT_ROUTES}
+ROUTES = {**ACTION_ROUTES, **CONTENT_ROUTES, **PACKAGE_ROUTES}
 SCOPES = {"X-Oauth-Scopes": "repo, workflow, write:packages"}
 
 

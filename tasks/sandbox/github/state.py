@@ -137,7 +137,8 @@ class State:
     ) -> Release:
         """Make a release, and its tag if there is none and it is no draft. Raises Refusal."""
         if any(release.tag_name == tag for release in self.releases):
-            raise Refusal("Validation Failed")
+            detail = {"resource": "Release", "code": "already_exists", "field": "tag_name"}
+            raise Refusal("Validation Failed", **detail)
         release_id = next(self.release_ids)
         release = Release(release_id, tag, title, notes, prerelease, draft)
         self.releases.insert(0, release)

@@ -11,6 +11,7 @@ from typing import Any
 
 from .merges import changed_files
 from .records import Execution, Issue, Pull, Release, json_fields, json_value
+from .repository import Repository
 from .state import State
 
 View = dict[str, Any]
@@ -19,12 +20,32 @@ View = dict[str, Any]
 def show_user(login: str) -> View:
     """Return the view of a user, or of an app, whose login in REST ends in `[bot]`."""
     if login.endswith("[bot]"):
-        return {"__typename": "Bot", "login": login.removesuffix("[bot]")}
+        name = login.removesuffix("[bot]")
+        return {"__typename": "Bot", "id": f"BOT_{name}", "login": name}
     return {
         "__typename": "User",
         "id": f"U_{login}",
         "login": login,
         "name": login,
+    }
+
+
+def show_repository(repository: Repository) -> View:
+    """Return the view of a repository, without what is in it."""
+    return {
+        "__typename": "Repository",
+        "id": "R_1",
+        "name": repository.name,
+        "nameWithOwner": repository.slug,
+        "owner": show_user(repository.owner),
+        "sshUrl": f"git@github.com:{repository.slug}.git",
+        "hasIssuesEnabled": True,
+        "hasWikiEnabled": False,
+        "viewerPermission": "ADMIN",
+        "mergeCommitAllowed": True,
+        "rebaseMergeAllowed": True,
+        "squashMergeAllowed": True,
+        "defaultBranchRef": {"name": repository.default_branch},
     }
 
 
@@ -39,11 +60,12 @@ def show_label(github: State, name: str) -> View:
     }
 
 
-def show_release(release: Release) -> View:
+def show_release(release: Release, is_latest: bool) -> View:
     """Return the view of a release."""
     return {
         **_attributes(release),
         "databaseId": release.id,
+        "isLatest": is_latest,
         "isDraft": release.draft,
         "isPrerelease": release.prerelease,
         "publishedAt": json_value(release.published_at),
@@ -59,34 +81,44 @@ def show_item(github: State, item: Issue) -> View:
 
 def _show_issue(github: State, issue: Issue) -> View:
     viewer = github.repository.owner
-    comments = [_show_comment(issue, number, viewer) for number in issue.comments]
+    comments = [_show_comment(github, issue, key) for key in issue.comments]
+    progress = {"completed": 0, "percentCompleted": 0, "total": 0}
     return {
         **_attributes(issue),
         "__typename": "Issue",
         "id": issue.id,
         "url": f"{github.repository.url}/issues/{issue.number}",
+        "repository": show_repository(github.repository),
         "updatedAt": json_value(issue.created_at),
         "author": show_user(issue.author),
         "viewerDidAuthor": issue.author == viewer,
         "labels": [show_label(github, name) for name in issue.labels],
         "comments": comments,
+        "subIssuesSummary": progress,
     }
 
 
-def _show_comment(issue: Issue, number: int, viewer: str) -> View:
-    author = issue.comment_authors.get(number, viewer)
+def _show_comment(github: State, item: Issue, key: int) -> View:
+    viewer = github.repository.owner
+    author = item.comment_authors.get(key, viewer)
     return {
-        "fullDatabaseId": str(number),
-        "body": issue.comments[number],
+        "id": f"IC_{key}",
+        "fullDatabaseId": str(key),
+        "body": item.comments[key],
         "author": show_user(author),
+        "authorAssociation": "OWNER" if author == viewer else "NONE",
+        "createdAt": json_value(item.created_at),
+        "includesCreatedEdit": False,
+        "isMinimized": False,
         "viewerDidAuthor": author == viewer,
+        "url": f"{github.repository.url}/issues/{item.number}#issuecomment-{key}",
     }
 
 
 def _show_pull(github: State, pull: Pull) -> View:
     commit: View = {"oid": pull.head_sha}
     if pull.checks:
-        checks = [_show_check(check) for check in pull.checks.values()]
+        checks = [_show_check(github, check) for check in pull.checks.values()]
         commit["statusCheckRollup"] = {"contexts": checks}
     return {
         **_show_issue(github, pull),
@@ -101,6 +133,10 @@ def _show_pull(github: State, pull: Pull) -> View:
         "isMergeQueueEnabled": github.merge_queue.enabled,
         "autoMergeRequest": _show_auto_merge(pull),
         "mergeCommit": {"oid": pull.merge_sha} if pull.merge_sha else None,
+        "maintainerCanModify": False,
+        "additions": partial(_count_lines, github, pull, "additions"),
+        "deletions": partial(_count_lines, github, pull, "deletions"),
+        "mergeable": partial(_mergeable, github, pull),
         "mergeStateStatus": partial(github.merge_state, pull),
         "reviewDecision": _review_decision(github, pull),
         "commits": [{"commit": commit}],
@@ -111,7 +147,16 @@ def _show_pull(github: State, pull: Pull) -> View:
 def _show_auto_merge(pull: Pull) -> View | None:
     if not pull.auto_merge:
         return None
-    return {"enabledAt": json_value(pull.auto_merge)}
+    return {"enabledAt": json_value(pull.auto_merge), "mergeMethod": "MERGE"}
+
+
+def _count_lines(github: State, pull: Pull, kind: str) -> int:
+    return sum(file[kind] for file in changed_files(github.repository, pull))
+
+
+def _mergeable(github: State, pull: Pull) -> str:
+    states = {"DIRTY": "CONFLICTING", "UNKNOWN": "UNKNOWN"}
+    return states.get(github.merge_state(pull), "MERGEABLE")
 
 
 def _review_decision(github: State, pull: Pull) -> str | None:
@@ -122,13 +167,15 @@ def _review_decision(github: State, pull: Pull) -> str | None:
     return "APPROVED"
 
 
-def _show_check(check: Execution) -> View:
+def _show_check(github: State, check: Execution) -> View:
     conclusion = check.conclusion or ""
     return {
         **_attributes(check),
         "__typename": "CheckRun",
         "status": check.status.upper(),
         "conclusion": conclusion.upper() or None,
+        "checkSuite": {},
+        "isRequired": lambda **_: check.name in github.required_checks,
     }
 
 

@@ -70,6 +70,8 @@ class Actions:
         given: Mapping[str, str],
     ) -> Run | None:
         """Run a workflow by hand on a branch or tag. Raises Refusal, also for wrong inputs."""
+        if path in self.disabled_workflows:
+            raise Refusal("Cannot trigger a 'workflow_dispatch' on a disabled workflow")
         full_ref = self._full_ref(ref)
         spec = self.workflows(full_ref).get(path, {"on": {}})
         event = "workflow_dispatch"

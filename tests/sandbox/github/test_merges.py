@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tasks.sandbox.github import merges
 from tasks.sandbox.github.records import Pull, Refusal
 from tasks.sandbox.github.state import State
 
@@ -112,3 +113,24 @@ def test_what_is_reverted_already_is_not_reverted_again(github: State) -> None:
     github.merge(revert.number)
     with pytest.raises(Refusal, match="Was unable to revert PR"):
         github.revert(1)
+
+
+def test_changed_files_are_told_with_what_happened_to_them(github: State, clone: Clone) -> None:
+    clone.push("main", "", "1\n2\n3\n", "old name")
+    clone.push("main", "", "gone", "gone")
+    clone.git("switch", "--quiet", "--create", "mixed")
+    clone.git("mv", "old name", "new name")
+    clone.git("rm", "--quiet", "gone")
+    (clone.folder / "binary").write_bytes(b"\0")
+    clone.push("mixed", "two", "2")
+    pull = github.open_pull("mixed", "main", "Mixed")
+    files = merges.changed_files(github.repository, pull)
+    changes = {file["path"]: file["changeType"] for file in files}
+    assert changes == {
+        "binary": "ADDED",
+        "file": "MODIFIED",
+        "gone": "DELETED",
+        "new name": "RENAMED",
+    }
+    github.merge(pull.number)
+    assert merges.changed_files(github.repository, pull) == files

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from tasks.sandbox.github.queries import answer
+from tasks.sandbox.github.queries import SCHEMA, answer
 from tasks.sandbox.github.records import Pull
 from tasks.sandbox.github.state import State
 
 from .conftest import Clone
+from .graphql_schema import everything_of
 
 REPOSITORY = 'repository(owner: "stianfro", name: "threek8s")'
 SEARCH = """
@@ -88,6 +89,32 @@ def test_an_unknown_number_is_not_found(github: State) -> None:
 def test_another_repository_is_not_found(github: State) -> None:
     error = refused(github, '{ repository(owner: "a", name: "b") { id } }')
     assert error["message"] == "Could not resolve to a Repository with the name 'a/b'."
+
+
+@pytest.mark.thorough
+@pytest.mark.usefixtures("pull")
+def test_each_field_of_the_schema_has_a_value_of_its_type(github: State, clone: Clone) -> None:
+    github.set_check(1, "lint", "success")
+    github.merge(1)
+    github.labels["type: incident"] = ("ff0000", "")
+    issue = github.open_issue("Down")
+    issue.labels = ["type: incident"]
+    issue.comments[1] = "Why?"
+    github.create_release("v1", "One", "The first.")
+    clone.push("three", "three", "3")
+    github.open_pull("three", "main", "Three")
+    arguments = {
+        "issue": "(number: 2)",
+        "issueOrPullRequest": "(number: 1)",
+        "pullRequest": "(number: 3)",
+        "release": '(tagName: "v1")',
+        "repository": '(owner: "stianfro", name: "threek8s")',
+        "search": '(type: ISSUE, query: "repo:stianfro/threek8s type:issue")',
+        "node": '(id: "Pull_1")',
+    }
+    assert SCHEMA.query_type
+    query = everything_of(SCHEMA.query_type, arguments)
+    assert ask(github, query)["repository"]["pullRequest"]["files"]["nodes"]
 
 
 def test_an_unknown_field_is_an_error(github: State) -> None:
@@ -224,3 +251,8 @@ def test_a_draft_becomes_ready_for_review(github: State, pull: Pull) -> None:
     given = f'pullRequestId: "{pull.id}"'
     ask(github, mutation("markPullRequestReadyForReview", given))
     assert pull.is_draft is False
+
+
+def test_an_unknown_node_is_not_found(github: State) -> None:
+    error = refused(github, mutation("mergePullRequest", 'pullRequestId: "Pull_9"'))
+    assert error["type"] == "NOT_FOUND"

@@ -129,8 +129,9 @@ def test_a_comment_is_listed_and_edited(github: State, ask: Ask) -> None:
     issue = github.open_issue("Down")
     issue.comments[7] = "Hello."
     listed = ask("GET", f"{REPOSITORY}/issues/1/comments")
-    user = {"login": "stianfro"}
-    assert listed.body == [{"id": 7, "body": "Hello.", "user": user}]
+    (comment,) = listed.body
+    assert (comment["id"], comment["body"]) == (7, "Hello.")
+    assert comment["user"]["login"] == "stianfro"
     ask("PATCH", f"{COMMENTS}/7", {"body": "Goodbye."})
     assert issue.comments[7] == "Goodbye."
     refused = ask("PATCH", f"{COMMENTS}/7", {"body": "x" * 65537})
@@ -205,3 +206,23 @@ def test_a_dispatch_may_tell_its_run(
     reply = ask("POST", f"{PUBLISH}/dispatches", body)
     assert reply.status == status
     assert github.settle() == "success"
+
+
+def test_a_disabled_workflow_is_not_dispatched(clone: Clone, ask: Ask) -> None:
+    clone.push("main", "", WORKFLOW, PATH)
+    ask("PUT", f"{PUBLISH}/disable")
+    reply = ask("POST", f"{PUBLISH}/dispatches", {"ref": "main"})
+    assert reply.status == 422
+    assert "disabled workflow" in reply.body["message"]
+
+
+def test_a_body_without_what_is_needed_or_of_wrong_types_is_refused(
+    github: State, ask: Ask
+) -> None:
+    missing = ask("POST", RELEASES, {"name": "One"})
+    assert missing.status == 422
+    assert '"tag_name" wasn\'t supplied' in missing.body["message"]
+    wrong = ask("POST", LABELS, {"name": 1, "color": "ff0000"})
+    assert wrong.status == 422
+    assert "properties/name" in wrong.body["message"]
+    assert (github.releases, github.labels) == ([], {})

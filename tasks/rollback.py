@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .toolkit.core.errors import BadInput
 from .toolkit.incident.context import Incident
+from .toolkit.incident.permissions import ensure_may_revert, ensure_may_write
 from .toolkit.incident.recipe import recipe
 from .toolkit.recovery.identity import parse_accept
 from .toolkit.recovery.merge import merge_revert, suggest_merge
@@ -80,6 +81,10 @@ def commit(
     if push_to_default:
         push_revert(incident.project, incident.log, tip, bad, incident.project.default_branch)
         return
+    if merge:
+        ensure_may_revert(incident.project, bad)
+    else:
+        ensure_may_write(incident.project)
     change = bad_commit(incident.project, bad)
     found = revert_by_pull(incident.project, incident.log, tip, change, accepted)
     if merge:

@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from .records import Pull, Refusal, check_length, now
+from .records import Issue, Pull, Refusal, check_length, now
+from .scopes import ensure_mutation, forbidden_workflow
 from .state import State
 from .views import View, show_item
 
@@ -20,9 +21,15 @@ MERGE_REFUSALS = {
     "DRAFT": "Pull Request is still a draft",
 }
 
+NO_WORKFLOW = (
+    "refusing to allow a Personal Access Token to create or update workflow `{}`"
+    " without `workflow` scope"
+)
+
 
 def mutate(github: State, name: str, **arguments: Any) -> View:
     """Execute a mutation. Raises Refusal."""
+    ensure_mutation(github.scopes, name)
     permission = "pull_requests" if "PullRequest" in name else "issues"
     github.require_write(permission)
     given = dict[str, Any]()
@@ -81,6 +88,9 @@ def _merge_pull(
     _ensure_head(pull, expected_head_oid)
     if github.merge_queue.enabled:
         raise Refusal("Changes must be made through the merge queue")
+    workflow = forbidden_workflow(github.scopes, github.repository, pull)
+    if workflow:
+        raise Refusal(NO_WORKFLOW.format(workflow))
     state = github.merge_state(pull)
     if state in MERGE_REFUSALS:
         raise Refusal(MERGE_REFUSALS[state])

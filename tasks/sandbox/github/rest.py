@@ -10,6 +10,7 @@ from typing import Any
 
 from ..server import Reply, Request
 from .records import Refusal
+from .scopes import ensure_request
 from .state import State
 
 Json = dict[str, Any]
@@ -37,6 +38,7 @@ def answer(routes: Routes, github: State, request: Request) -> Reply:
         for route, handle in routes.items():
             match = re.fullmatch(route, f"{request.method} {path}")
             if match:
+                ensure_request(github.scopes, request)
                 _require_permission(github, request.method, path)
                 given = _parameters(request, match)
                 return _reply(request, _call(handle, github, given))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ..server import Reply, Request, Server
-from . import queries, rest
+from . import queries, rest, scopes
 from .repository import Repository
 from .rest_actions import ACTION_ROUTES
 from .rest_contents import CONTENT_ROUTES
@@ -16,7 +16,6 @@ from .state import State
 from .workflows import Actions
 
 ROUTES = {**ACTION_ROUTES, **CONTENT_ROUTES, **PACKAGE_ROUTES}
-SCOPES = {"X-Oauth-Scopes": "repo, workflow, write:packages"}
 
 
 class GitHub(State):
@@ -40,6 +39,12 @@ class GitHub(State):
         self.requests = list[tuple[str, str]]()
         self.server = Server(self._answer, socket)
 
+    def limit_token(self, *granted: str) -> None:
+        """Let the token have these scopes only, at ghcr.io too."""
+        self.scopes = set(granted)
+        if self.packages.access.host == "ghcr.io" and "write:packages" not in granted:
+            self.packages.access.readonly.add(self.actions.token)
+
     def start(self) -> None:
         """Begin to serve."""
         self.server.start()
@@ -61,7 +66,8 @@ class GitHub(State):
             self.sync()
             reply = self._reply_to(request)
             self.sync()
-        return Reply(reply.status, reply.body, {**SCOPES, **reply.headers})
+        headers = {**scopes.headers(self.scopes, request), **reply.headers}
+        return Reply(reply.status, reply.body, headers)
 
     def _reply_to(self, request: Request) -> Reply:
         if request.path == "/graphql":

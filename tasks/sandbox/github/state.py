@@ -13,7 +13,7 @@ from itertools import count
 from typing import Any
 
 from ..registry import Registry
-from . import merges
+from . import merges, scopes
 from .merge_queue import MergeQueue
 from .records import Issue, Pull, Refusal, Release
 from .repository import Repository
@@ -36,6 +36,7 @@ class State:
         self.permissions = defaultdict[str, str](lambda: "write")
         self.collaborators = {repository.owner: "admin"}
         self.merge_queue = MergeQueue()
+        self.scopes: scopes.Scopes = scopes.ALL
         self.required_checks = list[str]()
         self.required_reviews = 0
         self.check_seconds = 0.0
@@ -165,6 +166,7 @@ class State:
         """Return GitHub's mergeStateStatus."""
         succeeded = all(map(pull.succeeded, self.required_checks))
         blocked = not succeeded or pull.approvals < self.required_reviews
+        blocked |= bool(scopes.forbidden_workflow(self.scopes, self.repository, pull))
         return merges.merge_state(self.repository, pull, blocked)
 
     def sync(self) -> None:

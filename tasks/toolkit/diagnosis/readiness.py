@@ -16,6 +16,7 @@ from ..incident.log import IncidentLog
 from ..incident.project import Project
 from ..recovery.package import ensure_well_formed
 from ..recovery.safeguards import publicity_advice
+from .token_scopes import scope_checks
 
 WRITE_PERMISSIONS = ("ADMIN", "MAINTAIN", "WRITE")
 
@@ -35,6 +36,7 @@ def setup_checks(project: Project, log: IncidentLog) -> dict[str, Callable[[], F
     return {
         "programs": partial(check_programs, project),
         "repository": partial(check_repository, project),
+        **scope_checks(project),
         **publish_checks(project),
         "incident": partial(check_incident, log),
     }

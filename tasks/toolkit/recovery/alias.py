@@ -13,6 +13,7 @@ from ..console.output import status
 from ..core.errors import BadInput, Refused
 from ..incident.facts import Facts
 from ..incident.log import IncidentLog
+from ..incident.permissions import ensure_may_publish
 from ..incident.project import Project
 from .confirmation import push_and_confirm
 from .safeguards import Publication
@@ -70,6 +71,7 @@ def publish_alias(project: Project, log: IncidentLog, overwrite: str = "") -> No
         status(f"{target} is already published, {manifest.digest}", "done")
         log.record_skipped(published)
         return
+    ensure_may_publish(project, [target])
     alias.back_up_tag(log, overwrite)
     copy = partial(_copy, alias, pushed, manifest.digest)
     with log.recording_step(reference=str(target)) as outcome:

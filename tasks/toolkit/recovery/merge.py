@@ -11,6 +11,7 @@ from ..console.waiting import Pending
 from ..core.errors import Refused
 from ..incident.facts import Facts
 from ..incident.log import IncidentLog
+from ..incident.permissions import ensure_may_revert, explain_blocked
 from ..incident.project import Project
 from .comparison import BadChange, fetch
 from .identity import CheckedRevert, check_merged, revert_facts
@@ -54,10 +55,12 @@ def _merge(
     """Merge a revert, and believe what GitHub then says of it, not an exit code."""
     if not revert.compared:
         raise revert.refusal
+    ensure_may_revert(project, bad.commit)
     pull = revert.pull
     merging = project.github.merging
     rules = merging.rules(bad.branch)
     advice = f"see {pull.url}, {RERUN} (no checks start on a PR that Actions opened)"
+    advice += explain_blocked(project, bad.commit)
     wait_until_ready = partial(project.wait, partial(_readiness, project, pull, rules), advice)
     with log.recording_step(merge=pull.number) as outcome:
         # The command in a plan waits by itself.

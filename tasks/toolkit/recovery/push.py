@@ -13,6 +13,7 @@ from ..console.waiting import Pending
 from ..core.errors import BadInput, Refused
 from ..incident.facts import Facts
 from ..incident.log import IncidentLog
+from ..incident.permissions import ensure_may_publish
 from ..incident.project import Project
 from ..incident.published import CHECK_AGAIN
 from .backup import find_backup
@@ -57,6 +58,7 @@ def push_chart(
         status(f"{reference} is already published with the same content, {same}", "done")
         log.record_skipped(replace(published, digest=same))
         return
+    ensure_may_publish(project, [reference])
     publication.back_up_tag(log, overwrite)
     if publication.before is None:
         _ensure_not_withdrawn(log, reference, chart.version)

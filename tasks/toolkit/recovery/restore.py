@@ -8,6 +8,7 @@ from ..clients.registry.reference import Reference
 from ..console.output import status
 from ..core.errors import BadInput, Refused
 from ..incident.log import IncidentLog
+from ..incident.permissions import ensure_may_publish
 from ..incident.project import Project
 from .backup import Backup, ensure_recorded, find_backups
 from .confirmation import push_and_confirm
@@ -30,6 +31,7 @@ def restore_version(project: Project, log: IncidentLog, version: str) -> None:
         if not _is_published(project, log, reference, backup.manifest.digest):
             ensure_recorded(backup, reference)
             missing[reference] = backup
+    ensure_may_publish(project, missing)
     for reference, backup in missing.items():
         _restore(project, log, reference, backup)
     if missing:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..clients.github.pulls import PullRequest
 from ..core.errors import BadInput, Refused
 from ..incident.log import IncidentLog
+from ..incident.permissions import ensure_may_revert
 from ..incident.project import Project
 from .comparison import BadChange, fetch
 from .identity import CheckedRevert, find_revert
@@ -44,6 +45,7 @@ def revert_pull(
     if found:
         record_existing(project, log, bad, found)
         return found
+    ensure_may_revert(project, bad.commit)
     try:
         with log.recording_step(pr=pull.number) as outcome:
             revert = pulls.open_revert(pull, title, body, draft)

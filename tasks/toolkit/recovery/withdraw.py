@@ -9,6 +9,7 @@ from ..core.errors import Refused
 from ..core.versions import newest_release, published_versions
 from ..incident.facts import Facts
 from ..incident.log import IncidentLog
+from ..incident.permissions import ensure_may_delete
 from ..incident.project import Project
 from ..incident.published import delete_published
 from .backup import backup_folder, find_backups
@@ -35,6 +36,7 @@ def withdraw_version(project: Project, log: IncidentLog, version: str) -> None:
         return
     for reference, manifest in published.items():
         _ensure_removable(project, reference, manifest.digest)
+    ensure_may_delete(project, published)
     for reference, manifest in published.items():
         folder = backup_folder(log.archives, reference)
         registry = project.registry(reference)

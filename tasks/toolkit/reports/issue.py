@@ -7,6 +7,7 @@ from ..console.output import status
 from ..incident.facts import Facts
 from ..incident.journal import Journal
 from ..incident.log import IncidentLog
+from ..incident.permissions import ensure_may_write
 from ..incident.project import Project
 from .incident_text import TITLE, fit_to_limit, issue_text, marker
 
@@ -18,6 +19,7 @@ LABELS = {  # with their colours
 
 def update_issue(project: Project, log: IncidentLog, title: str = "") -> None:
     """Open the incident's issue with its labels, or update its text, and its title if given."""
+    ensure_may_write(project)
     journal = log.begin(title)
     issue = find_issue(project, journal)
     text = fit_to_limit(project.runner.mask(issue_text(journal)), journal.id)

@@ -12,6 +12,7 @@ from ..core.errors import BadInput
 from ..core.files import read_text, write_error
 from ..incident.journal import Journal
 from ..incident.log import IncidentLog
+from ..incident.permissions import ensure_may_write
 from ..incident.project import Project
 from .incident_text import fit_to_limit
 from .issue import find_issue
@@ -119,6 +120,7 @@ def _post(
     if newest and is_same_text(posts[newest], text):
         status(f"already posted {where}", "done")
         return
+    ensure_may_write(project)
     with log.recording_step(opens=False, issue=issue.number):
         if newest:
             issues.edit_comment(newest, text)

@@ -6,6 +6,7 @@ from ..console.output import status
 from ..core.errors import BadInput, Refused, ServiceError
 from ..core.shell import quote
 from ..incident.log import IncidentLog
+from ..incident.permissions import ensure_may_write
 from ..incident.project import Project
 from .issue import find_issue
 from .workarounds import workaround_instructions
@@ -75,6 +76,7 @@ def _replace_notes(
         status(f"the notes of {tag} {state}", "done")
         log.record_skipped(tag=tag)
         return
+    ensure_may_write(project)
     with log.recording_step(
         opens=not resolved,
         tag=tag,

@@ -11,6 +11,7 @@ from ..core.errors import BadInput, Refused
 from ..core.shell import quote
 from ..incident.facts import Facts
 from ..incident.log import IncidentLog
+from ..incident.permissions import ensure_may_write
 from ..incident.project import Project
 from .branch import fetch_branch
 from .checks import MERGE_FIRST, NOT_ON_BRANCH, TEST_VERSION, join_words
@@ -56,6 +57,7 @@ def dispatch_and_watch(
         run = watch_run(project, earlier.id)
         report_result(project.slug, run)
         return
+    ensure_may_write(project)
     with log.recording_step(opens=False, ref=ref, inputs=inputs) as outcome:
         file = project.settings.workflow
         number = project.github.actions.dispatch(file, ref, inputs)

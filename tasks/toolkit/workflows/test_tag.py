@@ -11,6 +11,7 @@ from ..console.signals import interrupt
 from ..core.errors import BadInput, RecipeError, Refused, ServiceError
 from ..incident.facts import Facts
 from ..incident.log import IncidentLog
+from ..incident.permissions import ensure_may_delete
 from ..incident.project import Project
 from .branch import catch_up_command, commit_of
 from .leftovers import (
@@ -43,6 +44,8 @@ def run_release_test(
     test = ReleaseTest(project, log, tag, ref or "HEAD")
     if not ref:
         _warn_if_behind(project, test.commit)
+    if clean:
+        ensure_may_delete(project, project.published_references())
     test.prepare(clean=clean)
     recording = log.recording_step(opens=False, tag=tag, commit=test.commit)
     with recording as outcome, test.tagged() as is_pushed:

@@ -7,12 +7,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ...console.signals import interrupt
-from ...core.errors import ProgramFailed, Refused
+from ...core.errors import AccessDenied, ProgramFailed, Refused
 from ..program import Program
 from .cli import IDENTITY_ADVICE, IDENTITY_UNKNOWN, report_hooks
 
 PROTECTED = ("pre-receive hook declined", "GH006", "GH013", "protected branch")
 OUTDATED = ("fetch first", "non-fast-forward", "stale info")
+NO_WORKFLOWS = ("`workflow` scope", "`workflows` permission")
 
 
 class Worktrees:
@@ -102,7 +103,8 @@ class Worktrees:
         """Push the commit of a worktree to `branch`; return False if that was only planned.
 
         The clone's hooks do not run, which is said.
-        Raises Refused with `advice` if the branch is protected, or if it changed at origin.
+        Raises Refused with `advice` if the branch is protected, or if it changed at origin,
+        AccessDenied if the credentials of git may not change workflows.
         """
         report_hooks(self._git)
         argv = ["-C", str(tree), "push", "--porcelain", "origin", f"HEAD:refs/heads/{branch}"]
@@ -112,6 +114,9 @@ class Worktrees:
         if output.status == 0:
             return True
         answer = self._remote.runner.mask(output.stdout + output.stderr)
+        if any(reason in answer for reason in NO_WORKFLOWS):
+            what = "git's token may not change .github/workflows; nothing was pushed"
+            raise AccessDenied(what, "give it the scope: gh auth refresh --scopes workflow")
         if any(reason in answer for reason in PROTECTED):
             raise Refused(f"{branch} is protected; nothing was pushed", advice)
         if any(reason in answer for reason in OUTDATED):

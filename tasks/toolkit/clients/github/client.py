@@ -13,6 +13,7 @@ from .merging import Merging
 from .packages import Packages
 from .pull_requests import PullRequests
 from .releases import Releases
+from .scopes import TokenScopes
 
 
 class GitHub:
@@ -32,6 +33,7 @@ class GitHub:
         self.releases = Releases(self._gh)
         self.actions = Actions(self._gh)
         self.packages = Packages(self._gh)
+        self.scopes = TokenScopes(self._gh)
 
     def token(self) -> Secret:
         """Return the token of the login of gh, or an empty one."""

@@ -28,6 +28,11 @@ ADVICE: Advice = (
         AccessDenied,
         "allow it in the settings of the repository, Actions, General; or use a personal token",
     ),
+    (
+        r"`workflow` scope|`workflows` permission|required scopes|needs the \".+\" scope",
+        AccessDenied,
+        "add the scope to the token; `invoke doctor` shows how",
+    ),
     (r"rate limit|HTTP 429", ServiceError, "wait a minute, then re-run the same command"),
     (
         r"HTTP 403",

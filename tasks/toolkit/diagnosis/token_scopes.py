@@ -1,0 +1,37 @@
+"""Whether the token has the scopes that the recipes need."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from ..clients.registry.reference import GHCR
+from ..console.findings import Finding
+from ..incident.permissions import PURPOSES, scope_advice
+from ..incident.project import Project
+
+RARELY_NEEDED = ("delete:packages",)  # a rollback works without it
+
+
+def scope_checks(project: Project) -> dict[str, Callable[[], Finding]]:
+    """Return the checks of the token's scopes, by name."""
+    return {f"scope {scope}": partial(check_scope, project, scope) for scope in PURPOSES}
+
+
+def check_scope(project: Project, scope: str) -> Finding:
+    """Check that the token has a scope; GitHub does not name those of every token."""
+    name = f"scope {scope}"
+    purpose = PURPOSES[scope]
+    if scope.endswith(":packages"):
+        host = project.push_reference.host
+        if host != GHCR:
+            return Finding(name, "passed", f"not needed: {host} is not {GHCR}")
+    scopes = project.github.scopes
+    if scopes.granted() is None:
+        evidence = "could not tell: GitHub names no scopes of this token (is it fine-grained?)"
+        return Finding(name, "unverified", evidence)
+    if not scopes.lacks(scope):
+        return Finding(name, "passed", f"the token may be used for {purpose}")
+    outcome = "unverified" if scope in RARELY_NEEDED else "failed"
+    evidence = f"the token lacks it, needed for {purpose}"
+    return Finding(name, outcome, evidence, scope_advice(project, scope))

@@ -25,6 +25,7 @@ from tasks.toolkit.diagnosis.readiness import (
     setup_checks,
 )
 from tasks.toolkit.incident.log import IncidentLog
+from tasks.toolkit.incident.permissions import PURPOSES
 from tasks.toolkit.incident.project import Project
 
 from .staging import PUBLISHED, make_project, publish
@@ -40,7 +41,8 @@ def test_doctor_checks_all_that_publishing_needs_and_more(
 ) -> None:
     publishing = ["references", "token", "public", "helm"]
     assert list(publish_checks(project)) == publishing
-    everything = ["programs", "repository", *publishing, "incident"]
+    scopes = [f"scope {scope}" for scope in PURPOSES]
+    everything = ["programs", "repository", *scopes, *publishing, "incident"]
     assert list(setup_checks(project, log)) == everything
 
 

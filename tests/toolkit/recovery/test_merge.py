@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tasks.sandbox.server import Reply, Request
-from tasks.sandbox.world import CHART, World
+from tasks.sandbox.world import CHART, WORKFLOW, World
 from tasks.toolkit.clients.github.pulls import PullRequest
-from tasks.toolkit.core.errors import Refused
+from tasks.toolkit.core.errors import Refused, TookTooLong
 from tasks.toolkit.incident.facts import Facts
 from tasks.toolkit.incident.log import IncidentLog
 from tasks.toolkit.incident.project import Project
@@ -178,6 +179,47 @@ def test_a_merge_that_github_refuses_changes_no_facts(
     assert log.facts == Facts()
     kinds = [event.kind for event in log.journal.events]
     assert kinds == ["opened", "started", "failed"]
+
+
+@pytest.fixture
+def blocked(world: World) -> str:
+    """Give the commit of PR #42, which changed a workflow; the open PR #43 reverts it."""
+    edits = {WORKFLOW: ("run: helm lint", "run: true helm lint")}
+    world.merge_pull("two", "ci: two", edits, 42)
+    world.github.revert(42)
+    return world.git("rev-parse", "main")
+
+
+@pytest.mark.thorough
+def test_a_merge_that_the_tokens_scopes_block_is_refused_at_once(
+    world: World,
+    blocked: str,
+    project: Project,
+    log: IncidentLog,
+) -> None:
+    world.github.scopes = {"repo"}
+    revert = project.github.pulls.get(43)
+    assert revert.merge_state == "BLOCKED"
+    before = world.snapshot()
+    with pytest.raises(Refused, match="the token lacks the scope `workflow`"):
+        merge_revert(project, log, revert, blocked)
+    assert world.snapshot() == before
+    assert not log.is_open
+
+
+@pytest.mark.thorough
+def test_a_blocked_merge_may_be_due_to_the_permissions_of_a_fine_grained_token(
+    world: World,
+    blocked: str,
+    project: Project,
+    log: IncidentLog,
+) -> None:
+    world.github.scopes = None
+    world.github.required_reviews = 1
+    project.settings = replace(project.settings, wait_timeout=0)
+    revert = project.github.pulls.get(43)
+    with pytest.raises(TookTooLong, match="a token without the permission for workflows"):
+        merge_revert(project, log, revert, blocked)
 
 
 def test_a_revert_that_is_merged_or_missing_is_not_merged(

@@ -10,7 +10,7 @@ import pytest
 from tasks.toolkit.clients.git.repository import Repository
 from tasks.toolkit.clients.git.worktrees import Worktrees
 from tasks.toolkit.clients.process import ProcessRunner
-from tasks.toolkit.core.errors import ProgramFailed, Refused
+from tasks.toolkit.core.errors import AccessDenied, ProgramFailed, Refused
 from tasks.toolkit.core.secret import Secret
 
 from .conftest import Clone
@@ -165,6 +165,15 @@ def test_a_protected_branch_is_refused_with_the_advice_of_the_caller(
     with pytest.raises(Refused, match="main is protected") as raised:
         trees.push(fix, "main", ADVICE)
     assert raised.value.advice == ADVICE
+
+
+def test_a_push_that_lacks_the_scope_for_workflows_names_it(
+    clone: Clone, trees: Worktrees, fix: Path
+) -> None:
+    reason = "refusing to allow an OAuth App to update workflow x.yml without `workflow` scope"
+    clone.reject_pushes(reason)
+    with pytest.raises(AccessDenied, match=r"nothing was pushed: .* --scopes workflow"):
+        trees.push(fix, "main", ADVICE)
 
 
 def test_a_branch_that_moved_at_origin_is_not_overwritten(

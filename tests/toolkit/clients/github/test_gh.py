@@ -37,6 +37,22 @@ ERRORS = [
         AccessDenied,
         "personal token",
     ),
+    (
+        "GraphQL: refusing to allow an OAuth App to create or update workflow `ci.yml`"
+        " without `workflow` scope (mergePullRequest)",
+        AccessDenied,
+        "invoke doctor",
+    ),
+    (
+        'gh: Not Found (HTTP 404) gh: This API operation needs the "repo" scope. To request it',
+        AccessDenied,
+        "invoke doctor",
+    ),
+    (
+        "GraphQL: Your token has not been granted the required scopes to execute this query.",
+        AccessDenied,
+        "invoke doctor",
+    ),
     ("HTTP 403: API rate limit exceeded for user ID 1.", ServiceError, "wait a minute"),
     ("HTTP 429: Too Many Requests", ServiceError, "wait a minute"),
     ("HTTP 403: Must have admin rights to Repository.", AccessDenied, "gh auth status"),

@@ -1,0 +1,48 @@
+"""A token that lacks a scope is refused before the first side effect, with the scope's name."""
+
+from __future__ import annotations
+
+import pytest
+
+from tasks.sandbox.world import World
+
+from .conftest import Person
+
+RECIPES = [
+    ("rollback.revert --pr 42 --merge", "workflow", 1),
+    ("support.incident", "repo", 1),
+    ("support.notify", "repo", 1),
+]
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize(("line", "scope", "code"), RECIPES)
+def test_a_recipe_names_the_scope_that_its_token_lacks(
+    broken: World, person: Person, line: str, scope: str, code: int
+) -> None:
+    every = {"repo", "workflow", "write:packages", "delete:packages"}
+    broken.github.limit_token(*every - {scope})
+    refusal = person.refused(line, code)
+    assert f"the token lacks the scope `{scope}`" in refusal
+    broken.github.scopes = every
+    person(line)
+
+
+@pytest.mark.thorough
+def test_packages_are_published_and_deleted_with_their_scopes_only(
+    world: World, person: Person
+) -> None:
+    world.as_ghcr()
+    world.github.limit_token("repo", "workflow")
+    publish = "publish.all --version 1.7.0"
+    assert "the token lacks the scope `write:packages`" in person.refused(publish, 1)
+    assert "scope write:packages  → " in person("doctor", 1).stdout
+    world.registry.access.readonly.clear()
+    world.github.limit_token("repo", "workflow", "write:packages")
+    person(publish)
+    person("publish.all --version 1.8.0")
+    withdraw = "publish.withdraw --version 1.8.0 --delete"
+    assert "the token lacks the scope `delete:packages`" in person.refused(withdraw, 1)
+    assert "scope delete:packages → " in person("doctor").stdout
+    world.github.scopes = None
+    person(withdraw)

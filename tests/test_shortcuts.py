@@ -25,6 +25,10 @@ DRILL_INTERRUPTED = "interrupted: the sandbox is deleted, and nothing else was c
 SETUP_CHECKS = [
     "programs",
     "repository",
+    "scope repo",
+    "scope workflow",
+    "scope write:packages",
+    "scope delete:packages",
     "references",
     "token",
     "public",

@@ -137,6 +137,7 @@ def is_same_text(post: str, text: str) -> bool:
 
 def _close(project: Project, log: IncidentLog, issue: Issue | None) -> None:
     if issue and issue.state == "OPEN":
+        ensure_may_write(project)
         project.github.issues.close(issue.number)
     if not log.is_open:
         return

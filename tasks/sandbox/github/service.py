@@ -42,8 +42,10 @@ class GitHub(State):
     def limit_token(self, *granted: str) -> None:
         """Let the token have these scopes only, at ghcr.io too."""
         self.scopes = set(granted)
-        if self.packages.access.host == "ghcr.io" and "write:packages" not in granted:
-            self.packages.access.readonly.add(self.actions.token)
+        access = self.packages.access
+        access.readonly.discard(self.actions.token)
+        if access.host == "ghcr.io" and "write:packages" not in granted:
+            access.readonly.add(self.actions.token)
 
     def start(self) -> None:
         """Begin to serve."""

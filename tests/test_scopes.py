@@ -8,24 +8,15 @@ from tasks.sandbox.world import World
 
 from .conftest import Person
 
-RECIPES = [
-    ("rollback.revert --pr 42 --merge", "workflow", 1),
-    ("support.incident", "repo", 1),
-    ("support.notify", "repo", 1),
-]
-
 
 @pytest.mark.thorough
-@pytest.mark.parametrize(("line", "scope", "code"), RECIPES)
-def test_a_recipe_names_the_scope_that_its_token_lacks(
-    broken: World, person: Person, line: str, scope: str, code: int
-) -> None:
-    every = {"repo", "workflow", "write:packages", "delete:packages"}
-    broken.github.limit_token(*every - {scope})
-    refusal = person.refused(line, code)
-    assert f"the token lacks the scope `{scope}`" in refusal
-    broken.github.scopes = every
+def test_a_workflow_is_reverted_only_with_the_scope_for_that(broken: World, person: Person) -> None:
+    broken.github.limit_token("repo", "write:packages", "delete:packages")
+    line = "rollback.revert --pr 42 --merge"
+    assert "the token lacks the scope `workflow`" in person.refused(line, 1)
+    broken.github.limit_token("repo", "workflow")
     person(line)
+    assert broken.github.pulls[43].state == "MERGED"
 
 
 @pytest.mark.thorough
@@ -39,6 +30,8 @@ def test_a_token_that_may_only_read_reverts_dispatches_and_posts_nothing(
         f"rollback.commit --sha {bad}",
         f"rollback.commit --sha {bad} --merge",
         "prevention.dispatch --ref main --input chart_version=999.0.0-test",
+        "support.incident",
+        "support.notify",
         "support.lessons",
     )
     for line in lines:

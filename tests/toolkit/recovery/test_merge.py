@@ -182,44 +182,42 @@ def test_a_merge_that_github_refuses_changes_no_facts(
 
 
 @pytest.fixture
-def blocked(world: World) -> str:
-    """Give the commit of PR #42, which changed a workflow; the open PR #43 reverts it."""
+def blocked(world: World) -> World:
+    """Give a world where the open PR #43 reverts PR #42, which changed a workflow."""
     edits = {WORKFLOW: ("run: helm lint", "run: true helm lint")}
     world.merge_pull("two", "ci: two", edits, 42)
     world.github.revert(42)
-    return world.git("rev-parse", "main")
+    return world
 
 
 @pytest.mark.thorough
 def test_a_merge_that_the_tokens_scopes_block_is_refused_at_once(
-    world: World,
-    blocked: str,
+    blocked: World,
     project: Project,
     log: IncidentLog,
 ) -> None:
-    world.github.scopes = {"repo"}
-    revert = project.github.pulls.get(43)
-    assert revert.merge_state == "BLOCKED"
-    before = world.snapshot()
+    blocked.github.scopes = {"repo"}
+    revert, bad = found(project)
+    assert project.github.pulls.get(43).merge_state == "BLOCKED"
+    before = blocked.snapshot()
     with pytest.raises(Refused, match="the token lacks the scope `workflow`"):
-        merge_revert(project, log, revert, blocked)
-    assert world.snapshot() == before
+        merge_revert(project, log, revert, bad)
+    assert blocked.snapshot() == before
     assert not log.is_open
 
 
 @pytest.mark.thorough
 def test_a_blocked_merge_may_be_due_to_the_permissions_of_a_fine_grained_token(
-    world: World,
-    blocked: str,
+    blocked: World,
     project: Project,
     log: IncidentLog,
 ) -> None:
-    world.github.scopes = None
-    world.github.required_reviews = 1
+    blocked.github.scopes = None
+    blocked.github.required_reviews = 1
     project.settings = replace(project.settings, wait_timeout=0)
-    revert = project.github.pulls.get(43)
+    revert, bad = found(project)
     with pytest.raises(TookTooLong, match="a token without the permission for workflows"):
-        merge_revert(project, log, revert, blocked)
+        merge_revert(project, log, revert, bad)
 
 
 def test_a_revert_that_is_merged_or_missing_is_not_merged(

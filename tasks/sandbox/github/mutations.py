@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from .records import Issue, Pull, Refusal, check_length, now
+from .records import Pull, Refusal, check_length, now
 from .scopes import ensure_mutation, forbidden_workflow
 from .state import State
 from .views import View, show_item

@@ -148,7 +148,7 @@ class Issues:
         """Return the comments on an issue that the login used here wrote, by ids, oldest first."""
         texts = {}
         for comment in self._ask_authors(number, OWN_COMMENTS):
-            texts[int(comment["id"])] = comment["body"] or ""
+            texts[int(comment["id"])] = comment["body"]
         return texts
 
     def _ask_authors(self, number: int, query: str) -> list[Any]:

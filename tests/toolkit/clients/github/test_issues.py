@@ -171,8 +171,3 @@ def test_an_issue_is_own_if_this_login_opened_it(server: Server, github: GitHub)
     assert not github.issues.is_own(7)
     own = server.open_issue("Mine")
     assert github.issues.is_own(own.number)
-
-
-def test_a_comment_without_a_text_is_empty(server: Server, github: GitHub) -> None:
-    add_issue(server, 7, comments={11: None})
-    assert github.issues.own_comments(7) == {11: ""}

@@ -23,6 +23,7 @@ PACKAGE_HELP = {
 }
 ARCHIVE_HELP = {"archive": "the packaged chart to push; default: the one that was just packaged"}
 OVERWRITE_HELP = {"overwrite": "a version that may be overwritten; its old manifest is kept"}
+RESTORE_HELP = {"version": "the version to restore", "digest": "if no journal names its digest"}
 
 
 @recipe(help=JSON_HELP)
@@ -110,8 +111,8 @@ def withdraw(incident: Incident, version: str, delete: bool = False) -> None:
     withdraw_version(incident.project, incident.log, version)
 
 
-@recipe(acts=True, help={"version": "the version to restore"})
-def restore(incident: Incident, version: str) -> None:
+@recipe(acts=True, help=RESTORE_HELP)
+def restore(incident: Incident, version: str, digest: str = "") -> None:
     """Restore a version that publish.withdraw deleted: the same bytes, the same digest."""
     semantic_version(version, "--version")
-    restore_version(incident.project, incident.log, version)
+    restore_version(incident.project, incident.log, version, digest)

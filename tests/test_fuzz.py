@@ -27,9 +27,10 @@ from tasks.toolkit.clients.helm.chart import Chart, archive_contents
 from tasks.toolkit.clients.helm.cli import parse_pushed
 from tasks.toolkit.clients.registry.answers import explain, parse_manifest, parse_tags
 from tasks.toolkit.clients.registry.connections import RegistryResponse
-from tasks.toolkit.clients.registry.manifest import MANIFEST, read_saved, saved_text
+from tasks.toolkit.clients.registry.manifest import MANIFEST
 from tasks.toolkit.clients.registry.reference import Reference
-from tasks.toolkit.clients.registry.session import token_url
+from tasks.toolkit.clients.registry.saved import read_saved, saved_text
+from tasks.toolkit.clients.registry.session import RegistrySession
 from tasks.toolkit.clients.source_archive import unpack_archive
 from tasks.toolkit.core.env_file import read_env_file
 from tasks.toolkit.core.errors import ProgramFailed, RecipeError
@@ -223,6 +224,7 @@ def read_versions(text: str) -> object:
 SAVED = saved_text(chart_manifest(b"archive"))
 MANIFEST_BODY = json.loads(chart_manifest(b"archive").body)
 REFUSED = {"errors": [{"code": "DENIED", "message": "denied"}]}
+SESSION = RegistrySession("ghcr.io", plain_http=False, login=None, limit=5)
 CHALLENGE = 'Bearer realm="https://ghcr.io/token",service="ghcr.io",scope="repository:o/r:pull"'
 PUSHED = f"Pushed: ghcr.io/o/r/x:1.7.0\nDigest: sha256:{'0' * 64}\n"
 ENV_FILE = "GITHUB_TOKEN=ghp_x\nexport CHART_DIR='helm/x'\n# a comment\n"
@@ -247,7 +249,7 @@ PARSERS = (
     ),
     Parser("tags", {"name": "x", "tags": ["1.7.0"]}, lambda data, _: parse_tags(answer(data), "x")),
     Parser("error", REFUSED, lambda data, _: explain(answer(data, 403), "x", has_login=True)),
-    Parser("challenge", CHALLENGE, lambda text, _: token_url(text, "scope=x")),
+    Parser("challenge", CHALLENGE, lambda text, _: SESSION.token_url(text, "scope=x")),
     Parser("saved manifest", SAVED, read_saved_manifest),
     Parser("Chart.yaml", CHART, lambda text, _: Chart.parse(text, "x")),
     Parser("chart archive", archive(), lambda data, _: archive_contents(data)),

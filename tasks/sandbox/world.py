@@ -100,7 +100,7 @@ class World:
     def as_ghcr(self) -> None:
         """Let the registry act as ghcr.io, which a proxy leads to; its own API cannot delete."""
         self.registry.allows_delete = False
-        self.registry.access.host = "ghcr.io"
+        self.registry.access.act_as_ghcr()
         self.env["REGISTRY"] = f"oci://ghcr.io/{PUSH_TO}"
         self.env["http_proxy"] = f"http://{self.registry.host}"
         self.env["no_proxy"] = "127.0.0.1"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 
@@ -13,7 +14,7 @@ from tasks.toolkit.clients.github.helm_commands import helm_commands
 from tasks.toolkit.clients.github.workflow_file import Workflow
 from tasks.toolkit.clients.helm.cli import parse_pushed
 from tasks.toolkit.clients.helm.program import ADVICE as HELM_ADVICE
-from tasks.toolkit.clients.registry.session import token_url
+from tasks.toolkit.clients.registry.session import RegistrySession
 from tasks.toolkit.core.errors import ProgramFailed, RecipeError
 from tasks.toolkit.core.versions import is_higher, version_of_tag
 
@@ -59,11 +60,16 @@ def references(text: str) -> None:
     Workflow({}, {"jobs": {"a": {"steps": [step]}}}).references({})
 
 
+def challenge(text: str) -> None:
+    with suppress(RecipeError):
+        RegistrySession("ghcr.io", plain_http=False, login=None, limit=5).token_url(text, "")
+
+
 READERS: dict[str, Callable[[str], object]] = {
     "a program's errors": explained,
     "a script": commands,
     "the references of a workflow": references,
-    "a challenge": lambda text: token_url(text, ""),
+    "a challenge": challenge,
     "helm's push": parse_pushed,
     "gh's new number": lambda text: read_new_number(text, "issue"),
     "a tag": version_of_tag,

@@ -6,7 +6,9 @@ https://github.com/opencontainers/distribution-spec/blob/main/spec.md, "Pull" to
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Set
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Self
 from urllib.parse import urlencode
@@ -35,7 +37,7 @@ class Registry(Store):
     def __init__(self, passwords: Set[str] | None = None, port: int = 0) -> None:
         super().__init__()
         self.server = Server(self.answer, port=port)
-        self.access = AccessControl(self.host, passwords)
+        self.access = AccessControl(self.host, passwords, self.tags)
         self.private_by_default = False
         self.allows_delete = True
         self.largest_page = 1000  # tags, even if a client asks for more
@@ -75,9 +77,11 @@ class Registry(Store):
         with self.lock:
             self.requests.append((request.method, path))
             try:
-                return self._route(request)
+                reply = self._route(request)
             except RegistryError as error:
-                return error.reply
+                reply = error.reply
+        request_id = {"X-GitHub-Request-Id": secrets.token_hex(8).upper()}
+        return replace(reply, headers={**reply.headers, **request_id})
 
     def _route(self, request: Request) -> Reply:
         if request.path == "/v2/":
@@ -97,8 +101,7 @@ class Registry(Store):
         if ":" in reference:
             check_digest(body, reference)
         repository = self.repositories[name]
-        blobs = _blobs_of(body)
-        if not blobs <= repository.blobs.keys():
+        if not _parts_of(body) <= repository.blobs.keys() | repository.manifests.keys():
             raise RegistryError("MANIFEST_BLOB_UNKNOWN")
         if self.private_by_default and not repository.manifests:
             self.access.private.add(name)
@@ -118,6 +121,9 @@ class Registry(Store):
 
     def _get_manifest(self, call: Call) -> Reply:
         media_type, content = self._known_manifest(call)
+        accepted = call.request.headers.get("accept", "*/*")
+        if media_type not in accepted and "*/*" not in accepted:
+            raise RegistryError("MANIFEST_UNKNOWN")
         return found(content, media_type)
 
     def _delete_manifest(self, call: Call) -> Reply:
@@ -159,11 +165,11 @@ class Registry(Store):
         return repository
 
 
-def _blobs_of(manifest: bytes) -> set[str]:
-    """Return the digests that a manifest refers to. Raises RegistryError."""
+def _parts_of(manifest: bytes) -> set[str]:
+    """Return the digests that a manifest or an index refers to. Raises RegistryError."""
     try:
         parsed = json.loads(manifest)
-        parts = [parsed["config"], *parsed["layers"]]
+        parts = parsed.get("manifests") or [parsed["config"], *parsed["layers"]]
         return {part["digest"] for part in parts}
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         raise RegistryError("MANIFEST_INVALID") from None

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import re
 import secrets
-from collections.abc import Mapping, Set
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 
 from ..server import Reply, Request
@@ -28,15 +28,28 @@ class Token:
 class AccessControl:
     """Issue tokens and check them. Without `passwords`, everybody may do everything.
 
-    `private` repositories need a login to be read; `readonly` passwords cannot push.
+    `private` repositories need a login to be read; `readonly` passwords cannot push. With
+    `hides_absent`, who has no login is denied a repository without `tags`.
     """
 
-    def __init__(self, host: str, passwords: Set[str] | None) -> None:
+    def __init__(
+        self,
+        host: str,
+        passwords: Set[str] | None,
+        tags: Callable[[str], object],
+    ) -> None:
         self.host = host
         self.passwords = passwords
+        self.hides_absent = False
+        self._tags = tags
         self.private = set[str]()
         self.readonly = set[str]()
         self._tokens = dict[str, Token]()
+
+    def act_as_ghcr(self) -> None:
+        """Have the name of GHCR, and deny who has no login what does not exist."""
+        self.host = "ghcr.io"
+        self.hides_absent = True
 
     @property
     def is_open(self) -> bool:
@@ -61,6 +74,8 @@ class AccessControl:
         for name, wanted in SCOPE.findall(scopes):
             if name in self.private and not password:
                 raise RegistryError("UNAUTHORIZED")
+            if self.hides_absent and not password and not self._tags(name):
+                raise RegistryError("DENIED", "requested access to the resource is denied")
             asked = wanted.split(",")
             actions[name] = permitted.intersection(asked)
         value = secrets.token_urlsafe()

@@ -8,6 +8,8 @@ from ..clients.git.repository import RepositoryMissing
 from ..clients.github.actions import WorkflowMissing
 from ..clients.github.releases import Release
 from ..clients.github.runs import Run
+from ..clients.registry.manifest import Manifest
+from ..clients.registry.reference import Reference
 from ..console.findings import Finding
 from ..console.output import format_duration
 from ..core.errors import RecipeError, SettingError
@@ -18,6 +20,9 @@ from ..recovery.withdraw import was_withdrawn
 from .releases import published_manifest
 
 WRONG_SETTINGS = (SettingError, WorkflowMissing, RepositoryMissing)  # checking again does not help
+
+CHECK_LOGIN = "check that the token may read packages: invoke publish.check"
+OTHER_VERSION = "publish the chart under another version: invoke publish.all --version next"
 
 
 def check_publication(project: Project, log: IncidentLog, releases: list[Release]) -> Finding:
@@ -41,9 +46,9 @@ def check_publication(project: Project, log: IncidentLog, releases: list[Release
             raise
         evidence += f"; could not check whether its chart is published: {error.what}"
         return Finding("publish", "fired", evidence)
-    if is_private:
-        evidence += f"; {reference} is private: users cannot install it"
-        return Finding("publish", "fired", evidence, publicity_advice(project, reference))
+    problem, advice = _find_problem(project, reference, manifest, is_private)
+    if problem:
+        return Finding("publish", "fired", f"{evidence}; {reference} {problem}", advice)
     outcome = judge_publication(outcome, run, manifest is not None)
     state = "not published"
     if manifest:
@@ -51,6 +56,22 @@ def check_publication(project: Project, log: IncidentLog, releases: list[Release
     elif was_withdrawn(project, log, release.version):
         state = "withdrawn"
     return Finding("publish", outcome, f"{evidence}; {reference} is {state}")
+
+
+def _find_problem(
+    project: Project,
+    reference: Reference,
+    manifest: Manifest | None,
+    is_private: bool,
+) -> tuple[str, str]:
+    """Return why users cannot install what a reference names, if it does, and what to do."""
+    if is_private and manifest is None:
+        return "is denied to this login too: whether it exists is unknown", CHECK_LOGIN
+    if manifest and not manifest.is_chart:
+        return f"is {manifest.kind}, not a chart", OTHER_VERSION
+    if is_private:
+        return "is private: users cannot install it", publicity_advice(project, reference)
+    return "", ""
 
 
 def judge_run(release: Release, run: Run | None, limit: float) -> tuple[str, str]:

@@ -16,6 +16,7 @@ from ..incident.log import IncidentLog
 from ..incident.project import Project
 from ..recovery.package import ensure_well_formed
 from ..recovery.safeguards import publicity_advice
+from .releases import login_sees
 from .token_scopes import scope_checks
 
 WRITE_PERMISSIONS = ("ADMIN", "MAINTAIN", "WRITE")
@@ -86,10 +87,12 @@ def check_public(project: Project) -> Finding:
     references = project.published_references()
     for reference in references:
         try:
-            tags = project.registry(reference, anonymous=True).tags(reference)
+            exists = bool(project.registry(reference, anonymous=True).tags(reference))
         except AccessDenied as error:
-            return Finding("public", "failed", error.what, publicity_advice(project, reference))
-        if tags is None:
+            exists = login_sees(project, reference) is not False
+            if exists:
+                return Finding("public", "failed", error.what, publicity_advice(project, reference))
+        if not exists:
             evidence = f"{reference.oci} does not exist yet; GHCR makes new packages private"
             return Finding("public", "unverified", evidence)
     readable = " and ".join(reference.oci for reference in references)

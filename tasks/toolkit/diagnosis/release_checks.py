@@ -39,10 +39,12 @@ class Delivery:
             found[f"run {self.run.id}: {state}"] = state == "success"
         else:
             found["no run of the workflow"] = False
-        if self.manifest:
-            found[f"{self.reference} is published, {self.manifest.digest}"] = True
-        else:
+        if self.manifest is None:
             found[f"{self.reference} is not published"] = False
+        elif not self.manifest.is_chart:
+            found[f"{self.reference} is {self.manifest.kind}, not a chart"] = False
+        else:
+            found[f"{self.reference} is published, {self.manifest.digest}"] = True
         return found
 
     def is_pending(self, limit: float) -> bool:
@@ -87,7 +89,7 @@ class ReleaseChecks:
         """Check that its run succeeded, and that anybody can install its chart."""
         delivery = self._delivery(release)
         evidence = delivery.evidence
-        if delivery.manifest:
+        if delivery.manifest and delivery.manifest.is_chart:
             evidence |= self._installation(delivery)
         text = "\n".join(evidence)
         if not all(evidence.values()):

@@ -30,6 +30,18 @@ def newest_published(project: Project, reference: Reference) -> str:
     return newest_release(tags or [])
 
 
+def login_sees(project: Project, reference: Reference) -> bool | None:
+    """Return whether the login sees a package that is denied to others; None if that is unknown.
+
+    GHCR denies what does not exist too.
+    """
+    try:
+        tags = project.registry(reference).tags(reference)
+    except AccessDenied:
+        return None
+    return bool(tags)
+
+
 def published_manifest(project: Project, reference: Reference) -> tuple[Manifest | None, bool]:
     """Return the manifest that a reference names, if any, and whether it is private.
 

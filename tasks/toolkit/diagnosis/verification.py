@@ -19,7 +19,7 @@ from ..incident.facts import Facts
 from ..incident.project import Project
 from ..recovery.safeguards import publicity_advice
 from ..workflows.runs import rerun_command
-from .releases import newest_published
+from .releases import login_sees, newest_published
 
 
 def check_workflow(project: Project, facts: Facts) -> Finding:
@@ -86,11 +86,12 @@ def check_chart(project: Project, facts: Facts) -> Finding:
         if manifest is None:
             evidence = f"{reference} is not published"
             return Finding("chart", "failed", evidence, "invoke publish.all")
+        if not manifest.is_chart:
+            evidence = f"{reference} is {manifest.kind}, not a chart"
+            return Finding("chart", "failed", evidence, "invoke publish.all --version next")
         chart = project.helm.installer.show(published, version)
     except AccessDenied as error:
-        evidence = f"users are denied access: {error.what}"
-        advice = publicity_advice(project, published)
-        return Finding("chart", "failed", evidence, advice)
+        return _judge_denial(project, published, error)
     differences = chart_differences(facts, reference, version, chart, manifest)
     if differences:
         evidence = f"{reference}: {', '.join(differences)}"
@@ -106,6 +107,17 @@ def check_chart(project: Project, facts: Facts) -> Finding:
     app = chart.app_version or "none"
     evidence = f"{reference} (app {app}), {manifest.digest}, without credentials"
     return Finding("chart", "passed", evidence)
+
+
+def _judge_denial(project: Project, reference: Reference, error: AccessDenied) -> Finding:
+    """Return the finding on a chart that users may not read: GHCR also denies what is absent."""
+    exists = login_sees(project, reference)
+    if exists is False:
+        return Finding("chart", "failed", f"{reference.oci} does not exist", "invoke publish.all")
+    evidence = f"users are denied access: {error.what}"
+    if exists is None:
+        evidence += "; so is this login: whether it exists is unknown"
+    return Finding("chart", "failed", evidence, publicity_advice(project, reference))
 
 
 def chart_differences(
@@ -143,9 +155,9 @@ def _other_content(
     other = project.registry(alias, anonymous=True).manifest(alias)
     if other is None:
         return "nothing"
-    if other.digest != manifest.digest:
-        return "another chart"
-    return ""
+    if other.digest == manifest.digest:
+        return ""
+    return "another chart" if other.is_chart else other.kind
 
 
 def check_install(project: Project, facts: Facts) -> Finding:

@@ -73,5 +73,7 @@ def _is_published(
         return False
     registry = registries[pushed]
     reference = pushed.with_version(version)
+    if not manifests[pushed].is_chart:
+        return False
     published = registry.archive(reference, manifests[pushed])
     return not differing_files(published, archive)

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from ..clients.helm.program import NotCaughtUp
+from ..clients.registry.manifest import LARGEST_BLOB
 from ..clients.registry.reference import Reference
 from ..console.output import status
 from ..console.waiting import Pending
@@ -43,10 +44,11 @@ def push_chart(
     Raises BadInput, Refused, ServiceError.
     """
     file = _find_archive(log, archive)
+    content = _read_archive(file)
     chart = project.helm.read_archive(file)
     repository = project.push_reference.with_chart(chart.name)
     reference = repository.with_version(chart.version)
-    publication = Publication(project, reference, file.read_bytes())
+    publication = Publication(project, reference, content)
     packaged = Facts(name=chart.name, version=chart.version)
     published = replace(
         packaged,
@@ -82,6 +84,13 @@ def _find_archive(log: IncidentLog, archive: str) -> Path:
         advice = f"give the archive that publish.package made, such as {example}"
         raise BadInput(f"{archive} is not a file", advice)
     return file.absolute()
+
+
+def _read_archive(file: Path) -> bytes:
+    if file.stat().st_size > LARGEST_BLOB:
+        most = f"{LARGEST_BLOB >> 20} MiB"
+        raise BadInput(f"{file} is larger than {most}", "that is no chart: package it again")
+    return file.read_bytes()
 
 
 def _ensure_not_withdrawn(log: IncidentLog, reference: Reference, version: str) -> None:

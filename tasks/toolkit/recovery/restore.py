@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 
+from ..clients.registry.manifest import Manifest
 from ..clients.registry.reference import Reference
+from ..clients.registry.saved import read_saved_blob
 from ..console.output import status
 from ..core.errors import BadInput, Refused
 from ..incident.log import IncidentLog
 from ..incident.permissions import ensure_may_publish
 from ..incident.project import Project
-from .backup import Backup, ensure_recorded, find_backups
+from .backup import find_backups
 from .confirmation import push_and_confirm
 from .safeguards import Publication
 from .withdraw import describe_newest
 
 
-def restore_version(project: Project, log: IncidentLog, version: str) -> None:
+def restore_version(project: Project, log: IncidentLog, version: str, digest: str = "") -> None:
     """Publish a withdrawn version again: the same bytes, so the same digest.
 
-    Raises BadInput if its bytes are not saved here, Refused if other content is published by now.
+    `digest` is that of bytes which were saved without a record of it.
+    Raises BadInput if its bytes are not saved here, or are not those that were withdrawn; Refused
+    if other content is published by now.
     """
     references = project.published_references(version)
     backups = find_backups(log.state, references)
@@ -27,13 +32,13 @@ def restore_version(project: Project, log: IncidentLog, version: str) -> None:
         what = f"the bytes of {version} are not in {log.state}"
         raise BadInput(what, "it was not withdrawn by these recipes, or on another machine")
     missing = {}
-    for reference, backup in backups.items():
-        if not _is_published(project, log, reference, backup.manifest.digest):
-            ensure_recorded(backup, reference)
-            missing[reference] = backup
+    for reference, found in backups.items():
+        backup = found.with_digest(digest)
+        if not _is_published(project, log, reference, backup.digest):
+            missing[reference] = backup.read()
     ensure_may_publish(project, missing)
-    for reference, backup in missing.items():
-        _restore(project, log, reference, backup)
+    for reference, manifest in missing.items():
+        _restore(project, log, reference, manifest, backups[reference].folder)
     if missing:
         newest = describe_newest(project, log, version, is_published=True)
         log.announce(newest, "note")
@@ -61,28 +66,23 @@ def _restore(
     project: Project,
     log: IncidentLog,
     reference: Reference,
-    backup: Backup,
+    manifest: Manifest,
+    folder: Path,
 ) -> None:
-    digest = backup.manifest.digest
-    archive = backup.read_archive()
+    digest = manifest.digest
+    archive = read_saved_blob(folder, manifest.chart_layer)
     publication = Publication(project, reference, archive)
-    upload = partial(_upload, publication, backup)
+    upload = partial(_upload, publication, manifest, folder)
     with log.recording_step(reference=str(reference), digest=digest):
         restored = push_and_confirm(publication, upload)
     if restored:
         log.announce(f"restored {reference}, {digest}")
         return
     manual = "no command to paste does it"
-    status(f"only a real run uploads {reference}, from {backup.folder}: {manual}")
+    status(f"only a real run uploads {reference}, from {folder}: {manual}")
 
 
-def _upload(publication: Publication, backup: Backup) -> str | None:
+def _upload(publication: Publication, manifest: Manifest, folder: Path) -> str | None:
     """Upload a backup and return its digest; None if that was only planned."""
-    uploaded = publication.registry.upload_saved(
-        publication.reference,
-        backup.manifest,
-        backup.folder,
-    )
-    if not uploaded:
-        return None
-    return backup.manifest.digest
+    uploaded = publication.registry.upload_saved(publication.reference, manifest, folder)
+    return manifest.digest if uploaded else None

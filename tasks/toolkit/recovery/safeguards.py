@@ -30,13 +30,15 @@ class Publication:
         reference: Reference,
         archive: bytes,
     ) -> None:
-        """Read what is published. Raises AccessDenied, ServiceError."""
+        """Read what is published. Raises Refused if that is no chart; ServiceError."""
         self.project = project
         self.reference = reference
         self.archive = archive
         self.registry = project.registry(reference)
         self.checked_at = time.monotonic()
         self.before = self.registry.manifest(reference)
+        if self.before:
+            self.registry.ensure_chart(reference, self.before)
 
     def has(self, manifest: Manifest) -> bool:
         """Return whether `manifest` is what was published before."""

@@ -71,11 +71,13 @@ def describe_newest(
 
 
 def _find_published(project: Project, version: str) -> dict[Reference, Manifest]:
-    """Return the manifest of a version under each reference that has it."""
+    """Return the chart's manifest under each reference that has it. Raises Refused for another."""
     published = {}
     for reference in project.published_references(version):
-        manifest = project.registry(reference).manifest(reference)
+        registry = project.registry(reference)
+        manifest = registry.manifest(reference)
         if manifest:
+            registry.ensure_chart(reference, manifest)
             published[reference] = manifest
     return published
 

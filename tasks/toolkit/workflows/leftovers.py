@@ -49,6 +49,10 @@ def find_leftovers(project: Project, tag: str, commit: str) -> list[Leftover]:
         manifest = project.registry(reference).manifest(reference)
         if not manifest:
             continue
+        if not manifest.is_chart:
+            what = f"{reference} is {manifest.kind}, not a chart"
+            status(f"{what}: it is left where it is", "warning")
+            continue
         remove = partial(
             delete_published,
             project,

@@ -14,6 +14,7 @@ from tasks.sandbox.registry.store import digest_of
 from ...docker_registry import OCI_MANIFEST
 
 NAME = "some/chart"
+OCI_INDEX = "application/vnd.oci.image.index.v1+json"
 UPLOADS = f"/v2/{NAME}/blobs/uploads/"
 MANIFEST = f"/v2/{NAME}/manifests/1.0.0"
 COMPARED_HEADERS = ("Docker-Content-Digest", "Content-Type", "Range", "Link")
@@ -65,6 +66,7 @@ class Client:
         path: str,
         body: bytes | None = None,
         media_type: str = "application/octet-stream",
+        accept: str = OCI_MANIFEST,
     ) -> Answer:
         """Ask for a path, or for a URL that the registry gave."""
         request = urllib.request.Request(
@@ -73,7 +75,7 @@ class Client:
             method=method,
         )
         request.add_header("Content-Type", media_type)
-        request.add_header("Accept", OCI_MANIFEST)
+        request.add_header("Accept", accept)
         if self.authorization:
             request.add_header("Authorization", self.authorization)
         try:
@@ -112,6 +114,24 @@ class Client:
 
     def put_manifest(self, path: str, manifest: bytes) -> Answer:
         return self.ask("PUT", path, manifest, OCI_MANIFEST)
+
+
+def index_of(*manifests: bytes) -> bytes:
+    """Return an index of manifests, as a multi-arch image has it."""
+    parts = []
+    for manifest in manifests:
+        part = {
+            "mediaType": OCI_MANIFEST,
+            "digest": digest_of(manifest),
+            "size": len(manifest),
+        }
+        parts.append(part)
+    index = {
+        "schemaVersion": 2,
+        "mediaType": OCI_INDEX,
+        "manifests": parts,
+    }
+    return json.dumps(index).encode()
 
 
 def manifest_of(*contents: bytes) -> bytes:

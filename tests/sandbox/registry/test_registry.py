@@ -16,7 +16,7 @@ from tasks.sandbox.registry import Registry
 from tasks.sandbox.registry.store import digest_of
 
 from ...docker_registry import OCI_MANIFEST, DockerRegistry
-from .client import MANIFEST, NAME, Answer, Client, manifest_of
+from .client import MANIFEST, NAME, OCI_INDEX, Answer, Client, index_of, manifest_of
 
 Pair = tuple[Client, Client]
 LAYER = digest_of(b"layer")
@@ -113,6 +113,25 @@ def test_a_digest_that_does_not_match_the_bytes_is_refused(pair: Pair) -> None:
         assert refused.error_codes()[0] == "DIGEST_INVALID"
         kept = client.head(f"/v2/{NAME}/blobs/{OTHER}")
         assert kept.status == 404
+
+
+def test_an_index_is_stored_and_shown_to_who_accepts_it_alike(pair: Pair) -> None:
+    index = index_of(TWO_BLOBS)
+    path = "/v2/index/chart/manifests/1.0.0"
+    by_digest = f"/v2/index/chart/manifests/{digest_of(TWO_BLOBS)}"
+    seen = []
+    for client in pair:
+        client.upload(b"{}", "index/chart")
+        client.upload(b"layer", "index/chart")
+        early = client.ask("PUT", path, index, OCI_INDEX)
+        client.put_manifest(by_digest, TWO_BLOBS)
+        pushed = client.ask("PUT", path, index, OCI_INDEX)
+        shown = client.ask("GET", path, accept=f"{OCI_MANIFEST}, {OCI_INDEX}")
+        assert pushed.status == 201
+        assert shown.body == index
+        assert client.get(path).status == 404
+        seen.append([early.status, pushed.comparable(), shown.comparable()])
+    assert seen[0] == seen[1]
 
 
 VERSIONS = st.from_regex(r"[0-9]{1,2}\.[0-9]{1,2}\.0(-rc\.[1-9])?", fullmatch=True)

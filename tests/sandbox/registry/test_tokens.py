@@ -94,6 +94,20 @@ def test_a_private_repository_is_read_with_a_login_only(private: Registry) -> No
     assert client.get(MANIFEST).body == CONTENT
 
 
+def test_what_does_not_exist_is_denied_to_who_may_not_know_as_on_ghcr(
+    registry: Registry,
+) -> None:
+    assert request_token(registry, PULL).status == 200
+    registry.access.act_as_ghcr()
+    denied = request_token(registry, PULL)
+    assert denied.status == 403
+    assert denied.error_codes() == ["DENIED"]
+    absent = client_with_token(registry, PULL, "right").get(MANIFEST)
+    assert absent.status == 404
+    assert absent.error_codes() == ["NAME_UNKNOWN"]
+    assert absent.header("X-GitHub-Request-Id")
+
+
 def test_a_public_repository_is_read_without_a_login_but_not_changed(private: Registry) -> None:
     private.access.private.clear()
     client = client_with_token(private, PUSH)

@@ -121,12 +121,13 @@ def publish(
     return _put(world, version, _pack(files))
 
 
-def save_withdrawn(state: Path, version: str) -> None:
-    """Save a version that was withdrawn in the folder of an incident."""
-    name = PUBLISHED.replace("/", "_")
-    folder = state / "2026-01-01T000000Z" / f"withdrawn-{name}-{version}"
-    folder.mkdir(parents=True)
-    (folder / "manifest.json").write_text('{"body": "{}", "kind": "x"}')
+def put_index(world: World, version: str) -> None:
+    """Let a tag of the chart's repository hold an index, as a multi-arch image does."""
+    body = b'{"manifests": []}'
+    digest = digest_of(body)
+    stored = world.registry.repositories[PUBLISHED]
+    stored.manifests[digest] = "application/vnd.oci.image.index.v1+json", body
+    stored.tags[version] = digest
 
 
 def _read_files(folder: Path) -> dict[str, str]:

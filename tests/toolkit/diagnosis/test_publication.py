@@ -15,7 +15,8 @@ from tasks.toolkit.diagnosis.publication import check_publication, judge_publica
 from tasks.toolkit.incident.log import IncidentLog
 from tasks.toolkit.incident.project import Project
 
-from .staging import PUBLISHED, add_release, make_project, publish, save_withdrawn
+from ..withdrawals import save_withdrawn
+from .staging import PUBLISHED, add_release, make_project, publish, put_index
 from .values import ago, release, run
 
 LIMIT = 5 * 60 * 60  # seconds; what is collected now may run much later
@@ -92,7 +93,8 @@ def test_a_run_that_succeeded_is_clear_if_its_chart_is_published_and_fires_if_it
     assert finding.outcome == "fired"
     assert finding.next == ""
     assert finding.evidence.endswith(f"{chart} not published")
-    save_withdrawn(tmp_path, "1.7.0")
+    (reference,) = project.published_references("1.7.0")
+    save_withdrawn(tmp_path / "2026-01-01T000000Z", reference)
     finding = check(project, log)
     assert finding.outcome == "fired"
     assert finding.evidence.endswith(f"{chart} withdrawn")
@@ -115,6 +117,22 @@ def test_a_private_package_fires_and_says_how_to_make_it_public(
     assert finding.outcome == "fired"
     assert finding.next == f"let anybody read {world.reference}"
     assert "1.7.0 is private: users cannot install it" in finding.evidence
+    world.registry.access.passwords = {"another"}
+    finding = check(make_project(world), log)
+    assert finding.outcome == "fired"
+    assert "1.7.0 is denied to this login too: whether it exists is unknown" in finding.evidence
+
+
+def test_an_image_under_the_version_of_the_release_fires(
+    world: World,
+    project: Project,
+    log: IncidentLog,
+) -> None:
+    add_release(world, "1.7.0", "1.6.0", hours=1)
+    put_index(world, "1.7.0")
+    finding = check(project, log)
+    assert finding.outcome == "fired"
+    assert finding.evidence.endswith("1.7.0 is an image index, not a chart")
 
 
 def test_a_registry_that_cannot_be_read_hides_only_what_the_run_does_not_tell(

@@ -108,9 +108,11 @@ def test_a_token_that_may_not_push_fails_with_the_registrys_reason(
 
 
 def test_a_package_is_public_unknown_or_private(world: World, project: Project) -> None:
-    finding = check_public(project)
-    assert finding.outcome == "unverified"
-    assert f"{world.reference} does not exist yet" in finding.evidence
+    for hides_absent in (False, True):
+        world.registry.access.hides_absent = hides_absent
+        finding = check_public(make_project(world))
+        assert finding.outcome == "unverified"
+        assert f"{world.reference} does not exist yet" in finding.evidence
     publish(world, "1.7.0")
     finding = check_public(project)
     assert finding.outcome == "passed"

@@ -20,12 +20,14 @@ from tasks.toolkit.diagnosis.release_checks import (
 )
 from tasks.toolkit.incident.project import Project
 
+from ..manifests import chart_manifest
 from .staging import add_release, make_project, publish
 from .values import REFERENCE, ago, chart, release, run
 
 OLD = release("1.6.1", ago(hours=2))
 NEWEST = release("1.7.0", ago(hours=1))
-MANIFEST = Manifest(b"chart", "")
+MANIFEST = chart_manifest(b"chart")
+IMAGE = Manifest(b'{"layers": []}', MANIFEST.media_type)
 LIMIT = 900
 GOOD = Delivery(NEWEST, run(2, "v1.7.0"), REFERENCE, MANIFEST)
 
@@ -46,6 +48,7 @@ FAULTS = [
     (replace(GOOD, run=run(2, "v1.7.0", "failure")), "1.7.0", "", "run 2: failure"),
     (replace(GOOD, run=None), "1.7.0", "", "no run of the workflow"),
     (replace(GOOD, manifest=None), "1.7.0", "", f"{REFERENCE} is not published"),
+    (replace(GOOD, manifest=IMAGE), "1.7.0", "", f"{REFERENCE} is a container image, not a chart"),
     (GOOD, "1.6.1", "", "version 1.6.1, appVersion 1.6.1"),
     (GOOD, "1.6.1", "1.7.0", "version 1.6.1, appVersion 1.7.0"),
     (GOOD, "1.7.0", "1.6.1", "version 1.7.0, appVersion 1.6.1"),

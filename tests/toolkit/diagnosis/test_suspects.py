@@ -21,7 +21,8 @@ from tasks.toolkit.diagnosis.suspects import (
 from tasks.toolkit.incident.log import IncidentLog
 from tasks.toolkit.incident.project import Project
 
-from .staging import PUBLISHED, VALUES, add_release, merge_pull, publish, save_withdrawn
+from ..withdrawals import save_withdrawn
+from .staging import PUBLISHED, VALUES, add_release, merge_pull, publish
 from .values import ago, chart, pull, release
 
 SUSPECTED = "invoke recover --pr 42"
@@ -139,7 +140,8 @@ def test_the_newest_change_is_suspected_and_a_free_version_published_again(
 ) -> None:
     expected = Suspect(f"suspected: {TITLE}", SUSPECTED, "1.6.1")
     assert suspect_in(project, log) == expected
-    save_withdrawn(tmp_path, "1.7.0")
+    (reference,) = project.published_references("1.7.0")
+    save_withdrawn(tmp_path / "2026-01-01T000000Z", reference)
     assert suspect_in(project, log).command == f"{SUSPECTED} --version next"
     assert bad.github.pulls[42].state == "MERGED"
 

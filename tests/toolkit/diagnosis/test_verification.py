@@ -23,7 +23,7 @@ from tasks.toolkit.diagnosis.verification import (
 from tasks.toolkit.incident.facts import Facts
 from tasks.toolkit.incident.project import Project
 
-from .staging import PUBLISHED, add_run, hours_ago, make_project, publish
+from .staging import PUBLISHED, add_run, hours_ago, make_project, publish, put_index
 from .values import REFERENCE, ago, run
 
 FILE = "publish-helm.yml"
@@ -126,12 +126,23 @@ def test_without_an_incident_the_newest_chart_that_users_get_is_checked(
     assert finding.outcome == "failed"
     assert finding.next == "invoke publish.all"
     assert finding.evidence == f"{world.reference} is not published"
+    world.registry.access.hides_absent = True
+    finding = check_chart(make_project(world), Facts())
+    assert finding.outcome == "failed"
+    assert finding.next == "invoke publish.all"
+    assert finding.evidence == f"{world.reference} does not exist"
     publish(world, "1.9.0")
     digest = publish(world, "1.10.0", "1.9.9")
     finding = check_chart(project, Facts())
     assert finding.outcome == "passed"
     chart = f"{world.reference}:1.10.0 (app 1.9.9)"
     assert finding.evidence == f"{chart}, {digest}, without credentials"
+    put_index(world, "1.11.0")
+    finding = check_chart(project, Facts())
+    assert finding.outcome == "failed"
+    assert finding.evidence == f"{world.reference}:1.11.0 is an image index, not a chart"
+    del world.registry.repositories[PUBLISHED].tags["1.11.0"]
+    finding = check_chart(project, Facts())
     unpublished = Facts(version="1.11.0", app_version="1.9.9")
     assert check_chart(project, unpublished) == finding
 
@@ -211,6 +222,9 @@ def test_users_who_are_denied_fail_and_a_registry_that_cannot_be_read_proves_not
     finding = check_install(project, Facts())
     assert finding.outcome == "failed"
     assert "denied" in finding.evidence or "401" in finding.evidence
+    world.registry.access.passwords = {"another"}
+    finding = check_chart(make_project(world), Facts())
+    assert finding.evidence.endswith("; so is this login: whether it exists is unknown")
     world.registry.stop()
     project = make_project(world)  # without open connections
     with pytest.raises(ServiceError):

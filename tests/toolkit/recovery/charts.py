@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import subprocess
 import tarfile
 from collections.abc import Mapping
@@ -89,3 +90,19 @@ def publish(
     stored.manifests[manifest.digest] = MANIFEST, manifest.body
     stored.tags[tag] = manifest.digest
     return manifest
+
+
+def put_foreign(
+    registry: Registry,
+    media_type: str,
+    content: object,
+    tag: str = "1.0.0",
+    repository: str = REPOSITORY,
+) -> str:
+    """Let a tag hold something else than a chart, and return its digest."""
+    body = json.dumps(content).encode()
+    digest = digest_of(body)
+    stored = registry.repositories[repository]
+    stored.manifests[digest] = media_type, body
+    stored.tags[tag] = digest
+    return digest

@@ -1,40 +1,31 @@
-"""Backups on disk: the newest one that is intact is found."""
+"""Backups on disk: only the bytes that a journal names are published again."""
 
 from __future__ import annotations
 
 import json
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tasks.toolkit.clients.registry.manifest import (
-    MANIFEST,
-    Manifest,
-    digest_of,
-    saved_blob,
-    saved_text,
-)
+from tasks.toolkit.clients.registry.manifest import MANIFEST, digest_of
 from tasks.toolkit.clients.registry.reference import Reference
-from tasks.toolkit.core.errors import Refused
-from tasks.toolkit.incident.journal import Journal
-from tasks.toolkit.recovery.backup import backup_folder, ensure_recorded, find_backup
+from tasks.toolkit.clients.registry.saved import saved_blob
+from tasks.toolkit.core.errors import BadInput, Refused
+from tasks.toolkit.recovery.backup import Backup, backup_folder, find_backup
+
+from ..manifests import chart_manifest
+from ..withdrawals import record_withdrawal, save_withdrawn
 
 REFERENCE = Reference("ghcr.io", "owner/charts/podinfo", "1.0.0")
+OLDER = "2025-01-01T000000Z"
+NEWER = "2025-01-02T000000Z"
 
 
-def save(state: Path, incident: str, blob: bytes) -> Path:
-    """Write a backup of a version with one blob, and return its folder."""
-    folder = backup_folder(state / incident, REFERENCE)
-    folder.mkdir(parents=True, exist_ok=True)
-    digest = digest_of(blob)
-    content = {"layers": [{"digest": digest}]}
-    body = json.dumps(content).encode()
-    manifest = Manifest(body, MANIFEST)
-    (folder / "manifest.json").write_text(saved_text(manifest))
-    saved_blob(folder, digest).write_bytes(blob)
-    return folder
+def found_backup(state: Path) -> Backup:
+    backup = find_backup(state, REFERENCE)
+    assert backup
+    return backup
 
 
 def test_a_backup_is_named_after_the_version_and_its_repository(tmp_path: Path) -> None:
@@ -43,18 +34,20 @@ def test_a_backup_is_named_after_the_version_and_its_repository(tmp_path: Path) 
 
 
 def test_the_newest_backup_is_found(tmp_path: Path) -> None:
-    save(tmp_path, "2025-01-01T000000Z", b"old")
-    newest = save(tmp_path, "2025-01-02T000000Z", b"new")
-    found = find_backup(tmp_path, REFERENCE)
-    assert found
-    assert found.folder == newest
-    assert found.manifest.blobs == [digest_of(b"new")]
+    save_withdrawn(tmp_path / OLDER, REFERENCE, b"old")
+    newest = save_withdrawn(tmp_path / NEWER, REFERENCE, b"new")
+    backup = found_backup(tmp_path)
+    assert backup.folder == newest
+    assert backup.read() == chart_manifest(b"new")
 
 
 @pytest.mark.parametrize("damage", ["blob lost", "blob damaged", "manifest lost", "not JSON"])
-def test_a_damaged_backup_is_passed_over_for_an_older_one(tmp_path: Path, damage: str) -> None:
-    older = save(tmp_path, "2025-01-01T000000Z", b"old")
-    newest = save(tmp_path, "2025-01-02T000000Z", b"new")
+def test_a_damaged_backup_is_an_error_and_no_older_one_is_taken(
+    tmp_path: Path,
+    damage: str,
+) -> None:
+    save_withdrawn(tmp_path / OLDER, REFERENCE, b"old")
+    newest = save_withdrawn(tmp_path / NEWER, REFERENCE, b"new")
     blob = saved_blob(newest, digest_of(b"new"))
     manifest = newest / "manifest.json"
     if damage == "blob lost":
@@ -65,72 +58,62 @@ def test_a_damaged_backup_is_passed_over_for_an_older_one(tmp_path: Path, damage
         manifest.unlink()
     else:
         manifest.write_text("{")
-    found = find_backup(tmp_path, REFERENCE)
-    assert found
-    assert found.folder == older
+    with pytest.raises(BadInput, match=str(newest)):
+        found_backup(tmp_path).read()
 
 
-DAMAGED = [
-    "[]",
-    "null",
-    "{}",
-    '{"body": 5, "kind": "x"}',
-    '{"body": "[]", "kind": "x"}',
-    '{"body": "null", "kind": "x"}',
-    '{"body": "{\\"layers\\": 5}", "kind": "x"}',
-    '{"body": "{\\"layers\\": [5]}", "kind": "x"}',
-    '{"body": "{\\"layers\\": [{\\"digest\\": 5}]}", "kind": "x"}',
-    '{"body": "{\\"layers\\": [{\\"digest\\": \\"../../etc\\"}]}", "kind": "x"}',
-    "[" * 100_000,
-]
+def test_an_intact_chart_with_another_digest_than_was_recorded_is_an_error(tmp_path: Path) -> None:
+    folder = save_withdrawn(tmp_path / NEWER, REFERENCE, b"new")
+    body = json.dumps(json.loads(chart_manifest(b"new").body), indent=1)
+    saved = {"body": body, "kind": MANIFEST}
+    (folder / "manifest.json").write_text(json.dumps(saved))
+    with pytest.raises(BadInput, match=r"but sha256:.* was withdrawn"):
+        found_backup(tmp_path).read()
 
 
-@pytest.mark.parametrize("text", DAMAGED, ids=lambda text: text[:60])
-def test_a_damaged_manifest_is_no_backup(tmp_path: Path, text: str) -> None:
-    folder = save(tmp_path, "2025-01-01T000000Z", b"old")
-    (folder / "manifest.json").write_text(text)
-    assert find_backup(tmp_path, REFERENCE) is None
+def test_bytes_that_no_journal_names_need_a_digest_and_come_last(tmp_path: Path) -> None:
+    folder = save_withdrawn(tmp_path / NEWER, REFERENCE)
+    (tmp_path / NEWER / "journal.jsonl").unlink()
+    backup = found_backup(tmp_path)
+    digest = chart_manifest(b"the chart").digest
+    with pytest.raises(BadInput, match=f"no journal names the bytes in {folder}: .*{digest}"):
+        backup.with_digest("")
+    assert backup.with_digest(digest).read().digest == digest
+    with pytest.raises(BadInput, match="but sha256:other was withdrawn"):
+        backup.with_digest("sha256:other").read()
+    older = save_withdrawn(tmp_path / OLDER, REFERENCE, b"old")
+    assert found_backup(tmp_path).folder == older
+
+
+def test_what_a_journal_withdrew_last_counts(tmp_path: Path) -> None:
+    save_withdrawn(tmp_path / NEWER, REFERENCE)
+    record_withdrawal(tmp_path / NEWER, REFERENCE, "sha256:later")
+    assert found_backup(tmp_path).digest == "sha256:later"
 
 
 def test_a_file_of_a_backup_that_is_a_link_or_a_pipe_is_refused(tmp_path: Path) -> None:
-    folder = save(tmp_path, "2025-01-01T000000Z", b"old")
-    blob = saved_blob(folder, digest_of(b"old"))
-    elsewhere = blob.rename(tmp_path / "elsewhere")
-    blob.symlink_to(elsewhere)
+    folder = save_withdrawn(tmp_path / OLDER, REFERENCE)
+    manifest = folder / "manifest.json"
+    elsewhere = manifest.rename(tmp_path / "elsewhere")
+    manifest.symlink_to(elsewhere)
     with pytest.raises(Refused, match="is a symbolic link"):
         find_backup(tmp_path, REFERENCE)
-    blob.unlink()
-    os.mkfifo(blob)
+    manifest.unlink()
+    os.mkfifo(manifest)
     with pytest.raises(Refused, match="is not a regular file"):
         find_backup(tmp_path, REFERENCE)
 
 
 def test_a_backup_whose_folder_is_a_link_is_refused(tmp_path: Path) -> None:
-    folder = save(tmp_path / "elsewhere", "2025-01-01T000000Z", b"old")
-    incident = tmp_path / "state" / "2025-01-01T000000Z"
+    folder = save_withdrawn(tmp_path / "elsewhere" / OLDER, REFERENCE)
+    incident = tmp_path / "state" / OLDER
     incident.mkdir(parents=True)
     (incident / folder.name).symlink_to(folder)
     with pytest.raises(Refused, match="is a symbolic link"):
         find_backup(tmp_path / "state", REFERENCE)
 
 
-def test_only_the_digest_that_the_journal_recorded_is_published_again(tmp_path: Path) -> None:
-    journal = Journal()
-    journal.open(tmp_path, "it broke")
-    save(tmp_path, journal.id, b"old")
-    backup = find_backup(tmp_path, REFERENCE)
-    assert backup
-    with pytest.raises(Refused, match=f"does not record that {REFERENCE} was withdrawn"):
-        ensure_recorded(backup, REFERENCE)
-    intent = {"reference": str(REFERENCE), "digest": backup.manifest.digest}
-    journal.write("publish.withdraw", "started", intent)
-    ensure_recorded(backup, REFERENCE)
-    changed = save(tmp_path, journal.id, b"prepared")
-    with pytest.raises(Refused, match=f"what is in {changed} is not published"):
-        ensure_recorded(replace(backup, manifest=Manifest(b"{}", MANIFEST)), REFERENCE)
-
-
 def test_a_version_of_another_repository_is_not_found(tmp_path: Path) -> None:
-    save(tmp_path, "2025-01-01T000000Z", b"old")
+    save_withdrawn(tmp_path / OLDER, REFERENCE)
     other = Reference("ghcr.io", "owner/podinfo", "1.0.0")
     assert find_backup(tmp_path, other) is None

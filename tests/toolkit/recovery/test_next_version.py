@@ -9,9 +9,10 @@ from tasks.sandbox.world import CHART, World
 from tasks.toolkit.incident.project import Project
 from tasks.toolkit.recovery.next_version import find_next_version, version_above
 
-from .charts import PUBLISHED, archive, publish
+from .charts import PUBLISHED, archive, publish, put_foreign
 
 OTHER = archive()
+INDEX = "application/vnd.oci.image.index.v1+json"
 
 
 @pytest.mark.parametrize(
@@ -47,6 +48,8 @@ def test_the_next_version_is_above_the_chart_what_is_published_and_what_is_relea
     assert next_version(project) == "1.6.1"
     publish(registry, "1.7.2", OTHER, PUBLISHED)
     assert next_version(project) == "1.7.3"
+    put_foreign(registry, INDEX, {"manifests": []}, "1.7.5", PUBLISHED)
+    assert next_version(project) == "1.7.6"
     world.github.create_release("1.9.0", "1.9.0", "")  # a tag that starts no workflow
     assert next_version(project) == "1.9.1"
 

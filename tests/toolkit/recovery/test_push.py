@@ -126,3 +126,15 @@ def test_a_push_is_not_repeated_for_ever(
             pushes += 1
     assert pushes == 1 + 2
     assert not log.facts.published
+
+
+def test_an_archive_that_is_too_large_is_refused(
+    project: Project,
+    log: IncidentLog,
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "podinfo-1.0.0.tgz"
+    with file.open("ab") as sparse:
+        sparse.truncate((100 << 20) + 1)
+    with pytest.raises(BadInput, match="is larger than 100 MiB"):
+        push_chart(project, log, str(file))

@@ -6,6 +6,7 @@ import pytest
 
 from tasks.sandbox.registry import Registry
 from tasks.toolkit.clients.registry.manifest import Manifest
+from tasks.toolkit.clients.registry.saved import saved_blob, saved_text
 from tasks.toolkit.core.errors import BadInput, Refused, ServiceError
 from tasks.toolkit.incident.facts import Facts
 from tasks.toolkit.incident.log import IncidentLog
@@ -13,6 +14,7 @@ from tasks.toolkit.incident.project import Project
 from tasks.toolkit.recovery.restore import restore_version
 from tasks.toolkit.recovery.withdraw import was_withdrawn, withdraw_version
 
+from ..manifests import chart_manifest
 from .charts import REPOSITORY, archive, publish
 
 pytestmark = pytest.mark.usefixtures("clone", "good")
@@ -106,6 +108,39 @@ def test_a_version_that_nobody_published_is_reported(
     assert "withdrawn" not in output
     with pytest.raises(BadInput, match=r"the bytes of 9\.9\.9 are not in"):
         restore_version(project, log, "9.9.9")
+
+
+@pytest.mark.usefixtures("bad")
+@pytest.mark.parametrize("text", ["null", "[]", "{", "{}"])
+def test_a_damaged_backup_is_one_clear_error_and_nothing_is_published(
+    project: Project,
+    log: IncidentLog,
+    registry: Registry,
+    text: str,
+) -> None:
+    withdraw_version(project, log, "1.1.0")
+    (saved,) = project.state.glob("*/withdrawn-*/manifest.json")
+    saved.write_text(text)
+    pushed = list(registry.pushed)
+    with pytest.raises(BadInput, match=r"manifest\.json is damaged: "):
+        restore_version(project, log, "1.1.0")
+    assert registry.pushed == pushed
+
+
+@pytest.mark.usefixtures("bad")
+def test_only_the_bytes_that_the_journal_names_are_published_again(
+    project: Project,
+    log: IncidentLog,
+    registry: Registry,
+) -> None:
+    withdraw_version(project, log, "1.1.0")
+    (saved,) = project.state.glob("*/withdrawn-*")
+    other = chart_manifest(ONE)
+    saved_blob(saved, other.chart_layer).write_bytes(ONE)
+    (saved / "manifest.json").write_text(saved_text(other))
+    with pytest.raises(BadInput, match=f"holds {other.digest}, but sha256:"):
+        restore_version(project, log, "1.1.0")
+    assert list(registry.tags(REPOSITORY)) == ["1.0.0"]
 
 
 @pytest.mark.usefixtures("bad")

@@ -13,6 +13,7 @@ TAG = "v999.0.0-test"
 VERSION = "999.0.0-test"
 CANDIDATE = "v1.7.0-rc.1"
 ELSEWHERE = "stianfro/charts"
+INDEX = "application/vnd.oci.image.index.v1+json"
 
 
 REMOVAL_COMMANDS = [
@@ -49,6 +50,12 @@ def test_a_version_is_found_wherever_the_workflow_pushes_and_users_look_and_remo
 ) -> None:
     commit = world.commit("ci: push elsewhere", {WORKFLOW: (PUSH_TO, ELSEWHERE)})
     assert find_leftovers(project, TAG, commit) == []
+    somebodys = world.registry.repositories[f"{ELSEWHERE}/threek8s"]
+    somebodys.manifests["sha256:x"] = INDEX, b'{"manifests": []}'
+    somebodys.tags[VERSION] = "sha256:x"
+    assert find_leftovers(project, TAG, commit) == []
+    assert f"{VERSION} is an image index, not a chart: it is left" in capsys.readouterr().err
+    del somebodys.manifests["sha256:x"]
     push(world, PUSH_TO)
     push(world, ELSEWHERE)
     world.github.create_release(TAG, TAG, "A test.", draft=True)

@@ -8,14 +8,15 @@ from typing import Any
 
 from ...core.errors import AccessDenied, ServiceError
 from .connections import RegistryResponse
-from .manifest import MANIFEST, Manifest
+from .manifest import MANIFEST, MalformedManifest, Manifest, shown
 
 TRY_AGAIN = "run the same command again in a minute"
 LOGIN_ADVICE = (
     "it is invalid or lacks write:packages; in Actions, grant this repository access under"
     " Package settings, Manage Actions access"
 )
-DIGEST = re.compile(r"sha\d+:[0-9a-f]{64,128}")
+TAG = re.compile(r"\w[\w.-]{0,127}", re.ASCII)
+LONGEST_REASON = 300  # characters
 
 
 class Unsupported(ServiceError):
@@ -44,10 +45,12 @@ def _reason(body: bytes) -> str:
         for error in json.loads(body)["errors"]:
             message = error.get("message") or error.get("code", "")
             messages.append(message)
-        words = ", ".join(messages).split()
+        words = ", ".join(messages)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return ""
-    return f" ({' '.join(words)})" if words else ""
+    printable = "".join(char if char.isprintable() else " " for char in words)
+    reason = " ".join(printable.split())[:LONGEST_REASON]
+    return f" ({reason})" if reason else ""
 
 
 def parse_json(response: RegistryResponse, what: str) -> dict[str, Any]:
@@ -62,25 +65,20 @@ def parse_json(response: RegistryResponse, what: str) -> dict[str, Any]:
 
 
 def parse_manifest(response: RegistryResponse, what: str) -> Manifest:
-    """Return the manifest in an answer about `what`. Raises ServiceError."""
-    content = parse_json(response, what)
-    layers = content.get("layers")
-    config = content.get("config")
-    parts = [config] if config else []
-    if not isinstance(layers, list) or not _have_digests(parts + layers):
-        raise ServiceError(f"{what} is not a chart", "look at it with `helm show chart`")
+    """Return the manifest in an answer about `what`, of whatever kind. Raises ServiceError."""
     media_type = response.headers.get("content-type", MANIFEST)
-    return Manifest(response.body, media_type)
-
-
-def _have_digests(parts: list[Any]) -> bool:
-    for part in parts:
-        if not isinstance(part, dict):
-            return False
-        digest = str(part.get("digest"))
-        if not DIGEST.fullmatch(digest):
-            return False
-    return True
+    media_type = media_type.partition(";")[0].strip().lower()
+    manifest = Manifest(response.body, media_type)
+    try:
+        manifest.check()
+    except MalformedManifest as error:
+        advice = "it is neither read nor changed: ask the registry's administrator"
+        raise ServiceError(f"{what} is not a chart: {error}", advice) from error
+    announced = response.headers.get("docker-content-digest", manifest.digest)
+    if announced.startswith("sha256:") and announced != manifest.digest:
+        message = f"{what} arrived damaged: announced as {shown(announced)}, not {manifest.digest}"
+        raise ServiceError(message, TRY_AGAIN)
+    return manifest
 
 
 def parse_tags(response: RegistryResponse, what: str) -> list[str]:
@@ -89,6 +87,20 @@ def parse_tags(response: RegistryResponse, what: str) -> list[str]:
     tags = content.get("tags", 0)
     if tags is None:  # registries written in Go have null for none
         return []
-    if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
+    if not isinstance(tags, list) or not all(map(_is_tag, tags)):
         raise ServiceError(f"{what}: the registry's answer is not a list of tags", TRY_AGAIN)
     return tags
+
+
+def _is_tag(tag: Any) -> bool:
+    return isinstance(tag, str) and bool(TAG.fullmatch(tag))
+
+
+def next_page(response: RegistryResponse) -> str:
+    """Return the query of the next page that a Link names, or "" if this is the last one.
+
+    https://github.com/opencontainers/distribution-spec/blob/main/spec.md#listing-tags
+    """
+    link = response.headers.get("link", "")
+    match = re.search(r'<[^<>?]*\?([!-;=?-~]+)>\s*;\s*rel="?next', link)
+    return match[1] if match else ""

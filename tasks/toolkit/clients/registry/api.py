@@ -29,15 +29,20 @@ class Registry:
     def manifest(self, reference: Reference) -> Manifest | None:
         """Return the manifest that the tag names, or None if there certainly is none.
 
-        Raises AccessDenied, ServiceError.
+        It may be something else than a chart. Raises AccessDenied, ServiceError.
         """
         return reads.read_manifest(self._session, reference)
+
+    def ensure_chart(self, reference: Reference, manifest: Manifest) -> None:
+        """Refuse to go on with what is no chart. Raises Refused."""
+        writes.ensure_chart(reference, manifest)
 
     def archive(self, reference: Reference, manifest: Manifest) -> bytes:
         """Return the chart's archive, checked against its digest. Raises ServiceError."""
         digest = manifest.chart_layer
         if not digest:
-            raise ServiceError(f"{reference} contains no chart", "look at it with `helm pull`")
+            what = f"{reference} is {manifest.kind}, not a chart"
+            raise ServiceError(what, "it contains no chart's archive")
         return reads.read_blob(self._session, reference.repository, digest)
 
     def tags(self, reference: Reference) -> list[str] | None:

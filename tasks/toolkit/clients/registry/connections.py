@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import io
 import ssl
 import threading
 import time
@@ -15,12 +15,13 @@ from urllib.request import getproxies, proxy_bypass
 
 from ...console.waiting import in_background
 from ...core.errors import ServiceError
+from .trust import Origin
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse, PoolManager
 
 MEBIBYTE = 1 << 20
-LARGEST_ANSWER = 256 * MEBIBYTE
+LARGEST_ANSWER = 4 * MEBIBYTE  # unless more is asked for
 LARGEST_ERROR = MEBIBYTE
 REDIRECTS = (301, 302, 303, 307, 308)
 MOST_REDIRECTS = 10
@@ -63,15 +64,16 @@ class Connections:
         url: str,
         headers: Mapping[str, str],
         body: bytes | None = None,
+        most_bytes: int = LARGEST_ANSWER,
     ) -> RegistryResponse:
         """Send one request, never twice, and return the answer. Raises ServiceError.
 
-        A redirect of a GET is followed without the credentials.
+        A redirect of a GET is followed without the credentials, but not from https to http.
         """
         import urllib3  # 100 ms that only a request needs  # noqa: PLC0415
 
         # A thread bounds the whole answer: a socket's timeout restarts with every byte.
-        future = in_background(lambda: self._follow(method, url, headers, body))
+        future = in_background(lambda: self._follow(method, url, headers, body, most_bytes))
         try:
             return future.result(self._limit)
         except (urllib3.exceptions.HTTPError, HTTPException, OSError, ValueError) as error:
@@ -92,15 +94,18 @@ class Connections:
         url: str,
         headers: Mapping[str, str],
         body: bytes | None,
+        most_bytes: int,
     ) -> RegistryResponse:
-        response = self._send(method, url, headers, body)
+        response = self._send(method, url, headers, body, most_bytes)
         headers = {name: value for name, value in headers.items() if name != "Authorization"}
         for _ in range(MOST_REDIRECTS):
             location = response.headers.get("location")
             if method != "GET" or response.status not in REDIRECTS or not location:
                 break
-            url = urljoin(url, location)
-            response = self._send(method, url, headers, None)
+            target = urljoin(url, location)
+            Origin.of(url).ensure_no_downgrade(target)
+            url = target
+            response = self._send(method, url, headers, None, most_bytes)
         return response
 
     def _send(
@@ -109,9 +114,9 @@ class Connections:
         url: str,
         headers: Mapping[str, str],
         body: bytes | None,
+        most_bytes: int,
     ) -> RegistryResponse:
-        if not re.match("https?://", url):
-            raise ValueError(f"{url!r} is not a URL")
+        Origin.of(url)
         answer = self._pool(url).urlopen(
             method,
             url,
@@ -124,7 +129,8 @@ class Connections:
             decode_content=False,
         )
         with answer:
-            return RegistryResponse(answer.status, _first_values(answer), _read(answer))
+            content = _read(answer, most_bytes)
+            return RegistryResponse(answer.status, _first_values(answer), content)
 
     def _pool(self, url: str) -> PoolManager:
         """Return the connections for a URL, without those that a server may be about to close."""
@@ -172,12 +178,17 @@ def _first_values(answer: BaseHTTPResponse) -> dict[str, str]:
     return headers
 
 
-def _read(answer: BaseHTTPResponse) -> bytes:
-    """Return the body, or its beginning if it is too large."""
-    largest = LARGEST_ANSWER if answer.status < 300 else LARGEST_ERROR
-    body = bytearray()
+def _read(answer: BaseHTTPResponse, most_bytes: int) -> bytes:
+    """Return the body; of an error at most its beginning. Raises ServiceError."""
+    is_error = answer.status >= 300
+    largest = LARGEST_ERROR if is_error else most_bytes
+    body = io.BytesIO()  # its value is no second copy
     for chunk in answer.stream(MEBIBYTE):
-        body += chunk
-        if len(body) >= largest:
+        body.write(chunk)
+        if body.tell() <= largest:
+            continue
+        if is_error:
+            body.truncate(largest)
             break
-    return bytes(body)
+        raise ServiceError(f"an answer is larger than {largest // MEBIBYTE} MiB", "it is not read")
+    return body.getvalue()

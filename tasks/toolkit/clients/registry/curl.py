@@ -8,12 +8,15 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
-from .manifest import MANIFEST, Manifest, saved_blob, saved_text
+from .manifest import MANIFEST, Manifest
 from .reference import Reference
-from .session import RegistrySession, encode_scopes, token_url
+from .saved import FILE, saved_blob, saved_text
+from .session import RegistrySession, encode_scopes
 
 CURL = "curl --config - --fail --silent"
-FROM_JSON = r"""sed -E 's/.*"token": *"([^"]*)".*/\1/'"""
+# At most one line, without a quote: curl takes what follows as its configuration.
+FROM_JSON = r"""sed -nE '/"token"/{s/.*"token": *"([A-Za-z0-9._~+\/=-]+)".*/\1/p;q;}'"""
+DIGEST = "$digest"  # the only variable in a path
 
 
 def curl_command(
@@ -24,16 +27,16 @@ def curl_command(
     *options: str,
     source: str = "",
 ) -> str:
-    """Return the command for a request; `path` and `options` are shell text. Raises ServiceError.
+    """Return the command for a request; `options` are shell text. Raises ServiceError.
 
-    `source` is another repository that is read.
+    `path` may have a DIGEST, and `source` is another repository that is read.
     """
     user = shlex.quote(session.user)
     login = f'printf "user = %s:%s" {user} "$(gh auth token)"'
     challenge = session.challenge(repository)
     if challenge.lower().startswith("bearer"):
         scopes = encode_scopes(method, repository, source)
-        token_source = shlex.quote(token_url(challenge, scopes))
+        token_source = shlex.quote(session.token_url(challenge, scopes))
         token = f"{login} | {CURL} {token_source} | {FROM_JSON}"
         login = f"""printf 'header = "Authorization: Bearer %s"' "$({token})\""""
     request = [
@@ -41,7 +44,7 @@ def curl_command(
         "--show-error",
         f"--request {method}",
         *options,
-        f'"{session.url(repository, path)}"',
+        _quote_url(session.url(repository, path)),
     ]
     return f"{login} | {' '.join(request)}"
 
@@ -53,12 +56,13 @@ def put_manifest_lines(
 ) -> list[str]:
     """Return the lines that let the tag name a manifest."""
     data = shlex.quote(manifest.body.decode())
+    media_type = shlex.quote(f"Content-Type: {manifest.media_type}")
     command = curl_command(
         session,
         "PUT",
         reference.repository,
         f"manifests/{reference.tag}",
-        f"--header 'Content-Type: {manifest.media_type}' --data-binary {data}",
+        f"--header {media_type} --data-binary {data}",
     )
     return [command]
 
@@ -82,7 +86,7 @@ def copy_lines(session: RegistrySession, source: Reference, target: Reference) -
         session,
         "POST",
         target.repository,
-        f"blobs/uploads/?mount=$digest&from={source.repository}",
+        f"blobs/uploads/?mount={DIGEST}&from={source.repository}",
         source=source.repository,
     )
     put = curl_command(
@@ -90,13 +94,14 @@ def copy_lines(session: RegistrySession, source: Reference, target: Reference) -
         "PUT",
         target.repository,
         f"manifests/{target.tag}",
-        f"--header 'Content-Type: {MANIFEST}' --data-binary @manifest.json",
+        f"--header 'Content-Type: {MANIFEST}' --data-binary @\"$manifest\"",
     )
     return [
-        f"{read} > manifest.json",
-        "for digest in $(grep -o 'sha256:[0-9a-f]*' manifest.json); do",
+        "manifest=$(mktemp)",
+        f'{read} > "$manifest"',
+        """for digest in $(grep -o 'sha256:[0-9a-f]*' "$manifest"); do""",
         f"  {mount}; done",
-        f"{put} && rm manifest.json",
+        f'{put} && rm "$manifest"',
     ]
 
 
@@ -110,13 +115,27 @@ def save_lines(
     lines = [f"mkdir -p -m 700 {_quote(folder)}"]
     for digest in manifest.blobs:
         path = f"blobs/{digest}"
-        read = curl_command(session, "GET", reference.repository, path, "--location")
+        read = curl_command(session, "GET", reference.repository, path, _follow(session))
         file = saved_blob(folder, digest)
         lines.append(f"{read} > {_quote(file)}")
     text = shlex.quote(saved_text(manifest))
-    file = folder / "manifest.json"
+    file = folder / FILE
     lines.append(f"printf %s {text} > {_quote(file)}")
     return lines
+
+
+def _follow(session: RegistrySession) -> str:
+    """Return the options that follow redirects, but not from https to http."""
+    protocols = "=https"
+    if session.url("", "").startswith("http:"):
+        protocols = "=http,https"
+    return f"--location --proto-redir {shlex.quote(protocols)}"
+
+
+def _quote_url(url: str) -> str:
+    """Return a URL as shell text, in which only DIGEST is expanded."""
+    parts = map(shlex.quote, url.split(DIGEST))
+    return f'"{DIGEST}"'.join(parts)
 
 
 def _quote(path: Path) -> str:

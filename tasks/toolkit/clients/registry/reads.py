@@ -6,32 +6,38 @@ https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pull
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import urlencode
 
 from ...core.errors import ServiceError
-from .answers import parse_manifest, parse_tags
+from .answers import TRY_AGAIN, next_page, parse_manifest, parse_tags
 from .connections import RegistryResponse
-from .manifest import MANIFEST, Manifest, digest_of
+from .manifest import KINDS, LARGEST_BLOB, LARGEST_MANIFEST, Manifest, digest_of
 from .reference import Reference
 from .session import RegistrySession
 
+ANY_MANIFEST = ", ".join([*KINDS, "*/*"])
+MOST_TAGS = 10_000
+MOST_PAGES = 1_000
+
 
 def read_manifest(session: RegistrySession, reference: Reference) -> Manifest | None:
-    """Return the manifest that the tag names, or None if there certainly is none."""
+    """Return the manifest that the tag names, or None if there certainly is none.
+
+    It may be another one than a chart's: who accepts fewer types gets 404 for a tag that exists.
+    """
     what = str(reference)
     response = _get(
         session,
         reference.repository,
         f"manifests/{reference.tag}",
         what,
-        {"Accept": MANIFEST},
+        {"Accept": ANY_MANIFEST},
     )
     return parse_manifest(response, what) if response else None
 
 
 def read_blob(session: RegistrySession, repository: str, digest: str) -> bytes:
     """Return a blob, checked against its digest."""
-    response = _get(session, repository, f"blobs/{digest}")
+    response = _get(session, repository, f"blobs/{digest}", most_bytes=LARGEST_BLOB)
     if response is None or digest_of(response.body) != digest:
         raise ServiceError(
             f"{session.host}/{repository} does not return {digest} intact",
@@ -43,17 +49,26 @@ def read_blob(session: RegistrySession, repository: str, digest: str) -> bytes:
 def read_tags(session: RegistrySession, reference: Reference) -> list[str] | None:
     """Return every tag of the repository, or None if there is no such repository."""
     tags: list[str] = []
-    query = {"n": "1000"}
-    while True:
-        path = f"tags/list?{urlencode(query)}"
-        response = _get(session, reference.repository, path)
+    queries: list[str] = []
+    query = "n=1000"
+    while query:
+        queries.append(query)
+        response = _get(session, reference.repository, f"tags/list?{query}")
+        if response is None and not tags:
+            return None
         if response is None:
-            return tags or None
-        page = parse_tags(response, reference.oci)
-        if not page or page[-1] == query.get("last"):
-            return tags
-        tags += page
-        query["last"] = page[-1]
+            raise _unclear_list(reference, "ends in the middle")
+        tags += parse_tags(response, reference.oci)
+        query = next_page(response)
+        if query in queries:
+            raise _unclear_list(reference, "begins again where it was")
+        if len(tags) > MOST_TAGS or len(queries) > MOST_PAGES:
+            raise _unclear_list(reference, f"has more than {MOST_TAGS} tags, or {MOST_PAGES} pages")
+    return tags
+
+
+def _unclear_list(reference: Reference, problem: str) -> ServiceError:
+    return ServiceError(f"{reference.oci}: the list of tags {problem}", TRY_AGAIN)
 
 
 def _get(
@@ -62,6 +77,7 @@ def _get(
     path: str,
     what: str = "",
     headers: Mapping[str, str] | None = None,
+    most_bytes: int = LARGEST_MANIFEST,
 ) -> RegistryResponse | None:
     response = session.send(
         "GET",
@@ -70,5 +86,6 @@ def _get(
         expected=(200, 404),
         what=what,
         headers=headers,
+        most_bytes=most_bytes,
     )
     return None if response.status == 404 else response

@@ -14,11 +14,13 @@ from urllib.parse import urlencode
 
 from ...core.errors import ServiceError
 from ...core.secret import Secret
-from .answers import Unsupported, explain, parse_json
-from .connections import Connections, RegistryResponse
+from .answers import TRY_AGAIN, Unsupported, explain, parse_json
+from .connections import LARGEST_ANSWER, Connections, RegistryResponse
+from .trust import Origin
 
 __all__ = ["RegistryResponse", "RegistrySession", "Unsupported"]
 CHALLENGE = "www-authenticate"
+TOKEN = re.compile(r"[!-~]+")
 SCOPES = {"GET": "pull", "HEAD": "pull", "DELETE": "pull,push,delete"}  # else "pull,push"
 
 
@@ -39,6 +41,7 @@ class RegistrySession:
         self.user = login[0] if login else ""
         scheme = "http" if plain_http else "https"
         self._base = f"{scheme}://{host}"
+        self._origin = Origin.of(self._base)
         self._basic = _basic_authorization(*login) if login else ""
         self._tokens: dict[str, str] = {}  # Authorization headers by scopes
         self._connections = Connections(host, limit)
@@ -54,6 +57,7 @@ class RegistrySession:
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
         source: str = "",
+        most_bytes: int = LARGEST_ANSWER,
     ) -> RegistryResponse:
         """Send a request about `what`, with a token if the registry asks for one.
 
@@ -63,8 +67,9 @@ class RegistrySession:
         """
         what = what or f"{self.host}/{repository}"
         url = self.url(repository, path)
-        request = partial(self._request, method, url, headers, body)
-        if _host_of(url) == self.host:
+        request = partial(self._request, method, url, headers, body, most_bytes)
+        self._origin.ensure_no_downgrade(url)
+        if Origin.of(url) == self._origin:
             scopes = encode_scopes(method, repository, source)
             response = self._send_with_token(request, scopes, what)
         else:  # no other host gets the token
@@ -96,6 +101,18 @@ class RegistrySession:
             return f"{self._base}{path}"
         return f"{self._base}/v2/{repository}/{path}"
 
+    def token_url(self, challenge: str, scopes: str) -> str:
+        """Return the URL at which a Bearer challenge says that a token is issued.
+
+        Raises ServiceError if the login must not go there.
+        """
+        parameters = dict(re.findall(r'\b(\w+)="([^"]*)"', challenge))
+        realm = parameters.get("realm", "")
+        self._origin.ensure_token_service(realm)
+        query = urlencode({"service": parameters.get("service", "")})
+        separator = "&" if "?" in realm else "?"
+        return f"{realm}{separator}{query}&{scopes}"
+
     def challenge(self, repository: str) -> str:
         """Return how the registry asks for a login, or "" if it does not. Raises ServiceError."""
         url = self.url(repository, "tags/list")
@@ -108,12 +125,13 @@ class RegistrySession:
         url: str,
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
+        most_bytes: int = LARGEST_ANSWER,
         authorization: str = "",
     ) -> RegistryResponse:
         sent = dict(headers or {})
         if authorization:
             sent["Authorization"] = authorization
-        return self._connections.request(method, url, sent, body)
+        return self._connections.request(method, url, sent, body, most_bytes)
 
     def _authorize(
         self,
@@ -126,12 +144,14 @@ class RegistrySession:
             if not self._basic:
                 raise self._error(RegistryResponse(401, {}, b""), what)
             return self._basic
-        url = token_url(challenge, scopes)
+        url = self.token_url(challenge, scopes)
         response = self._request("GET", url, authorization=self._basic)
         if response.status != 200:
             raise self._error(response, what)
         answer = parse_json(response, what)
         token = answer.get("token") or answer.get("access_token")
+        if not isinstance(token, str) or not TOKEN.fullmatch(token):
+            raise ServiceError(f"{what}: the registry's token service gave no token", TRY_AGAIN)
         return f"Bearer {token}"
 
     def _error(self, response: RegistryResponse, what: str) -> ServiceError:
@@ -144,11 +164,6 @@ def _basic_authorization(user: str, token: Secret) -> str:
     return f"Basic {encoded.decode()}"
 
 
-def _host_of(url: str) -> str:
-    match = re.match(r"\w+://([^/?#]*)", url)
-    return match[1] if match else ""
-
-
 def encode_scopes(method: str, repository: str, source: str = "") -> str:
     """Return, as a query, the scopes of a request; `source` is another repository that is read."""
     actions = SCOPES.get(method, "pull,push")
@@ -156,12 +171,3 @@ def encode_scopes(method: str, repository: str, source: str = "") -> str:
     if source:
         scopes.append(("scope", f"repository:{source}:pull"))
     return urlencode(scopes)
-
-
-def token_url(challenge: str, scopes: str) -> str:
-    """Return the URL at which a Bearer challenge says that a token is issued."""
-    parameters = dict(re.findall(r'\b(\w+)="([^"]*)"', challenge))
-    realm = parameters.get("realm", "")
-    service = parameters.get("service", "")
-    query = urlencode({"service": service})
-    return f"{realm}?{query}&{scopes}"

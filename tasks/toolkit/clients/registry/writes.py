@@ -10,12 +10,20 @@ from urllib.parse import urlencode
 
 from ...core.errors import Refused, ServiceError
 from .answers import TRY_AGAIN
-from .manifest import Manifest, saved_blob, saved_text
+from .manifest import Manifest
 from .reads import read_blob, read_manifest
 from .reference import Reference
+from .saved import FILE, read_saved_blob, saved_blob, saved_text
 from .session import RegistrySession
 
 ANY_STATUS = range(100, 600)
+
+
+def ensure_chart(reference: Reference, manifest: Manifest) -> None:
+    """Refuse to change or to publish what is no chart. Raises Refused."""
+    if not manifest.is_chart:
+        advice = "it is somebody else's and is not touched: publish the chart under another version"
+        raise Refused(f"{reference} is {manifest.kind}, not a chart", advice)
 
 
 def check_push(session: RegistrySession, repository: str) -> None:
@@ -26,6 +34,7 @@ def check_push(session: RegistrySession, repository: str) -> None:
 
 def put_manifest(session: RegistrySession, reference: Reference, manifest: Manifest) -> None:
     """Let the tag name the manifest, whose blobs are there."""
+    ensure_chart(reference, manifest)
     session.send(
         "PUT",
         reference.repository,
@@ -53,6 +62,7 @@ def copy_manifest(session: RegistrySession, source: Reference, target: Reference
     manifest = read_manifest(session, source)
     if not manifest:
         raise Refused(f"{source} is not published, so {target} cannot be", "invoke publish.all")
+    ensure_chart(source, manifest)
     for digest in manifest.blobs:
         location = _begin_upload(
             session,
@@ -73,12 +83,13 @@ def save_manifest(
     folder: Path,
 ) -> None:
     """Write a manifest and its blobs into a folder, see manifest.py. Raises OSError."""
+    ensure_chart(reference, manifest)
     folder.mkdir(mode=0o700, exist_ok=True)
     for digest in manifest.blobs:
         blob = read_blob(session, reference.repository, digest)
         saved_blob(folder, digest).write_bytes(blob)
     text = saved_text(manifest)
-    (folder / "manifest.json").write_text(text, encoding="utf-8")
+    (folder / FILE).write_text(text, encoding="utf-8")
 
 
 def upload_saved(
@@ -89,7 +100,7 @@ def upload_saved(
 ) -> None:
     """Upload the saved blobs of a manifest, and let the tag name it. Raises OSError."""
     for digest in manifest.blobs:
-        blob = saved_blob(folder, digest).read_bytes()
+        blob = read_saved_blob(folder, digest)
         location = _begin_upload(session, reference.repository)
         _finish_upload(session, reference.repository, location, digest, blob)
     put_manifest(session, reference, manifest)

@@ -13,12 +13,9 @@ from tasks.sandbox.registry import Registry as SandboxRegistry
 from tasks.sandbox.server import Reply, Request
 from tasks.toolkit.clients.dry_run import Executor
 from tasks.toolkit.clients.registry.api import Registry
-from tasks.toolkit.clients.registry.manifest import (
-    Manifest,
-    digest_of,
-    saved_blob,
-)
+from tasks.toolkit.clients.registry.manifest import Manifest, digest_of
 from tasks.toolkit.clients.registry.reference import Reference
+from tasks.toolkit.clients.registry.saved import saved_blob
 from tasks.toolkit.clients.registry.session import RegistrySession
 from tasks.toolkit.core.secret import Secret
 

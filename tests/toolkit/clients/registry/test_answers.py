@@ -18,6 +18,7 @@ from tasks.toolkit.clients.registry.connections import RegistryResponse
 from tasks.toolkit.clients.registry.manifest import MANIFEST, Manifest
 from tasks.toolkit.core.errors import AccessDenied, ServiceError
 
+INDEX = "application/vnd.oci.image.index.v1+json"
 ODD_MANIFESTS: list[Any] = [
     {"layers": ["x"]},
     {"layers": [{}]},
@@ -29,7 +30,7 @@ ODD_MANIFESTS: list[Any] = [
 ]
 DENIED = {
     "errors": [
-        {"code": "DENIED", "message": "no\nwrite_package"},
+        {"code": "DENIED", "message": "no\n\u202e\ud800\x1bwrite_package"},
         {"code": "X"},
     ]
 }
@@ -49,10 +50,25 @@ def test_a_manifest_of_another_shape_is_not_a_chart(content: Any) -> None:
 
 def test_a_manifest_keeps_its_bytes_and_its_media_type() -> None:
     body = b'{ "layers": [] }'
-    typed = RegistryResponse(200, {"content-type": "x/y"}, body)
-    assert parse_manifest(typed, "a/b:1") == Manifest(body, "x/y")
+    typed = RegistryResponse(200, {"content-type": f"{INDEX}; charset=utf-8"}, body)
+    assert parse_manifest(typed, "a/b:1") == Manifest(body, INDEX)
     untyped = RegistryResponse(200, {}, body)
     assert parse_manifest(untyped, "a/b:1") == Manifest(body, MANIFEST)
+
+
+@pytest.mark.parametrize("media_type", ["text/html", "x'; id; '", "\x1b[2J", ""])
+def test_an_unknown_media_type_is_refused_and_shown_harmless(media_type: str) -> None:
+    response = RegistryResponse(200, {"content-type": media_type}, b'{"layers": []}')
+    with pytest.raises(ServiceError, match="is no manifest's") as caught:
+        parse_manifest(response, "a/b:1")
+    assert caught.value.what.isprintable()
+
+
+def test_a_manifest_with_another_digest_than_announced_arrived_damaged() -> None:
+    headers = {"docker-content-digest": "sha256:0"}
+    response = RegistryResponse(200, headers, b'{"layers": []}')
+    with pytest.raises(ServiceError, match="a/b:1 arrived damaged: announced as 'sha256:0'"):
+        parse_manifest(response, "a/b:1")
 
 
 @pytest.mark.parametrize(
@@ -63,6 +79,8 @@ def test_a_manifest_keeps_its_bytes_and_its_media_type() -> None:
         {},
         5,
         [["1.0.0"]],
+        ["1.0.0\ud800"],
+        ["$(id)"],
     ],
     ids=json.dumps,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,9 @@ import pytest
 
 from tasks.sandbox.server import Reply, Request
 from tasks.toolkit.clients.registry.api import Registry
-from tasks.toolkit.clients.registry.manifest import MANIFEST, Manifest, read_saved
+from tasks.toolkit.clients.registry.manifest import MANIFEST, Manifest, digest_of
 from tasks.toolkit.clients.registry.reference import Reference
+from tasks.toolkit.clients.registry.saved import read_saved
 from tasks.toolkit.clients.registry.session import Unsupported
 from tasks.toolkit.core.errors import AccessDenied, Refused, ServiceError
 
@@ -29,10 +31,27 @@ def omit_location(answer: Answer, request: Request) -> Reply:
     return replace(reply, headers={})
 
 
-def ignore_last(answer: Answer, request: Request) -> Reply:
-    query = dict(request.query)
-    query.pop("last", None)
-    return answer(replace(request, query=query))
+def link_to_itself(answer: Answer, request: Request) -> Reply:
+    reply = answer(request)
+    if reply.status != 200 or not request.path.endswith("/tags/list"):
+        return reply
+    return replace(reply, headers={"Link": '</v2/a/b/tags/list?n=1&last=x>; rel="next"'})
+
+
+def list_ever_more(answer: Answer, request: Request) -> Reply:
+    reply = answer(request)
+    if not request.path.endswith("/tags/list"):
+        return reply
+    number = int(request.query.get("page", "0"))
+    tags = [f"1.{number}.{patch}" for patch in range(900)]
+    link = f'</v2/a/b/tags/list?page={number + 1}>; rel="next"'
+    return Reply(200, {"tags": tags}, {"Link": link})
+
+
+def lose_the_second_page(answer: Answer, request: Request) -> Reply:
+    if request.query.get("last"):
+        return Reply(404, {})
+    return answer(request)
 
 
 def corrupt_blobs(answer: Answer, request: Request) -> Reply:
@@ -113,15 +132,27 @@ def test_all_pages_of_tags_are_read(
     assert registry.tags(chart) == tags
 
 
-def test_a_registry_that_repeats_its_last_page_ends_the_list(
+@pytest.mark.parametrize(
+    ("disturbance", "problem"),
+    [
+        (link_to_itself, "begins again where it was"),
+        (list_ever_more, "has more than 10000 tags"),
+        (lose_the_second_page, "ends in the middle"),
+    ],
+)
+def test_a_list_of_tags_without_an_end_is_an_error(
     service: Service,
     registry: Registry,
     chart: Reference,
+    disturbance: Any,
+    problem: str,
 ) -> None:
     service.publish("a/b:1.0.0")
     service.publish("a/b:1.1.0")
-    service.disturb(ignore_last)
-    assert registry.tags(chart) == ["1.0.0", "1.1.0"]
+    service.sandbox.largest_page = 1
+    service.disturb(disturbance)
+    with pytest.raises(ServiceError, match=f"the list of tags {problem}"):
+        registry.tags(chart)
 
 
 def test_a_blob_with_other_content_is_an_error(
@@ -141,7 +172,7 @@ def test_a_manifest_without_a_chart_has_no_archive(
     chart: Reference,
 ) -> None:
     manifest = Manifest(b'{"layers": []}', MANIFEST)
-    with pytest.raises(ServiceError, match="contains no chart"):
+    with pytest.raises(ServiceError, match="is a container image, not a chart"):
         registry.archive(chart, manifest)
 
 
@@ -242,6 +273,30 @@ def test_nothing_can_be_a_copy_of_nothing(
     target = service.reference("c/d:1.0.0")
     with pytest.raises(Refused, match="is not published"):
         registry.copy(chart, target)
+
+
+def test_what_is_no_chart_is_neither_copied_nor_saved_nor_put(
+    service: Service,
+    registry: Registry,
+    chart: Reference,
+    tmp_path: Path,
+) -> None:
+    layer = f'{{"digest": "{digest_of(b"layer")}"}}'
+    image = Manifest(f'{{"layers": [{layer}]}}'.encode(), MANIFEST)
+    stored = service.sandbox.repositories["a/b"]
+    stored.manifests[image.digest] = MANIFEST, image.body
+    stored.tags["1.0.0"] = image.digest
+    other = service.reference("c/d:1.0.0")
+    changes = [
+        partial(registry.copy, chart, other),
+        partial(registry.save, chart, image, tmp_path / "saved"),
+        partial(registry.put_manifest, other, image),
+    ]
+    for change in changes:
+        with pytest.raises(Refused, match="is a container image, not a chart"):
+            change()
+    assert service.asked("PUT") == service.asked("POST") == []
+    assert not (tmp_path / "saved").exists()
 
 
 def test_what_was_saved_can_be_uploaded_after_it_was_deleted(

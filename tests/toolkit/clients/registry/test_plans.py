@@ -12,7 +12,9 @@ from tasks.sandbox import programs
 from tasks.sandbox.environment import isolated_environment
 from tasks.sandbox.server import Reply, Request
 from tasks.toolkit.clients.registry.api import Registry
-from tasks.toolkit.clients.registry.manifest import Manifest, read_saved
+from tasks.toolkit.clients.registry.curl import curl_command
+from tasks.toolkit.clients.registry.manifest import Manifest
+from tasks.toolkit.clients.registry.saved import read_saved
 
 from .conftest import TOKEN, Answer, Service
 
@@ -119,6 +121,29 @@ def test_a_pasted_plan_copies_a_manifest_and_leaves_no_file(
     published = {"1.0.0": manifest.digest}
     assert service.sandbox.snapshot() == {"a/b": published, "users/b": published}
     assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "token",
+    ['x"\noutput = "stolen', "x\noutput=stolen", "$(touch stolen)", "a\\nX: y"],
+)
+def test_a_pasted_plan_takes_nothing_but_a_token_from_the_token_service(
+    service: Service,
+    tmp_path: Path,
+    token: str,
+) -> None:
+    def issue(_: Answer, request: Request) -> Reply:
+        if request.path == "/token":
+            return Reply(200, f'{{"token": "{token}"}}\n"token": "x"\n'.encode())
+        return Reply(200, b"what is asked for")
+
+    path = 'tags/list";touch${IFS}"stolen'
+    line = curl_command(service.session(), "GET", "a/b$(touch${IFS}stolen)", path)
+    service.disturb(issue)
+    environ = isolated_environment(tmp_path, programs.install_missing(print))
+    environ["GH_TOKEN"] = TOKEN
+    subprocess.run(["/bin/sh", "-c", line], cwd=tmp_path, env=environ, check=False)
+    assert not (tmp_path / "stolen").exists()
 
 
 def test_a_pasted_plan_saves_what_a_real_run_saves(

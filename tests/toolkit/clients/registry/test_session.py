@@ -10,7 +10,8 @@ import pytest
 from tasks.sandbox.registry import Registry
 from tasks.sandbox.server import Reply, Request
 from tasks.toolkit.clients.registry.connections import RegistryResponse
-from tasks.toolkit.clients.registry.session import RegistrySession, encode_scopes, token_url
+from tasks.toolkit.clients.registry.curl import curl_command
+from tasks.toolkit.clients.registry.session import RegistrySession, encode_scopes
 from tasks.toolkit.core.errors import AccessDenied, ServiceError
 from tasks.toolkit.core.secret import Secret
 
@@ -57,7 +58,8 @@ def test_each_request_asks_for_the_scopes_that_it_needs() -> None:
 
 def test_a_challenge_says_where_a_token_is_issued() -> None:
     challenge = 'Bearer realm="https://ghcr.io/token",service="ghcr.io",scope="repository:x:pull"'
-    url = token_url(challenge, encode_scopes("GET", "a/b"))
+    session = RegistrySession("ghcr.io", plain_http=False, login=None, limit=5)
+    url = session.token_url(challenge, encode_scopes("GET", "a/b"))
     assert url == "https://ghcr.io/token?service=ghcr.io&scope=repository%3Aa%2Fb%3Apull"
 
 
@@ -133,8 +135,37 @@ def test_a_challenge_that_leads_nowhere_is_an_error(
     with pytest.raises(ServiceError) as caught:
         get(service.session())
     message = str(caught.value)
-    assert message.startswith(f"request to {service.sandbox.host} failed (")
+    assert message.startswith("the registry leads to ")
     assert "\n" not in message
+
+
+def test_a_token_service_at_another_host_is_asked_for_nothing(service: Service) -> None:
+    with Relay(service.sandbox.host) as elsewhere:
+        port = elsewhere.host.partition(":")[2]
+
+        def mislead(answer: Answer, request: Request) -> Reply:
+            realm = f'Bearer realm="http://localhost:{port}/token"'
+            return replace(answer(request), headers={"WWW-Authenticate": realm})
+
+        service.disturb(mislead)
+        session = service.session()
+        with pytest.raises(ServiceError, match=f"login to be sent to 'http://localhost:{port}"):
+            get(session)
+        with pytest.raises(ServiceError, match=f"login to be sent to 'http://localhost:{port}"):
+            curl_command(session, "GET", "a/b", "tags/list")
+    assert elsewhere.connections == 0
+
+
+@pytest.mark.parametrize("token", [None, 5, "", "a\r\nX: y", "\u00e9", ["x"]])
+def test_a_token_that_is_none_is_an_error(service: Service, token: object) -> None:
+    def issue(answer: Answer, request: Request) -> Reply:
+        if request.path == "/token":
+            return Reply(200, {"token": token})
+        return answer(request)
+
+    service.disturb(issue)
+    with pytest.raises(ServiceError, match="the registry's token service gave no token"):
+        get(service.session())
 
 
 def test_the_token_is_shown_nowhere(service: Service) -> None:

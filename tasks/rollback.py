@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .toolkit.core.errors import BadInput
+from .toolkit.core.titles import check_title
 from .toolkit.incident.context import Incident
 from .toolkit.incident.permissions import ensure_may_revert, ensure_may_write
 from .toolkit.incident.recipe import recipe
@@ -45,6 +46,7 @@ def revert(
     if draft and merge:
         what = "--draft and --merge exclude each other"
         raise BadInput(what, "a draft cannot be merged; leave one out")
+    check_title(title)
     accepted = parse_accept(incident.project, accept)
     bad, pull = find_merged_pull(incident.project, pr)
     found = revert_pull(incident.project, incident.log, bad, pull, title, body, draft, accepted)

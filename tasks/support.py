@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .toolkit.core.titles import check_title
 from .toolkit.incident.context import Incident
 from .toolkit.incident.recipe import recipe
 from .toolkit.reports.issue import update_issue
@@ -25,6 +26,7 @@ def incident_issue(incident: Incident, title: str = "") -> None:
 
     There is one issue an incident. Later runs bring it up to date.
     """
+    check_title(title)
     update_issue(incident.project, incident.log, title)
 
 

@@ -10,6 +10,7 @@ from datetime import timedelta
 
 import pytest
 
+from tasks.sandbox.github.faults import BAD_GATEWAY, SOMETHING_WENT_WRONG
 from tasks.sandbox.scenarios import SCENARIOS
 from tasks.sandbox.world import CHART, SLUG, WORKFLOW, World
 
@@ -121,6 +122,32 @@ def test_titles_are_printed_unchanged(world: World, person: Person) -> None:
         r"""✓ "[0-9a-f]+ ci: the chart's "three"" is already reverted by "[0-9a-f]+ Revert "ci"""
     )
     assert re.search(reverted, output)
+
+
+def test_a_title_that_github_would_refuse_is_shortened_and_the_users_is_refused(
+    world: World, person: Person
+) -> None:
+    title = "x" * 250
+    number = world.merge_pull("long", title, ONE_TO_TWO)
+    refusal = person.refused(f"rollback.revert --pr {number} --title {'y' * 257}")
+    assert "--title has 257 characters" in refusal
+    person(f"rollback.revert --pr {number}")
+    (revert,) = [pull for pull in world.github.pulls.values() if pull.state == "OPEN"]
+    assert revert.title == f'Revert "{title}'[:255] + "…"
+
+
+@pytest.mark.thorough
+def test_one_fault_at_each_request_changes_nothing_of_a_revert_and_its_merge(
+    merged: World, person: Person
+) -> None:
+    faults = merged.github.faults
+    for pattern in ("PullRequestByNumber", "PullRequestRevert", "PullRequestMerge", "List$"):
+        faults.add(pattern, BAD_GATEWAY)
+        faults.add(pattern, SOMETHING_WENT_WRONG, late=True)
+        faults.add(pattern, None)
+    person("rollback.revert --pr 42 --merge")
+    states = {number: pull.state for number, pull in merged.github.pulls.items()}
+    assert states == {42: "MERGED", 43: "MERGED"}
 
 
 def test_a_title_a_body_and_a_draft_reach_github_unchanged(merged: World, person: Person) -> None:

@@ -135,7 +135,8 @@ class _Handler(BaseHTTPRequestHandler):
             headers["Content-Type"] = reply.content_type
         if reply.status != 204:
             headers.setdefault("Content-Length", str(len(body)))
-        self.send_response(reply.status)
+        headers.setdefault("Date", self.date_time_string())
+        self.send_response_only(reply.status)
         for key, value in headers.items():
             self.send_header(key, value)
         self.end_headers()

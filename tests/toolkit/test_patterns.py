@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import pytest
 
-from tasks.toolkit.clients.github.gh import ADVICE as GH_ADVICE
+from tasks.toolkit.clients.github.advice import ADVICE as GH_ADVICE
 from tasks.toolkit.clients.github.gh import read_new_number
 from tasks.toolkit.clients.github.helm_commands import helm_commands
 from tasks.toolkit.clients.github.workflow_file import Workflow

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from .records import Pull, Refusal, check_length, now
+from .records import Pull, Refusal, check_length, check_title, now
 from .scopes import ensure_mutation, forbidden_workflow
 from .state import State
 from .views import View, show_item
@@ -37,6 +37,7 @@ def mutate(github: State, name: str, **arguments: Any) -> View:
         if value is not None:
             given[re.sub("([A-Z])", r"_\1", key).lower()] = value
     check_length(given.get("body", ""))
+    check_title(given.get("title", ""))
     return MUTATIONS[name](github, **given)
 
 

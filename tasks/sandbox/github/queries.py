@@ -13,7 +13,7 @@ from typing import Any
 import graphql
 
 from .mutations import MUTATIONS, find_node, mutate
-from .records import Issue, Refusal, Release
+from .records import Issue, Refusal, Release, is_older
 from .search import search
 from .state import State
 from .views import View, show_item, show_label, show_release, show_repository, show_user
@@ -114,7 +114,7 @@ def _find(
     what: str,
     number: int,
 ) -> View:
-    if number not in items:
+    if number not in items or not is_older(items[number].created_at, github.lag):
         text = f"Could not resolve to {what} with the number of {number}."
         raise Refusal(text, "NOT_FOUND")
     return show_item(github, items[number])
@@ -122,7 +122,9 @@ def _find(
 
 def _list(github: State, items: Mapping[int, Issue], **options: Any) -> list[View]:
     """List issues or pull requests, newest first, by states, head or base."""
-    views = [show_item(github, items[number]) for number in sorted(items, reverse=True)]
+    newest_first = [items[number] for number in sorted(items, reverse=True)]
+    shown = [item for item in newest_first if is_older(item.created_at, github.lag)]
+    views = [show_item(github, item) for item in shown]
     states = options.get("states")
     if states:
         views = [view for view in views if view["state"] in states]

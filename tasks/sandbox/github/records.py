@@ -13,6 +13,11 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def is_older(time: datetime, seconds: float) -> bool:
+    """Check whether something of `time` is shown when GitHub lags behind by so many seconds."""
+    return now() - time >= timedelta(seconds=seconds)
+
+
 def json_value(value: Any) -> Any:
     """Return a value as GitHub writes it; only times change."""
     if isinstance(value, datetime):
@@ -41,6 +46,12 @@ def check_length(text: str) -> None:
     """Raise Refusal if a text is longer than GitHub accepts."""
     if len(text) > 65536:
         raise Refusal("Body is too long (maximum is 65536 characters)")
+
+
+def check_title(title: str) -> None:
+    """Raise Refusal if a title is longer than GitHub accepts."""
+    if len(title) > 256:
+        raise Refusal("Title is too long (maximum is 256 characters)")
 
 
 @dataclass

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from .records import is_older
 from .rest import Json, Routes, page_slice
 from .rest_runs import show_job, show_run, show_workflow
 from .runs import Run
 from .state import State
 
 
+def _shown_runs(github: State) -> list[Run]:
+    return [run for run in github.runs if is_older(run.created_at, github.lag)]
+
+
 def _find_run(github: State, number: str) -> Run:
-    runs = {str(run.id): run for run in github.runs}
+    runs = {str(run.id): run for run in _shown_runs(github)}
     return runs[number]
 
 
@@ -34,7 +39,7 @@ def _list_runs(
     per_page: str = "30",
 ) -> Json:
     """List the runs of one workflow or of all, on one branch or on all."""
-    runs = github.runs
+    runs = _shown_runs(github)
     if file:
         path = _find_path(github, file)
         runs = [run for run in runs if run.path == path]

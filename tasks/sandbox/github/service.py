@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from ..server import Reply, Request, Server
 from . import queries, rest, scopes
+from .faults import Faults
 from .repository import Repository
 from .rest_actions import ACTION_ROUTES
 from .rest_contents import CONTENT_ROUTES
@@ -22,7 +24,7 @@ class GitHub(State):
     """The repository `slug` (owner/name) at `remote`, served to clients that have `token`.
 
     Workflows run in folders under `workdir` and see `env`. `requests` are (method, path), oldest
-    first; a function that wraps `server.answer` can inject faults.
+    first; `faults` are to come.
     """
 
     def __init__(
@@ -37,6 +39,7 @@ class GitHub(State):
         repository = Repository(remote, slug)
         super().__init__(repository, Actions(repository, token, workdir, env))
         self.requests = list[tuple[str, str]]()
+        self.faults = Faults()
         self.server = Server(self._answer, socket)
 
     def limit_token(self, *granted: str) -> None:
@@ -64,14 +67,18 @@ class GitHub(State):
         authorization = request.headers.get("authorization", "")
         if not authorization.endswith(f" {self.actions.token}"):
             return rest.error(401, "Bad credentials")
+        answer = partial(self._reply_to, request)
         with self.lock:
             self.sync()
-            reply = self._reply_to(request)
+            reply = self.faults.apply(f"{request.method} {name}", answer)
             self.sync()
-        headers = {**scopes.headers(self.scopes, request), **reply.headers}
+        granted = scopes.headers(self.scopes, request)
+        headers = {**granted, **self.faults.headers(), **reply.headers}
         return Reply(reply.status, reply.body, headers)
 
     def _reply_to(self, request: Request) -> Reply:
+        if request.path == "/rate_limit":
+            return Reply(body=self.faults.rate_limits())
         if request.path == "/graphql":
             answer = queries.answer(self, request.json())
             return Reply(body=answer)

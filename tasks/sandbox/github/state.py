@@ -15,7 +15,7 @@ from typing import Any
 from ..registry import Registry
 from . import merges, scopes
 from .merge_queue import MergeQueue
-from .records import Issue, Pull, Refusal, Release
+from .records import Issue, Pull, Refusal, Release, check_title
 from .repository import Repository
 from .runs import Run
 from .workflows import Actions
@@ -40,6 +40,7 @@ class State:
         self.required_checks = list[str]()
         self.required_reviews = 0
         self.check_seconds = 0.0
+        self.lag = 0.0  # seconds in which what is new is not shown
         self.next_number = 1
         self.comment_ids = count(3_000_000_001)
         self.release_ids = count(1)
@@ -116,8 +117,9 @@ class State:
     ) -> Pull:
         """Open the pull request that reverts a merged one. Raises Refusal."""
         pull = self.pulls[number]
-        branch = merges.revert(self.repository, pull)
         title = title or f'Revert "{pull.title}"'
+        check_title(title)
+        branch = merges.revert(self.repository, pull)
         body = body or f"Reverts {self.slug}#{number}"
         return self.open_pull(branch, pull.base, title, body, draft)
 

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from .merges import changed_files
-from .records import Execution, Issue, Pull, Release, json_fields, json_value
+from .records import Execution, Issue, Pull, Release, is_older, json_fields, json_value
 from .repository import Repository
 from .state import State
 
@@ -132,7 +132,7 @@ def _show_pull(github: State, pull: Pull) -> View:
         "isInMergeQueue": bool(pull.queued_at),
         "isMergeQueueEnabled": github.merge_queue.enabled,
         "autoMergeRequest": _show_auto_merge(pull),
-        "mergeCommit": {"oid": pull.merge_sha} if pull.merge_sha else None,
+        "mergeCommit": _merge_commit(github, pull),
         "maintainerCanModify": False,
         "additions": partial(_count_lines, github, pull, "additions"),
         "deletions": partial(_count_lines, github, pull, "deletions"),
@@ -157,6 +157,12 @@ def _count_lines(github: State, pull: Pull, kind: str) -> int:
 def _mergeable(github: State, pull: Pull) -> str:
     states = {"DIRTY": "CONFLICTING", "UNKNOWN": "UNKNOWN"}
     return states.get(github.merge_state(pull), "MERGEABLE")
+
+
+def _merge_commit(github: State, pull: Pull) -> View | None:
+    if not pull.merged_at or not is_older(pull.merged_at, github.lag):
+        return None
+    return {"oid": pull.merge_sha}
 
 
 def _review_decision(github: State, pull: Pull) -> str | None:

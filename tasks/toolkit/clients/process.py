@@ -17,6 +17,7 @@ from ..core.errors import ProgramFailed, ProgramMissing, TookTooLong
 from ..core.secret import Secret
 from ..core.shell import join
 from .dry_run import Executor
+from .retry import Retries
 
 GRACE_SECONDS = 2.0  # between SIGTERM, at which git removes its locks, and SIGKILL
 INSTALL = {
@@ -89,6 +90,7 @@ class ProcessRunner:
 
     Every program inherits the descriptors `inherited_locks`: no lock ends before it does.
     `operator_locks` go only to programs that are known to leave nothing running.
+    `retries` says how requests are repeated after faults that pass.
     """
 
     environ: Mapping[str, str]
@@ -98,6 +100,7 @@ class ProcessRunner:
     secrets: list[Secret] = field(default_factory=list)
     inherited_locks: list[int] = field(default_factory=list)
     operator_locks: list[int] = field(default_factory=list)
+    retries: Retries = field(default_factory=Retries)
 
     def run(
         self,

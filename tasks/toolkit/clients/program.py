@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from ..core.errors import Advice, ProgramFailed
+from ..core.errors import Advice, PassingFault, ProgramFailed
 from ..core.shell import join
 from .dry_run import Action
 from .process import ProcessRunner, ProgramOutput
+from .retry import nothing_found
+
+FindOutcome = Callable[[], ProgramOutput | None]
 
 
 @dataclass
 class Program:
     """One program: its command line's beginning, its environment, and `advice` on its errors.
 
-    A dry run shows those variables of the environment that `shown_variables` names.
+    A dry run shows those variables of the environment that `shown_variables` names. `cooldown`
+    returns the seconds until a rate limit of its service ends.
     """
 
     runner: ProcessRunner
@@ -26,20 +30,53 @@ class Program:
     advice: Advice = ()
     shown_variables: tuple[str, ...] = ()
     holds_lock: bool = False
+    cooldown: Callable[[], float] | None = None
 
     def read(
         self,
         *args: str,
-        env: Mapping[str, str] | None = None,
+        check: bool = True,
+        find_outcome: FindOutcome = nothing_found,
         **options: Any,
     ) -> ProgramOutput:
-        """Run the program to read something. Options and errors are those of ProcessRunner.run."""
+        """Run the program to read something, again after faults that pass.
+
+        Options and errors are those of ProcessRunner.run; `find_outcome` is that of `change`.
+        """
+        run = partial(self.run_once, *args, check=check, **options)
+        try:
+            return self.runner.retries.ask(run, find_outcome, self.cooldown)
+        except PassingFault as fault:
+            failure = fault.__cause__
+            if check or not isinstance(failure, ProgramFailed):
+                raise
+            return ProgramOutput(failure.status, "", failure.stderr)
+
+    def run_once(
+        self,
+        *args: str,
+        env: Mapping[str, str] | None = None,
+        check: bool = True,
+        **options: Any,
+    ) -> ProgramOutput:
+        """Run the program. Raises PassingFault even without `check`."""
         argv = [*self.argv, *args]
         environ = {**self.env, **(env or {})}
-        try:
-            return self.runner.run(argv, env=environ, holds_lock=self.holds_lock, **options)
-        except ProgramFailed as error:
-            raise error.explained(self.advice) from error
+        output = self.runner.run(
+            argv,
+            env=environ,
+            holds_lock=self.holds_lock,
+            check=False,
+            **options,
+        )
+        if output.status == 0:
+            return output
+        printed = output.stderr or self.runner.mask(output.stdout)
+        failure = ProgramFailed(argv, output.status, printed)
+        explained = failure.explained(self.advice)
+        if check or isinstance(explained, PassingFault):
+            raise explained from failure
+        return output
 
     def text(self, *args: str, check: bool = True) -> str:
         """Run the program, and return what it prints without the space around it."""
@@ -49,15 +86,19 @@ class Program:
         self,
         *args: str,
         dry_run_form: str = "{}",
+        find_outcome: FindOutcome | None = None,
         **options: Any,
     ) -> ProgramOutput | None:
         """Run the program to change something.
 
         A dry run prints `dry_run_form` with the command in place of its braces, and returns None.
+        With `find_outcome`, it is made again after a fault that passes if that finds no outcome.
         """
         command = self._shell_form(args, options.get("env"))
         line = dry_run_form.replace("{}", command)
-        run = partial(self.read, *args, **options)
+        run = partial(self.run_once, *args, **options)
+        if find_outcome:
+            run = partial(self.read, *args, find_outcome=find_outcome, **options)
         return self.runner.executor.perform(Action([line], run))
 
     def prepare(

@@ -10,7 +10,7 @@ from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from typing import TypeVar
 
-from ..core.errors import TookTooLong
+from ..core.errors import PassingFault, TookTooLong
 from .output import format_duration
 from .progress import show_progress
 from .signals import shut_down, shutting_down
@@ -61,10 +61,10 @@ def poll_until(
 ) -> T:
     """Call `probe` every `interval` seconds until its answer is not Pending; return the answer.
 
-    Raises TookTooLong with `advice` after `limit` seconds.
+    A fault that passes ends no wait. Raises TookTooLong with `advice` after `limit` seconds.
     """
     deadline = time.monotonic() + limit
-    answer = probe()
+    answer = _ask(probe)
     if not isinstance(answer, Pending):
         return answer
     with show_progress(limit) as progress:
@@ -76,5 +76,12 @@ def poll_until(
             progress.wait_for(answer.what)
             if shutting_down.wait(min(interval, left)):
                 raise KeyboardInterrupt
-            answer = probe()
+            answer = _ask(probe)
     return answer
+
+
+def _ask(probe: Callable[[], T | Pending]) -> T | Pending:
+    try:
+        return probe()
+    except PassingFault as fault:
+        return Pending(f"an answer ({fault.what})")

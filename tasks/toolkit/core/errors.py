@@ -13,6 +13,8 @@ from invoke.exceptions import Exit
 
 # The quoted body of a service's answer; what helm and gh print before it says enough.
 ANSWER_BODY = r'[,;]? {0,2}\bbody: "(\\.|[^"\\])*"?'
+# What gh advises; the advice of an error says it.
+GH_ADVICE = r"(?m)^(check your internet connection or |Try authenticating with: ).*$"
 
 
 class RecipeError(Exit):
@@ -91,7 +93,7 @@ class ProgramFailed(RecipeError):
         super().__init__(f"{program}: {self._last_lines()}", advice)
 
     def _last_lines(self) -> str:
-        printed = re.sub(ANSWER_BODY, "", self.stderr)
+        printed = re.sub(f"{GH_ADVICE}|{ANSWER_BODY}", "", self.stderr)
         lines = [line.strip() for line in printed.split("\n")]
         last_lines = [line for line in lines if line][-3:]
         if not last_lines:
@@ -115,6 +117,14 @@ class TookTooLong(RecipeError):
 
 class ServiceError(RecipeError):
     """A service failed or did not answer; this never counts as "absent"."""
+
+
+class PassingFault(ServiceError):
+    """A fault that passes: the same request is likely to succeed a little later."""
+
+
+class RateLimited(PassingFault):
+    """The service answers again when its rate limit has ended."""
 
 
 class AccessDenied(ServiceError):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import datetime
 
 from ..clients.git.repository import RepositoryMissing
 from ..clients.github.actions import WorkflowMissing
@@ -35,7 +36,7 @@ def check_publication(project: Project, log: IncidentLog, releases: list[Release
         project.default_branch,
         settings.workflow,
     )
-    outcome, evidence = judge_run(release, run, settings.wait_timeout)
+    outcome, evidence = judge_run(release, run, settings.wait_timeout, project.github.now)
     try:
         reference = project.install_reference(log.facts.name).with_version(release.version)
         manifest, is_private = published_manifest(project, reference)
@@ -74,26 +75,38 @@ def _find_problem(
     return "", ""
 
 
-def judge_run(release: Release, run: Run | None, limit: float) -> tuple[str, str]:
+def judge_run(
+    release: Release,
+    run: Run | None,
+    limit: float,
+    now: Callable[[], datetime],
+) -> tuple[str, str]:
     """Return what a release's run means on its own, as outcome and evidence.
 
-    What has not started within `limit` seconds never will.
+    What has not started within `limit` seconds never will; `now` asks GitHub for its time.
     """
+    if run and run.status in ("completed", "in_progress"):
+        return _judge_started(release, run)
     since = run.created_at if run else release.published_at
-    seconds = (datetime.now(UTC) - since).total_seconds()
+    seconds = (now() - since).total_seconds()
     is_late = seconds >= limit
     age = format_duration(seconds)
     if run is None and is_late:
         return "fired", f"no run of the workflow for {release.tag}"
     if run is None:
         return "unknown", f"{release.tag} is {age} old, and its workflow has not started"
+    name = f"run {run.id} for {release.tag} is {run.status}"
+    if is_late:
+        return "fired", f"{name} since {age}, {run.url}"
+    return "unknown", f"{name}, {run.url}"
+
+
+def _judge_started(release: Release, run: Run) -> tuple[str, str]:
     name = f"run {run.id} for {release.tag}"
-    if run.status == "completed":
-        outcome = "clear" if run.conclusion == "success" else "fired"
-        return outcome, f"{name}: {run.conclusion}, {run.url}"
-    if is_late and run.status != "in_progress":
-        return "fired", f"{name} is {run.status} since {age}, {run.url}"
-    return "unknown", f"{name} is {run.status}, {run.url}"
+    if run.status == "in_progress":
+        return "unknown", f"{name} is in_progress, {run.url}"
+    outcome = "clear" if run.conclusion == "success" else "fired"
+    return outcome, f"{name}: {run.conclusion}, {run.url}"
 
 
 def judge_publication(outcome: str, run: Run | None, is_published: bool) -> str:

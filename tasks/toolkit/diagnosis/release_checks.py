@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 
 from ..clients.github.releases import Release
@@ -47,11 +48,14 @@ class Delivery:
             found[f"{self.reference} is published, {self.manifest.digest}"] = True
         return found
 
-    def is_pending(self, limit: float) -> bool:
-        """Return whether the run has not ended, or may yet start within `limit` seconds."""
+    def is_pending(self, limit: float, now: Callable[[], datetime]) -> bool:
+        """Return whether the run has not ended, or may yet start within `limit` seconds.
+
+        `now` asks GitHub for its time.
+        """
         if self.run:
             return self.run.status != "completed"
-        age = datetime.now(UTC) - self.release.published_at
+        age = now() - self.release.published_at
         return age.total_seconds() < limit
 
 
@@ -83,6 +87,7 @@ class ReleaseChecks:
             chart,
             self._releases[0],
             self._project.settings.wait_timeout,
+            self._project.github.now,
         )
 
     def check_health(self, release: Release) -> Finding:
@@ -140,8 +145,12 @@ def judge_release(
     chart: Chart,
     newest: Release,
     limit: float,
+    now: Callable[[], datetime],
 ) -> Finding:
-    """Return the finding on a release, whose tag has `chart`; its run starts within `limit` s."""
+    """Return the finding on a release, whose tag has `chart`; its run starts within `limit` s.
+
+    `now` asks GitHub for its time.
+    """
     release = delivery.release
     evidence = delivery.evidence | version_evidence(chart, release.version)
     text = "\n".join(evidence)
@@ -151,7 +160,7 @@ def judge_release(
         newer = f"{newest.tag} is newer"
         advice = f"{newer}: nothing is to be done, unless somebody needs {release.version}"
         return Finding(release.tag, "failed", text, advice)
-    if delivery.is_pending(limit):
+    if delivery.is_pending(limit, now):
         return Finding(release.tag, "unverified", text, "wait for the run")
     return Finding(release.tag, "failed", text, "invoke when.check")
 

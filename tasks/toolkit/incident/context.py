@@ -13,6 +13,7 @@ from invoke.context import Context
 from ..clients.dry_run import Executor, token_export
 from ..clients.git.repository import remove_worktree
 from ..clients.process import ProcessRunner
+from ..clients.retry import Retries
 from ..clients.scratch import ScratchFolder
 from ..console.output import DAY, discard_closed_streams, format_duration, status
 from ..console.signals import interrupt
@@ -67,6 +68,7 @@ class Incident:
         settings, warnings = load_settings(environ, CHECKOUT, cwd)
         self.warnings += warnings
         runner.limit = settings.command_timeout
+        runner.retries = Retries(settings.poll_interval / 5, settings.wait_timeout)
         self._scratch = _make_scratch(runner)
         if settings.github_token:
             runner.secrets.append(settings.github_token)

@@ -125,6 +125,7 @@ class Project:
                     plain_http=self.settings.plain_http,
                     login=None if anonymous else self.login,
                     limit=self.settings.command_timeout,
+                    retries=self.runner.retries,
                 )
                 self._registries[key] = Registry(session, self.runner.executor)
             return self._registries[key]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import count
 
 from ..clients.github.pulls import revert_branch
@@ -12,6 +13,7 @@ from ..incident.log import IncidentLog
 from ..incident.project import Project
 from .comparison import BadChange, compare
 from .identity import CheckedRevert, find_revert, was_accepted
+from .landing import time_before_push
 from .merge import MERGE_FACTS
 from .opening import announce_opened, opened_facts, record_existing
 
@@ -97,9 +99,11 @@ def push_revert(
         commit = git.resolve("HEAD", tree)
         with log.recording_step(sha=bad, branch=branch) as outcome:
             facts = Facts(planned_revert=bad)
+            pushed_at = time_before_push(project)
             if git.worktrees.push(tree, branch, advice):
                 _confirm_pushed(project, branch, commit)
                 facts = _branch_facts(project, commit)
+                facts = replace(facts, merged_at=pushed_at or facts.merged_at)
             if is_default:
                 outcome.learn(facts)
     summary = git.history.summary(commit)

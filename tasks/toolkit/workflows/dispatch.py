@@ -60,7 +60,8 @@ def dispatch_and_watch(
     ensure_may_write(project)
     with log.recording_step(opens=False, ref=ref, inputs=inputs) as outcome:
         file = project.settings.workflow
-        number = project.github.actions.dispatch(file, ref, inputs)
+        actions = project.github.actions
+        number = actions.dispatch(file, ref, inputs, expected.find_unconfirmed)
         if number is None:
             return
         run = expected.watch(number)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from functools import partial
 
 from ..clients.github.runs import Run
 from ..console.output import status
-from ..console.waiting import Pending
-from ..core.errors import CheckFailed, RecipeError, ServiceError
+from ..console.waiting import Pending, poll_until
+from ..core.errors import CheckFailed, RecipeError, ServiceError, TookTooLong
 from ..core.shell import join
 from ..incident.project import Project
+
+LOOKS = 4  # for a run that may have started
 
 
 def runs_on(runs: list[Run], event: str, ref: str) -> list[Run]:
@@ -77,6 +78,14 @@ class ExpectedRun:
         self.number = run.id
         return run.id
 
+    def find_unconfirmed(self) -> int | None:
+        """Return the run that was asked for if it starts: the answer to that was lost."""
+        interval = self._project.settings.poll_interval
+        limit = LOOKS * interval
+        with suppress(TookTooLong):
+            return poll_until(self.find, interval=interval, limit=limit, advice="")
+        return None
+
     def watch(self, number: int = 0) -> Run:
         """Wait until the run, whose `number` may be known, has ended. Raises TookTooLong."""
         self.number = number
@@ -94,7 +103,20 @@ def watch_run(project: Project, number: int) -> Run:
     """Wait until a run has ended, showing the step it is at. Raises TookTooLong."""
     actions = project.github.actions
     advice = f"gh run watch {number} --repo {project.slug}"
-    return project.wait(partial(actions.ended, number), advice)
+    is_shown = False
+
+    def ended() -> Run | Pending:
+        nonlocal is_shown
+        try:
+            answer = actions.ended(number)
+        except RecipeError as error:
+            if is_shown or "HTTP 404" not in error.what:
+                raise
+            return Pending(f"GitHub to show run {number}, which is new")
+        is_shown = True
+        return answer
+
+    return project.wait(ended, advice)
 
 
 def report_result(slug: str, run: Run) -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from tasks.sandbox.github.faults import BAD_GATEWAY, SOMETHING_WENT_WRONG
+from tasks.sandbox.github.records import now
 from tasks.sandbox.world import CHART, WORKFLOW, World
 
 VALUES = f"{CHART}/values.yaml"
@@ -279,3 +282,36 @@ def test_requests_at_the_same_time_are_all_answered(world: World) -> None:
     for process in running:
         assert process.wait(60) == 0
     assert sorted(world.github.issues) == list(range(1, 9))
+
+
+def test_titles_have_at_most_256_characters(gh: Gh) -> None:
+    refusal = "Title is too long (maximum is 256 characters)"
+    assert refusal in gh("issue", "create", "--title", "x" * 257, "--body", "", code=1)
+    assert gh.create("issue", "create", "--title", "x" * 256, "--body", "") == "1"
+
+
+def test_what_is_new_is_shown_a_little_later(world: World, gh: Gh) -> None:
+    world.github.lag = 60
+    number = gh.create("issue", "create", "--title", "New", "--body", "")
+    assert "Could not resolve to an issue" in gh("issue", "view", number, code=1)
+    assert gh.json("issue", "list", "--json", "number") == []
+    world.github.lag = 0
+    assert gh.json("issue", "list", "--json", "number") == [{"number": 1}]
+
+
+def test_each_answer_has_the_headers_of_github(gh: Gh) -> None:
+    printed = gh("api", "--include", "rate_limit")
+    for name in ("Date", "X-Github-Request-Id", "X-Ratelimit-Remaining", "X-Ratelimit-Reset"):
+        assert f"\n{name}: " in printed
+
+
+@pytest.mark.thorough
+def test_faults_look_like_those_of_github(world: World, gh: Gh) -> None:
+    faults = world.github.faults
+    faults.add("/graphql", BAD_GATEWAY)
+    assert "HTTP 502" in gh("pr", "list", code=1)
+    faults.add("/graphql", SOMETHING_WENT_WRONG)
+    assert "GraphQL: Something went wrong" in gh("pr", "list", code=1)
+    faults.limited_until = now() + timedelta(hours=1)
+    assert "HTTP 403: API rate limit" in gh("pr", "list", code=1)
+    assert "X-Ratelimit-Remaining: 0" in gh("api", "--include", "rate_limit")

@@ -11,7 +11,7 @@ import pytest
 
 from tasks.toolkit.console.signals import shut_down, shutting_down
 from tasks.toolkit.console.waiting import Pending, in_background, poll_until, run_parallel
-from tasks.toolkit.core.errors import Refused, TookTooLong
+from tasks.toolkit.core.errors import PassingFault, Refused, TookTooLong
 from tasks.toolkit.core.invocation import current_step, running_step
 
 
@@ -81,6 +81,26 @@ def test_an_error_of_the_probe_ends_the_wait() -> None:
 
     with pytest.raises(Refused, match="it is gone"):
         wait_for(probe)
+
+
+def test_a_fault_that_passes_ends_no_wait(capsys: pytest.CaptureFixture[str]) -> None:
+    faults = [PassingFault("gh run view: HTTP 502")] * 2
+
+    def probe() -> str:
+        if faults:
+            raise faults.pop()
+        return "found"
+
+    assert wait_for(probe) == "found"
+    assert "waiting for an answer (gh run view: HTTP 502)" in capsys.readouterr().err
+
+
+def test_a_fault_that_does_not_pass_in_time_is_what_was_waited_for() -> None:
+    def probe() -> str:
+        raise PassingFault("gh run view: HTTP 502")
+
+    with pytest.raises(TookTooLong, match=r"for an answer \(gh run view: HTTP 502\); it did not"):
+        wait_for(probe, limit=0.03)
 
 
 def test_calls_run_at_the_same_time_and_their_results_keep_their_order() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,7 @@ from tasks.toolkit.incident.project import Project
 
 from ..withdrawals import save_withdrawn
 from .staging import PUBLISHED, add_release, make_project, publish, put_index
-from .values import ago, release, run
+from .values import NOW, ago, release, run
 
 LIMIT = 5 * 60 * 60  # seconds; what is collected now may run much later
 LONG_AGO = ago(hours=10)
@@ -48,9 +48,23 @@ RUNS = [
 def test_a_run_is_judged_by_its_end_and_one_that_does_not_start_by_its_age(
     started: Run | None, published: datetime, expected: tuple[str, str]
 ) -> None:
-    outcome, evidence = judge_run(release("1.7.0", published), started, limit=LIMIT)
+    outcome, evidence = judge_run(release("1.7.0", published), started, LIMIT, lambda: NOW)
     assert outcome == expected[0]
     assert expected[1] in evidence
+
+
+def test_the_age_of_a_release_is_counted_by_githubs_clock(project: Project, world: World) -> None:
+    world.github.faults.clock_offset = timedelta(hours=10)
+    now = project.github.now
+    assert judge_run(release("1.7.0", JUST_NOW), None, LIMIT, now)[0] == "fired"
+    assert len(world.github.requests) == 1
+
+
+def test_a_run_that_has_ended_needs_no_clock() -> None:
+    def now() -> datetime:
+        raise AssertionError
+
+    assert judge_run(release("1.7.0"), run(7, "v1.7.0"), LIMIT, now)[0] == "clear"
 
 
 PUBLICATIONS = [

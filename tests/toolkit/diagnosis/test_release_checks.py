@@ -22,7 +22,7 @@ from tasks.toolkit.incident.project import Project
 
 from ..manifests import chart_manifest
 from .staging import add_release, make_project, publish
-from .values import REFERENCE, ago, chart, release, run
+from .values import NOW, REFERENCE, ago, chart, release, run
 
 OLD = release("1.6.1", ago(hours=2))
 NEWEST = release("1.7.0", ago(hours=1))
@@ -40,7 +40,7 @@ def test_a_release_passes_with_its_run_its_chart_and_its_versions() -> None:
             "version 1.7.0, appVersion 1.7.0",
         ]
     )
-    finding = judge_release(GOOD, chart("1.7.0"), NEWEST, LIMIT)
+    finding = judge_release(GOOD, chart("1.7.0"), NEWEST, LIMIT, lambda: NOW)
     assert finding == Finding("v1.7.0", "passed", evidence)
 
 
@@ -62,7 +62,7 @@ def test_the_newest_release_fails_for_each_fault_and_leads_to_the_triggers(
     app_version: str,
     evidence: str,
 ) -> None:
-    finding = judge_release(delivery, chart(version, app_version), NEWEST, LIMIT)
+    finding = judge_release(delivery, chart(version, app_version), NEWEST, LIMIT, lambda: NOW)
     assert finding.outcome == "failed"
     assert finding.next == "invoke when.check"
     assert evidence in finding.evidence.splitlines()
@@ -70,7 +70,7 @@ def test_the_newest_release_fails_for_each_fault_and_leads_to_the_triggers(
 
 def test_an_older_release_that_fails_needs_nothing() -> None:
     delivery = Delivery(OLD, None, REFERENCE, MANIFEST)
-    finding = judge_release(delivery, chart("1.6.1"), NEWEST, LIMIT)
+    finding = judge_release(delivery, chart("1.6.1"), NEWEST, LIMIT, lambda: NOW)
     assert finding.outcome == "failed"
     assert "no run of the workflow" in finding.evidence
     assert finding.next == "v1.7.0 is newer: nothing is to be done, unless somebody needs 1.6.1"
@@ -89,7 +89,7 @@ def test_a_run_that_may_yet_succeed_is_waited_for(
 ) -> None:
     young = release("1.7.0", ago(hours=hours))
     delivery = Delivery(young, started, REFERENCE, None)
-    finding = judge_release(delivery, chart("1.7.0"), young, LIMIT)
+    finding = judge_release(delivery, chart("1.7.0"), young, LIMIT, lambda: NOW)
     assert finding.outcome == outcome
     assert (finding.next == "wait for the run") == (outcome == "unverified")
 

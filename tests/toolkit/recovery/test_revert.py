@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import os
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
 
+from tasks.sandbox.server import Reply, Server
 from tasks.toolkit.core.errors import BadInput, Refused
 from tasks.toolkit.incident.log import IncidentLog
 from tasks.toolkit.incident.project import Project
 from tasks.toolkit.recovery.revert_commit import find_commit, push_revert, was_reverted
 
+from ...conftest import FOLDERS
 from .charts import CHART_DIR, commit, git
+from .conftest import make_log, make_project
 
 pytestmark = pytest.mark.usefixtures("clone")
 
@@ -44,6 +50,28 @@ def test_a_revert_is_pushed_to_the_default_branch_once(
     tip, bad = find_commit(project, bad)
     assert was_reverted(project, log, tip, bad)
     assert log.facts.good_commit == good
+
+
+def test_the_time_of_a_push_is_githubs(
+    environ: dict[str, str],
+    clone: Path,
+    tmp_path: Path,
+) -> None:
+    github = datetime(2025, 9, 25, 10, tzinfo=UTC)
+    date = format_datetime(github, usegmt=True)
+    server = Server(lambda _: Reply(body={}, headers={"Date": date}), tmp_path / "socket")
+    server.start()
+    config = tmp_path / "gh" / "config.yml"
+    config.parent.mkdir()
+    config.write_text(f"http_unix_socket: {tmp_path / 'socket'}\n")
+    path = [*map(str, FOLDERS), environ["PATH"]]
+    project = make_project(environ | {"PATH": os.pathsep.join(path)}, tmp_path)
+    log = make_log(project)
+    tip, bad = find_commit(project, commit(clone, 2))
+    assert push_revert(project, log, tip, bad, "main")
+    server.stop()
+    assert log.facts.merged_at
+    assert timedelta(0) <= log.facts.merged_at - github < timedelta(minutes=1)
 
 
 def test_a_revert_on_its_own_branch_recovers_nothing_yet(

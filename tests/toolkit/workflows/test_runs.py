@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
+from tasks.sandbox.github.faults import BAD_GATEWAY, NOT_FOUND
 from tasks.sandbox.world import CHART, WORKFLOW, World
 from tasks.toolkit.clients.github.runs import Run
 from tasks.toolkit.console.waiting import Pending
-from tasks.toolkit.core.errors import CheckFailed, ServiceError
+from tasks.toolkit.core.errors import CheckFailed, ProgramFailed, ServiceError
+from tasks.toolkit.incident.log import IncidentLog
 from tasks.toolkit.incident.project import Project
+from tasks.toolkit.workflows.dispatch import dispatch_and_watch
 from tasks.toolkit.workflows.runs import (
     ExpectedRun,
     new_run,
@@ -19,6 +23,7 @@ from tasks.toolkit.workflows.runs import (
     report_result,
     rerun_command,
     runs_on,
+    watch_run,
 )
 
 TAG = "v999.0.0-test"
@@ -83,6 +88,46 @@ def test_a_run_that_a_push_started_is_found_on_github_and_watched_to_its_end(
     assert expected.number == run.id == 1
     assert run.conclusion == "failure"
     assert f"run 1 started on {TAG}\n" in capsys.readouterr().err
+
+
+def test_a_run_that_github_does_not_show_yet_is_waited_for(
+    world: World,
+    project: Project,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    run = world.github.actions.dispatch(WORKFLOW, "main", {"chart_version": "9.0.0"})
+    assert run
+    world.github.faults.add("actions/runs/1$", NOT_FOUND)
+    world.github.faults.add("actions/runs/1$", BAD_GATEWAY, times=2)
+    assert watch_run(project, run.id).status == "completed"
+    assert "waiting for GitHub to show run 1, which is new" in capsys.readouterr().err
+
+
+@pytest.mark.thorough
+def test_a_run_that_is_gone_is_not_waited_for(world: World, project: Project) -> None:
+    world.commit("ci: wait", {WORKFLOW: ('run: helm lint "$CHART"', "run: sleep 30")})
+    world.git("push", "--quiet", "origin", "main")
+    run = world.github.actions.dispatch(WORKFLOW, "main", {"chart_version": "9.0.0"})
+    assert run
+    deleting = threading.Timer(2, world.github.faults.add, ("actions/runs/1$", NOT_FOUND, 99))
+    deleting.start()
+    with pytest.raises(ProgramFailed, match="HTTP 404"):
+        watch_run(project, run.id)
+    run.cancel()
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("late", [False, True])
+def test_a_run_is_started_once_although_the_answer_was_lost(
+    world: World,
+    project: Project,
+    log: IncidentLog,
+    late: bool,
+) -> None:
+    world.github.faults.add("POST .*dispatches", BAD_GATEWAY, late=late)
+    world.github.lag = 0.3
+    dispatch_and_watch(project, log, "main", {"chart_version": "9.0.0"})
+    assert [run.conclusion for run in world.github.runs] == ["success"]
 
 
 @pytest.mark.parametrize("conclusion", ["failure", "cancelled", "skipped"])

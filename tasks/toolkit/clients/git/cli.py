@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ...console.output import status
-from ...core.errors import Advice, BadInput, ServiceError
+from ...core.errors import Advice, BadInput, PassingFault, ServiceError
 from ...core.secret import Secret
 from ..process import ProcessRunner
 from ..program import Program
@@ -22,6 +22,11 @@ IDENTITY_ADVICE = (
     'git config --global user.name "Your Name" && git config --global user.email you@example.com'
 )
 NETWORK_ADVICE = "check the network, then re-run the same command"
+PASSING = (
+    r"returned error: (5\d\d|429)|Could not resolve host|Failed to connect|Couldn't connect"
+    r"|Connection (reset|refused|closed|timed out)|timed out|early EOF|hung up unexpectedly"
+    r"|RPC failed"
+)
 
 LOCAL_ADVICE: Advice = ((IDENTITY_UNKNOWN, BadInput, IDENTITY_ADVICE),)
 REMOTE_ADVICE: Advice = (
@@ -35,7 +40,8 @@ REMOTE_ADVICE: Advice = (
         BadInput,
         "run `git remote add origin URL` in your clone, or set REPO_DIR to it",
     ),
-    (r"unable to access|Could not resolve|Connection|timed out", ServiceError, NETWORK_ADVICE),
+    (PASSING, PassingFault, NETWORK_ADVICE),
+    (r"unable to access|Could not resolve|Connection", ServiceError, NETWORK_ADVICE),
 )
 CLONE_ADVICE: Advice = (
     (
@@ -43,6 +49,7 @@ CLONE_ADVICE: Advice = (
         BadInput,
         "the repository is private or does not exist: check GITHUB_REPOSITORY",
     ),
+    (PASSING, PassingFault, NETWORK_ADVICE),
     (r"unable to access|Could not resolve|Connection", ServiceError, NETWORK_ADVICE),
 )
 

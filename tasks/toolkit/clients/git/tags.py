@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from ...core.errors import RecipeError, ServiceError
 from ...core.versions import version_of_tag
 from ..program import Program
+from ..retry import nothing_found
 from .cli import objects_at_origin, report_hooks
 
 
@@ -92,7 +93,8 @@ class Tags:
             tag,
             commit,
         )
-        pushed = self._remote.change("push", "--quiet", "origin", f"refs/tags/{tag}")
+        push = ["push", "--quiet", "origin", f"refs/tags/{tag}"]
+        pushed = self._remote.change(*push, find_outcome=nothing_found)
         return pushed is not None
 
     def delete(self, tag: str) -> list[str]:
@@ -115,7 +117,8 @@ class Tags:
         try:
             # Asked first, since git also reports success for a tag that was never there.
             existed = tag in self._at_origin()
-            push = self._remote.change("push", "--quiet", "origin", "--delete", ref, check=False)
+            argv = ["push", "--quiet", "origin", "--delete", ref]
+            push = self._remote.change(*argv, check=False, find_outcome=nothing_found)
             if push is None:
                 return False
             remains = tag in self._at_origin()

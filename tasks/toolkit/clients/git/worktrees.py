@@ -9,6 +9,7 @@ from pathlib import Path
 from ...console.signals import interrupt
 from ...core.errors import AccessDenied, ProgramFailed, Refused
 from ..program import Program
+from ..retry import nothing_found
 from .cli import IDENTITY_ADVICE, IDENTITY_UNKNOWN, report_hooks
 
 PROTECTED = ("pre-receive hook declined", "GH006", "GH013", "protected branch")
@@ -108,7 +109,7 @@ class Worktrees:
         """
         report_hooks(self._git)
         argv = ["-C", str(tree), "push", "--porcelain", "origin", f"HEAD:refs/heads/{branch}"]
-        output = self._remote.change(*argv, check=False)
+        output = self._remote.change(*argv, check=False, find_outcome=nothing_found)
         if output is None:
             return False
         if output.status == 0:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from ...console.waiting import Pending
 from ...core.errors import BadInput, RecipeError
 from ...core.shell import quote
 from ..dry_run import Action
+from ..process import ProgramOutput
+from ..retry import nothing_found
+from .answers import check_answer
 from .gh import Gh
 from .releases import Release
 from .runs import RUN_FIELDS, Run, current_steps, run_of_release
@@ -27,13 +32,14 @@ class Actions:
     def workflow(self, file: str) -> tuple[str, str]:
         """Return the name of a workflow and its state, such as active. Raises WorkflowMissing."""
         path = f"repos/{self._gh.slug}/actions/workflows/{file}"
-        answer = self._ask_about(file, "api", path)
+        answer = self._ask_about(file, partial(self._gh.ask, "api", path))
+        check_answer(f"gh api {path}", answer, ["name", "state"])
         return answer["name"], answer["state"]
 
-    def _ask_about(self, file: str, *args: str) -> Any:
+    def _ask_about(self, file: str, ask: Callable[[], Any]) -> Any:
         """Return the answer of gh about a workflow, or about all if `file` is empty."""
         try:
-            return self._gh.ask(*args)
+            return ask()
         except RecipeError as error:
             if not file or "HTTP 404" not in str(error):
                 raise
@@ -45,20 +51,13 @@ class Actions:
 
         They are of one workflow or of all, `on` one branch or tag or on all.
         """
-        argv = [
-            "run",
-            "list",
-            "--limit=50",
-            "--repo",
-            self._gh.slug,
-            "--json",
-            RUN_FIELDS,
-        ]
+        argv = ["run", "list", "--limit=50"]
         if file:
             argv.append(f"--workflow={file}")
         if on:
             argv.append(f"--branch={on}")
-        return [Run.parse(data) for data in self._ask_about(file, *argv)]
+        ask = partial(self._gh.ask_fields, RUN_FIELDS, *argv)
+        return [Run.parse(data) for data in self._ask_about(file, ask)]
 
     def deployments(
         self,
@@ -112,14 +111,22 @@ class Actions:
         file: str,
         ref: str,
         values: dict[str, str],
+        find_run: Callable[[], int | None] = nothing_found,
     ) -> int | None:
         """Run a workflow by hand and return the number of the run; None if only planned.
 
-        The number is 0 if GitHub did not return it. Raises BadInput, Refused.
+        The number is 0 if GitHub did not return it. After a fault that passes, it is run again if
+        `find_run` finds no run.
+        Raises BadInput, Refused.
         """
         command = self.dispatch_command(file, ref, values)
+
+        def find_outcome() -> ProgramOutput | None:
+            number = find_run()
+            return ProgramOutput(0, f"/actions/runs/{number}", "") if number else None
+
         try:
-            output = self._gh.program.change(*command)
+            output = self._gh.program.change(*command, find_outcome=find_outcome)
         except RecipeError as error:
             reason = re.search(r"HTTP 422: (.*?)(?: \(https|$)", str(error), re.M)
             if not reason:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from datetime import datetime, timedelta
+from functools import cached_property
 from urllib.parse import quote
 
 from ...core.secret import Secret
@@ -39,6 +42,16 @@ class GitHub:
         """Return the token of the login of gh, or an empty one."""
         output = self._gh.program.read("auth", "token", check=False)
         return Secret(output.stdout.strip())
+
+    def now(self) -> datetime:
+        """Return GitHub's time, in UTC: the clock of this machine may be wrong."""
+        time_then, clock_then = self._clock
+        return time_then + timedelta(seconds=time.monotonic() - clock_then)
+
+    @cached_property
+    def _clock(self) -> tuple[datetime, float]:
+        """GitHub's time when it was asked, with `time.monotonic` of then."""
+        return self._gh.read_clock(), time.monotonic()
 
     def permission(self) -> str:
         """Return the permission of the login: ADMIN, MAINTAIN, WRITE, TRIAGE or READ."""

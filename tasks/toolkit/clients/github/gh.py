@@ -2,75 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import re
-from typing import Any
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar
 
-from ...core.errors import AccessDenied, Advice, BadInput, RecipeError, Refused, ServiceError
+from ...core.errors import BadInput, PassingFault, RecipeError, ServiceError
 from ...core.secret import Secret
 from ...core.shell import quote
 from ..process import ProcessRunner, ProgramOutput
-from ..program import Program
+from ..program import FindOutcome, Program
+from . import rate_limit
+from .advice import ADVICE
+from .answers import check_answer, decode_answer
 
-ADVICE: Advice = (
-    (
-        r"HTTP 401|Bad credentials|gh auth login",
-        AccessDenied,
-        "log in with `gh auth login`, or set GITHUB_TOKEN to a valid token",
-    ),
-    (
-        r"not accessible by",
-        AccessDenied,
-        "give the token write access to contents, pull requests, issues and actions",
-    ),
-    (
-        r"GitHub Actions is not permitted",
-        AccessDenied,
-        "allow it in the settings of the repository, Actions, General; or use a personal token",
-    ),
-    (
-        r"`workflow` scope|`workflows` permission|required scopes|needs the \".+\" scope",
-        AccessDenied,
-        "add the scope to the token; `invoke doctor` shows how",
-    ),
-    (r"rate limit|HTTP 429", ServiceError, "wait a minute, then re-run the same command"),
-    (
-        r"HTTP 403",
-        AccessDenied,
-        "the token lacks a permission: check its scopes with `gh auth status`",
-    ),
-    (
-        r"Head branch was modified",
-        Refused,
-        "nothing was merged; re-run the same command, which compares it again",
-    ),
-    (
-        r"is not mergeable",
-        Refused,
-        "a required check or review is missing, or it conflicts: see the pull request",
-    ),
-    (
-        r"Was unable to revert",
-        Refused,
-        "it conflicts, or was not merged on GitHub: "
-        "`invoke rollback.commit --sha HASH` shows the files",
-    ),
-    (
-        r"Could not resolve to a Repository",
-        BadInput,
-        "check GITHUB_REPOSITORY, and that the token can read it",
-    ),
-    (
-        r"HTTP 5\d\d|status code: 5\d\d",
-        ServiceError,
-        "GitHub has trouble: see https://www.githubstatus.com, then re-run the same command",
-    ),
-    (
-        r"error connecting|dial |connection re|EOF|no such host|timeout",
-        ServiceError,
-        "check the network, then re-run the same command",
-    ),
-)
+T = TypeVar("T")
 ENVIRONMENT = {
     "GH_PROMPT_DISABLED": "1",
     "GH_NO_UPDATE_NOTIFIER": "1",
@@ -96,30 +42,41 @@ class Gh:
         if token:
             env["GH_TOKEN"] = token.reveal()
         self.slug = slug
+        self._rate_limit = Program(runner, ["gh"], env, holds_lock=True)
         self.program = Program(
             runner,
             ["gh"],
             env,
             ADVICE,
             holds_lock=True,
+            cooldown=self._seconds_to_wait,
         )
+
+    def _seconds_to_wait(self) -> float:
+        """Return the seconds until the rate limit ends; asking for them is not limited."""
+        printed = self._rate_limit.read(*rate_limit.ARGUMENTS, check=False).stdout
+        return rate_limit.seconds_to_wait(printed)
+
+    def read_clock(self) -> datetime:
+        """Return GitHub's time. Raises ServiceError."""
+        printed = self.program.read(*rate_limit.ARGUMENTS).stdout
+        return rate_limit.github_time(printed)
 
     def ask(self, *args: str) -> Any:
         """Return the JSON that gh answers; no output is an empty list. Raises ServiceError."""
         output = self.program.read(*args).stdout
-        try:
-            return json.loads(output or "[]")
-        except ValueError as error:
-            what = f"the answer of gh {' '.join(args[:2])} is not JSON"
-            raise ServiceError(what, "re-run the same command in a minute") from error
+        return decode_answer(command_name(args), output or "[]")
 
     def ask_fields(self, fields: str, *args: str) -> Any:
         """Return `fields` (separated by commas) of what a gh command finds in the repository."""
-        return self.ask(*args, "--repo", self.slug, "--json", fields)
+        answer = self.ask(*args, "--repo", self.slug, "--json", fields)
+        is_list = "list" in args[:2]
+        return check_answer(command_name(args), answer, fields.split(","), is_list=is_list)
 
     def ask_repository(self, fields: str) -> Any:
         """Return `fields` of the repository itself."""
-        return self.ask("repo", "view", self.slug, "--json", fields)
+        answer = self.ask("repo", "view", self.slug, "--json", fields)
+        return check_answer("gh repo view", answer, fields.split(","))
 
     def find_fields(
         self,
@@ -135,11 +92,24 @@ class Gh:
                 return None
             raise
 
+    def ask_about_new(self, request: Callable[[], T]) -> T:
+        """Return the answer to `request` about what was just made, and may not be shown yet."""
+
+        def ask() -> T:
+            try:
+                return request()
+            except BadInput as error:
+                raise PassingFault(f"{error.what} yet", error.advice) from error
+
+        return self.program.runner.retries.ask(ask)
+
     def pages(self, path: str, fields: str) -> list[Any]:
         """Return the fields (in the syntax of jq) of each item in all pages of a REST list."""
         # One item a line: older gh joins pages to something that is not JSON.
         printed = self.read_pages(path, f".[] | {{{fields}}}")
-        return parse_items(printed)
+        items = parse_items(printed)
+        check_answer(f"gh api {path}", items, fields.split(", "), is_list=True)
+        return items
 
     def read_pages(self, path: str, query: str) -> str:
         """Return what a query of jq prints of all pages of a REST list."""
@@ -152,22 +122,51 @@ class Gh:
         ]
         return self.program.read(*argv).stdout
 
-    def change(self, *args: str, dry_run_form: str = "{}") -> ProgramOutput | None:
-        """Change something in the repository; a dry run prints the command and returns None."""
-        return self.program.change(*args, "--repo", self.slug, dry_run_form=dry_run_form)
+    def change(
+        self,
+        *args: str,
+        find_outcome: FindOutcome | None = None,
+        dry_run_form: str = "{}",
+    ) -> ProgramOutput | None:
+        """Change something in the repository; a dry run prints the command and returns None.
 
-    def write_text(self, text: str, *args: str) -> ProgramOutput | None:
+        `find_outcome` is that of Program.change.
+        """
+        return self.program.change(
+            *args,
+            "--repo",
+            self.slug,
+            dry_run_form=dry_run_form,
+            find_outcome=find_outcome,
+        )
+
+    def write_text(
+        self,
+        text: str,
+        *args: str,
+        find_outcome: FindOutcome | None = None,
+    ) -> ProgramOutput | None:
         """Change something with `text` as the input: as an argument it may be too long."""
         # Braces would stand for the command; the shell joins the halves again.
         quoted = quote(text).replace("{}", "{''}")
         form = f"printf %s {quoted} | {{}}"
-        return self.program.change(*args, stdin=text, dry_run_form=form)
+        return self.program.change(
+            *args,
+            stdin=text,
+            dry_run_form=form,
+            find_outcome=find_outcome,
+        )
+
+
+def command_name(args: tuple[str, ...]) -> str:
+    """Return how an error names a command of gh."""
+    return f"gh {' '.join(args[:2])}"
 
 
 def parse_items(printed: str) -> list[Any]:
-    """Return the items of JSON that stand on a line each."""
+    """Return the items of JSON that stand on a line each. Raises ServiceError."""
     lines = printed.split("\n")  # a text may have other line breaks
-    return [json.loads(line) for line in lines if line]
+    return [decode_answer("gh api", line) for line in lines if line]
 
 
 def read_new_number(printed: str, what: str) -> int:

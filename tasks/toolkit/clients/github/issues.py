@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from ..process import ProgramOutput
+from ..program import FindOutcome
+from ..retry import nothing_found
+from .answers import check_answer
 from .gh import Gh, parse_items, read_new_number
 from .pulls import parse_time
 
@@ -100,13 +104,8 @@ class Issues:
         for name, colour in wanted.items():
             if name.lower() in existing:
                 continue
-            self._gh.change(
-                "label",
-                "create",
-                name,
-                f"--color={colour}",
-                "--force",
-            )
+            argv = ["label", "create", name, f"--color={colour}", "--force"]
+            self._gh.change(*argv, find_outcome=nothing_found)
 
     def create(
         self,
@@ -116,16 +115,18 @@ class Issues:
     ) -> int | None:
         """Open an issue and return its number; None if that was only planned."""
         options = [f"--label={label}" for label in labels]
-        output = self._write(
-            body,
-            "issue",
-            "create",
-            f"--title={title}",
-            *options,
-        )
+        argv = ["issue", "create", f"--title={title}", *options]
+        output = self._write(body, *argv, find_outcome=partial(self._find_new, title, body))
         if output is None:
             return None
         return read_new_number(output.stdout, "issue")
+
+    def _find_new(self, title: str, body: str) -> ProgramOutput | None:
+        """Return the output of the command that opened an issue a moment ago, if it did."""
+        for issue in self._list("--state=open", "--limit=20"):
+            if issue.title == title and issue.body.strip() == body.strip():
+                return ProgramOutput(0, issue.url, "")
+        return None
 
     def edit(
         self,
@@ -138,16 +139,19 @@ class Issues:
 
     def close(self, number: int) -> None:
         """Close an issue as completed."""
-        self._gh.change("issue", "close", str(number), "--reason=completed")
+        argv = ["issue", "close", str(number), "--reason=completed"]
+        self._gh.change(*argv, find_outcome=nothing_found)
 
     def is_own(self, number: int) -> bool:
         """Return whether the login that is used here opened an issue."""
-        return self._ask_authors(number, ".viewerDidAuthor")[0] is True
+        return self._ask_authors(number, ".viewerDidAuthor")[:1] == [True]
 
     def own_comments(self, number: int) -> dict[int, str]:
         """Return the comments on an issue that the login used here wrote, by ids, oldest first."""
         texts = {}
-        for comment in self._ask_authors(number, OWN_COMMENTS):
+        comments = self._ask_authors(number, OWN_COMMENTS)
+        check_answer("gh api graphql", comments, ["id", "body"], is_list=True)
+        for comment in comments:
             texts[int(comment["id"])] = comment["body"]
         return texts
 
@@ -162,25 +166,30 @@ class Issues:
 
     def comment(self, number: int, text: str) -> None:
         """Comment on an issue."""
-        self._write(text, "issue", "comment", str(number))
+
+        def find_outcome() -> ProgramOutput | None:
+            is_there = text.strip() in [body.strip() for body in self.own_comments(number).values()]
+            return ProgramOutput(0, "", "") if is_there else None
+
+        self._write(text, "issue", "comment", str(number), find_outcome=find_outcome)
 
     def edit_comment(self, comment_id: int, text: str) -> None:
         """Replace the text of a comment."""
         path = f"repos/{self._gh.slug}/issues/comments/{comment_id}"
-        self._gh.write_text(
-            text,
-            "api",
-            "--method=PATCH",
-            path,
-            "--silent",
-            "--field=body=@-",
-        )
+        argv = ["api", "--method=PATCH", path, "--silent", "--field=body=@-"]
+        self._gh.write_text(text, *argv, find_outcome=nothing_found)
 
-    def _write(self, body: str, *args: str) -> ProgramOutput | None:
+    def _write(
+        self,
+        body: str,
+        *args: str,
+        find_outcome: FindOutcome = nothing_found,
+    ) -> ProgramOutput | None:
         return self._gh.write_text(
             body,
             *args,
             "--repo",
             self._gh.slug,
             "--body-file=-",
+            find_outcome=find_outcome,
         )

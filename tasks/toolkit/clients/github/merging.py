@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+from ..process import ProgramOutput
+from .answers import check_answer
 from .gh import Gh
 
 METHODS = {
@@ -21,7 +24,7 @@ RULES_QUERY = (
 QUEUE_QUERY = (
     "query MergeQueueState($owner: String!, $name: String!, $number: Int!) "
     "{ repository(owner: $owner, name: $name) { pullRequest(number: $number) "
-    "{ isInMergeQueue autoMergeRequest { enabledAt } } } }"
+    "{ state isInMergeQueue autoMergeRequest { enabledAt } } } }"
 )
 PLANNED = '"$revert"'  # the URL that an earlier line of a plan keeps
 READ_HEAD = f"head=$(gh pr view {PLANNED} --json headRefOid --jq .headRefOid)"
@@ -45,6 +48,7 @@ class Merging:
     def rules(self, branch: str) -> MergeRules:
         """Return how `branch` takes pull requests."""
         answer = self._query(RULES_QUERY, f"-fbranch={branch}")
+        check_answer("gh api graphql", answer, [*METHODS, "mergeQueue"])
         return MergeRules(first_allowed(answer), bool(answer["mergeQueue"]))
 
     def merge(self, number: int, rules: MergeRules, head: str) -> bool:
@@ -55,7 +59,9 @@ class Merging:
         argv = ["pr", "merge", str(number), *_method(rules), f"--match-head-commit={head}"]
         shown = f"{number} --repo {self._gh.slug}"
         form = _waiting_form("{}", shown, rules)
-        return self._gh.change(*argv, dry_run_form=form) is not None
+        find_outcome = partial(self._find_outcome, number)
+        output = self._gh.change(*argv, dry_run_form=form, find_outcome=find_outcome)
+        return output is not None
 
     def plan_merge(self, rules: MergeRules) -> None:
         """Let a dry run merge the pull request that it would have opened."""
@@ -65,9 +71,18 @@ class Merging:
 
     def is_queued(self, number: int) -> bool:
         """Return whether a pull request is in the merge queue, or will be when its checks pass."""
-        answer = self._query(QUEUE_QUERY, f"-Fnumber={number}")
-        pull = answer["pullRequest"]
+        pull = self._queue_state(number)
         return bool(pull["isInMergeQueue"] or pull["autoMergeRequest"])
+
+    def _find_outcome(self, number: int) -> ProgramOutput | None:
+        """Return what gh prints of a merge, which is nothing, if GitHub has taken it."""
+        is_taken = self.is_queued(number) or self._queue_state(number)["state"] == "MERGED"
+        return ProgramOutput(0, "", "") if is_taken else None
+
+    def _queue_state(self, number: int) -> Any:
+        answer = self._query(QUEUE_QUERY, f"-Fnumber={number}")
+        check_answer("gh api graphql", answer, ["pullRequest"])
+        return answer["pullRequest"]
 
     def _query(self, query: str, *variables: str) -> Any:
         """Return what a GraphQL query answers about the repository."""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from operator import itemgetter
 
 from ...core.errors import BadInput
+from ...core.titles import fit_title, shortened_title
 from ..process import ProgramOutput
 from .gh import Gh, read_new_number
 from .pulls import (
@@ -100,13 +103,7 @@ class PullRequests:
         return merged
 
     def _newest(self, *options: str) -> list[PullRequest]:
-        argv = [
-            "pr",
-            "list",
-            "--state=all",
-            f"--limit={NEWEST}",
-            *options,
-        ]
+        argv = ["pr", "list", "--state=all", f"--limit={NEWEST}", *options]
         answer = self._gh.ask_fields(PR_FIELDS, *argv)
         return [PullRequest.parse(data) for data in answer]
 
@@ -121,6 +118,7 @@ class PullRequests:
 
         An empty title or body leaves it to GitHub. Raises Refused if GitHub cannot revert it.
         """
+        title = title or shortened_title(f'Revert "{pull.title}"')
         usage = self._gh.program.read("pr", "revert", "--help", check=False).stdout
         if not has_revert(usage):
             return self.open_revert_by_api(pull, title, body, draft)
@@ -131,7 +129,8 @@ class PullRequests:
             argv.append(f"--body={body}")
         if draft:
             argv.append("--draft")
-        output = self._gh.change(*argv, dry_run_form=KEEP_URL)
+        find_outcome = partial(_find_url, partial(self.revert_of, pull))
+        output = self._gh.change(*argv, dry_run_form=KEEP_URL, find_outcome=find_outcome)
         return self._opened(output)
 
     def open_revert_by_api(
@@ -154,8 +153,9 @@ class PullRequests:
             argv.append(f"-fbody={body}")
         if draft:
             argv.append("-Fdraft=true")
-        url = ".data.revertPullRequest.revertPullRequest.url"
-        output = self._gh.program.change(*argv, "--jq", url, dry_run_form=KEEP_URL)
+        argv.append("--jq=.data.revertPullRequest.revertPullRequest.url")
+        find = partial(_find_url, partial(self.revert_of, pull))
+        output = self._gh.program.change(*argv, dry_run_form=KEEP_URL, find_outcome=find)
         return self._opened(output)
 
     def create(
@@ -166,8 +166,10 @@ class PullRequests:
         body: str,
     ) -> PullRequest | None:
         """Open a pull request from the branch `head` to `base`; None if that was only planned."""
+        title = fit_title(title)
         options = [f"--head={head}", f"--base={base}", f"--title={title}", f"--body={body}"]
-        output = self._gh.change("pr", "create", *options, dry_run_form=KEEP_URL)
+        find = partial(_find_url, partial(self._find_open, head))
+        output = self._gh.change("pr", "create", *options, dry_run_form=KEEP_URL, find_outcome=find)
         return self._opened(output)
 
     def _opened(self, output: ProgramOutput | None) -> PullRequest | None:
@@ -175,7 +177,20 @@ class PullRequests:
         if output is None:
             return None
         number = read_new_number(output.stdout, "pull request")
-        return self.get(number)
+        return self._gh.ask_about_new(partial(self.get, number))
+
+    def _find_open(self, branch: str) -> PullRequest | None:
+        """Return the open pull request from a branch of the repository itself."""
+        for pull in self._newest(f"--head={branch}"):
+            if pull.state == "OPEN" and not pull.from_fork:
+                return pull
+        return None
+
+
+def _find_url(find: Callable[[], PullRequest | None]) -> ProgramOutput | None:
+    """Return what gh prints of a pull request that it has opened, if it is found."""
+    pull = find()
+    return ProgramOutput(0, pull.url, "") if pull else None
 
 
 def has_revert(usage: str) -> bool:

@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from ...core.versions import version_of_tag
+from ..process import ProgramOutput
+from ..retry import nothing_found
 from .gh import Gh
 from .pulls import parse_time
 
@@ -64,7 +66,8 @@ class Releases:
             "--notes-file",
             "-",
         ]
-        return self._gh.write_text(notes, *argv) is not None
+        output = self._gh.write_text(notes, *argv, find_outcome=nothing_found)
+        return output is not None
 
     def exists(self, tag: str) -> bool:
         """Return whether a tag has a release; a deleted tag makes it a draft, which counts."""
@@ -74,4 +77,8 @@ class Releases:
 
     def delete(self, tag: str) -> None:
         """Delete a release; its tag stays."""
-        self._gh.change("release", "delete", tag, "--yes")
+
+        def find_outcome() -> ProgramOutput | None:
+            return None if self.exists(tag) else ProgramOutput(0, "", "")
+
+        self._gh.change("release", "delete", tag, "--yes", find_outcome=find_outcome)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import socket
 import ssl
 import threading
 import time
@@ -14,7 +15,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from ...console.waiting import in_background
-from ...core.errors import ServiceError
+from ...core.errors import PassingFault, ServiceError
 from .trust import Origin
 
 if TYPE_CHECKING:
@@ -79,11 +80,13 @@ class Connections:
         except (urllib3.exceptions.HTTPError, HTTPException, OSError, ValueError) as error:
             what = f"request to {self._host} failed ({self._describe(error)})"
             advice = "check the network, REGISTRY and PLAIN_HTTP, then run it again"
+            aborted = urllib3.exceptions.ProtocolError
+            if isinstance(_root(error), (aborted, ConnectionError, socket.gaierror)):
+                raise PassingFault(what, advice) from error
             raise ServiceError(what, advice) from error
 
     def _describe(self, error: BaseException) -> str:
-        while error.__cause__:  # urllib3 wraps the reason
-            error = error.__cause__
+        error = _root(error)
         if isinstance(error, TimeoutError):
             return f"no complete answer within {self._limit:g} s"
         return str(error) or type(error).__name__
@@ -144,6 +147,13 @@ class Connections:
             if key not in self._pools:
                 self._pools[key] = _make_pool(*key)
             return self._pools[key]
+
+
+def _root(error: BaseException) -> BaseException:
+    """Return the reason of an error, which urllib3 wraps."""
+    while error.__cause__:
+        error = error.__cause__
+    return error
 
 
 def _proxy_for(url: str) -> str:

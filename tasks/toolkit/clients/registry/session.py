@@ -14,8 +14,11 @@ from urllib.parse import urlencode
 
 from ...core.errors import ServiceError
 from ...core.secret import Secret
+from ..retry import Retries
 from .answers import TRY_AGAIN, Unsupported, explain, parse_json
 from .connections import LARGEST_ANSWER, Connections, RegistryResponse
+from .reading import METHODS as READS
+from .reading import read_again
 from .trust import Origin
 
 __all__ = ["RegistryResponse", "RegistrySession", "Unsupported"]
@@ -36,6 +39,7 @@ class RegistrySession:
         plain_http: bool,
         login: tuple[str, Secret] | None,
         limit: float,
+        retries: Retries | None = None,
     ) -> None:
         self.host = host
         self.user = login[0] if login else ""
@@ -45,6 +49,7 @@ class RegistrySession:
         self._basic = _basic_authorization(*login) if login else ""
         self._tokens: dict[str, str] = {}  # Authorization headers by scopes
         self._connections = Connections(host, limit)
+        self._retries = retries or Retries()
 
     def send(
         self,
@@ -131,7 +136,10 @@ class RegistrySession:
         sent = dict(headers or {})
         if authorization:
             sent["Authorization"] = authorization
-        return self._connections.request(method, url, sent, body, most_bytes)
+        send = partial(self._connections.request, method, url, sent, body, most_bytes)
+        if method in READS:
+            return read_again(self._retries, self.host, send)
+        return send()
 
     def _authorize(
         self,

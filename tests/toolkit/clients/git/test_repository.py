@@ -18,7 +18,13 @@ from tasks.toolkit.clients.git.repository import (
 )
 from tasks.toolkit.clients.process import ProcessRunner
 from tasks.toolkit.clients.program import Program
-from tasks.toolkit.core.errors import BadInput, ProgramFailed, RecipeError, ServiceError
+from tasks.toolkit.core.errors import (
+    BadInput,
+    PassingFault,
+    ProgramFailed,
+    RecipeError,
+    ServiceError,
+)
 from tasks.toolkit.core.secret import Secret
 
 from ....conftest import FOLDERS
@@ -65,7 +71,7 @@ def test_a_dry_run_shows_the_clone_and_makes_it(
     ("url", "error", "advice"),
     [
         ("/nowhere/at/all", BadInput, "check GITHUB_REPOSITORY"),
-        ("http://127.0.0.1:1/x.git", ServiceError, "check the network"),
+        ("http://127.0.0.1:1/x.git", PassingFault, "check the network"),
     ],
 )
 def test_a_clone_that_fails_says_what_to_check(

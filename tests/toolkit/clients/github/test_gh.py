@@ -9,13 +9,16 @@ import pytest
 from tasks.sandbox.github import GitHub as Server
 from tasks.sandbox.server import Reply
 from tasks.sandbox.world import SLUG
+from tasks.toolkit.clients.github.advice import ADVICE
 from tasks.toolkit.clients.github.client import GitHub
-from tasks.toolkit.clients.github.gh import ADVICE, Gh, parse_items, read_new_number
+from tasks.toolkit.clients.github.gh import Gh, parse_items, read_new_number
 from tasks.toolkit.clients.process import ProcessRunner
 from tasks.toolkit.core.errors import (
     AccessDenied,
     BadInput,
+    PassingFault,
     ProgramFailed,
+    RateLimited,
     RecipeError,
     Refused,
     ServiceError,
@@ -53,9 +56,15 @@ ERRORS = [
         AccessDenied,
         "invoke doctor",
     ),
-    ("HTTP 403: API rate limit exceeded for user ID 1.", ServiceError, "wait a minute"),
-    ("HTTP 429: Too Many Requests", ServiceError, "wait a minute"),
+    ("HTTP 403: API rate limit exceeded for user ID 1.", RateLimited, "wait a minute"),
+    ("HTTP 429: Too Many Requests", RateLimited, "wait a minute"),
     ("HTTP 403: Must have admin rights to Repository.", AccessDenied, "gh auth status"),
+    (
+        "GraphQL: Base branch was modified. Review and try the merge again.",
+        PassingFault,
+        "at the same",
+    ),
+    ("GraphQL: Something went wrong while executing your query.", PassingFault, "githubstatus.com"),
     ("X Pull request #43 is not mergeable: the base policy", Refused, "check or review"),
     ("GraphQL: Was unable to revert PR #42", Refused, "invoke rollback.commit --sha HASH"),
     (
@@ -64,13 +73,14 @@ ERRORS = [
         "GITHUB_REPOSITORY",
     ),
     ("GraphQL: Head branch was modified. Review and try again.", Refused, "compares it again"),
-    ("HTTP 502: Bad Gateway", ServiceError, "githubstatus.com"),
-    ("non-200 OK status code: 503 Service Unavailable", ServiceError, "githubstatus.com"),
-    ("error connecting to api.github.com", ServiceError, "check the network"),
-    ("dial tcp: lookup api.github.com: no such host", ServiceError, "check the network"),
-    ("read: connection reset by peer", ServiceError, "check the network"),
-    ("unexpected EOF", ServiceError, "check the network"),
-    ("net/http: TLS handshake timeout", ServiceError, "check the network"),
+    ("HTTP 502: Bad Gateway", PassingFault, "githubstatus.com"),
+    ("non-200 OK status code: 503 Service Unavailable", PassingFault, "githubstatus.com"),
+    ("error connecting to api.github.com", PassingFault, "check the network"),
+    ("dial tcp: lookup api.github.com: no such host", PassingFault, "check the network"),
+    ("read: connection reset by peer", PassingFault, "check the network"),
+    ("net/http: HTTP/1.x transport connection broken", PassingFault, "check the network"),
+    ("unexpected EOF", PassingFault, "check the network"),
+    ("net/http: TLS handshake timeout", PassingFault, "check the network"),
 ]
 
 
@@ -84,6 +94,18 @@ def test_each_error_has_its_kind_and_its_advice(
     assert type(error) is kind
     assert advice in error.advice
     assert message.strip() in error.what
+
+
+def test_what_gh_advises_itself_is_not_repeated() -> None:
+    printed = (
+        "error connecting to api.github.com\n"
+        "check your internet connection or https://githubstatus.com\n"
+    )
+    error = ProgramFailed(["gh", "pr", "view"], 1, printed).explained(ADVICE)
+    assert str(error) == (
+        "gh pr view: error connecting to api.github.com: "
+        "check the network, then re-run the same command"
+    )
 
 
 def test_each_row_of_the_table_explains_an_error() -> None:

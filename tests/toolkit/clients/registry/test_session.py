@@ -175,3 +175,60 @@ def test_the_token_is_shown_nowhere(service: Service) -> None:
         get(session)
     assert TOKEN not in str(caught.value)
     assert TOKEN not in repr(session)
+
+
+FAULTS: list[Reply | None] = [
+    Reply(503),
+    Reply(429, headers={"Retry-After": "0"}),
+    None,
+]
+
+
+def with_faults(service: Service, *faults: Reply | None) -> None:
+    """Let the next requests run into faults; None breaks the connection."""
+    left = list(faults)
+
+    def disturbed(answer: Answer, request: Request) -> Reply:
+        if not left:
+            return answer(request)
+        fault = left.pop(0)
+        if fault is None:
+            raise ConnectionResetError
+        return fault
+
+    service.disturb(disturbed)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_read_is_sent_again_after_a_fault_that_passes(
+    service: Service,
+    fault: Reply | None,
+) -> None:
+    service.publish("a/b:1.0.0")
+    with_faults(service, fault, fault)
+    assert get(service.session()).status == 200
+
+
+def test_a_read_that_keeps_failing_says_what_the_registry_answered(service: Service) -> None:
+    with_faults(service, *[Reply(503)] * 9)
+    with pytest.raises(ServiceError, match="the registry answered 503"):
+        get(service.session())
+
+
+def test_a_write_is_never_sent_again(service: Service) -> None:
+    with_faults(service, Reply(503))
+    with pytest.raises(ServiceError, match="the registry answered 503"):
+        service.session().send("POST", "a/b", "blobs/uploads/", (202,))
+
+
+def test_a_read_that_is_denied_is_sent_once(service: Service) -> None:
+    requests = []
+
+    def deny(_answer: Answer, request: Request) -> Reply:
+        requests.append(request.path)
+        return Reply(403)
+
+    service.disturb(deny)
+    with pytest.raises(AccessDenied):
+        get(service.session())
+    assert len(requests) == 1

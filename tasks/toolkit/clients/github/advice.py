@@ -1,0 +1,78 @@
+"""What the errors of gh mean, and what to do about each. The first row that matches counts."""
+
+from __future__ import annotations
+
+from ...core.errors import (
+    AccessDenied,
+    Advice,
+    BadInput,
+    PassingFault,
+    RateLimited,
+    Refused,
+)
+
+ADVICE: Advice = (
+    (
+        r"HTTP 401|Bad credentials|gh auth login",
+        AccessDenied,
+        "log in with `gh auth login`, or set GITHUB_TOKEN to a valid token",
+    ),
+    (
+        r"not accessible by",
+        AccessDenied,
+        "give the token write access to contents, pull requests, issues and actions",
+    ),
+    (
+        r"GitHub Actions is not permitted",
+        AccessDenied,
+        "allow it in the settings of the repository, Actions, General; or use a personal token",
+    ),
+    (
+        r"`workflow` scope|`workflows` permission|required scopes|needs the \".+\" scope",
+        AccessDenied,
+        "add the scope to the token; `invoke doctor` shows how",
+    ),
+    (r"rate limit|HTTP 429", RateLimited, "wait a minute, then re-run the same command"),
+    (
+        r"HTTP 403",
+        AccessDenied,
+        "the token lacks a permission: check its scopes with `gh auth status`",
+    ),
+    (
+        r"Base branch was modified",
+        PassingFault,
+        "somebody else merged at the same moment: re-run the same command",
+    ),
+    (
+        r"Head branch was modified",
+        Refused,
+        "nothing was merged; re-run the same command, which compares it again",
+    ),
+    (
+        r"is not mergeable",
+        Refused,
+        "a required check or review is missing, or it conflicts: see the pull request",
+    ),
+    (
+        r"Was unable to revert",
+        Refused,
+        "it conflicts, or was not merged on GitHub: "
+        "`invoke rollback.commit --sha HASH` shows the files",
+    ),
+    (
+        r"Could not resolve to a Repository",
+        BadInput,
+        "check GITHUB_REPOSITORY, and that the token can read it",
+    ),
+    (
+        r"HTTP 5\d\d|status code: 5\d\d|Something went wrong while executing",
+        PassingFault,
+        "GitHub has trouble: see https://www.githubstatus.com, then re-run the same command",
+    ),
+    (
+        r"error connecting|dial |connection re|connection broken|EOF|no such host|timeout"
+        r"|unexpected end of JSON",
+        PassingFault,
+        "check the network, then re-run the same command",
+    ),
+)

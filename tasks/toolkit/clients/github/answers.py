@@ -1,0 +1,127 @@
+"""Check what gh answers, once and before anything is read of it: another shape is one error."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from ...core.errors import ServiceError
+
+LIMIT = 10 * 1024 * 1024  # characters
+ADVICE = "update gh, then re-run the same command"
+# A shape is a type, a tuple of shapes, a list of one shape, or shapes by key. A time is a text.
+Shape = Any
+NAMED = {"name": str}
+STEP = {"name": str, "status": str}
+SHAPES: Mapping[str, Shape] = {
+    "author": ({"login?": str, "is_bot?": bool}, None),
+    "baseRefName": str,
+    "body": (str, None),
+    "conclusion": (str, None),
+    "createdAt": datetime,
+    "databaseId": int,
+    "defaultBranchRef": NAMED,
+    "draft": bool,
+    "event": str,
+    "files": [{"path": str}],
+    "headBranch": str,
+    "headRefName": str,
+    "headRefOid": str,
+    "id": (int, str),
+    "isCrossRepository": bool,
+    "isDraft": bool,
+    "jobs": [{**STEP, "steps": [STEP]}],
+    "labels": [NAMED],
+    "mergeCommit": ({"oid": str}, None),
+    "mergedAt": (datetime, None),
+    "mergeCommitAllowed": bool,
+    "mergeQueue": (dict, None),
+    "mergeStateStatus": str,
+    "name": str,
+    "number": int,
+    "publishedAt": datetime,
+    "pullRequest": {"state": str, "isInMergeQueue": bool, "autoMergeRequest": (dict, None)},
+    "rebaseMergeAllowed": bool,
+    "reviewDecision": (str, None),
+    "squashMergeAllowed": bool,
+    "state": str,
+    "status": str,
+    "statusCheckRollup": ([dict], None),
+    "tagName": str,
+    "tag_name": str,
+    "title": str,
+    "type": str,
+    "url": str,
+    "viewerPermission": str,
+    "workflowName": str,
+}
+
+
+def decode_answer(command: str, printed: str) -> Any:
+    """Return the JSON that a command printed. Raises ServiceError."""
+    if len(printed) > LIMIT:
+        what = f"{command} answered with more than {LIMIT >> 20} MiB"
+        raise ServiceError(what, ADVICE)
+    try:
+        return json.loads(printed)
+    except (ValueError, RecursionError) as error:
+        what = f"the answer of {command} is not JSON"
+        raise ServiceError(what, "re-run the same command in a minute") from error
+
+
+def check_answer(command: str, data: Any, fields: Sequence[str], *, is_list: bool = False) -> Any:
+    """Return an answer that has the fields, or a list of such. Raises ServiceError otherwise."""
+    shape: Shape = {name: SHAPES.get(name, object) for name in fields}
+    if is_list:
+        shape = [shape]
+    fault = _find_fault(data, shape)
+    if not fault:
+        return data
+    raise ServiceError(f"{command} answered in another form: {fault}", ADVICE)
+
+
+def _find_fault(data: Any, shape: Shape, path: str = "it") -> str:
+    """Return what is wrong with data in words, or nothing."""
+    if isinstance(shape, tuple):
+        faults = [_find_fault(data, alternative, path) for alternative in shape]
+        return faults[0] if all(faults) else ""
+    if isinstance(shape, list) and isinstance(data, list):
+        faults = [_find_fault(item, shape[0], f"an item of {path}") for item in data]
+        return next(filter(None, faults), "")
+    if isinstance(shape, dict) and isinstance(data, dict):
+        return _find_fault_in_fields(data, shape)
+    if _is_of(data, shape):
+        return ""
+    found = repr(data)
+    if len(found) > 60:
+        found = found[:59] + "…"
+    return f"{path} is {found}"
+
+
+def _find_fault_in_fields(data: Mapping[str, Any], shape: Mapping[str, Shape]) -> str:
+    for name, kind in shape.items():
+        if name not in data:
+            return f"it has no {name}"
+        fault = _find_fault(data[name], kind, name)
+        if fault:
+            return fault
+    return ""
+
+
+def _is_of(data: Any, kind: Shape) -> bool:
+    if kind is None:
+        return data is None
+    if kind is datetime:
+        return _is_time(data)
+    if kind is int:
+        return isinstance(data, int) and not isinstance(data, bool)
+    return isinstance(kind, type) and isinstance(data, kind)
+
+
+def _is_time(data: Any) -> bool:
+    try:
+        return datetime.fromisoformat(data).tzinfo is not None
+    except (ValueError, TypeError):
+        return False

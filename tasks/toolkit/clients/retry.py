@@ -1,0 +1,81 @@
+"""Ask again after a fault that passes: with growing pauses, or when a rate limit has ended."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from ..console.output import format_duration, status
+from ..console.signals import interrupt, shutting_down
+from ..core.errors import PassingFault, RateLimited
+
+T = TypeVar("T")
+TRIES = 5
+STEP = 0.1  # seconds between two looks for an interrupt
+
+
+def nothing_found() -> None:
+    """Find no outcome: for a request that changes nothing, or nothing more the second time."""
+
+
+@dataclass(frozen=True)
+class Retries:
+    """How a request is repeated: the first `pause`, which doubles each time, in seconds.
+
+    `limit` is the longest wait for the end of a rate limit.
+    """
+
+    pause: float = 0.01
+    limit: float = 60.0
+
+    def ask(
+        self,
+        request: Callable[[], T],
+        find_outcome: Callable[[], T | None] = nothing_found,
+        cooldown: Callable[[], float] | None = None,
+    ) -> T:
+        """Return the answer of a request, made again after a fault that passes.
+
+        Before it is made again, an outcome that `find_outcome` finds is returned instead.
+        `cooldown` returns the seconds until a rate limit ends. Raises the last PassingFault.
+        """
+        for number in range(1, TRIES):
+            try:
+                return request()
+            except PassingFault as fault:
+                seconds = self._seconds(number, fault, cooldown)
+                self._pause(fault, seconds, number + 1)
+            outcome = find_outcome()
+            if outcome is not None:
+                return outcome
+        return request()
+
+    def _seconds(
+        self,
+        number: int,
+        fault: PassingFault,
+        cooldown: Callable[[], float] | None,
+    ) -> float:
+        if cooldown and isinstance(fault, RateLimited):
+            return cooldown()
+        doubled: float = self.pause * 2 ** (number - 1)
+        return doubled * random.uniform(1, 1.25)  # noqa: S311 - not in step with others
+
+    def _pause(self, fault: PassingFault, seconds: float, number: int) -> None:
+        """Wait before the try `number`. Raises the fault after an interrupt, or for a long wait."""
+        if interrupt.received:
+            raise fault
+        duration = format_duration(seconds)
+        if isinstance(fault, RateLimited) and seconds > self.limit:
+            what = f"{fault.what}; this lasts {duration} more"
+            raise RateLimited(what, "re-run the same command then") from fault
+        status(f"{fault.what}; asking again in {duration} ({number} of {TRIES})", "warning")
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0:
+            if interrupt.received:
+                raise fault
+            if shutting_down.wait(min(left, STEP)):
+                raise KeyboardInterrupt

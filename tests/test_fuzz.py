@@ -17,6 +17,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from tasks.toolkit.clients.github.answers import check_answer
 from tasks.toolkit.clients.github.gh import parse_items, read_new_number
 from tasks.toolkit.clients.github.issues import Issue
 from tasks.toolkit.clients.github.pulls import PullRequest
@@ -73,6 +74,7 @@ RUN = {
     "headBranch": "v1.7.0",
     "workflowName": "publish",
 }
+RELEASE = {"tagName": "v1.7.0", "publishedAt": "2025-01-01T10:00:00Z"}
 ISSUE = {
     "number": 1,
     "title": "it fails",
@@ -221,6 +223,11 @@ def read_versions(text: str) -> object:
     return next_free(text, tags)
 
 
+def checked(example: Any, parse: Callable[[Any], object]) -> Callable[[Any, Path], object]:
+    """Return a parser of what gh answers when it is asked for the fields of the example."""
+    return lambda data, _: parse(check_answer("gh", data, list(example)))
+
+
 SAVED = saved_text(chart_manifest(b"archive"))
 MANIFEST_BODY = json.loads(chart_manifest(b"archive").body)
 REFUSED = {"errors": [{"code": "DENIED", "message": "denied"}]}
@@ -229,14 +236,10 @@ CHALLENGE = 'Bearer realm="https://ghcr.io/token",service="ghcr.io",scope="repos
 PUSHED = f"Pushed: ghcr.io/o/r/x:1.7.0\nDigest: sha256:{'0' * 64}\n"
 ENV_FILE = "GITHUB_TOKEN=ghp_x\nexport CHART_DIR='helm/x'\n# a comment\n"
 PARSERS = (
-    Parser("pull request", pull_data(42), lambda data, _: PullRequest.parse(data)),
-    Parser("run", RUN, lambda data, _: Run.parse(data)),
-    Parser("issue", ISSUE, lambda data, _: Issue.parse(data)),
-    Parser(
-        "release",
-        {"tagName": "v1.7.0", "publishedAt": "2025-01-01T10:00:00Z"},
-        lambda data, _: Release.parse(data).version,
-    ),
+    Parser("pull request", pull_data(42), checked(pull_data(42), PullRequest.parse)),
+    Parser("run", RUN, checked(RUN, Run.parse)),
+    Parser("issue", ISSUE, checked(ISSUE, Issue.parse)),
+    Parser("release", RELEASE, checked(RELEASE, lambda data: Release.parse(data).version)),
     Parser("items of gh", '{"a": 1}\n{"a": [2]}\n', lambda text, _: parse_items(text)),
     Parser(
         "new number", "https://github.com/o/r/pull/4\n", lambda text, _: read_new_number(text, "x")

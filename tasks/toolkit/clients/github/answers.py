@@ -11,15 +11,18 @@ from ...core.errors import ServiceError
 
 LIMIT = 10 * 1024 * 1024  # characters
 ADVICE = "update gh, then re-run the same command"
-# A shape is a type, a tuple of shapes, a list of one shape, or shapes by key. A time is a text.
+# A shape is a type, a tuple of shapes, a list of one shape, or shapes by key, which may be
+# missing if it ends in a question mark. A time is a text.
 Shape = Any
 NAMED = {"name": str}
 STEP = {"name": str, "status": str}
+WORD = (str, None)
+CHECK = {"name?": WORD, "context?": WORD, "conclusion?": WORD, "state?": WORD}
 SHAPES: Mapping[str, Shape] = {
     "author": ({"login?": str, "is_bot?": bool}, None),
     "baseRefName": str,
-    "body": (str, None),
-    "conclusion": (str, None),
+    "body": WORD,
+    "conclusion": WORD,
     "createdAt": datetime,
     "databaseId": int,
     "defaultBranchRef": NAMED,
@@ -44,11 +47,11 @@ SHAPES: Mapping[str, Shape] = {
     "publishedAt": datetime,
     "pullRequest": {"state": str, "isInMergeQueue": bool, "autoMergeRequest": (dict, None)},
     "rebaseMergeAllowed": bool,
-    "reviewDecision": (str, None),
+    "reviewDecision": WORD,
     "squashMergeAllowed": bool,
     "state": str,
     "status": str,
-    "statusCheckRollup": ([dict], None),
+    "statusCheckRollup": ([CHECK], None),
     "tagName": str,
     "tag_name": str,
     "title": str,
@@ -101,9 +104,12 @@ def _find_fault(data: Any, shape: Shape, path: str = "it") -> str:
 
 
 def _find_fault_in_fields(data: Mapping[str, Any], shape: Mapping[str, Shape]) -> str:
-    for name, kind in shape.items():
+    for key, kind in shape.items():
+        name = key.rstrip("?")
         if name not in data:
-            return f"it has no {name}"
+            if key == name:
+                return f"it has no {name}"
+            continue
         fault = _find_fault(data[name], kind, name)
         if fault:
             return fault

@@ -22,6 +22,10 @@ PULL: dict[str, Any] = {
     "url": "https://github.com/o/r/pull/42",
     "isDraft": False,
     "headRefName": "two",
+    "headRefOid": "abc",
+    "baseRefName": "main",
+    "author": {"login": "somebody", "is_bot": False},
+    "isCrossRepository": False,
     "mergeCommit": {"oid": "abc"},
     "mergedAt": TIME,
     "mergeStateStatus": "UNKNOWN",
@@ -57,6 +61,7 @@ WRONG: list[tuple[Any, str]] = [
     ({**PULL, "mergedAt": "yesterday"}, "mergedAt is 'yesterday'"),
     ({**PULL, "mergedAt": "2025-09-25T10:00:00"}, "mergedAt is '2025"),
     ({**PULL, "statusCheckRollup": {}}, "statusCheckRollup is {}"),
+    ({**PULL, "statusCheckRollup": [{"state": 5}]}, "state is 5"),
     ({**PULL, "statusCheckRollup": [None]}, "an item of statusCheckRollup is None"),
 ]
 

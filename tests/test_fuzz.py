@@ -28,9 +28,9 @@ from tasks.toolkit.clients.helm.chart import Chart, archive_contents
 from tasks.toolkit.clients.helm.cli import parse_pushed
 from tasks.toolkit.clients.registry.answers import explain, parse_manifest, parse_tags
 from tasks.toolkit.clients.registry.connections import RegistryResponse
-from tasks.toolkit.clients.registry.manifest import MANIFEST
+from tasks.toolkit.clients.registry.manifest import MANIFEST, digest_of
 from tasks.toolkit.clients.registry.reference import Reference
-from tasks.toolkit.clients.registry.saved import read_saved, saved_text
+from tasks.toolkit.clients.registry.saved import read_saved, saved_blob, saved_text
 from tasks.toolkit.clients.registry.session import RegistrySession
 from tasks.toolkit.clients.source_archive import unpack_archive
 from tasks.toolkit.core.env_file import read_env_file
@@ -42,7 +42,7 @@ from tasks.toolkit.reports.lessons_document import _parse_sections
 from tasks.toolkit.reports.notice import BEGIN, END, split_notes
 
 from .toolkit.clients.github.test_pulls import pull_data
-from .toolkit.manifests import chart_manifest
+from .toolkit.manifests import CONFIG, chart_manifest
 from .toolkit.recovery.charts import archive
 
 INPUTS = 20_000  # in CI
@@ -206,6 +206,8 @@ def read_workflow(text: str) -> object:
 
 
 def read_saved_manifest(text: str, folder: Path) -> object:
+    for blob in (CONFIG, b"archive"):
+        saved_blob(folder, digest_of(blob)).write_bytes(blob)
     (folder / "manifest.json").write_bytes(text.encode(errors="surrogatepass"))
     return read_saved(folder)
 

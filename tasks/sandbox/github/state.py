@@ -150,12 +150,7 @@ class State:
         self.sync()
         return release
 
-    def set_check(
-        self,
-        number: int,
-        name: str,
-        conclusion: str,
-    ) -> None:
+    def set_check(self, number: int, name: str, conclusion: str) -> None:
         """Complete a check of a pull request's head, as CI would."""
         self.sync()
         self.pulls[number].check(name).complete(conclusion)

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import io
 import socket
-import ssl
 import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http.client import HTTPException
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urljoin, urlsplit
-from urllib.request import getproxies, proxy_bypass
+from urllib.parse import urljoin, urlsplit
 
 from ...console.waiting import in_background
 from ...core.errors import PassingFault, ServiceError
+from .pools import make_pool, proxy_for
 from .trust import Origin
 
 if TYPE_CHECKING:
@@ -26,7 +25,6 @@ LARGEST_ANSWER = 4 * MEBIBYTE  # unless more is asked for
 LARGEST_ERROR = MEBIBYTE
 REDIRECTS = (301, 302, 303, 307, 308)
 MOST_REDIRECTS = 10
-CONNECTIONS_KEPT = 16  # for each host; as many checks may run in parallel
 IDLE_LIMIT = 4.0  # seconds; servers close a connection that was idle for 5 or more
 
 
@@ -137,7 +135,7 @@ class Connections:
 
     def _pool(self, url: str) -> PoolManager:
         """Return the connections for a URL, without those that a server may be about to close."""
-        key = urlsplit(url).scheme, _proxy_for(url)
+        key = urlsplit(url).scheme, proxy_for(url)
         with self._pools_lock:
             now = time.monotonic()
             if now - self._last_used > self._idle_limit:
@@ -145,7 +143,7 @@ class Connections:
                     pool.clear()
             self._last_used = now
             if key not in self._pools:
-                self._pools[key] = _make_pool(*key)
+                self._pools[key] = make_pool(*key)
             return self._pools[key]
 
 
@@ -154,31 +152,6 @@ def _root(error: BaseException) -> BaseException:
     while error.__cause__:
         error = error.__cause__
     return error
-
-
-def _proxy_for(url: str) -> str:
-    """Return the proxy that the environment names for a URL, or ""."""
-    parts = urlsplit(url)
-    if proxy_bypass(parts.netloc):
-        return ""
-    return getproxies().get(parts.scheme, "")
-
-
-def _make_pool(scheme: str, proxy: str) -> PoolManager:
-    import urllib3  # noqa: PLC0415
-
-    tls = None
-    if scheme == "https":
-        tls = ssl.create_default_context()  # honours SSL_CERT_FILE
-    if not proxy:
-        return urllib3.PoolManager(maxsize=CONNECTIONS_KEPT, ssl_context=tls)
-    proxy_url = proxy if "://" in proxy else f"http://{proxy}"
-    parts = urlsplit(proxy_url)
-    login, _, _ = parts.netloc.rpartition("@")
-    headers = urllib3.make_headers(proxy_basic_auth=unquote(login) or None)
-    return urllib3.ProxyManager(
-        proxy_url, maxsize=CONNECTIONS_KEPT, ssl_context=tls, proxy_headers=headers
-    )
 
 
 def _first_values(answer: BaseHTTPResponse) -> dict[str, str]:

@@ -105,6 +105,7 @@ jobs:
           helm push "$CHART-${{ github.ref }}.tgz" oci://ghcr.io/o/r
           helm show chart oci://ghcr.io/o/r/x:1.7.0
 """
+SESSION = RegistrySession("ghcr.io", plain_http=False, login=None, limit=5)
 NOTES = f"before\n{BEGIN}\n> notice\n{END}\n\nafter\n"
 
 
@@ -212,6 +213,11 @@ def read_saved_manifest(text: str, folder: Path) -> object:
     return read_saved(folder)
 
 
+def read_challenge(text: str, _: Path) -> object:
+    header = text.encode(errors="replace").decode("latin-1")
+    return SESSION.token_url(header, "scope=x")
+
+
 def unpack(file: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         unpack_archive(file, Path(folder), size=MEBIBYTE)
@@ -233,7 +239,6 @@ def checked(example: Any, parse: Callable[[Any], object]) -> Callable[[Any, Path
 SAVED = saved_text(chart_manifest(b"archive"))
 MANIFEST_BODY = json.loads(chart_manifest(b"archive").body)
 REFUSED = {"errors": [{"code": "DENIED", "message": "denied"}]}
-SESSION = RegistrySession("ghcr.io", plain_http=False, login=None, limit=5)
 CHALLENGE = 'Bearer realm="https://ghcr.io/token",service="ghcr.io",scope="repository:o/r:pull"'
 PUSHED = f"Pushed: ghcr.io/o/r/x:1.7.0\nDigest: sha256:{'0' * 64}\n"
 ENV_FILE = "GITHUB_TOKEN=ghp_x\nexport CHART_DIR='helm/x'\n# a comment\n"
@@ -254,7 +259,7 @@ PARSERS = (
     ),
     Parser("tags", {"name": "x", "tags": ["1.7.0"]}, lambda data, _: parse_tags(answer(data), "x")),
     Parser("error", REFUSED, lambda data, _: explain(answer(data, 403), "x", has_login=True)),
-    Parser("challenge", CHALLENGE, lambda text, _: SESSION.token_url(text, "scope=x")),
+    Parser("challenge", CHALLENGE, read_challenge),
     Parser("saved manifest", SAVED, read_saved_manifest),
     Parser("Chart.yaml", CHART, lambda text, _: Chart.parse(text, "x")),
     Parser("chart archive", archive(), lambda data, _: archive_contents(data)),

@@ -174,7 +174,7 @@ def read_new_number(printed: str, what: str) -> int:
 
     Raises ServiceError if gh printed no URL.
     """
-    number = re.search(r"/(?:issues|pull)/(\d+)\s*$", printed)
+    number = re.search(r"/(?:issues|pull)/(\d{1,18})\s*$", printed)
     if not number:  # a null reply prints an empty line and exits 0
         problem = f"GitHub answered without the URL of the new {what}"
         raise ServiceError(problem, "check if it exists, then re-run the same command")

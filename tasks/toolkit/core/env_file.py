@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 import stat
 from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .errors import BadInput
+from .shell import quote
 
 if TYPE_CHECKING:
     from dotenv.parser import Binding
@@ -34,7 +34,7 @@ def read_env_file(file: Path, names: Collection[str]) -> tuple[dict[str, str], l
             warnings.append(f"{file}: {_describe_unknown(name, names)}")
     mode = file.stat().st_mode
     if values and stat.S_IMODE(mode) & 0o077:
-        fix = f"chmod 600 {shlex.quote(str(file))}"
+        fix = f"chmod 600 {quote(str(file))}"
         warnings.append(f"{file} can be read by other users of this machine: {fix}")
     return values, warnings
 

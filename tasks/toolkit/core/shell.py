@@ -15,10 +15,17 @@ def quote(word: str) -> str:
     def as_bytes(match: re.Match[str]) -> str:
         if not is_steering(match[0]):
             return match[0]
-        octal = "".join(f"\\{byte:03o}" for byte in match[0].encode("utf-8", "surrogateescape"))
+        octal = "".join(f"\\{byte:03o}" for byte in _encode(match[0]))
         return f"'\"$(printf '{octal}')\"'"  # leaves the single quotes around it, and returns
 
     return SUSPECT.sub(as_bytes, shlex.quote(word))
+
+
+def _encode(character: str) -> bytes:
+    """Return the bytes of a character; a lone surrogate may stand for a byte that is not UTF-8."""
+    if "\udc80" <= character <= "\udcff":
+        return character.encode("utf-8", "surrogateescape")
+    return character.encode("utf-8", "surrogatepass")
 
 
 def join(words: Iterable[str]) -> str:

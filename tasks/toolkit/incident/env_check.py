@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 
 from ..clients.git.tracking import tracking_of
 from ..clients.process import ProcessRunner
 from ..core.errors import Refused
+from ..core.shell import quote
 
 
 def check_env_file(runner: ProcessRunner, file: Path) -> list[str]:
@@ -20,13 +20,13 @@ def check_env_file(runner: ProcessRunner, file: Path) -> list[str]:
         return []
     file = file.resolve()
     tracking = tracking_of(runner, file, untracked=True)
-    name = shlex.quote(file.name)
-    folder = shlex.quote(str(file.parent))
+    name = quote(file.name)
+    folder = quote(str(file.parent))
     if tracking.tracked:
         what = f"git tracks {file}, so its token is in the history and others can change it"
         untrack = f"git -C {folder} rm --cached {name}"
         raise Refused(what, f"`{untrack}`, commit that, and revoke the token on GitHub")
     if tracking.unignored:
-        fix = f"echo {name} >> {shlex.quote(str(file.parent / '.gitignore'))}"
+        fix = f"echo {name} >> {quote(str(file.parent / '.gitignore'))}"
         return [f"git does not ignore {file}, so `git add` would commit its token: {fix}"]
     return []

@@ -31,3 +31,7 @@ def test_a_shell_reads_the_words_that_were_quoted() -> None:
 
 def test_a_plain_word_is_not_quoted() -> None:
     assert join(["git", "push", "a b"]) == "git push 'a b'"
+
+
+def test_a_lone_surrogate_is_quoted_too() -> None:
+    assert join(["\ud800"]) == r"""''"$(printf '\355\240\200')"''"""

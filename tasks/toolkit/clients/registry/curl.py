@@ -5,9 +5,9 @@ The token is in no argument: the shell's own printf writes it to curl's standard
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 
+from ...core.shell import quote
 from .manifest import MANIFEST, Manifest
 from .reference import Reference
 from .saved import FILE, saved_blob, saved_text
@@ -31,12 +31,12 @@ def curl_command(
 
     `path` may have a DIGEST, and `source` is another repository that is read.
     """
-    user = shlex.quote(session.user)
+    user = quote(session.user)
     login = f'printf "user = %s:%s" {user} "$(gh auth token)"'
     challenge = session.challenge(repository)
     if challenge.lower().startswith("bearer"):
         scopes = encode_scopes(method, repository, source)
-        token_source = shlex.quote(session.token_url(challenge, scopes))
+        token_source = quote(session.token_url(challenge, scopes))
         token = f"{login} | {CURL} {token_source} | {FROM_JSON}"
         login = f"""printf 'header = "Authorization: Bearer %s"' "$({token})\""""
     request = [
@@ -55,8 +55,8 @@ def put_manifest_lines(
     manifest: Manifest,
 ) -> list[str]:
     """Return the lines that let the tag name a manifest."""
-    data = shlex.quote(manifest.body.decode())
-    media_type = shlex.quote(f"Content-Type: {manifest.media_type}")
+    data = quote(manifest.body.decode())
+    media_type = quote(f"Content-Type: {manifest.media_type}")
     command = curl_command(
         session,
         "PUT",
@@ -118,7 +118,7 @@ def save_lines(
         read = curl_command(session, "GET", reference.repository, path, _follow(session))
         file = saved_blob(folder, digest)
         lines.append(f"{read} > {_quote(file)}")
-    text = shlex.quote(saved_text(manifest))
+    text = quote(saved_text(manifest))
     file = folder / FILE
     lines.append(f"printf %s {text} > {_quote(file)}")
     return lines
@@ -129,14 +129,14 @@ def _follow(session: RegistrySession) -> str:
     protocols = "=https"
     if session.url("", "").startswith("http:"):
         protocols = "=http,https"
-    return f"--location --proto-redir {shlex.quote(protocols)}"
+    return f"--location --proto-redir {quote(protocols)}"
 
 
 def _quote_url(url: str) -> str:
     """Return a URL as shell text, in which only DIGEST is expanded."""
-    parts = map(shlex.quote, url.split(DIGEST))
+    parts = map(quote, url.split(DIGEST))
     return f'"{DIGEST}"'.join(parts)
 
 
 def _quote(path: Path) -> str:
-    return shlex.quote(str(path))
+    return quote(str(path))

@@ -6,6 +6,7 @@ import itertools
 import ssl
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -131,11 +132,20 @@ def test_nothing_is_sent_from_https_to_http(
     assert open_registry.requests == []
 
 
+def lasting(*chunks: bytes) -> Iterator[bytes]:
+    """Yield chunks, the last one again and again for a second: longer than the client waits."""
+    yield from chunks
+    end = time.monotonic() + 1
+    while time.monotonic() < end:
+        yield chunks[-1]
+        time.sleep(0.001)
+
+
 @pytest.mark.parametrize(
     "answer",
     [
-        itertools.repeat(b"HTTP/1.1 100 Continue\r\n\r\n" * 100),
-        itertools.chain([OK + b"\r\n"], itertools.repeat(b"")),
+        lasting(b"HTTP/1.1 100 Continue\r\n\r\n" * 100),
+        lasting(OK + b"\r\n", b""),
     ],
     ids=["interim answers", "an empty body"],
 )

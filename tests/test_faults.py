@@ -59,7 +59,11 @@ class FaultyWorld:
     def type_line(self, **env: str) -> tuple[int, str]:
         """Type the line; return its exit code and stderr."""
         reference = f"oci://{self.world.registry.host}/{PUSH_TO}"
-        own = {"CHART_REF": reference, "TMPDIR": str(self.temporary)}
+        own = {
+            "CHART_REF": reference,
+            "TMPDIR": str(self.temporary),
+            "POLL_INTERVAL": "0.05",
+        }
         environ = {**self.world.env, **own, **env}
         done = preloaded_invoke().run(self.line.split(), PROJECT, environ)
         return done.returncode, done.stderr

@@ -19,11 +19,16 @@ class Trees:
     def __init__(self, git: Program, worktrees: Worktrees) -> None:
         self._git = git
         self._worktrees = worktrees
+        self._reverted: dict[tuple[str, str], str] = {}  # commits do not change
 
     def reverted(self, tip: str, revision: str) -> str:
         """Return the tree of `tip` with a commit or range reverted; nothing if it conflicts."""
-        # -m 1 is accepted for ordinary commits too
-        return self._computed(tip, "revert", "--no-commit", "-m", "1", revision)
+        key = tip, revision
+        if key not in self._reverted:
+            # -m 1 is accepted for ordinary commits too
+            argv = ["revert", "--no-commit", "-m", "1", revision]
+            self._reverted[key] = self._computed(tip, *argv)
+        return self._reverted[key]
 
     def merged(self, tip: str, head: str) -> str:
         """Return the tree of `tip` with `head` merged into it; nothing if it conflicts."""

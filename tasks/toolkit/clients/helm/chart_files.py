@@ -34,6 +34,8 @@ def ensure_own_files(top: Path, chart_dir: str) -> None:
     sockets; BadInput for files that are not YAML. Warns of large files and of hard links.
     """
     chart = top / chart_dir
+    if not chart.exists():  # whoever reads it says so
+        return
     _ensure_within(chart, top, f"the chart's folder {chart_dir}", "the repository")
     try:
         _check_folder(chart, chart_dir)

@@ -233,8 +233,8 @@ def is_tried(point: Point) -> bool:
         return True
     if point.signal is signal.SIGKILL:
         return point.after or point.nth == 1 or point.kind == "journal"
-    turn = signal.SIGINT if point.nth % 2 == 0 else signal.SIGTERM
-    return (point.after or point.kind == "journal") and point.nth % 3 == 0 and point.signal is turn
+    turn = signal.SIGINT if point.nth % 12 == 0 else signal.SIGTERM
+    return (point.after or point.kind == "journal") and point.nth % 6 == 0 and point.signal is turn
 
 
 def test_cut_at_any_point_by_any_signal_the_same_command_again_ends_as_a_clean_run(

@@ -247,17 +247,9 @@ def silent_registry() -> Iterator[str]:
         yield f"oci://127.0.0.1:{server.getsockname()[1]}/{PUSH_TO}"
 
 
-@pytest.mark.parametrize(
-    "number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.thorough)]
-)
-@pytest.mark.parametrize(
-    "line",
-    [
-        "verify.all",
-        pytest.param("verify.chart", marks=pytest.mark.thorough),
-        pytest.param("publish.check", marks=pytest.mark.thorough),
-    ],
-)
+@pytest.mark.thorough
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("line", ["verify.all", "verify.chart", "publish.check"])
 def test_an_interrupt_ends_at_once_what_waits_for_a_registry_that_hangs(
     world: World, line: str, number: signal.Signals, silent_registry: str
 ) -> None:

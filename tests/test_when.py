@@ -84,12 +84,9 @@ FIRED_AFTER_RECOVERY = {
 
 @pytest.mark.parametrize(
     "scenario",
-    [
-        pytest.param("publish", marks=pytest.mark.thorough),
-        "versions",
-        pytest.param("install", marks=pytest.mark.thorough),
-    ],
+    ["publish", "versions", "install"],
 )
+@pytest.mark.thorough
 def test_the_advised_command_recovers_and_then_nobody_is_suspected(
     world: World, person: Person, scenario: str
 ) -> None:

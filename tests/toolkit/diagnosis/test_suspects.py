@@ -146,6 +146,7 @@ def test_the_newest_change_is_suspected_and_a_free_version_published_again(
     assert bad.github.pulls[42].state == "MERGED"
 
 
+@pytest.mark.thorough
 def test_a_version_that_is_published_or_below_what_users_get_is_not_published_again(
     bad: World,
     project: Project,

@@ -28,7 +28,7 @@ def check_scope(project: Project, scope: str) -> Finding:
             return Finding(name, "passed", f"not needed: {host} is not {GHCR}")
     scopes = project.github.scopes
     if scopes.granted() is None:
-        evidence = "could not tell: GitHub names no scopes of this token (is it fine-grained?)"
+        evidence = "could not tell: no answer, no valid login, or a fine-grained token"
         return Finding(name, "unverified", evidence)
     if not scopes.lacks(scope):
         return Finding(name, "passed", f"the token may be used for {purpose}")

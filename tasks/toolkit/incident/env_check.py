@@ -23,9 +23,9 @@ def check_env_file(runner: ProcessRunner, file: Path) -> list[str]:
     name = quote(file.name)
     folder = quote(str(file.parent))
     if tracking.tracked:
-        what = f"git tracks {file}, so its token is in the history and others can change it"
+        what = f"git tracks {file}: whoever can push decides where your token goes"
         untrack = f"git -C {folder} rm --cached {name}"
-        raise Refused(what, f"`{untrack}`, commit that, and revoke the token on GitHub")
+        raise Refused(what, f"`{untrack}`, commit that, and revoke a token that was in it")
     if tracking.unignored:
         fix = f"echo {name} >> {quote(str(file.parent / '.gitignore'))}"
         return [f"git does not ignore {file}, so `git add` would commit its token: {fix}"]

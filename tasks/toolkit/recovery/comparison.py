@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..clients.github.pulls import PullRequest
+from ..console.output import status
 from ..console.waiting import Pending
 from ..core.errors import BadInput, Refused
 from ..incident.project import Project
@@ -28,7 +29,7 @@ class Comparison:
     """The tree `result`, compared with that of the commit `before` with a change reverted.
 
     `expected` is that tree, or empty if it conflicts. `problem` says how they differ, and
-    `command` shows it. If `is_undone` is False, the change is still in the result.
+    `command` shows it. If `is_undone` is False, the change is on the branch in spite of it.
     """
 
     before: str
@@ -50,12 +51,15 @@ def fetch(project: Project, bad: BadChange, *reverts: PullRequest) -> tuple[str,
     refs = [f"refs/pull/{pull.number}/head" for pull in pulls]
     try:
         tip = project.git.fetch(bad.branch, *refs)
+        for pull in pulls:
+            project.git.resolve(pull.head_commit)
+        if not bad.pull:
+            return tip, bad.commit
+        project.git.resolve(bad.commit)
     except BadInput as error:
         what = f"could not tell what reverts {bad.name}: {error.what}"
         advice = "origin must be the repository on GitHub: check `git remote -v`"
         raise Refused(what, advice) from error
-    if not bad.pull:
-        return tip, bad.commit
     _, revision = project.git.history.landed(bad.commit, bad.pull.head_commit)
     return tip, revision
 
@@ -85,12 +89,16 @@ def compare_pull(
 ) -> Comparison:
     """Compare what a pull request made of its branch, or would make of the `tip` now."""
     git = project.git
-    if revert.state == "MERGED":
-        before, _ = git.history.landed(revert.merge_commit, revert.head_commit)
-        result = git.trees.of(revert.merge_commit)
-        return compare(project, before, revision, result, landed=revert.merge_commit)
-    result = git.trees.merged(tip, revert.head_commit)
-    return compare(project, tip, revision, result)
+    if revert.state != "MERGED":
+        result = git.trees.merged(tip, revert.head_commit)
+        return compare(project, tip, revision, result)
+    before, _ = git.history.landed(revert.merge_commit, revert.head_commit)
+    result = git.trees.of(revert.merge_commit)
+    comparison = compare(project, before, revision, result)
+    if not git.history.contains(tip, revert.merge_commit):
+        problem = "is not on the branch any more"
+        return replace(comparison, problem=problem, is_undone=False)
+    return check_undone(project, comparison, revision, tip)
 
 
 def compare(
@@ -98,17 +106,12 @@ def compare(
     before: str,
     revision: str,
     result: str,
-    landed: str = "",
 ) -> Comparison:
-    """Compare a tree with that of `before` with a commit or range reverted.
-
-    If it is that of a commit of the branch, `landed`, check if the change is gone there.
-    """
+    """Compare a tree with that of `before` with a commit or range reverted."""
     trees = project.git.trees
     expected = trees.reverted(before, revision)
     if result == expected:
         return Comparison(before, expected, result)
-    is_undone = not landed or trees.reverted(landed, revision) in ("", result)
     problem, base = "conflicts with its base branch", expected
     if result and expected:
         files = trees.differing_files(expected, result)
@@ -119,11 +122,38 @@ def compare(
         names = first_names(files, SHOWN_FILES)
         problem = f"was resolved by hand, since git finds a conflict; it changes {names}"
     command = f"git diff {base[:12]} {result[:12]}" if result else ""
-    return Comparison(
-        before,
-        expected,
-        result,
-        problem,
-        command,
-        is_undone,
-    )
+    return Comparison(before, expected, result, problem, command)
+
+
+def check_undone(
+    project: Project,
+    comparison: Comparison,
+    revision: str,
+    tip: str,
+) -> Comparison:
+    """Return the comparison of a revert on a branch; the change may be on its `tip` all the same.
+
+    A revert may have been reverted itself, by whatever change.
+    """
+    trees = project.git.trees
+    there = trees.of(tip)
+    if there == comparison.expected or trees.reverted(tip, revision) in ("", there):
+        return comparison
+    problem = comparison.problem or "was itself undone later"
+    return replace(comparison, problem=problem, is_undone=False)
+
+
+def name_others(
+    project: Project,
+    merged: PullRequest,
+    since: str,
+    before: str,
+) -> None:
+    """Name the other changes that a revert is merged after, and that are published with it."""
+    if since == before:
+        return
+    folders = [*project.git.chart_folders(), ".github/workflows"]
+    others = project.git.history.changes(since, before, folders)
+    if others:
+        names = first_names([f'"{other}"' for other in others], 3)
+        status(f"merged before #{merged.number}, and published with it: {names}", "warning")

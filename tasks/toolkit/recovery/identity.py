@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 from ..clients.github.pulls import PullRequest
 from ..console.output import status
-from ..core.errors import BadInput, Refused
+from ..core.errors import BadInput, RecipeError, Refused
 from ..incident.facts import Facts
 from ..incident.project import Project
-from .comparison import BadChange, Comparison, compare_pull, fetch, fetch_new
-from .safeguards import first_names
+from .comparison import BadChange, Comparison, compare_pull, fetch, fetch_new, name_others
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ class CheckedRevert:
         number = self.pull.number
         name = f"#{number} is {self.pull.state.lower()}, but"
         what = f"{name} not exactly the revert: it {self.comparison.problem}"
-        advice = f"add --accept {number} to use it as it is"
+        advice = f"add --accept {number}@{self.pull.head_commit[:12]} to use it as it is"
         if self.comparison.command:
             advice = f"`{self.comparison.command}` shows it; {advice}"
         if self.pull.state == "OPEN":
@@ -44,13 +43,17 @@ class CheckedRevert:
 
 
 def parse_accept(project: Project, text: str) -> str:
-    """Return what --accept names: a pull request's number, or the hash of a commit.
+    """Return what --accept names: the hash of a commit, or a pull request as `43` or `43@hash`.
 
-    Raises BadInput.
+    With the hash of its newest commit, nothing that is pushed later is accepted. Raises BadInput.
     """
     if not text or re.fullmatch("[0-9a-f]{7,40}", text):
         return text
-    return str(project.github.pulls.parse_number(text))
+    pull, at, head = text.partition("@")
+    if at and not re.fullmatch("[0-9a-f]{7,40}", head):
+        advice = "give its number and the hash that was shown, such as 43@1a2b3c4d5e6f"
+        raise BadInput(f"--accept {text!r} names no commit after the @", advice)
+    return f"{project.github.pulls.parse_number(pull)}{at}{head}"
 
 
 def was_accepted(facts: Facts, commit: str) -> bool:
@@ -70,22 +73,26 @@ def find_revert(
     One that is exactly the revert goes before others. If a number is `accepted`, only that counts.
     Raises BadInput if that is none of them, Refused if it is a stranger's.
     """
-    candidates = _without_strangers(project, bad, claims, accepted)
+    number, _, head = accepted.partition("@")
+    candidates = _without_strangers(project, bad, claims, number)
     if not candidates:
         return None
     tip, revision = fetch(project, bad, *candidates)
     other = None
     for pull in candidates:
         comparison = compare_pull(project, revision, tip, pull)
-        is_accepted = str(pull.number) == accepted or was_accepted(facts, pull.merge_commit)
+        is_named = str(pull.number) == number and pull.head_commit.startswith(head)
+        is_accepted = is_named or was_accepted(facts, pull.merge_commit)
         checked = CheckedRevert(pull, comparison, is_accepted)
-        if checked.compared:
-            return checked
-        if comparison.is_undone:
-            other = other or checked
-        else:
-            name = f"#{pull.number} is merged, but {bad.name} is still on {bad.branch}"
+        if not comparison.is_undone:
+            name = f"#{pull.number} is merged, but {bad.name} is on {bad.branch}"
             status(f"{name}: it {comparison.problem}", "warning")
+        elif checked.compared:
+            if comparison.problem:
+                status(f"#{pull.number} is accepted, though it {comparison.problem}", "warning")
+            return checked
+        else:
+            other = other or checked
     return other
 
 
@@ -97,7 +104,7 @@ def _without_strangers(
 ) -> list[PullRequest]:
     candidates = []
     for pull in claims:
-        if accepted and str(pull.number) != accepted:
+        if len(accepted) in range(1, 7) and str(pull.number) != accepted:
             continue
         reason = _distrust(project, bad, pull)
         if not reason:
@@ -107,7 +114,7 @@ def _without_strangers(
         if accepted:
             raise Refused(what, "leave out --accept, to get a revert of your own")
         status(what, "warning")
-    if accepted.isdecimal() and not candidates:
+    if accepted.isdecimal() and len(accepted) < 7 and not candidates:
         what = f"--accept {accepted}: that is no revert of {bad.name}, open or merged"
         raise BadInput(what, "give the number of the pull request that was refused")
     return candidates
@@ -125,11 +132,19 @@ def _distrust(project: Project, bad: BadChange, pull: PullRequest) -> str:
         return ""
     if pull.from_fork:
         return f"it comes from a fork, by {pull.author or 'a deleted account'}"
-    if pull.by_app:
-        return ""
-    if pull.author and project.github.can_write(pull.author):
-        return ""
-    return f"{pull.author or 'a deleted account'} may not write to {project.slug}"
+    return "" if pull.by_app else _distrust_author(project, pull.author)
+
+
+def _distrust_author(project: Project, author: str) -> str:
+    """Return why a person's pull request is not one of ours, or nothing."""
+    if not author:
+        return "its author has deleted the account"
+    try:
+        if project.github.can_write(author):
+            return ""
+    except RecipeError as error:
+        return f"could not tell whether {author} may write to {project.slug}: {error.what}"
+    return f"{author} may not write to {project.slug}"
 
 
 def check_opened(project: Project, bad: BadChange, pull: PullRequest) -> CheckedRevert:
@@ -156,22 +171,6 @@ def check_merged(
         raise found.refusal
     name_others(project, merged, checked.comparison.before, comparison.before)
     return found
-
-
-def name_others(
-    project: Project,
-    merged: PullRequest,
-    since: str,
-    before: str,
-) -> None:
-    """Name the other changes that a revert is merged after, and that are published with it."""
-    if since == before:
-        return
-    folders = [*project.git.chart_folders(), ".github/workflows"]
-    others = project.git.history.changes(since, before, folders)
-    if others:
-        names = first_names([f'"{other}"' for other in others], 3)
-        status(f"merged before #{merged.number}, and published with it: {names}", "warning")
 
 
 def revert_facts(revert: PullRequest, compared: str = "") -> Facts:

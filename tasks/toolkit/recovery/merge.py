@@ -37,6 +37,8 @@ def merge_revert(
     bad: BadChange,
 ) -> None:
     """Merge the revert of `bad` if it is open, or planned. Raises RecipeError."""
+    if revert and not revert.compared:
+        raise revert.refusal
     if revert and revert.pull.state != "MERGED":
         _merge(project, log, revert, bad)
     elif revert is None and log.facts.revert_is_planned:
@@ -53,8 +55,6 @@ def _merge(
     bad: BadChange,
 ) -> None:
     """Merge a revert, and believe what GitHub then says of it, not an exit code."""
-    if not revert.compared:
-        raise revert.refusal
     ensure_may_revert(project, bad.commit)
     pull = revert.pull
     merging = project.github.merging

@@ -7,8 +7,8 @@ from ..console.output import status
 from ..incident.facts import Facts
 from ..incident.log import IncidentLog
 from ..incident.project import Project
-from .comparison import BadChange
-from .identity import CheckedRevert, check_opened, name_others, revert_facts
+from .comparison import BadChange, name_others
+from .identity import CheckedRevert, check_opened, revert_facts
 from .merge import MERGE_FACTS
 
 
@@ -38,13 +38,19 @@ def record_existing(
     bad: BadChange,
     found: CheckedRevert,
 ) -> None:
-    """Record a revert that was found. Raises Refused if it is merged, and something else."""
+    """Record a revert that was found. Raises Refused if it is merged, and something else.
+
+    An open one that is something else is only named: whoever merges it is refused.
+    """
     revert = found.pull
     how = "already has an open revert:"
     if revert.state == "MERGED":
         how = "is already reverted by"
-        if not found.compared:
+    if not found.compared:
+        if revert.state == "MERGED":
             raise found.refusal
+        status(f"{bad.name} has an open revert that differs: #{revert.number} {revert.url}")
+        return
     status(f"{bad.name} {how} #{revert.number} {revert.url}", "done")
     if revert.state == "MERGED":
         before = found.comparison.before

@@ -46,6 +46,7 @@ def revert_pull(
         record_existing(project, log, bad, found)
         return found
     ensure_may_revert(project, bad.commit)
+    fetch(project, bad)  # whether origin is the repository must be known before
     try:
         with log.recording_step(pr=pull.number) as outcome:
             revert = pulls.open_revert(pull, title, body, draft)

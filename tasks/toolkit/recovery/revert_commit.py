@@ -11,7 +11,7 @@ from ..core.errors import BadInput, Refused, ServiceError
 from ..incident.facts import Facts
 from ..incident.log import IncidentLog
 from ..incident.project import Project
-from .comparison import BadChange, compare
+from .comparison import BadChange, Comparison, check_undone, compare
 from .identity import CheckedRevert, find_revert, was_accepted
 from .landing import time_before_push
 from .merge import MERGE_FACTS
@@ -52,26 +52,42 @@ def was_reverted(
     """
     git = project.git
     commit = bad.rpartition("..")[2]
-    revert = git.history.reverted_by(tip, commit)
-    if not revert:
-        return False
-    by = git.history.summary(revert)
-    landing = git.history.landing_commit(tip, revert, commit)
+    refusals = []
+    for revert in git.history.claims_to_revert(tip, commit):
+        by = git.history.summary(revert)
+        landing = git.history.landing_commit(tip, revert, commit)
+        comparison = _compare_landed(project, bad, landing, tip)
+        if not comparison.is_undone:
+            what = f'"{by}" says that it reverts {commit[:12]}, which is still there'
+            status(f"{what}: it {comparison.problem}", "warning")
+            continue
+        is_accepted = landing.startswith(accepted or "-") or was_accepted(log.facts, landing)
+        if comparison.problem and not is_accepted:
+            what = f'"{by}" is not exactly the revert: it {comparison.problem}'
+            shown = f"`{comparison.command}` shows it"
+            refusal = Refused(what, f"{shown}; add --accept {landing[:12]} to use it as it is")
+            refusals.append(refusal)
+            continue
+        summary = git.history.summary(commit)
+        status(f'"{summary}" is already reverted by "{by}"', "done")
+        log.record_skipped(_branch_facts(project, landing, bool(comparison.problem)))
+        return True
+    if refusals:
+        raise refusals[0]
+    return False
+
+
+def _compare_landed(
+    project: Project,
+    bad: str,
+    landing: str,
+    tip: str,
+) -> Comparison:
+    """Compare what a commit on the branch of `tip` made of it with what git makes of the revert."""
+    git = project.git
     before = git.resolve(f"{landing}~1")
-    comparison = compare(project, before, bad, git.trees.of(landing), landed=landing)
-    if not comparison.is_undone:
-        what = f'"{by}" says that it reverts {commit[:12]}, which is still there'
-        status(f"{what}: it {comparison.problem}", "warning")
-        return False
-    is_accepted = landing.startswith(accepted or "-") or was_accepted(log.facts, landing)
-    if comparison.problem and not is_accepted:
-        what = f'"{by}" is not exactly the revert: it {comparison.problem}'
-        advice = f"`{comparison.command}` shows it; add --accept {landing[:12]} to use it as it is"
-        raise Refused(what, advice)
-    summary = git.history.summary(commit)
-    status(f'"{summary}" is already reverted by "{by}"', "done")
-    log.record_skipped(_branch_facts(project, landing, bool(comparison.problem)))
-    return True
+    comparison = compare(project, before, bad, git.trees.of(landing))
+    return check_undone(project, comparison, bad, tip)
 
 
 def push_revert(

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tasks.sandbox.github.faults import BAD_GATEWAY
 from tasks.sandbox.github.records import Pull
+from tasks.sandbox.server import Reply, Request
 from tasks.sandbox.world import CHART, World
 from tasks.toolkit.core.errors import BadInput, Refused
 from tasks.toolkit.incident.log import IncidentLog
@@ -283,7 +285,7 @@ def test_a_merged_look_alike_that_changed_something_else_is_no_revert(
     offer(world, "revert-42-x", EXTRA, fork="mallory")
     world.github.merge(43)
     revert(project, log)
-    assert '"feat: two replicas" is still on main' in capsys.readouterr().err
+    assert 'merged, but #42 "feat: two replicas" is on main' in capsys.readouterr().err
     assert world.github.pulls[44].state == "MERGED"
     assert "replicas: 1" in on_main(world)
 
@@ -301,6 +303,98 @@ def test_nothing_is_published_from_a_merged_revert_that_did_more_unless_it_is_na
     assert not log.facts.good_commit
     revert(project, log, "43")
     assert log.facts.good_commit == world.github.pulls[43].merge_sha
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("how", ["reverted by a push", "pushed over"])
+def test_a_merged_revert_that_was_undone_later_is_no_revert(
+    world: World,
+    project: Project,
+    log: IncidentLog,
+    how: str,
+) -> None:
+    revert(project, log)
+    if how == "pushed over":
+        world.git("push", "--quiet", "--force", "origin", "main")
+    else:
+        world.git("pull", "--quiet")
+        world.commit("feat: two again", ONE_TO_TWO)
+        world.git("push", "--quiet", "origin", "main")
+    revert(project, log)
+    assert world.github.pulls[44].state == "MERGED"
+    assert "replicas: 1" in on_main(world)
+
+
+@pytest.mark.thorough
+def test_a_strangers_revert_of_our_revert_hides_it_by_name_only(
+    world: World,
+    project: Project,
+    log: IncidentLog,
+) -> None:
+    revert(project, log)
+    offer(world, "revert-43-x", EXTRA, fork="mallory")
+    world.github.merge(44)
+    found = revert(project, log)
+    assert found and found.pull.number == 43
+
+
+@pytest.mark.thorough
+def test_a_fault_while_it_is_opened_makes_no_merged_stranger_the_revert(
+    world: World,
+    project: Project,
+    log: IncidentLog,
+) -> None:
+    offer(world, "revert-42-x", EXTRA, fork="mallory")
+    world.github.merge(43)
+    answer = world.github.server.answer
+
+    def failing(request: Request) -> Reply:
+        if b"revertPullRequest" in request.body and not failed:
+            failed.append(request.path)
+            return BAD_GATEWAY
+        return answer(request)
+
+    failed: list[str] = []
+    world.github.server.answer = failing
+    revert(project, log)
+    assert failed
+    assert log.facts.revert == 44
+    assert "replicas: 1" in on_main(world)
+
+
+@pytest.mark.thorough
+def test_what_is_pushed_after_it_was_shown_is_not_accepted(
+    world: World,
+    project: Project,
+    log: IncidentLog,
+) -> None:
+    shown = offer(world, "revert-42-x", TWO_TO_ONE | EXTRA)
+    with pytest.raises(Refused) as refused:
+        revert(project, log)
+    accepted = f"43@{shown.head_sha[:12]}"
+    assert f"add --accept {accepted}" in str(refused.value)
+    world.git("switch", "--quiet", "offer-revert-42-x")
+    world.commit("fix: more", {CHART_FILE: ("evil", "worse")})
+    world.git("push", "--quiet", "origin", "HEAD:revert-42-x")
+    world.git("switch", "--quiet", "main")
+    with pytest.raises(Refused, match="#43 is open, but not exactly the revert"):
+        revert(project, log, accepted)
+    assert shown.state == "OPEN"
+
+
+@pytest.mark.thorough
+def test_a_later_commit_that_says_it_reverts_hides_no_revert(
+    world: World,
+    project: Project,
+    log: IncidentLog,
+) -> None:
+    bad = world.git("rev-parse", "main^2")
+    good = world.commit(f"fix: x\n\nThis reverts commit {bad}.", TWO_TO_ONE)
+    world.commit(f"docs: y\n\nThis reverts commit {bad}.", EXTRA)
+    world.git("push", "--quiet", "origin", "main")
+    tip, _ = find_commit(project, bad)
+    assert was_reverted(project, log, tip, bad)
+    assert log.facts.good_commit == good
 
 
 @pytest.mark.thorough

@@ -20,22 +20,15 @@ class History:
         output = self._git.read("merge-base", "--is-ancestor", commit, tip, check=False)
         return output.status == 0
 
-    def reverted_by(self, tip: str, commit: str) -> str:
-        """Return the newest commit up to `tip` that reverts `commit`, or nothing.
-
-        A revert that was itself reverted does not count.
-        """
+    def claims_to_revert(self, tip: str, commit: str) -> list[str]:
+        """Return the commits up to `tip` that say they revert `commit`, newest first."""
         log = self._git.read("log", "-z", "--format=%H%n%B", f"{commit}..{tip}").stdout
-        undone: set[str] = set()
-        for entry in log.split("\0"):  # newest first
+        claims = []
+        for entry in log.split("\0"):
             sha, _, message = entry.partition("\n")
-            if sha in undone:
-                continue
-            reverted = re.findall(r"This reverts commit ([0-9a-f]{40})", message)
-            if commit in reverted:
-                return sha
-            undone.update(reverted)
-        return ""
+            if re.search(rf"This reverts commit {commit}\b", message):
+                claims.append(sha)
+        return claims
 
     def landed(self, landing: str, head: str) -> tuple[str, str]:
         """Return the commit before a pull request and what to revert: a commit, or a range.

@@ -16,7 +16,7 @@ from .pulls import (
     PR_DETAIL_FIELDS,
     PR_FIELDS,
     PullRequest,
-    effective,
+    claims_to_revert,
     effective_reverts,
     revert_branch,
 )
@@ -62,8 +62,12 @@ class PullRequests:
         return PullRequest.parse(data)
 
     def revert_of(self, bad: PullRequest) -> PullRequest | None:
-        """Return what says that it reverts a pull request; nothing open that is from a fork."""
-        for revert in self.reverts_of(bad):
+        """Return what says that it reverts a pull request; nothing open that is from a fork.
+
+        One that was itself reverted, by what says so, does not count.
+        """
+        pulls = self._candidates(f"revert-{bad.number}-{bad.head}")
+        for revert in effective_reverts(bad, pulls, self._gh.slug):
             if revert.state == "MERGED" or not revert.from_fork:
                 return revert
         return None
@@ -71,20 +75,23 @@ class PullRequests:
     def reverts_of(self, bad: PullRequest) -> list[PullRequest]:
         """Return those that say they revert a pull request, open or merged, newest first.
 
-        Anybody can say that. Those that were themselves reverted are left out.
+        Anybody can say that.
         """
-        pulls = self._newest()
-        if len(pulls) == NEWEST:  # an older one has the branch that GitHub creates
-            pulls += self._newest(f"--head=revert-{bad.number}-{bad.head}")
-        return effective_reverts(bad, pulls, self._gh.slug)
+        pulls = self._candidates(f"revert-{bad.number}-{bad.head}")
+        return claims_to_revert(bad, pulls, self._gh.slug)
 
     def reverts_of_commit(self, commit: str) -> list[PullRequest]:
         """Return those that say they revert a commit, like `reverts_of`."""
+        pulls = self._candidates(revert_branch(commit))
+        claims = [pull for pull in pulls if pull.reverts_commit(commit)]
+        return [pull for pull in claims if pull.state != "CLOSED"]
+
+    def _candidates(self, branch: str) -> list[PullRequest]:
+        """Return the newest ones, and of older ones those from the branch of a revert."""
         pulls = self._newest()
         if len(pulls) == NEWEST:
-            pulls += self._newest(f"--head={revert_branch(commit)}")
-        claims = [pull for pull in pulls if pull.reverts_commit(commit)]
-        return effective(claims, pulls, self._gh.slug)
+            pulls += self._newest(f"--head={branch}")
+        return pulls
 
     def merged_since(self, time: datetime) -> list[tuple[PullRequest, list[str]]]:
         """Return the pull requests merged since a time, newest first, each with its files.
@@ -129,7 +136,7 @@ class PullRequests:
             argv.append(f"--body={body}")
         if draft:
             argv.append("--draft")
-        find_outcome = partial(_find_url, partial(self.revert_of, pull))
+        find_outcome = partial(_find_url, partial(self.reverts_of, pull))
         output = self._gh.change(*argv, dry_run_form=KEEP_URL, find_outcome=find_outcome)
         return self._opened(output)
 
@@ -154,21 +161,15 @@ class PullRequests:
         if draft:
             argv.append("-Fdraft=true")
         argv.append("--jq=.data.revertPullRequest.revertPullRequest.url")
-        find = partial(_find_url, partial(self.revert_of, pull))
+        find = partial(_find_url, partial(self.reverts_of, pull))
         output = self._gh.program.change(*argv, dry_run_form=KEEP_URL, find_outcome=find)
         return self._opened(output)
 
-    def create(
-        self,
-        head: str,
-        base: str,
-        title: str,
-        body: str,
-    ) -> PullRequest | None:
+    def create(self, head: str, base: str, title: str, body: str) -> PullRequest | None:
         """Open a pull request from the branch `head` to `base`; None if that was only planned."""
         title = fit_title(title)
         options = [f"--head={head}", f"--base={base}", f"--title={title}", f"--body={body}"]
-        find = partial(_find_url, partial(self._find_open, head))
+        find = partial(_find_url, partial(self._newest, f"--head={head}"))
         output = self._gh.change("pr", "create", *options, dry_run_form=KEEP_URL, find_outcome=find)
         return self._opened(output)
 
@@ -179,18 +180,13 @@ class PullRequests:
         number = read_new_number(output.stdout, "pull request")
         return self._gh.ask_about_new(partial(self.get, number))
 
-    def _find_open(self, branch: str) -> PullRequest | None:
-        """Return the open pull request from a branch of the repository itself."""
-        for pull in self._newest(f"--head={branch}"):
-            if pull.state == "OPEN" and not pull.from_fork:
-                return pull
-        return None
 
-
-def _find_url(find: Callable[[], PullRequest | None]) -> ProgramOutput | None:
-    """Return what gh prints of a pull request that it has opened, if it is found."""
-    pull = find()
-    return ProgramOutput(0, pull.url, "") if pull else None
+def _find_url(find: Callable[[], list[PullRequest]]) -> ProgramOutput | None:
+    """Return what gh prints of an open pull request of the repository itself, if one is found."""
+    for pull in find():
+        if pull.state == "OPEN" and not pull.from_fork:
+            return ProgramOutput(0, pull.url, "")
+    return None
 
 
 def has_revert(usage: str) -> bool:

@@ -116,22 +116,16 @@ def _names_with(conclusions: set[str], checks: list[Check]) -> tuple[str, ...]:
     return tuple(names)
 
 
+def claims_to_revert(bad: PullRequest, pulls: list[PullRequest], slug: str) -> list[PullRequest]:
+    """Return those that say they revert `bad`, open or merged."""
+    others = [pull for pull in pulls if pull.number != bad.number and pull.state != "CLOSED"]
+    return [pull for pull in others if pull.reverts(bad, slug)]
+
+
 def effective_reverts(bad: PullRequest, pulls: list[PullRequest], slug: str) -> list[PullRequest]:
-    """Return those that say they revert `bad`, open or merged, and that no merged one reverted."""
-    claims = [pull for pull in pulls if pull.number != bad.number and pull.reverts(bad, slug)]
-    return effective(claims, pulls, slug)
-
-
-def effective(
-    claims: list[PullRequest],
-    pulls: list[PullRequest],
-    slug: str,
-) -> list[PullRequest]:
-    """Return those claims that are open or merged, and that no merged pull request reverted."""
+    """Return those that say they revert `bad`, and that no merged one says it reverted."""
     found = []
-    for pull in claims:
-        if pull.state == "CLOSED":
-            continue
+    for pull in claims_to_revert(bad, pulls, slug):
         merged = [
             other for other in pulls if other.number > pull.number and other.state == "MERGED"
         ]

@@ -25,32 +25,17 @@ def test_a_commit_contains_itself_and_its_ancestors(clone: Clone, history: Histo
     assert not history.contains(clone.first, second)
 
 
-def test_a_revert_counts_unless_it_was_reverted(clone: Clone, history: History) -> None:
-    bad = clone.change("two")
-    assert history.reverted_by(bad, bad) == ""
-
-    def revert(commit: str) -> str:
-        clone.git("revert", "--no-edit", commit)
-        return clone.head()
-
-    first = revert(bad)
-    assert history.reverted_by("HEAD", bad) == first
-    second = revert(first)
-    assert history.reverted_by("HEAD", bad) == ""
-    third = revert(second)
-    assert history.reverted_by("HEAD", bad) == first  # it counts again
-    revert(third)
-    assert history.reverted_by("HEAD", bad) == ""
-
-
-def test_the_newest_of_several_reverts_is_returned(clone: Clone, history: History) -> None:
+def test_the_commits_that_say_they_revert_another_are_found_newest_first(
+    clone: Clone, history: History
+) -> None:
     bad = clone.change("two")
     line = f"This reverts commit {bad}."
     other_line = f"This reverts commit {'0' * 40}."
-    clone.commit(f"fix: a part\n\n{line}", {})
+    assert history.claims_to_revert(bad, bad) == []
+    first = clone.commit(f"fix: a part\n\n{line}", {})
     newest = clone.commit(f"fix: two at once\n\n{line}\n{other_line}", {})
     clone.commit("feat: third\n\nNot a revert of anything.", {})
-    assert history.reverted_by("HEAD", bad) == newest
+    assert history.claims_to_revert("HEAD", bad) == [newest, first]
 
 
 def test_a_commit_lands_with_the_merge_of_its_branch(clone: Clone, history: History) -> None:
@@ -88,7 +73,7 @@ def test_a_subject_of_others_is_shown_harmless(clone: Clone, history: History) -
     assert history.summary(bad) == rf"{bad[:7]} a\x01b \x1b[2Jc\u2028d\x0ce\u202ef\x7f"
     revert = clone.commit(f"Revert \u2028\x0c\x01\n\nThis reverts commit {bad}.\x1e\x01", {})
     clone.commit("feat: \x0cmore\x85x", {"Chart.yaml": "version: 1"})
-    assert history.reverted_by("HEAD", bad) == revert
+    assert history.claims_to_revert("HEAD", bad) == [revert]
     assert history.last_change("HEAD", "Chart.yaml", "^version").endswith(r" feat: \x0cmore\x85x")
 
 

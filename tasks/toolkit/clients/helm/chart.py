@@ -47,13 +47,20 @@ class Chart:
             advice = "it must be lower case letters, digits, dots and dashes"
             raise BadInput(f"{where} names the chart {name!r}", advice)
         semantic_version(version, f"{where}: version")
-        dependencies = data.get("dependencies")
         return cls(
             name,
             version,
             _text(data, "appVersion", where),
-            has_dependencies=bool(dependencies),
+            has_dependencies=any(values_of(data, "dependencies")),
         )
+
+
+def values_of(data: Mapping[Any, Any], key: str) -> list[Any]:
+    """Return the values of a key in each of its spellings: to helm, upper and lower case are one.
+
+    https://pkg.go.dev/encoding/json#Unmarshal
+    """
+    return [value for name, value in data.items() if str(name).casefold() == key]
 
 
 def _required(data: Any, key: str, where: str) -> str:

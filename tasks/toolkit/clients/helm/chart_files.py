@@ -16,6 +16,7 @@ from typing import Any
 from ...console.output import status
 from ...core.errors import Refused
 from ...core.yaml_file import parse_yaml, read_yaml_text
+from .chart import values_of
 
 LARGE = 1 << 20  # bytes
 MOST_NAMED = 5
@@ -167,9 +168,11 @@ def _local_dependencies(chart: Path) -> list[str]:
 
 def _repositories(document: Any) -> Iterator[str]:
     """Yield where the dependencies come from."""
-    dependencies = document.get("dependencies") if isinstance(document, dict) else None
-    if not isinstance(dependencies, list):
+    if not isinstance(document, dict):
         return
-    for dependency in dependencies:
-        if isinstance(dependency, dict):
-            yield str(dependency.get("repository", ""))
+    for dependencies in values_of(document, "dependencies"):
+        if not isinstance(dependencies, list):
+            continue
+        for dependency in dependencies:
+            if isinstance(dependency, dict):
+                yield from map(str, values_of(dependency, "repository"))

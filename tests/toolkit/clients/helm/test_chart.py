@@ -44,6 +44,12 @@ def test_a_chart_yaml_is_read() -> None:
     )
 
 
+@pytest.mark.parametrize("key", ["Dependencies", "DEPENDENCIES", "dependencie\u017f"])
+def test_dependencies_are_seen_in_each_spelling_that_helm_takes(key: str) -> None:
+    chart = Chart.parse(f"name: x\nversion: 1.0.0\n{key}: [{{name: y}}]\n", "Chart.yaml")
+    assert chart.has_dependencies
+
+
 def test_what_yaml_takes_for_a_date_is_text() -> None:
     with pytest.raises(BadInput, match="'2024-99-99' is not a semantic version"):
         Chart.parse("name: x\nversion: 2024-99-99\n", "Chart.yaml")

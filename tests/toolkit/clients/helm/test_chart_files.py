@@ -56,11 +56,15 @@ def bind_socket(chart: Path) -> None:
     os.close(folder)
 
 
-def dependency(repository: str, lock: str = "") -> Change:
+def dependency(
+    repository: str,
+    lock: str = "",
+    keys: tuple[str, str] = ("dependencies", "repository"),
+) -> Change:
     """Return a change that adds a dependency; a lock may take it from elsewhere."""
 
     def change(chart: Path) -> None:
-        text = "dependencies: [{{name: common, version: 1.0.0, repository: '{}'}}]\n"
+        text = f"{keys[0]}: [{{{{name: common, version: 1.0.0, {keys[1]}: '{{}}'}}}}]\n"
         with (chart / "Chart.yaml").open("a") as file:
             file.write(text.format(repository))
         (chart / "Chart.lock").write_text(text.format(lock or repository))
@@ -85,6 +89,10 @@ LEADS_OUT = {
     "a link to itself": (link("e", "e"), "the link e -> e leads out"),
     "a dependency's link": (
         dependency("file://../common"),
+        r"leak -> \.\./\.\./\.\./secret leads out of file://\.\./common",
+    ),
+    "a dependency in other letters": (
+        dependency("file://../common", keys=("Dependencies", "repo\u017fitory")),
         r"leak -> \.\./\.\./\.\./secret leads out of file://\.\./common",
     ),
     "a dependency outside": (

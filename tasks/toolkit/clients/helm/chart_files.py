@@ -146,7 +146,11 @@ def _ignored_names(chart: Path) -> list[str]:
     if not file.is_file():
         return []
     _ensure_within(file, chart, "the link .helmignore", str(chart))
-    lines = read_yaml_text(file).split("\n")[:-1]  # the last line may be cut off
+    with file.open("rb") as stream:  # a lone \r ends no line: helm reads on
+        content = stream.read(LARGE + 1)
+    lines = content.decode(errors="replace").split("\n")
+    if len(content) > LARGE:
+        lines.pop()  # it may be cut off
     rules = [line.strip(" \t\r") for line in lines[:MOST_RULES]]
     return [rule for rule in rules if re.fullmatch(NAME_RULE, rule)]
 

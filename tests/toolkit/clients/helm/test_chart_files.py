@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.toolkit.clients.helm.chart_files import ensure_own_files
+from tasks.toolkit.clients.helm.chart_files import LARGE, ensure_own_files
 from tasks.toolkit.core.errors import BadInput, Refused
 
 CHART_DIR = "helm/threek8s"
@@ -157,11 +157,13 @@ def test_what_helm_ignores_by_its_name_may_lead_anywhere(top: Path) -> None:
         ensure_own_files(top, CHART_DIR)
     (chart / ".helmignore").write_text("# rules\nnode_modules/\n*.tmp\n")
     ensure_own_files(top, CHART_DIR)
+    (chart / ".helmignore").write_text("node_modules/\r\n*.tmp")
+    ensure_own_files(top, CHART_DIR)
 
 
 @pytest.mark.parametrize(
     "rules",
-    ["/templates/x\n", "!x\n", "[x]\n", "# x\n", "#\u2028x\n", "y/\n", "x"],
+    ["/templates/x\n", "!x\n", "[x]\n", "# x\n", "#\u2028x\n", "#\rx\n", "y/\n", "\n" * LARGE + "x"],
 )
 def test_other_rules_allow_nothing(top: Path, rules: str) -> None:
     chart = top / CHART_DIR

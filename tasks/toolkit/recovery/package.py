@@ -83,7 +83,7 @@ def _is_packaged(facts: Facts, packaged_from: tuple[str, ...]) -> bool:
 
 def _check_chart(project: Project, source: Source) -> tuple[Chart, Path]:
     """Return the chart, and the folder to package it in, with its dependencies. Raises Refused."""
-    ensure_own_files(source.top, project.chart_dir)
+    ensure_own_files(source.top, project.chart_dir, submodules=not source.commit)
     shown_folder = source.top / project.chart_dir
     chart = project.helm.read_chart(shown_folder)
     folder = shown_folder

@@ -89,6 +89,22 @@ def test_a_link_that_leads_out_is_refused_in_a_commit_and_in_the_working_copy(
     assert not list(project.state.glob("*/*.tgz"))
 
 
+def test_a_submodule_in_a_commit_is_refused_since_git_leaves_out_its_files(
+    clone: Path,
+    project: Project,
+    log: IncidentLog,
+) -> None:
+    tip = git(clone, "rev-parse", "HEAD").strip()
+    module = f"160000,{tip},{CHART_DIR}/charts/lib"
+    git(clone, "update-index", "--add", "--cacheinfo", module)
+    git(clone, "commit", "--quiet", "--message", "feat: a submodule")
+    (clone / CHART_DIR / "charts" / "lib").mkdir(parents=True)
+    message = "charts/lib in helm/podinfo is a submodule, .* --archive FILE"
+    with pytest.raises(Refused, match=message):
+        packaged_names(project, log, "HEAD")
+    assert not list(project.state.glob("*/*.tgz"))
+
+
 @pytest.mark.thorough
 def test_a_chart_at_the_top_is_packaged_without_what_belongs_to_the_clone(
     clone: Path,

@@ -27,23 +27,30 @@ NAME_RULE = r"[A-Za-z0-9_.*?+@-]+/?"
 MOST_RULES = 1000
 ADVICE = "helm would take it in: remove it, or put a copy of the file in its place"
 
+SUBMODULE_ADVICE = (
+    "run `git submodule update --init` and `helm package` in a clone at that commit, then "
+    "`invoke publish.push --archive FILE`"
+)
 
-def ensure_own_files(top: Path, chart_dir: str) -> None:
+
+def ensure_own_files(top: Path, chart_dir: str, *, submodules: bool = True) -> None:
     """Check a chart in the tree `top`, and the folders that it depends on, before helm reads any.
 
     Raises Refused for a link that leads out of its chart's folder, and for devices, pipes and
     sockets; BadInput for files that are not YAML. Warns of large files and of hard links.
+    Without `submodules`, `top` is a commit that git checked out: an empty folder in it is a
+    submodule, which is refused, since helm would leave out its files.
     """
     chart = top / chart_dir
     if not chart.exists():  # whoever reads it says so
         return
     _ensure_within(chart, top, f"the chart's folder {chart_dir}", "the repository")
     try:
-        _check_folder(chart, chart_dir)
+        _check_folder(chart, chart_dir, submodules)
         for path in _local_dependencies(chart):
             name = f"file://{path}"
             _ensure_within(chart / path, top, f"the dependency {name}", "the repository")
-            _check_folder(chart / path, name)
+            _check_folder(chart / path, name, submodules)
     except OSError as error:
         what = f"{error.filename or chart} cannot be read ({error.strerror})"
         raise Refused(what, "check its permissions") from error
@@ -69,7 +76,7 @@ def _ensure_within(
         raise Refused(f"{what} leads out of {where}", ADVICE)
 
 
-def _check_folder(chart: Path, where: str) -> None:
+def _check_folder(chart: Path, where: str, submodules: bool) -> None:
     """Refuse what is not the chart's own, and warn of what is unusual; `where` is its name."""
     linked = []
     large = []
@@ -89,6 +96,9 @@ def _check_folder(chart: Path, where: str) -> None:
                 large.append(f"{name} ({state.st_size / LARGE:.1f} MiB)")
         elif not entry.is_dir():
             raise Refused(f"{name} in {where} is a device, pipe or socket", ADVICE)
+        elif not submodules and not any(path.iterdir()):
+            what = f"{name} in {where} is a submodule, whose files git does not check out"
+            raise Refused(what, SUBMODULE_ADVICE)
     _refuse_nested(linked, where)
     _warn(large, f"files over 1 MiB in {where}")
     _warn(hard_links, f"hard links in {where}, whose content may be another file's")

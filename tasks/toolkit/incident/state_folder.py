@@ -7,7 +7,7 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 
-from ..clients.git.tracking import tracking_of
+from ..clients.git.tracking import tracked_within, tracking_of
 from ..clients.process import ProcessRunner
 from ..core.errors import Refused
 from ..core.own_files import ensure_own
@@ -47,6 +47,10 @@ def _ensure_own(runner: ProcessRunner, state: Path) -> None:
     if not stat.S_ISDIR(status.st_mode):
         return
     ensure_own(state, status)
+    inside = tracked_within(runner, state)
+    if inside:
+        what = f"{state} is a clone whose git tracks {inside[0]}, so others decide what it says"
+        raise Refused(what, "name a new folder in STATE_DIR, outside any repository")
     tracked = tracking_of(runner, state).tracked
     if not tracked:
         return

@@ -74,6 +74,22 @@ def test_a_chosen_one_that_another_repository_tracks_is_refused(
         state_of(clone, other / "kept")
 
 
+@pytest.mark.parametrize("is_chosen", [True, False])
+def test_one_that_is_itself_a_clone_with_incidents_is_refused(
+    clone: Path,
+    tmp_path: Path,
+    is_chosen: bool,
+) -> None:
+    chosen = tmp_path / "kept" if is_chosen else None
+    state = chosen or clone / ".rollback"
+    make_journal(state)
+    git(state, "init", "--quiet")
+    assert state_of(clone, chosen) == state
+    git(state, "add", "--all")
+    with pytest.raises(Refused, match=r"is a clone whose git tracks 2026\S+ so others"):
+        state_of(clone, chosen)
+
+
 def test_a_link_in_the_clone_is_refused(clone: Path, tmp_path: Path) -> None:
     make_journal(tmp_path / "kept")
     (clone / ".rollback").symlink_to(tmp_path / "kept")

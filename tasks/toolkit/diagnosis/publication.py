@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from ..clients.git.repository import RepositoryMissing
+from ..clients.git.clones import RepositoryMissing
 from ..clients.github.actions import WorkflowMissing
 from ..clients.github.releases import Release
 from ..clients.github.runs import Run

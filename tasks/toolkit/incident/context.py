@@ -11,7 +11,7 @@ from pathlib import Path
 from invoke.context import Context
 
 from ..clients.dry_run import Executor, token_export
-from ..clients.git.repository import remove_worktree
+from ..clients.git.worktrees import remove_worktree
 from ..clients.process import ProcessRunner
 from ..clients.retry import Retries
 from ..clients.scratch import ScratchFolder

@@ -12,7 +12,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
-from ..clients.git.repository import Repository, RepositoryMissing, find_root
+from ..clients.git.clones import RepositoryMissing, find_root
+from ..clients.git.repository import Repository
 from ..clients.github.client import GitHub
 from ..clients.github.workflow_file import Workflow
 from ..clients.helm.chart import Chart

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from ..clients.archive import MEBIBYTE
-from ..clients.git.repository import clone_repository
+from ..clients.git.clones import clone_repository
 from ..clients.helm.chart import Chart
 from ..clients.helm.chart_files import ensure_own_files
 from ..clients.source_archive import fetch_source

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tasks.toolkit.clients.dry_run import Executor
-from tasks.toolkit.clients.git.repository import RepositoryMissing
+from tasks.toolkit.clients.git.clones import RepositoryMissing
 from tasks.toolkit.clients.process import ProcessRunner
 from tasks.toolkit.core.errors import BadInput, SettingError
 from tasks.toolkit.core.settings import load_settings

@@ -8,13 +8,20 @@ from pathlib import Path
 
 from ...console.signals import interrupt
 from ...core.errors import AccessDenied, ProgramFailed, Refused
+from ..process import ProcessRunner
 from ..program import Program
 from ..retry import nothing_found
-from .cli import IDENTITY_ADVICE, IDENTITY_UNKNOWN, report_hooks
+from .cli import IDENTITY_ADVICE, IDENTITY_UNKNOWN, local_git, report_hooks
 
 PROTECTED = ("pre-receive hook declined", "GH006", "GH013", "protected branch")
 OUTDATED = ("fetch first", "non-fast-forward", "stale info")
 NO_WORKFLOWS = ("`workflow` scope", "`workflows` permission")
+
+
+def remove_worktree(runner: ProcessRunner, tree: Path) -> None:
+    """Remove a worktree that was left behind, whichever clone it belongs to."""
+    git = local_git(runner, tree)
+    git.read("worktree", "remove", "--force", "--force", str(tree), check=False)
 
 
 class Worktrees:

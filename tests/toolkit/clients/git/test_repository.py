@@ -9,13 +9,9 @@ import pytest
 
 from tasks.toolkit.clients.dry_run import Executor
 from tasks.toolkit.clients.git.cli import local_git, remote_git
-from tasks.toolkit.clients.git.repository import (
-    Repository,
-    RepositoryMissing,
-    clone_repository,
-    find_root,
-    remove_worktree,
-)
+from tasks.toolkit.clients.git.clones import RepositoryMissing, clone_repository, find_root
+from tasks.toolkit.clients.git.repository import Repository
+from tasks.toolkit.clients.git.worktrees import remove_worktree
 from tasks.toolkit.clients.process import ProcessRunner
 from tasks.toolkit.clients.program import Program
 from tasks.toolkit.core.errors import (

@@ -121,7 +121,8 @@ def compare(
         files = trees.differing_files(base, result)
         names = first_names(files, SHOWN_FILES)
         problem = f"was resolved by hand, since git finds a conflict; it changes {names}"
-    command = f"git diff {base[:12]} {result[:12]}" if result else ""
+    options = "--ignore-submodules=none --no-ext-diff --no-textconv --text"
+    command = f"git diff {options} {base[:12]} {result[:12]}" if result else ""
     return Comparison(before, expected, result, problem, command)
 
 

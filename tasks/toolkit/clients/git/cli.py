@@ -15,8 +15,17 @@ from ..program import Program
 
 # Programs that the clone's config names are neither part of a recovery nor to see a token.
 WITHOUT_HOOKS = ["-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false"]
+# The remotes of submodules are no part of it either, and may be gone.
+FETCH = ("fetch", "--no-recurse-submodules", "--quiet")
 USES_GH_LOGIN = re.compile(r"^origin\thttps://([^/@]*@)?github\.com[/:]", re.M)
-ENVIRONMENT = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_EDITOR": "true"}
+ENVIRONMENT = {
+    "LC_ALL": "C",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_EDITOR": "true",
+    # Commits are what origin has, whatever the clone has in their place.
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_GRAFT_FILE": "/dev/null/none",  # git warns about a file that exists, even if it is empty
+}
 IDENTITY_UNKNOWN = "dentity unknown"
 IDENTITY_ADVICE = (
     'git config --global user.name "Your Name" && git config --global user.email you@example.com'

@@ -22,7 +22,7 @@ class History:
 
     def claims_to_revert(self, tip: str, commit: str) -> list[str]:
         """Return the commits up to `tip` that say they revert `commit`, newest first."""
-        log = self._git.read("log", "-z", "--format=%H%n%B", f"{commit}..{tip}").stdout
+        log = self._log("-z", "--format=%H%n%B", f"{commit}..{tip}")
         claims = []
         for entry in log.split("\0"):
             sha, _, message = entry.partition("\n")
@@ -36,7 +36,7 @@ class History:
         The pull request of the branch `head` was merged as `landing`: by a merge commit, squashed,
         or commit for commit (rebased), which makes a range.
         """
-        parents = self._git.text("log", "-1", "--format=%P", landing).split()
+        parents = self._log("-1", "--format=%P", landing).split()
         if len(parents) == 1:
             base = self._git.text("merge-base", landing, head)
             own = self._authorship(f"{base}..{head}", "--no-merges")
@@ -49,8 +49,11 @@ class History:
     def _authorship(self, revision: str, option: str) -> list[str]:
         """Return author, time and message of commits, newest first; a rebase keeps all of them."""
         form = "--format=%an %ae %at %B"
-        log = self._git.read("log", "-z", "--topo-order", option, form, revision).stdout
-        return log.split("\0")[:-1]
+        return self._log("-z", "--topo-order", option, form, revision).split("\0")[:-1]
+
+    def _log(self, *argv: str) -> str:
+        # Signatures, which the user may have git show, would be taken for what is asked.
+        return self._git.read("log", "--no-show-signature", *argv).stdout
 
     def changes(
         self,
@@ -60,10 +63,8 @@ class History:
     ) -> list[str]:
         """Return the summaries of the commits of a branch, newest first, that change folders."""
         paths = [f":(top){folder}" for folder in folders]
-        log = self._git.text(
-            "log", "--first-parent", "--format=%h %s", f"{since}..{tip}", "--", *paths
-        )
-        return log.split("\n") if log else []
+        log = self._log("--first-parent", "--format=%h %s", f"{since}..{tip}", "--", *paths)
+        return log.split("\n")[:-1]
 
     def landing_commit(
         self,
@@ -83,12 +84,12 @@ class History:
 
     def commit_time(self, commit: str) -> datetime:
         """Return the time of the commit, in UTC."""
-        seconds = int(self._git.text("log", "-1", "--format=%ct", commit))
+        seconds = int(self._log("-1", "--format=%ct", commit))
         return datetime.fromtimestamp(seconds, UTC)
 
     def summary(self, commit: str) -> str:
         """Return the short hash and the subject of the commit, made harmless."""
-        return one_line(self._git.text("log", "-1", "--format=%h %s", commit))
+        return one_line(self._log("-1", "--format=%h %s", commit).strip())
 
     def last_change(
         self,
@@ -97,8 +98,7 @@ class History:
         pattern: str,
     ) -> str:
         """Return the summary of the last commit that changed lines of `path` matching `pattern`."""
-        summary = self._git.text(
-            "log",
+        summary = self._log(
             "-1",
             f"-G{pattern}",
             "--format=%h %s",
@@ -106,7 +106,7 @@ class History:
             "--",
             path,
         )
-        return one_line(summary)
+        return one_line(summary.strip())
 
     def merge_base(self, ours: str, theirs: str) -> str:
         """Return the newest common ancestor of two commits, or nothing."""

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from ...core.errors import BadInput
 from ...core.secret import Secret
 from ..process import ProcessRunner
-from .cli import local_git, objects_at_origin, remote_git
+from .cli import FETCH, local_git, objects_at_origin, remote_git
 from .history import History
 from .tags import Tags
-from .trees import Trees
+from .trees import NAMES_OF_CHANGED, Trees
 from .worktrees import Worktrees
 
+SHORT_HASH = re.compile(r"[0-9a-fA-F]{7,39}")
 LARGEST_FILE = 10 << 20  # bytes
 
 
@@ -62,14 +64,21 @@ class Repository:
     ) -> str:
         """Fetch `branch` and other refs from origin and return its commit; a dry run does too."""
         self._remote.prepare(
-            "fetch",
-            "--quiet",
+            *FETCH,
             "origin",
             f"refs/heads/{branch}",
             *others,
             quiet=not show_in_plan,
         )
         return self.resolve("FETCH_HEAD")
+
+    def is_shallow(self) -> bool:
+        """Return whether the clone lacks a part of the history."""
+        return self._git.text("rev-parse", "--is-shallow-repository") == "true"
+
+    def unshallow(self) -> None:
+        """Fetch the history that a shallow clone lacks; a dry run does too."""
+        self._remote.read(*FETCH, "--unshallow", "origin")
 
     def remote_commit(self, branch: str) -> str:
         """Return the commit of `branch` at origin, or nothing if it does not exist there."""
@@ -90,6 +99,10 @@ class Repository:
             f"{name}^{{commit}}",
             check=False,
         )
+        if commit and SHORT_HASH.fullmatch(name) and not commit.startswith(name.lower()):
+            what = f"{name!r} could be a hash, but names {commit[:12]}"
+            advice = "give the full hash of the commit, or refs/tags/NAME or refs/heads/NAME"
+            raise BadInput(what, advice)
         if commit:
             return commit
         advice = "give the hash of a commit, a tag or a branch; `git fetch` if it is new"
@@ -132,7 +145,7 @@ class Repository:
         commits = [commit]
         if other:
             commits.append(other)
-        argv = ["diff", "--name-only", "-z", *commits]
+        argv = [*NAMES_OF_CHANGED, *commits]
         changed = self._git.read(*argv, "--", f":(top){folder}").stdout
         files = changed.split("\0")[:-1]
         if not other:

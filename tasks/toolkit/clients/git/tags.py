@@ -10,7 +10,7 @@ from ...core.errors import RecipeError, ServiceError
 from ...core.versions import version_of_tag
 from ..program import Program
 from ..retry import nothing_found
-from .cli import objects_at_origin, report_hooks
+from .cli import FETCH, objects_at_origin, report_hooks
 
 
 class Tags:
@@ -22,7 +22,7 @@ class Tags:
 
     def fetch(self) -> None:
         """Fetch new tags from origin; those that the clone has stay as they are."""
-        self._remote.read("fetch", "--quiet", "--tags", "origin", check=False)
+        self._remote.read(*FETCH, "--tags", "origin", check=False)
 
     def tag_of_version(self, version: str) -> str:
         """Return the tag at origin that names a version, or nothing.
@@ -144,8 +144,7 @@ class Tags:
         """Fetch tags from origin without naming them in the clone."""
         refs = [f"refs/tags/{tag}" for tag in tags]
         self._remote.read(
-            "fetch",
-            "--quiet",
+            *FETCH,
             "--no-tags",
             "origin",
             *refs,

@@ -11,6 +11,8 @@ from .worktrees import Worktrees
 
 # Nothing is committed, but git may ask for an identity.
 IDENTITY = ("-c", "user.name=rollback", "-c", "user.email=rollback@localhost")
+# A submodule counts, whatever .gitmodules or the user's settings say.
+NAMES_OF_CHANGED = ("diff", "--name-only", "-z", "--ignore-submodules=none")
 
 
 class Trees:
@@ -43,7 +45,8 @@ class Trees:
 
     def differing_files(self, tree: str, other: str) -> list[str]:
         """Return the files that differ between two trees."""
-        changed = self._git.read("diff", "--name-only", "--no-renames", "-z", tree, other).stdout
+        argv = [*NAMES_OF_CHANGED, "--no-renames", tree, other]
+        changed = self._git.read(*argv).stdout
         return changed.split("\0")[:-1]
 
     def _computed(self, tip: str, *argv: str) -> str:

@@ -15,6 +15,8 @@ from .cli import IDENTITY_ADVICE, IDENTITY_UNKNOWN, local_git, report_hooks
 
 PROTECTED = ("pre-receive hook declined", "GH006", "GH013", "protected branch")
 OUTDATED = ("fetch first", "non-fast-forward", "stale info")
+# Every file is there, even where the user's copy has only some.
+NOT_SPARSE = ("-c", "core.sparseCheckout=false")
 NO_WORKFLOWS = ("`workflow` scope", "`workflows` permission")
 
 
@@ -50,7 +52,7 @@ class Worktrees:
         A dry run shows that unless `quiet`; `shown_as` is the name of the commit in its plan.
         """
         tree = self._scratch / f"tree-{commit[:12]}"
-        add = ["worktree", "add", "--quiet", "--detach", str(tree)]
+        add = [*NOT_SPARSE, "worktree", "add", "--quiet", "--detach", str(tree)]
         # Forced twice, to remove a locked worktree too.
         remove = ["worktree", "remove", "--force", "--force", str(tree)]
         try:

@@ -49,6 +49,8 @@ def fetch(project: Project, bad: BadChange, *reverts: PullRequest) -> tuple[str,
     if bad.pull:
         pulls.append(bad.pull)
     refs = [f"refs/pull/{pull.number}/head" for pull in pulls]
+    if project.git.is_shallow():
+        project.git.unshallow()
     try:
         tip = project.git.fetch(bad.branch, *refs)
         for pull in pulls:

@@ -23,7 +23,7 @@ from tasks.toolkit.recovery.revert_commit import (
     was_reverted,
 )
 
-from .conftest import make_log
+from .conftest import make_log, make_project
 
 VALUES = f"{CHART}/values.yaml"
 CHART_FILE = f"{CHART}/Chart.yaml"
@@ -395,6 +395,20 @@ def test_a_later_commit_that_says_it_reverts_hides_no_revert(
     tip, _ = find_commit(project, bad)
     assert was_reverted(project, log, tip, bad)
     assert log.facts.good_commit == good
+
+
+@pytest.mark.thorough
+def test_a_shallow_clone_gets_its_history_first(
+    world: World,
+    environ: dict[str, str],
+    tmp_path: Path,
+) -> None:
+    shallow = tmp_path / "shallow"
+    world.git("clone", "--quiet", "--depth=1", f"file://{world.remote}", str(shallow))
+    settings = {"REPO_DIR": str(shallow), "GITHUB_REPOSITORY": world.github.slug}
+    project = make_project(environ | settings, tmp_path)
+    revert(project, make_log(project))
+    assert world.github.pulls[43].state == "MERGED"
 
 
 @pytest.mark.thorough

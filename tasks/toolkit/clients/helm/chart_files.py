@@ -25,7 +25,10 @@ KEPT_IN_CLONE = (".git", ".env", ".rollback", ".tools", ".venv")
 # A rule of .helmignore that is a name; all others can only make helm leave out more.
 NAME_RULE = r"[A-Za-z0-9_.*?+@-]+/?"
 MOST_RULES = 1000
-ADVICE = "helm would take it in: remove it, or put a copy of the file in its place"
+ADVICE = (
+    "helm would package what it leads to: remove it or put a copy in its place;"
+    " when that is on the default branch: `invoke publish.all --ref BRANCH`"
+)
 
 SUBMODULE_ADVICE = (
     "run `git submodule update --init` and `helm package` in a clone at that commit, then "

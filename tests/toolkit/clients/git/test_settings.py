@@ -114,7 +114,7 @@ def test_signatures_that_git_is_to_show_are_no_part_of_a_log(
     assert history.changes(clone.first, signed, ["file"]) == [summary]
     assert history.landed(signed, signed) == (clone.first, signed)
     clone.git("revert", "--no-edit", signed)
-    assert history.reverted_by("HEAD", signed) == clone.head()
+    assert history.claims_to_revert("HEAD", signed) == [clone.head()]
 
 
 def test_a_fetch_asks_no_submodule(clone: Clone, repository: Repository) -> None:

@@ -49,19 +49,18 @@ def fetch(project: Project, bad: BadChange, *reverts: PullRequest) -> tuple[str,
     if bad.pull:
         pulls.append(bad.pull)
     refs = [f"refs/pull/{pull.number}/head" for pull in pulls]
-    if project.git.is_shallow():
-        project.git.unshallow()
+    project.git.ensure_complete()
+    unknown = f"could not tell what reverts {bad.name}"
+    advice = "origin must be the repository on GitHub: check `git remote -v`"
     try:
         tip = project.git.fetch(bad.branch, *refs)
-        for pull in pulls:
-            project.git.resolve(pull.head_commit)
-        if not bad.pull:
-            return tip, bad.commit
-        project.git.resolve(bad.commit)
     except BadInput as error:
-        what = f"could not tell what reverts {bad.name}: {error.what}"
-        advice = "origin must be the repository on GitHub: check `git remote -v`"
-        raise Refused(what, advice) from error
+        raise Refused(f"{unknown}: {error.what}", advice) from error
+    missing = project.git.history.missing([bad.commit, *[pull.head_commit for pull in pulls]])
+    if missing:
+        raise Refused(f"{unknown}: origin lacks the commit {missing[0][:12]}", advice)
+    if not bad.pull:
+        return tip, bad.commit
     _, revision = project.git.history.landed(bad.commit, bad.pull.head_commit)
     return tip, revision
 

@@ -20,6 +20,12 @@ class History:
         output = self._git.read("merge-base", "--is-ancestor", commit, tip, check=False)
         return output.status == 0
 
+    def missing(self, commits: list[str]) -> list[str]:
+        """Return those of the commits, given by their full hashes, that the clone lacks."""
+        found = self._git.read("cat-file", "--batch-check", stdin="\n".join(commits)).stdout
+        lines = [line.partition(" ") for line in found.split("\n")]
+        return [commit for commit, _, kind in lines if kind == "missing"]
+
     def claims_to_revert(self, tip: str, commit: str) -> list[str]:
         """Return the commits up to `tip` that say they revert `commit`, newest first."""
         log = self._log("-z", "--format=%H%n%B", f"{commit}..{tip}")

@@ -38,6 +38,7 @@ class Repository:
         self.tags = Tags(self._git, self._remote)
         self.worktrees = Worktrees(self._git, self._remote, scratch)
         self.trees = Trees(self._git, self.worktrees)
+        self._is_complete = False
 
     def private_file(self, name: str) -> Path:
         """Return the path of `name` in the folder that git keeps for itself."""
@@ -71,6 +72,12 @@ class Repository:
             quiet=not show_in_plan,
         )
         return self.resolve("FETCH_HEAD")
+
+    def ensure_complete(self) -> None:
+        """Fetch the history that a shallow clone lacks, if it does; look only once."""
+        if not self._is_complete and self.is_shallow():
+            self.unshallow()
+        self._is_complete = True
 
     def is_shallow(self) -> bool:
         """Return whether the clone lacks a part of the history."""

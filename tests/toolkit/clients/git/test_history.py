@@ -25,6 +25,11 @@ def test_a_commit_contains_itself_and_its_ancestors(clone: Clone, history: Histo
     assert not history.contains(clone.first, second)
 
 
+def test_commits_that_the_clone_lacks_are_named(clone: Clone, history: History) -> None:
+    assert history.missing([clone.first, clone.head()]) == []
+    assert history.missing([clone.first, "0" * 39 + "1"]) == ["0" * 39 + "1"]
+
+
 def test_the_commits_that_say_they_revert_another_are_found_newest_first(
     clone: Clone, history: History
 ) -> None:

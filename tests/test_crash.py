@@ -249,7 +249,7 @@ def test_cut_at_any_point_by_any_signal_the_same_command_again_ends_as_a_clean_r
         for number in SIGNALS
     ]
     points = [point for point in points if is_tried(point)]
-    tried = points if exhaustive else points[:: len(points) // 2]
+    tried = points if exhaustive else points[:: len(points) // 2 + 1]
     started = time.monotonic()
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:  # other tests run, too
         faults = list(pool.map(lambda point: cut(point, expected), tried))

@@ -338,6 +338,7 @@ def test_a_dry_run_of_dispatch_starts_nothing_until_it_is_pasted(
 # prevention.test-tag
 
 
+@pytest.mark.thorough
 def test_a_test_tag_is_made_its_run_watched_and_it_is_gone_on_both_sides(
     world: World, person: Person
 ) -> None:

@@ -479,6 +479,7 @@ def test_a_digest_that_github_does_not_list_is_not_taken_for_deleted(
     assert "GitHub lists no version sha256:" in refusal
 
 
+@pytest.mark.thorough
 def test_a_withdrawn_version_is_not_published_again_but_restored(
     world: World, person: Person
 ) -> None:
@@ -508,6 +509,7 @@ def outcomes_of(output: str) -> dict[str, str]:
     return {check["name"]: check["outcome"] for check in json.loads(output)["checks"]}
 
 
+@pytest.mark.thorough
 def test_obstacles_are_reported_before_anything_is_done(world: World, person: Person) -> None:
     assert outcomes_of(person("publish.check --json").stdout) == {
         "references": "passed",

@@ -87,6 +87,7 @@ def test_publishing_again_finds_the_same_content_and_pushes_nothing(
     assert everywhere.registry.pushed == pushed
 
 
+@pytest.mark.thorough
 def test_other_content_under_a_published_version_is_refused_and_a_free_version_is_named(
     world: World, person: Person
 ) -> None:

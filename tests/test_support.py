@@ -51,6 +51,7 @@ def paste(world: World, plan: str) -> None:
 # The issue
 
 
+@pytest.mark.thorough
 def test_an_incident_has_one_labelled_issue_that_is_kept_up_to_date(
     broken: World, person: Person
 ) -> None:
@@ -388,6 +389,7 @@ def noted(broken: World) -> World:
     return broken
 
 
+@pytest.mark.thorough
 def test_a_notice_is_put_once_updated_and_removed_and_the_notes_are_the_same_to_the_byte(
     noted: World, person: Person
 ) -> None:

@@ -89,6 +89,7 @@ def another_run(world: World) -> Iterator[subprocess.Popen[str]]:
 # The journal of an incident
 
 
+@pytest.mark.thorough
 def test_one_incident_is_recorded_hidden_from_git_and_continues_in_the_next_invocation(
     world: World, person: Person
 ) -> None:

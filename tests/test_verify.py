@@ -216,6 +216,7 @@ def test_a_chart_that_nobody_published_fails(person: Person) -> None:
     assert checks["chart"]["next"] == "invoke publish.all"
 
 
+@pytest.mark.thorough
 def test_a_private_package_fails_though_the_maintainer_could_read_it(
     world: World, person: Person
 ) -> None:
@@ -283,6 +284,7 @@ def test_helm_appending_the_charts_name_is_reported_with_both_references(
     assert verify_one(person, "chart", CHART_REF=users)["outcome"] == "passed"
 
 
+@pytest.mark.thorough
 def test_another_chart_pushed_over_the_published_version_fails_by_its_digest(
     world: World, person: Person
 ) -> None:

@@ -335,6 +335,7 @@ def test_a_new_release_after_the_recovery_is_clear_again(world: World, person: P
     assert fired(check(person, 0)) == set()
 
 
+@pytest.mark.thorough
 def test_versions_out_of_sync_are_named_with_the_commit_that_changed_them(
     world: World, person: Person
 ) -> None:
@@ -376,6 +377,7 @@ def test_versions_are_compared_by_precedence_so_a_backport_is_no_fault(
     assert trigger["next"].startswith(recover)
 
 
+@pytest.mark.thorough
 def test_what_cannot_be_read_is_unknown_and_never_clear(world: World, person: Person) -> None:
     world.release("1.6.1", "1.6.0")
     world.registry.stop()

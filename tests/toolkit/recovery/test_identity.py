@@ -77,6 +77,15 @@ def offer(
     return world.github.open_pull(branch, "main", "Revert it", body, author=author, fork=fork)
 
 
+def push_to_revert(world: World) -> None:
+    """Push another commit to the branch of our revert, as somebody else."""
+    world.git("fetch", "--quiet", "origin", "revert-42-two-replicas")
+    world.git("switch", "--quiet", "--detach", "FETCH_HEAD")
+    world.commit("evil", EXTRA)
+    world.git("push", "--quiet", "origin", "HEAD:revert-42-two-replicas")
+    world.git("switch", "--quiet", "main")
+
+
 def on_main(world: World, path: str = VALUES) -> str:
     return world.git("show", f"main:{path}", at=world.remote)
 
@@ -245,11 +254,7 @@ def test_a_head_that_moves_after_it_was_compared_is_not_merged(
 ) -> None:
     bad, _ = find_merged_pull(project, "42")
     found = revert(project, log, merge=False)
-    world.git("fetch", "--quiet", "origin", "revert-42-two-replicas")
-    world.git("switch", "--quiet", "--detach", "FETCH_HEAD")
-    world.commit("evil", EXTRA)
-    world.git("push", "--quiet", "origin", "HEAD:revert-42-two-replicas")
-    world.git("switch", "--quiet", "main")
+    push_to_revert(world)
     with pytest.raises(Refused, match="somebody pushed to #43"):
         merge_revert(project, log, found, bad)
     with pytest.raises(Refused, match="differs from what git reverts"):
@@ -265,10 +270,7 @@ def test_what_somebody_else_merged_after_it_was_compared_is_compared_again(
 ) -> None:
     bad, _ = find_merged_pull(project, "42")
     found = revert(project, log, merge=False)
-    world.git("fetch", "--quiet", "origin", "revert-42-two-replicas")
-    world.git("switch", "--quiet", "--detach", "FETCH_HEAD")
-    world.commit("evil", EXTRA)
-    world.git("push", "--quiet", "origin", "HEAD:revert-42-two-replicas")
+    push_to_revert(world)
     world.github.merge(43)
     with pytest.raises(Refused, match="#43 is merged, but not exactly the revert"):
         merge_revert(project, log, found, bad)

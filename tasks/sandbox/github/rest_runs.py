@@ -47,6 +47,7 @@ def show_run(github: State, run: Run) -> Json:
         "name": run.name,
         "node_id": f"WFR_{run.id}",
         "path": run.path,
+        "referenced_workflows": run.referenced,
         "status": run.status,
         "conclusion": run.conclusion,
         "event": run.event,

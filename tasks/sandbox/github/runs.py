@@ -31,13 +31,17 @@ class Job(Execution):
 
 @dataclass
 class Run(Execution):
-    """A run of the workflow file `path`; `context` is what its expressions can name."""
+    """A run of the workflow file `path`; `context` is what its expressions can name.
+
+    `referenced` are the workflows that it calls, as the REST API shows them: path, sha and ref.
+    """
 
     path: str = ""
     event: str = ""
     head_branch: str = ""
     head_sha: str = ""
     jobs: dict[str, Job] = field(default_factory=dict)
+    referenced: list[dict[str, str]] = field(default_factory=list)
     context: Mapping[str, Any] = field(default_factory=dict)
     created_at: datetime = field(default_factory=now)
     cancelled: bool = False

@@ -41,6 +41,8 @@ class Actions:
         found = {}
         paths = self.repository.git("ls-tree", "--name-only", commit, ".github/workflows/")
         for path in paths.splitlines():
+            if not path.endswith((".yml", ".yaml")):
+                continue
             text = self.repository.git("show", f"{commit}:{path}")
             spec = yaml.safe_load(text)
             events = spec.pop(True)  # YAML 1.1 reads `on` as a boolean

@@ -22,7 +22,6 @@ from .toolkit.incident.recipe import recipe
 from .toolkit.workflows.branch import read_workflow_file
 from .toolkit.workflows.checks import check_workflow_file
 from .toolkit.workflows.dispatch import dispatch_and_watch, parse_inputs
-from .toolkit.workflows.leftovers import DEFAULT_TAG
 from .toolkit.workflows.test_tag import run_release_test
 
 OPTIONS = {"strict": "count unverified as failed", "json": "print the result as JSON on stdout"}
@@ -32,7 +31,7 @@ DISPATCH_HELP = {
     "input": "an input, name=value; may be repeated",
 }
 TEST_TAG_HELP = {
-    "tag": "the tag to create, of a pre-release",
+    "tag": "the tag to create, of a pre-release; default: that of the version 999.0.0-test",
     "ref": "the commit or branch to tag; default: HEAD",
     "clean": "also remove what the run published: the chart's version, the release",
 }
@@ -69,7 +68,7 @@ def dispatch(
 @recipe(acts=True, help=TEST_TAG_HELP)
 def test_tag(
     incident: Incident,
-    tag: str = DEFAULT_TAG,
+    tag: str = "",
     ref: str = "",
     clean: bool = False,
 ) -> None:
@@ -108,10 +107,9 @@ def monitor(
 
 def _check_releases(project: Project, name: str, count: int) -> list[Finding]:
     """Check the newest releases of the chart `name`. Raises BadInput if there are none."""
-    newest = project.github.releases.newest(count)
+    newest = project.releases.newest(count)
     if not newest:
         raise BadInput(f"{project.slug} has no release yet", "there is nothing to monitor")
     releases = ReleaseChecks(project, newest, name)
-    project.git.tags.fetch()
     checks = {release.tag: partial(releases.check, release) for release in newest}
     return run_checks(checks, "unverified")

@@ -35,16 +35,19 @@ def _list_runs(
     github: State,
     file: str = "",
     branch: str = "",
+    head_sha: str = "",
     page: str = "1",
     per_page: str = "30",
 ) -> Json:
-    """List the runs of one workflow or of all, on one branch or on all."""
+    """List the runs of one workflow or of all, on one branch or commit, or on all."""
     runs = _shown_runs(github)
     if file:
         path = _find_path(github, file)
         runs = [run for run in runs if run.path == path]
     if branch:
         runs = [run for run in runs if run.head_branch == branch]
+    if head_sha:
+        runs = [run for run in runs if run.head_sha == head_sha]
     part = page_slice(int(page), int(per_page))
     shown = [show_run(github, run) for run in runs[part]]
     return {"total_count": len(runs), "workflow_runs": shown}

@@ -115,6 +115,20 @@ class Settings:
         "oci://ghcr.io/stianfro/threek8s/chart/threek8s",
         optional=True,
     )
+    tag_pattern: str = setting(
+        "how the tags of the chart's releases name its version",
+        r"[\w./@+-]*(\{chart\}[\w./@+-]*)?\{version\}[\w.+-]*",
+        "a tag with {version} in it, and {chart} for the chart's name",
+        "{chart}-{version}",
+        optional=True,
+    )
+    app_version_rule: str = setting(
+        "how appVersion follows from a release's tag",
+        r"independent|[\w.+-]*\{(version|tag)\}[\w.+-]*",
+        "`independent`, or a text with {version} or {tag} in it",
+        "v{version}",
+        optional=True,
+    )
     install_terms: str = setting(
         "words that issues about failed installations contain",
         rf"{_TERM}(,{_TERM})*",

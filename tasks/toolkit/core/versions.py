@@ -16,7 +16,7 @@ def semantic_version(text: str, where: str) -> str:
 
     Raises BadInput that says `where` the text is.
     """
-    if _is_version(text):
+    if is_version(text):
         return text
     if len(text) > LONGEST:
         advice = f"use at most {LONGEST} characters, for example 1.7.1"
@@ -28,9 +28,14 @@ def semantic_version(text: str, where: str) -> str:
     raise BadInput(what, f"{hint}, for example 1.7.1")
 
 
-def _is_version(text: str) -> bool:
+def is_version(text: str) -> bool:
     """Return whether a version can be used; the pattern of semver takes digits of any script."""
     return len(text) <= LONGEST and text.isascii() and semver.Version.is_valid(text)
+
+
+def is_prerelease(version: str) -> bool:
+    """Return whether a version is one that users get only if they ask for it."""
+    return is_version(version) and bool(semver.Version.parse(version).prerelease)
 
 
 def same_precedence(one: str, other: str) -> bool:
@@ -49,17 +54,12 @@ def is_higher(one: str, other: str) -> bool:
         return False
 
 
-def version_of_tag(tag: str) -> str:
-    """Return the version that a release's tag names: v1.7.0, chart-v1.7.0 and 1.7.0 name 1.7.0."""
-    return re.sub(r"^([a-z-]+-)?v(?=\d)", "", tag)
-
-
 def published_versions(tags: list[str]) -> list[semver.Version]:
     """Return those of a registry's tags that helm takes as versions."""
     versions = []
     for tag in tags:
         text = tag.replace("_", "+")  # a tag cannot contain a +
-        if _is_version(text):
+        if is_version(text):
             versions.append(semver.Version.parse(text))
     return versions
 

@@ -18,6 +18,7 @@ from ..incident.log import IncidentLog
 from ..incident.project import Project
 from ..recovery.safeguards import publicity_advice
 from ..recovery.withdraw import was_withdrawn
+from ..workflows.deployments import Deployments
 from .releases import published_manifest
 
 WRONG_SETTINGS = (SettingError, WorkflowMissing, RepositoryMissing)  # checking again does not help
@@ -29,14 +30,9 @@ OTHER_VERSION = "publish the chart under another version: invoke publish.all --v
 def check_publication(project: Project, log: IncidentLog, releases: list[Release]) -> Finding:
     """Fire if the newest release's run failed or never started, or users cannot get its chart."""
     release = releases[0]
-    settings = project.settings
-    run = project.github.actions.deployment_of(
-        release,
-        releases,
-        project.default_branch,
-        settings.workflow,
-    )
-    outcome, evidence = judge_run(release, run, settings.wait_timeout, project.github.now)
+    run = Deployments(project).of(release, releases)
+    limit = project.settings.wait_timeout
+    outcome, evidence = judge_run(release, run, limit, project.github.now)
     try:
         reference = project.install_reference(log.facts.name).with_version(release.version)
         manifest, is_private = published_manifest(project, reference)
@@ -92,7 +88,7 @@ def judge_run(
     is_late = seconds >= limit
     age = format_duration(seconds)
     if run is None and is_late:
-        return "fired", f"no run of the workflow for {release.tag}"
+        return "fired", f"no run of the workflow for {release.tag} is known"
     if run is None:
         return "unknown", f"{release.tag} is {age} old, and its workflow has not started"
     name = f"run {run.id} for {release.tag} is {run.status}"
@@ -110,9 +106,12 @@ def _judge_started(release: Release, run: Run) -> tuple[str, str]:
 
 
 def judge_publication(outcome: str, run: Run | None, is_published: bool) -> str:
-    """Return what a release's run, whose outcome on its own is given, and its chart mean."""
+    """Return what a release's run, whose outcome on its own is given, and its chart mean.
+
+    A chart that is published without a run that is known is no failure, but nobody checked it.
+    """
     if not is_published and outcome == "clear":
         return "fired"
-    if is_published and outcome == "unknown" and run is None:  # published by hand
-        return "clear"
+    if is_published and run is None:
+        return "clear" if outcome == "unknown" else "unverified"
     return outcome

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
 from ..clients.github.releases import Release
-from ..clients.github.runs import Run, run_of_release
+from ..clients.github.runs import Run
 from ..clients.helm.chart import Chart
 from ..clients.registry.manifest import Manifest
 from ..clients.registry.reference import Reference
@@ -17,9 +17,12 @@ from ..core.errors import RecipeError
 from ..core.shell import quote
 from ..core.versions import same_precedence
 from ..incident.project import Project
+from ..workflows.deployments import Deployments
 from .releases import newest_published
+from .version_sync import Comparison, compare_chart
 
-Evidence = dict[str, bool]  # lines of evidence, each with whether it is as it should be
+# Lines of evidence, each with whether it is as it should be; None: that is unknown.
+Evidence = dict[str, bool | None]
 
 
 @dataclass(frozen=True)
@@ -33,13 +36,16 @@ class Delivery:
 
     @property
     def evidence(self) -> Evidence:
-        """Whether the run succeeded, and whether the chart is published."""
+        """Whether the run succeeded, and whether the chart is published.
+
+        A run that nobody knows says nothing against a chart that is published.
+        """
         found: Evidence = {}
         if self.run:
             state = self.run.conclusion or self.run.status
             found[f"run {self.run.id}: {state}"] = state == "success"
         else:
-            found["no run of the workflow"] = False
+            found["no run of the workflow is known"] = None if self.has_chart else False
         if self.manifest is None:
             found[f"{self.reference} is not published"] = False
         elif not self.manifest.is_chart:
@@ -47,6 +53,11 @@ class Delivery:
         else:
             found[f"{self.reference} is published, {self.manifest.digest}"] = True
         return found
+
+    @property
+    def has_chart(self) -> bool:
+        """Whether the chart is published."""
+        return self.manifest is not None and self.manifest.is_chart
 
     def is_pending(self, limit: float, now: Callable[[], datetime]) -> bool:
         """Return whether the run has not ended, or may yet start within `limit` seconds.
@@ -68,23 +79,20 @@ class ReleaseChecks:
         releases: list[Release],
         name: str = "",
     ) -> None:
-        """Read the runs of the workflow. Raises WorkflowMissing, ServiceError."""
         self._project = project
         self._releases = releases
         self._chart = name
-        self._runs = project.github.actions.deployments(
-            project.default_branch,
-            project.settings.workflow,
-        )
+        self._deployments = Deployments(project)
+        self._installable: set[str] = set()
 
     def check(self, release: Release) -> Finding:
         """Check that its run succeeded, and that its chart is published with its version."""
         delivery = self._delivery(release)
-        commit = self._project.git.resolve(f"refs/tags/{release.tag}")
-        chart = self._project.chart_at(commit, release.tag)
+        chart = self._project.chart_at(release.commit, release.tag)
+        compared = compare_chart(self._project.releases.rule, release, chart, "")
         return judge_release(
             delivery,
-            chart,
+            version_evidence(chart, compared),
             self._releases[0],
             self._project.settings.wait_timeout,
             self._project.github.now,
@@ -94,22 +102,23 @@ class ReleaseChecks:
         """Check that its run succeeded, and that anybody can install its chart."""
         delivery = self._delivery(release)
         evidence = delivery.evidence
-        if delivery.manifest and delivery.manifest.is_chart:
+        if delivery.has_chart:
             evidence |= self._installation(delivery)
         text = "\n".join(evidence)
-        if not all(evidence.values()):
-            return Finding(release.tag, "failed", text)
+        outcome = outcome_of(evidence)
+        if outcome == "failed":
+            return Finding(release.tag, outcome, text)
+        self._installable.add(release.tag)
         published = newest_published(self._project, delivery.reference)
         advice = republish_advice(release, self._releases, published)
-        return Finding(release.tag, "passed", text, advice)
+        return Finding(release.tag, outcome, text, advice)
+
+    def was_installable(self, release: Release) -> bool:
+        """Return whether `check_health` found that anybody can install it."""
+        return release.tag in self._installable
 
     def _delivery(self, release: Release) -> Delivery:
-        run = run_of_release(
-            release,
-            self._releases,
-            self._runs,
-            self._project.default_branch,
-        )
+        run = self._deployments.of(release, self._releases)
         users = self._project.install_reference(self._chart)
         reference = users.with_version(release.version)
         manifest = self._project.registry(reference, anonymous=True).manifest(reference)
@@ -119,43 +128,55 @@ class ReleaseChecks:
         """Return what came of an installation that was tried as any user."""
         installer = self._project.helm.installer
         settings = self._project.settings
-        version = delivery.release.version
+        release = delivery.release
         try:
-            chart = installer.show(delivery.reference, version)
+            chart = installer.show(delivery.reference, release.version)
             objects = installer.try_install(
                 delivery.reference.oci,
-                version,
+                release.version,
                 settings.release_name,
                 settings.namespace,
             )
         except RecipeError as error:
             return {f"it cannot be installed: {error.what}": False}
-        return version_evidence(chart, version) | {objects: True}
+        rule = self._project.releases.rule
+        compared = compare_chart(rule, release, chart, "", is_published=True)
+        return version_evidence(chart, compared) | {objects: True}
 
 
-def version_evidence(chart: Chart, version: str) -> Evidence:
-    """Return whether a chart has the version of its release, as version and as appVersion."""
+def version_evidence(chart: Chart, compared: Sequence[Comparison]) -> Evidence:
+    """Return whether the versions of a chart are those of its release."""
     line = f"version {chart.version}, appVersion {chart.app_version}"
-    has_version = same_precedence(chart.version, version)
-    return {line: has_version and same_precedence(chart.app_version, version)}
+    wrong = [f"{one.place.strip()} {one.expected}" for one in compared if not one.is_kept]
+    if wrong:
+        line += f", not {' and '.join(wrong)}"
+    return {line: not wrong}
+
+
+def outcome_of(evidence: Evidence) -> str:
+    """Return what lines of evidence add up to: passed, failed or unverified."""
+    if False in evidence.values():
+        return "failed"
+    return "unverified" if None in evidence.values() else "passed"
 
 
 def judge_release(
     delivery: Delivery,
-    chart: Chart,
+    versions: Evidence,
     newest: Release,
     limit: float,
     now: Callable[[], datetime],
 ) -> Finding:
-    """Return the finding on a release, whose tag has `chart`; its run starts within `limit` s.
+    """Return the finding on a release with its versions; its run starts within `limit` seconds.
 
     `now` asks GitHub for its time.
     """
     release = delivery.release
-    evidence = delivery.evidence | version_evidence(chart, release.version)
+    evidence = delivery.evidence | versions
     text = "\n".join(evidence)
-    if all(evidence.values()):
-        return Finding(release.tag, "passed", text)
+    outcome = outcome_of(evidence)
+    if outcome != "failed":
+        return Finding(release.tag, outcome, text)
     if release != newest:  # the triggers check only the newest
         newer = f"{newest.tag} is newer"
         advice = f"{newer}: nothing is to be done, unless somebody needs {release.version}"
@@ -184,12 +205,12 @@ def find_good_release(project: Project, name: str = "") -> tuple[list[Finding], 
 
     `name` is the chart's, if not the clone's.
     """
-    releases = project.github.releases.newest()
+    releases = project.releases.newest()
     checks = ReleaseChecks(project, releases, name)
     findings: list[Finding] = []
     for release in releases:
         check = partial(checks.check_health, release)
         findings += run_checks({release.tag: check}, "unverified")
-        if findings[-1].outcome == "passed":
+        if findings[-1].outcome == "passed" or checks.was_installable(release):
             return findings, release.tag
     return findings, ""

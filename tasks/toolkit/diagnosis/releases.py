@@ -77,9 +77,7 @@ def charts_of_release(project: Project, release: Release) -> tuple[PlacedChart, 
     """
     branch = project.default_branch
     tip = project.git.fetch(branch)
-    project.git.tags.fetch()
-    tagged = project.git.resolve(f"refs/tags/{release.tag}")
-    at_tag = _place_chart(project, release.tag, tagged)
+    at_tag = _place_chart(project, release.tag, release.commit)
     return at_tag, _place_chart(project, branch, tip)
 
 

@@ -8,30 +8,38 @@ from ..clients.github.issues import INCIDENT_LABEL, Issue
 from ..clients.github.releases import Release
 from ..console.findings import Finding
 from ..core.errors import RecipeError
-from ..core.versions import same_precedence
 from ..incident.log import IncidentLog
 from ..incident.project import Project
 from .publication import check_publication
-from .releases import PlacedChart, charts_of_release, highest_release, newest_published
+from .releases import charts_of_release, highest_release, newest_published
+from .version_sync import (
+    Comparison,
+    compare_tagged,
+    compare_tip,
+    describe_agreement,
+    differences,
+)
 
 
 def check_versions(project: Project, log: IncidentLog, releases: list[Release]) -> Finding:
-    """Fire unless release, Chart.yaml at its tag and on the default branch, and registry agree."""
+    """Fire unless release, Chart.yaml at its tag and on the default branch, and registry agree.
+
+    What agrees is what most releases before had in common, as the settings or the tags say.
+    """
     release = highest_release(releases)
+    rule = project.releases.rule
     tagged, tip = charts_of_release(project, release)
-    versions = {"release": release.version}
-    versions |= versions_at(tagged) | versions_at(tip)
+    compared = compare_tagged(rule, release, tagged) + compare_tip(rule, release, tip)
     unread = ""
     try:
-        versions |= _published_versions(project, log)
+        compared += _compare_published(project, log, release)
     except RecipeError as error:
-        if not differing(versions, release.version):
+        if not differences(compared, release.version):
             raise
         unread = f"; could not check what users get: {error.what}"
-    difference = ", ".join(differing(versions, release.version))
+    difference = ", ".join(differences(compared, release.version))
     if not difference:
-        evidence = f"all are {release.version}: {', '.join(versions)}"
-        return Finding("versions", "clear", evidence)
+        return Finding("versions", "clear", describe_agreement(compared, release.version))
     file = f"{project.chart_dir}/Chart.yaml"
     change = project.git.history.last_change(tip.commit, file, "^(version|appVersion):")
     evidence = f"release is {release.version}, but {difference}"
@@ -40,34 +48,18 @@ def check_versions(project: Project, log: IncidentLog, releases: list[Release]) 
     return Finding("versions", "fired", evidence)
 
 
-def versions_at(placed: PlacedChart) -> dict[str, str]:
-    """Return the two versions in a Chart.yaml by what and where they are."""
-    return {
-        f"version at {placed.place}": placed.chart.version,
-        f"appVersion at {placed.place}": placed.chart.app_version,
-    }
-
-
-def _published_versions(project: Project, log: IncidentLog) -> dict[str, str]:
-    """Return the versions of the newest chart that anybody gets."""
+def _compare_published(project: Project, log: IncidentLog, release: Release) -> list[Comparison]:
+    """Return the comparisons of the newest chart that anybody gets."""
     reference = project.install_reference(log.facts.name)
     version = newest_published(project, reference)
-    app_version = "nothing"
-    if version:
-        app_version = project.helm.installer.show(reference, version).app_version
-    return {
-        "registry": version or "nothing",
-        "registry's appVersion": app_version,
-    }
-
-
-def differing(versions: Mapping[str, str], release: str) -> list[str]:
-    """Return in words those of the named versions that differ from a release's."""
-    found = []
-    for what, version in versions.items():
-        if not same_precedence(version, release):
-            found.append(f"{what} is {version}")
-    return found
+    compared = [Comparison("registry", version or "nothing", release.version)]
+    app_version = project.releases.rule.app_version_of(release.tag)
+    if app_version:
+        found = "nothing"
+        if version:
+            found = project.helm.installer.show(reference, version).app_version
+        compared.append(Comparison("registry's appVersion", found, app_version))
+    return compared
 
 
 def check_reports(project: Project, _log: IncidentLog, releases: list[Release]) -> Finding:

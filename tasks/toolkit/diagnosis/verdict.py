@@ -60,7 +60,7 @@ def ensure_clear(findings: list[Finding]) -> None:
 
 
 def _newest_releases(project: Project) -> list[Release]:
-    return project.github.releases.newest()
+    return project.releases.newest()
 
 
 def _check_trigger(

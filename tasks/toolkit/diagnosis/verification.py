@@ -18,6 +18,7 @@ from ..core.shell import quote
 from ..incident.facts import Facts
 from ..incident.project import Project
 from ..recovery.safeguards import publicity_advice
+from ..workflows.deployments import Deployments
 from ..workflows.runs import rerun_command
 from .releases import login_sees, newest_published
 
@@ -45,21 +46,21 @@ def check_workflow(project: Project, facts: Facts) -> Finding:
 
 
 def _newest_run(project: Project, facts: Facts) -> Run | Pending | None:
-    file = project.settings.workflow
-    runs = project.github.actions.deployments(project.default_branch, file)
-    return newest_run(runs, file, facts.merged_at)
-
-
-def newest_run(runs: list[Run], file: str, since: datetime | None) -> Run | Pending | None:
-    """Return the newest of `runs`, newest first, since a time, if any, once it has ended."""
-    if since:
-        runs = [run for run in runs if run.created_at >= since]
-    if not runs:
-        return None
-    newest = runs[0]
-    if newest.status == "completed":
+    """Return the newest run that published, since the revert was merged, once it has ended."""
+    deployments = Deployments(project)
+    if facts.merged_at:
+        tip = project.git.fetch(project.default_branch)
+        newest = deployments.newest(tip, facts.merged_at)
+    else:
+        releases = project.releases.newest()
+        runs = deployments.own[:1]
+        if releases:
+            run = deployments.of(releases[0], releases)
+            runs += [run] if run else []
+        newest = max(runs, key=lambda run: run.created_at, default=None)
+    if newest is None or newest.status == "completed":
         return newest
-    return Pending(f"run {newest.id} of {file} ({newest.status})")
+    return Pending(f"run {newest.id} of {project.settings.workflow} ({newest.status})")
 
 
 def judge_run(run: Run | None, branch: str, merged_at: datetime | None) -> tuple[str, str]:

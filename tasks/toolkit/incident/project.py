@@ -26,6 +26,8 @@ from ..console.waiting import Pending, poll_until
 from ..core.errors import BadInput
 from ..core.secret import Secret
 from ..core.settings import Settings, missing_setting
+from .charts import chart_names
+from .releases import ChartReleases
 from .state_folder import find_state
 
 T = TypeVar("T")
@@ -173,6 +175,14 @@ class Project:
         if names:
             what += f": {names}"
         raise BadInput(what, "set CHART_DIR to one of them, for example CHART_DIR=helm/threek8s")
+
+    @cached_property
+    def releases(self) -> ChartReleases:
+        """The releases of the chart, and the relation of their tags to its version."""
+        name = self.chart.name
+        names = chart_names(self.root, self.git.chart_folders())
+        others = [other for other in names.values() if other != name]
+        return ChartReleases(self.git, self.github, self.settings, name, self.chart_dir, others)
 
     def _inside(self, folder: str) -> str:
         """Return a folder relative to the clone, so that it is found in the tree of any commit."""

@@ -34,7 +34,7 @@ def find_next_version(
         if _is_published(registries, pushed, newest, archive.read_bytes()):
             return newest
     names = [newest, chart.version]
-    for release in project.github.releases.newest():
+    for release in project.releases.newest():
         names.append(release.version)
     return version_above(names, tags)
 

@@ -124,7 +124,7 @@ def copy_with_surroundings(top: Path, chart_dir: str, scratch: Path) -> Path:
 
 def _compare_with_release(project: Project, source: Source, version: str) -> None:
     """Warn if the chart differs from the release that has its version."""
-    tag = project.git.tags.tag_of_version(version)
+    tag = project.releases.find_tag(version)
     if not tag:
         return
     released = commit_at_origin(project, tag, source.commit)

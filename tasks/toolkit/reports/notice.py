@@ -29,7 +29,7 @@ def put_notice(
     """
     all_notes = project.github.releases.notes()
     if not tag:
-        newest = project.github.releases.newest()
+        newest = project.releases.newest()
         tag = newest[0].tag if newest else ""
     notes = notes_of(tag, all_notes, project.slug)
     above, below = split_notes(notes, tag)

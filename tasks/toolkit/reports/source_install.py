@@ -14,7 +14,6 @@ from ..console.output import status
 from ..core.errors import BadInput, Refused, ServiceError
 from ..core.invocation import current_step
 from ..core.settings import VARIABLES
-from ..core.versions import version_of_tag
 from ..incident.log import IncidentLog
 from ..incident.project import Project
 
@@ -85,11 +84,11 @@ def archive_folder(slug: str, tag: str) -> str:
 
 def release_tag(project: Project, version: str) -> str:
     """Return the tag at origin of a version, by default of the newest release. Raises BadInput."""
-    releases = project.github.releases.newest()
-    wanted = version_of_tag(version)
-    if not wanted and releases:
-        wanted = releases[0].version
-    tag = project.git.tags.tag_of_version(wanted) if wanted else ""
+    releases = project.releases.newest()
+    if not version and releases:
+        return releases[0].tag
+    wanted = project.releases.version_of(version) or version.removeprefix("v")
+    tag = project.releases.find_tag(wanted) if wanted else ""
     if tag:
         return tag
     tags = [release.tag for release in releases]
@@ -100,7 +99,7 @@ def missing_release(slug: str, version: str, tags: list[str]) -> BadInput:
     """Return the error for a version without a tag, or for no release; `tags` are of releases."""
     newest = ", ".join(tags[:5])
     return BadInput(
-        f"{slug} has no tag v{version}" if version else f"{slug} has no release",
+        f"{slug} has no tag of {version}" if version else f"{slug} has no release",
         f"give --version; the releases are {newest or 'none yet'}",
     )
 

@@ -51,7 +51,7 @@ def workaround_instructions(
     if version:
         tags = [release_tag(project, version)]
     else:
-        newest = [release.tag for release in project.github.releases.newest()]
+        newest = [release.tag for release in project.releases.newest()]
         tags = tags_to_test(own_tag, newest)
     project.git.tags.fetch()
     released = _first_installable(project, tags, required=bool(version))

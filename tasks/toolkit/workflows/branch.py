@@ -10,6 +10,8 @@ from ..core.shell import join, quote
 from ..core.yaml_file import read_yaml_text
 from ..incident.project import Project
 
+TEST_VERSION = "999.0.0-test"  # a pre-release, which users get only if they ask for it
+
 
 @dataclass(frozen=True)
 class WorkflowFile:

@@ -11,9 +11,8 @@ from ..clients.process import ProcessRunner
 from ..console.findings import Finding, run_checks
 from ..core.shell import join
 from ..incident.project import Project
-from .branch import WorkflowFile, catch_up_command
+from .branch import TEST_VERSION, WorkflowFile, catch_up_command
 
-TEST_VERSION = "999.0.0-test"  # a pre-release, which users get only if they ask for it
 MOST_PROBLEMS = 5
 # https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows
 NOT_ON_BRANCH = "GitHub does not know the file before it is on {}"

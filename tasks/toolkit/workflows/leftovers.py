@@ -8,13 +8,11 @@ from functools import partial
 
 from ..clients.registry.reference import Reference
 from ..console.output import status
-from ..core.versions import version_of_tag
 from ..incident.log import IncidentLog
 from ..incident.project import Project
 from ..incident.published import delete_published
+from .branch import TEST_VERSION
 from .checks import workflow_references
-
-DEFAULT_TAG = "v999.0.0-test"
 
 
 @dataclass(frozen=True)
@@ -26,16 +24,16 @@ class Leftover:
     command: str
 
 
-def is_never_released(tag: str) -> bool:
+def is_never_released(version: str) -> bool:
     """Return whether no release has such a version, so that it can only be a test's."""
-    return version_of_tag(tag).startswith("999.")
+    return version.startswith("999.")
 
 
-def removal_command(tag: str) -> str:
+def removal_command(tag: str, version: str) -> str:
     """Return the command that removes what the run of a test tag published under its version."""
-    if not is_never_released(tag):  # without its tag it is not recognized as a test's
-        return f"invoke publish.withdraw --version {version_of_tag(tag)} --delete"
-    if tag == DEFAULT_TAG:
+    if not is_never_released(version):  # without its tag it is not recognized as a test's
+        return f"invoke publish.withdraw --version {version} --delete"
+    if version == TEST_VERSION:
         return "invoke prevention.test-tag --clean"
     return f"invoke prevention.test-tag --tag {tag} --clean"
 
@@ -43,8 +41,8 @@ def removal_command(tag: str) -> str:
 def find_leftovers(project: Project, tag: str, commit: str) -> list[Leftover]:
     """Return what has a tag's version, wherever the workflow at `commit` pushes to."""
     leftovers = []
-    command = removal_command(tag)
-    version = version_of_tag(tag)
+    version = project.releases.version_of(tag)
+    command = removal_command(tag, version)
     for reference in _references(project, version, commit):
         manifest = project.registry(reference).manifest(reference)
         if not manifest:
@@ -62,7 +60,7 @@ def find_leftovers(project: Project, tag: str, commit: str) -> list[Leftover]:
         leftovers.append(Leftover(str(reference), remove, command))
     releases = project.github.releases
     if releases.exists(tag):
-        if not is_never_released(tag):
+        if not is_never_released(version):
             command = f"gh release delete {tag} --repo {project.slug}"
         delete = partial(releases.delete, tag)
         leftovers.append(Leftover(f"release {tag}", delete, command))

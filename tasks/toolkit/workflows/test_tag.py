@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from ..console.output import status
 from ..console.signals import interrupt
 from ..core.errors import BadInput, RecipeError, Refused, ServiceError
+from ..core.versions import is_prerelease
 from ..incident.facts import Facts
 from ..incident.log import IncidentLog
 from ..incident.permissions import ensure_may_delete
 from ..incident.project import Project
-from .branch import catch_up_command, commit_of
+from .branch import TEST_VERSION, catch_up_command, commit_of
 from .leftovers import (
-    DEFAULT_TAG,
     find_leftovers,
     handle_leftovers,
     is_never_released,
@@ -25,7 +24,6 @@ from .runs import ExpectedRun, newest_in_progress, report_result
 
 MADE_BY_US = "A test of the release flow, made and deleted by prevention.test-tag."
 LEFT_BEHIND = ", left by an earlier test"
-TEST_TAG = r"([a-z-]+-)?v\d+\.\d+\.\d+-[0-9A-Za-z.-]+"
 
 
 def run_release_test(
@@ -47,14 +45,14 @@ def run_release_test(
     if clean:
         ensure_may_delete(project, project.published_references())
     test.prepare(clean=clean)
-    recording = log.recording_step(opens=False, tag=tag, commit=test.commit)
+    recording = log.recording_step(opens=False, tag=test.tag, commit=test.commit)
     with recording as outcome, test.tagged() as is_pushed:
         if not is_pushed:
-            project.github.actions.plan_watching(tag)
+            project.github.actions.plan_watching(test.tag)
             return
         run = test.expected.watch()
         outcome.learn(Facts(run=run.id))
-        leftovers = find_leftovers(project, tag, test.commit)
+        leftovers = find_leftovers(project, test.tag, test.commit)
         handle_leftovers(log, leftovers, clean=clean)
         report_result(project.slug, run)
 
@@ -81,15 +79,17 @@ class ReleaseTest:
         tag: str,
         ref: str,
     ) -> None:
-        if not re.fullmatch(TEST_TAG, tag):
-            what = f"{tag!r} is not the tag of a pre-release"
-            advice = f"users would get its version; choose one such as {DEFAULT_TAG}"
+        self._default_tag = project.releases.rule.pattern.tag_of(TEST_VERSION)
+        self.tag = tag or self._default_tag
+        self._version = project.releases.version_of(self.tag)
+        if not is_prerelease(self._version):
+            what = f"{tag!r} is not the tag of a pre-release of {project.releases.name}"
+            advice = f"users would get its version; choose one such as {self._default_tag}"
             raise BadInput(what, advice)
-        self.tag = tag
         self.commit = commit_of(project, ref)
         self._project = project
         self._log = log
-        self.expected = ExpectedRun(project, "push", tag)
+        self.expected = ExpectedRun(project, "push", self.tag)
 
     def prepare(self, *, clean: bool) -> None:
         """Delete the tags of earlier tests, and report or remove what their runs published.
@@ -98,10 +98,10 @@ class ReleaseTest:
         """
         is_left_behind = self._ensure_tag_is_free()
         leftovers = find_leftovers(self._project, self.tag, self.commit)
-        if leftovers and not is_left_behind and not is_never_released(self.tag):
+        if leftovers and not is_left_behind and not is_never_released(self._version):
             names = [leftover.name for leftover in leftovers]
             what = f"{' and '.join(names)} exists already and may be somebody's"
-            advice = f"choose another with --tag, such as {DEFAULT_TAG}; nothing was changed"
+            advice = f"choose another with --tag, such as {self._default_tag}; nothing was changed"
             raise Refused(what, advice)
         if is_left_behind:
             self._delete(self.tag, LEFT_BEHIND)
@@ -127,7 +127,11 @@ class ReleaseTest:
     def _sweep_other_tests(self, *, clean: bool) -> None:
         """Do the same for the tags of other tests, except those whose run is in progress."""
         project = self._project
-        tags = project.git.tags.with_message(MADE_BY_US, TEST_TAG)
+
+        def is_test(tag: str) -> bool:
+            return is_prerelease(project.releases.version_of(tag))
+
+        tags = project.git.tags.with_message(MADE_BY_US, is_test)
         tags.discard(self.tag)
         if not tags:
             return
@@ -181,7 +185,7 @@ class ReleaseTest:
         cancel = f"gh run cancel {number} --repo {slug}"
         text = f"run {number} continues without its tag; to end it: {cancel}"
         self._log.announce(text, "warning")
-        remove = removal_command(self.tag)
+        remove = removal_command(self.tag, self._version)
         text = f"to remove what it publishes, once it has ended: {remove}"
         self._log.announce(text, "next")
 

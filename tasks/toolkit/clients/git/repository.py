@@ -8,6 +8,7 @@ from pathlib import Path
 from ...core.errors import BadInput
 from ...core.secret import Secret
 from ..process import ProcessRunner
+from .blobs import Files
 from .cli import FETCH, local_git, objects_at_origin, remote_git
 from .history import History
 from .tags import Tags
@@ -35,6 +36,7 @@ class Repository:
         self._git = local_git(runner, folder)
         self._remote = remote_git(runner, folder, token)
         self.history = History(self._git)
+        self.files = Files(self._git)
         self.tags = Tags(self._git, self._remote)
         self.worktrees = Worktrees(self._git, self._remote, scratch)
         self.trees = Trees(self._git, self.worktrees)

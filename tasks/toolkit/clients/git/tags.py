@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from ...core.errors import RecipeError, ServiceError
-from ...core.versions import version_of_tag
 from ..program import Program
 from ..retry import nothing_found
 from .cli import FETCH, objects_at_origin, report_hooks
+from .tag_list import OriginTag, list_tags
 
 
 class Tags:
@@ -24,17 +23,9 @@ class Tags:
         """Fetch new tags from origin; those that the clone has stay as they are."""
         self._remote.read(*FETCH, "--tags", "origin", check=False)
 
-    def tag_of_version(self, version: str) -> str:
-        """Return the tag at origin that names a version, or nothing.
-
-        v1.7.0 is preferred to others such as chart-v1.7.0.
-        """
-        tags = self._at_origin()
-        preferred = f"v{version}"
-        if preferred in tags:
-            return preferred
-        others = [tag for tag in tags if version_of_tag(tag) == version]
-        return min(others, default="")
+    def listed(self) -> list[OriginTag]:
+        """Return the tags at origin, newest first; the clone gets those that it lacks."""
+        return list_tags(self._git, self._remote)
 
     def origin_and_local(self, tag: str) -> tuple[str, str]:
         """Return the commits that a tag names at origin and here; nothing where it is missing.
@@ -59,9 +50,8 @@ class Tags:
         }
         return {place: self._message(name) for place, name in objects.items() if name}
 
-    def with_message(self, message: str, pattern: str) -> set[str]:
-        """Return the annotated tags, here and at origin, that match `pattern` and say `message`."""
-        is_matching = re.compile(pattern).fullmatch
+    def with_message(self, message: str, is_matching: Callable[[str], bool]) -> set[str]:
+        """Return the annotated tags, here and at origin, that match and say `message`."""
         messages = self._local_messages()
         new = []
         for tag, name in self._at_origin().items():

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 from ...console.waiting import Pending
 from ...core.errors import BadInput, RecipeError
@@ -15,8 +16,7 @@ from ..process import ProgramOutput
 from ..retry import nothing_found
 from .answers import check_answer
 from .gh import Gh
-from .releases import Release
-from .runs import RUN_FIELDS, Run, current_steps, run_of_release
+from .runs import JOB_FIELDS, RUN_FIELDS, Job, Run, steps_of
 
 
 class WorkflowMissing(BadInput):
@@ -46,45 +46,34 @@ class Actions:
             advice = "set WORKFLOW to the name of the file in .github/workflows"
             raise WorkflowMissing(f"{self._gh.slug} has no workflow {file}", advice) from error
 
-    def runs(self, file: str = "", on: str = "") -> list[Run]:
+    def runs(self, file: str = "", *, on: str = "", at: str = "") -> list[Run]:
         """Return the newest 50 runs, newest first. Raises WorkflowMissing.
 
-        They are of one workflow or of all, `on` one branch or tag or on all.
+        They are of one workflow or of all, `on` one branch or tag, and `at` one commit.
         """
-        argv = ["run", "list", "--limit=50"]
+        path = f"repos/{self._gh.slug}/actions"
         if file:
-            argv.append(f"--workflow={file}")
-        if on:
-            argv.append(f"--branch={on}")
-        ask = partial(self._gh.ask_fields, RUN_FIELDS, *argv)
-        return [Run.parse(data) for data in self._ask_about(file, ask)]
+            path += f"/workflows/{file}"
+        query = {"per_page": "50", "branch": on, "head_sha": at}
+        words = urlencode({name: value for name, value in query.items() if value})
+        path += f"/runs?{words}"
+        answer = self._ask_about(file, partial(self._gh.ask, "api", path))
+        check_answer(f"gh api {path}", answer, ["workflow_runs"])
+        listed = check_answer("gh api", answer["workflow_runs"], RUN_FIELDS, is_list=True)
+        runs = [Run.parse(data) for data in listed]
+        return [run for run in runs if run.commit == at or not at]
 
-    def deployments(
-        self,
-        branch: str,
-        file: str = "",
-        on: str = "",
-    ) -> list[Run]:
+    def deployments(self, branch: str, file: str = "") -> list[Run]:
         """Return those of the newest runs that publish for users; `branch` is the default one."""
-        return [run for run in self.runs(file, on) if run.is_deployment(branch)]
+        return [run for run in self.runs(file) if run.is_deployment(branch)]
 
-    def deployment_of(
-        self,
-        release: Release,
-        releases: list[Release],
-        branch: str,
-        file: str,
-    ) -> Run | None:
-        """Return the run that published a release, if there is one."""
-        newest = self.deployments(branch, file)
-        run = run_of_release(release, releases, newest, branch)
-        if run:
-            return run
-        # Where pull requests run the workflow too, it may not be among the newest.
-        older = self.deployments(branch, file, branch)
-        older += self.deployments(branch, file, release.tag)
-        older.sort(key=lambda run: run.created_at, reverse=True)
-        return run_of_release(release, releases, older, branch)
+    def jobs(self, number: int) -> list[Job]:
+        """Return the first 100 jobs of a run."""
+        path = f"repos/{self._gh.slug}/actions/runs/{number}/jobs?per_page=100"
+        answer = self._gh.ask("api", path)
+        check_answer(f"gh api {path}", answer, ["jobs"])
+        listed = check_answer("gh api", answer["jobs"], JOB_FIELDS, is_list=True)
+        return [Job.parse(data) for data in listed]
 
     def dispatch_command(
         self,
@@ -148,10 +137,10 @@ class Actions:
 
     def ended(self, number: int) -> Run | Pending:
         """Return a run once it is completed; until then, its current steps."""
-        fields = f"{RUN_FIELDS},jobs"
-        data = self._gh.ask_fields(fields, "run", "view", str(number))
-        run = Run.parse(data)
+        path = f"repos/{self._gh.slug}/actions/runs/{number}"
+        answer = self._gh.ask("api", path)
+        run = Run.parse(check_answer(f"gh api {path}", answer, RUN_FIELDS))
         if run.status == "completed":
             return run
-        steps = ", ".join(current_steps(data["jobs"]))
+        steps = ", ".join(steps_of(self.jobs(number)))
         return Pending(f"run {number} ({steps or run.status})")

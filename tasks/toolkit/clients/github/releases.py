@@ -4,32 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from ...core.versions import version_of_tag
 from ..process import ProgramOutput
 from ..retry import nothing_found
 from .gh import Gh
 from .pulls import parse_time
 
+LISTED = 100
+
 
 @dataclass(frozen=True)
 class Release:
-    """A published release."""
+    """A release: its tag, when it was published, its version, and the commit that the tag names."""
 
     tag: str
     published_at: datetime
-
-    @classmethod
-    def parse(cls, data: dict[str, Any]) -> Release:
-        """Build a release from the JSON of gh."""
-        published_at = parse_time(data["publishedAt"])
-        return cls(data["tagName"], published_at)
-
-    @property
-    def version(self) -> str:
-        """The version that the tag names."""
-        return version_of_tag(self.tag)
+    version: str = ""
+    commit: str = ""
 
 
 class Releases:
@@ -38,13 +29,19 @@ class Releases:
     def __init__(self, gh: Gh) -> None:
         self._gh = gh
 
-    def newest(self, limit: int = 10) -> list[Release]:
-        """Return the newest releases, newest first, without drafts and pre-releases."""
-        options = ["--exclude-drafts", "--exclude-pre-releases", f"--limit={limit}"]
-        answer = self._gh.ask_fields("tagName,publishedAt", "release", "list", *options)
-        releases = [Release.parse(data) for data in answer]
-        releases.sort(key=lambda release: release.published_at, reverse=True)
-        return releases
+    def listed(self) -> dict[str, datetime | None]:
+        """Return when each of the newest 100 releases was published, by tag, newest first.
+
+        There is no such time for a draft and for a pre-release, which users do not get.
+        """
+        fields = "tagName,publishedAt,isDraft,isPrerelease"
+        answer = self._gh.ask_fields(fields, "release", "list", f"--limit={LISTED}")
+        times = {}
+        for data in answer:
+            is_released = not data["isDraft"] and not data["isPrerelease"]
+            published_at = data["publishedAt"] if is_released else None
+            times[data["tagName"]] = parse_time(published_at) if published_at else None
+        return times
 
     def notes(self) -> dict[str, str]:
         """Return the notes of all releases but drafts by tag, newest first."""

@@ -1,24 +1,68 @@
-"""Runs of workflows as gh reports them, and which of them published a release."""
+"""Workflow runs and their jobs, as GitHub's REST API reports them.
+
+https://docs.github.com/en/rest/actions/workflow-runs
+"""
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from ...core.versions import version_of_tag
+from ...core.tag_pattern import split_tag
+from ...core.versions import is_prerelease
 from .pulls import parse_time
-from .releases import Release
 
-# v1.7.0 and chart-v1.7.0, but not v999.0.0-test, which is a pre-release.
-RELEASE_TAG = r"([a-z-]+-)?v?\d+\.\d+\.\d+(\+[0-9A-Za-z.-]+)?"
-RUN_FIELDS = "databaseId,status,conclusion,createdAt,url,event,headBranch,workflowName"
+RUN_FIELDS = (
+    "id",
+    "status",
+    "conclusion",
+    "created_at",
+    "updated_at",
+    "html_url",
+    "event",
+    "head_branch",
+    "head_sha",
+    "name",
+    "path",
+)
+JOB_FIELDS = ("name", "status", "conclusion", "steps")
+FAILED = ("failure", "timed_out", "startup_failure", "action_required", "cancelled")
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job of a run, with its steps that failed and those that run now."""
+
+    name: str
+    status: str
+    conclusion: str
+    failed_steps: tuple[str, ...] = ()
+    current_steps: tuple[str, ...] = ()
+
+    @classmethod
+    def parse(cls, data: dict[str, Any]) -> Job:
+        """Build a job from the JSON of the REST API."""
+        steps = data["steps"] or []
+        failed = [step["name"] for step in steps if step.get("conclusion") in FAILED]
+        current = [step["name"] for step in steps if step["status"] == "in_progress"]
+        return cls(
+            name=data["name"],
+            status=data["status"],
+            conclusion=data["conclusion"] or "",
+            failed_steps=tuple(failed),
+            current_steps=tuple(current),
+        )
 
 
 @dataclass(frozen=True)
 class Run:
-    """A workflow run. `conclusion` is empty until `status` is completed."""
+    """A workflow run. `conclusion` is empty until `status` is completed.
+
+    `workflow` is the workflow's name, `path` its file, and `called` are the files of those that it
+    called. It ended at `updated_at`, if it has.
+    """
 
     id: int
     status: str
@@ -28,19 +72,30 @@ class Run:
     event: str
     branch: str
     workflow: str
+    path: str = ""
+    commit: str = ""
+    updated_at: datetime | None = None
+    called: tuple[str, ...] = ()
 
     @classmethod
     def parse(cls, data: dict[str, Any]) -> Run:
-        """Build a run from the JSON of gh."""
+        """Build a run from the JSON of the REST API."""
+        called = []
+        for workflow in data.get("referenced_workflows") or []:
+            called.append(str(workflow["path"]).partition("@")[0])
         return cls(
-            id=data["databaseId"],
-            status=data["status"],
-            conclusion=data["conclusion"],
-            created_at=parse_time(data["createdAt"]),
-            url=data["url"],
+            id=data["id"],
+            status=data["status"] or "",
+            conclusion=data["conclusion"] or "",
+            created_at=parse_time(data["created_at"]),
+            url=data["html_url"],
             event=data["event"],
-            branch=data["headBranch"],
-            workflow=data["workflowName"],
+            branch=data["head_branch"] or "",
+            workflow=data["name"] or "",
+            path=data["path"].partition("@")[0],
+            commit=data["head_sha"],
+            updated_at=parse_time(data["updated_at"]),
+            called=tuple(called),
         )
 
     def is_deployment(self, default_branch: str) -> bool:
@@ -52,39 +107,34 @@ class Run:
             return False
         if self.branch == default_branch:
             return True
-        return bool(re.fullmatch(RELEASE_TAG, self.branch))
+        _, version = split_tag(self.branch)
+        return bool(version) and not is_prerelease(version)
+
+    def was_at(self, time: datetime) -> bool:
+        """Return whether it was in progress at a time."""
+        if self.created_at > time:
+            return False
+        has_ended = self.status == "completed" and self.updated_at
+        return not has_ended or time <= (self.updated_at or time)
 
 
-def run_of_release(
-    release: Release,
-    releases: list[Release],
-    runs: list[Run],
-    branch: str,
-) -> Run | None:
-    """Return the first of `runs` (newest first) that published `release`.
-
-    It is on the tag of the release, or on the default branch `branch` before the next release:
-    run by hand there, the workflow publishes the newest release again.
-    """
-    times = [other.published_at for other in releases]
-    next_time = min((time for time in times if time > release.published_at), default=None)
-    for run in runs:
-        if version_of_tag(run.branch) == release.version:
-            return run
-        if run.branch != branch or run.created_at < release.published_at:
-            continue
-        if next_time is None or run.created_at < next_time:
-            return run
-    return None
+def with_outcome_of(run: Run, jobs: Sequence[Job]) -> Run:
+    """Return the run with the status and the conclusion of some of its jobs instead of its own."""
+    if any(job.status != "completed" for job in jobs):
+        status = run.status if run.status != "completed" else "in_progress"
+        return replace(run, status=status, conclusion="")
+    conclusions = [job.conclusion for job in jobs]
+    for conclusion in FAILED:
+        if conclusion in conclusions:
+            return replace(run, status="completed", conclusion=conclusion)
+    conclusion = "success" if "success" in conclusions else "skipped"
+    return replace(run, status="completed", conclusion=conclusion)
 
 
-def current_steps(jobs: list[dict[str, Any]]) -> list[str]:
-    """Return the steps that run now, such as `publish: Push`, from the JSON of a run's jobs."""
-    current = []
+def steps_of(jobs: Sequence[Job], *, failed: bool = False) -> list[str]:
+    """Return the steps that run now, or that failed, such as `publish: Push`."""
+    found = []
     for job in jobs:
-        if job["status"] != "in_progress":
-            continue
-        for step in job["steps"]:
-            if step["status"] == "in_progress":
-                current.append(f"{job['name']}: {step['name']}")
-    return current
+        steps = job.failed_steps if failed else job.current_steps
+        found += [f"{job.name}: {step}" for step in steps]
+    return found

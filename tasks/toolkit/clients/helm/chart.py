@@ -46,7 +46,8 @@ class Chart:
         if not re.fullmatch(r"[a-z0-9][a-z0-9._-]*", name):
             advice = "it must be lower case letters, digits, dots and dashes"
             raise BadInput(f"{where} names the chart {name!r}", advice)
-        semantic_version(version, f"{where}: version")
+        # Helm takes a v here too, as some have for a version that their workflow replaces.
+        semantic_version(version.removeprefix("v"), f"{where}: version")
         return cls(
             name,
             version,

@@ -1,0 +1,62 @@
+"""The tags at origin with their commits and times, however many there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from ..program import Program
+from .cli import FETCH, objects_at_origin
+
+FORMAT = "%(objectname) %(*objectname) %(creatordate:unix) %(refname:strip=2)"
+
+
+@dataclass(frozen=True)
+class OriginTag:
+    """A tag as it is at origin; `time` is that of the tag, or of its commit if it has none."""
+
+    name: str
+    commit: str
+    time: datetime
+
+
+def list_tags(git: Program, remote: Program) -> list[OriginTag]:
+    """Return the tags at origin that name commits, newest first; fetch what the clone lacks."""
+    objects = objects_at_origin(remote, "tags")
+    local = {tag: sha for sha, tag, _ in _local_tags(git)}
+    if any(name not in local for name in objects):
+        remote.read(*FETCH, "--tags", "origin", check=False)
+    tags = []
+    moved = dict(objects)
+    for sha, name, tag in _local_tags(git):
+        if objects.get(name) == sha:
+            del moved[name]
+            if tag:
+                tags.append(tag)
+    if moved:  # a tag of the clone stays as it is
+        tags += _fetch_moved(git, remote, moved)
+    return sorted(tags, key=lambda tag: tag.time, reverse=True)
+
+
+def _local_tags(git: Program) -> Iterator[tuple[str, str, OriginTag | None]]:
+    """Yield the object and the name of each tag here, with the tag if it has a time."""
+    listed = git.read("for-each-ref", f"--format={FORMAT}", "refs/tags").stdout
+    for line in listed.split("\n")[:-1]:
+        sha, peeled, seconds, name = line.split(" ", 3)
+        tag = None
+        if seconds:
+            time = datetime.fromtimestamp(int(seconds), UTC)
+            tag = OriginTag(name, peeled or sha, time)
+        yield sha, name, tag
+
+
+def _fetch_moved(git: Program, remote: Program, objects: dict[str, str]) -> Iterator[OriginTag]:
+    """Fetch tags by the objects that they name at origin, and yield them."""
+    refs = [f"refs/tags/{name}" for name in objects]
+    remote.read(*FETCH, "--no-tags", "origin", *refs)
+    for name, sha in objects.items():
+        argv = ["log", "--no-show-signature", "-1", "--format=%H %ct", f"{sha}^{{commit}}", "--"]
+        commit, _, seconds = git.text(*argv, check=False).partition(" ")
+        if seconds:
+            yield OriginTag(name, commit, datetime.fromtimestamp(int(seconds), UTC))

@@ -1,0 +1,85 @@
+"""Whether release, Chart.yaml and registry keep the relation that the releases before had."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ..clients.github.releases import Release
+from ..clients.helm.chart import Chart
+from ..core.versions import is_higher, same_precedence
+from ..incident.release_rule import BY_WORKFLOW, EQUAL, ReleaseRule
+from .releases import PlacedChart
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A version: where it was found, what it is, and what it should be."""
+
+    place: str
+    found: str
+    expected: str
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether it is what it should be."""
+        return same_precedence(self.found.removeprefix("v"), self.expected.removeprefix("v"))
+
+    def difference(self, release: str) -> str:
+        """Return in words what was found, and what was expected if that is not the release's."""
+        text = f"{self.place} is {self.found or 'missing'}"
+        if self.expected != release:
+            text += f", not {self.expected}"
+        return text
+
+
+def compare_tagged(rule: ReleaseRule, release: Release, tagged: PlacedChart) -> list[Comparison]:
+    """Return the comparisons of the chart at a release's tag; none if the workflow changes it."""
+    place = f"at {tagged.place}"
+    return compare_chart(rule, release, tagged.chart, place)
+
+
+def compare_chart(
+    rule: ReleaseRule,
+    release: Release,
+    chart: Chart,
+    place: str,
+    *,
+    is_published: bool = False,
+) -> list[Comparison]:
+    """Return the comparisons of a chart with a release; what is published has all versions set."""
+    if rule.version_from == BY_WORKFLOW and not is_published:
+        return []
+    compared = []
+    if rule.version_from == EQUAL or is_published:
+        compared.append(Comparison(f"version {place}", chart.version, release.version))
+    app_version = rule.app_version_of(release.tag)
+    if app_version:
+        compared.append(Comparison(f"appVersion {place}", chart.app_version, app_version))
+    return compared
+
+
+def compare_tip(rule: ReleaseRule, release: Release, tip: PlacedChart) -> list[Comparison]:
+    """Return the comparisons of the chart on the default branch, which may be ahead.
+
+    A version that is behind the release would be released below it.
+    """
+    if rule.version_from != EQUAL:
+        return []
+    if is_higher(tip.chart.version, release.version):
+        return []
+    return compare_chart(rule, release, tip.chart, f"at {tip.place}")
+
+
+def differences(compared: Iterable[Comparison], release: str) -> list[str]:
+    """Return in words those of the comparisons that differ."""
+    return [one.difference(release) for one in compared if not one.is_kept]
+
+
+def describe_agreement(compared: Iterable[Comparison], release: str) -> str:
+    """Return in words that the comparisons agree, and on what."""
+    places: dict[str, list[str]] = {}
+    for one in compared:
+        places.setdefault(one.expected, []).append(one.place)
+    texts = [f"all are {version}: {', '.join(names)}" for version, names in places.items()]
+    return "; ".join(texts) or f"nothing is compared with the release {release}"

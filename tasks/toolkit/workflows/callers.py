@@ -1,0 +1,39 @@
+"""The workflows of a commit, and those that call the one that publishes the chart."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from ..clients.github.workflow_calls import FOLDER, Call, called_files, find_calls
+from ..clients.github.workflow_file import Workflow
+from ..core.errors import BadInput
+from ..incident.project import Project
+
+
+def workflows_at(project: Project, commit: str) -> dict[str, Workflow]:
+    """Return the well-formed workflows at a commit by path."""
+    found = {}
+    for path, text in project.git.files.in_folder(commit, FOLDER).items():
+        if path.endswith((".yml", ".yaml")):
+            with suppress(BadInput):
+                found[path] = Workflow.parse(text, path)
+    return found
+
+
+def calls_at(project: Project, commit: str) -> list[Call]:
+    """Return the calls of the workflow that publishes the chart, as they are at a commit."""
+    workflows = workflows_at(project, commit)
+    return list(find_calls(workflows, project.settings.workflow, project.slug))
+
+
+def related_files(project: Project, commit: str) -> dict[str, str]:
+    """Return the files of the workflow, its callers and what it calls, with words for each."""
+    workflows = workflows_at(project, commit)
+    file = project.settings.workflow
+    related = {project.workflow_path: "the workflow"}
+    for call in find_calls(workflows, file, project.slug):
+        related.setdefault(call.caller, f"it calls {file}")
+    own = workflows.get(project.workflow_path)
+    for path in called_files(own, project.slug) if own else []:
+        related.setdefault(path, f"{file} calls it")
+    return related

@@ -10,6 +10,7 @@ import shlex
 import signal
 import subprocess
 import tarfile
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +21,7 @@ import yaml
 from tasks.sandbox.world import CHART, PUSH_TO, World
 
 from .conftest import PROJECT, Person
+from .toolkit.clients.helm.repositories import ChartRepository
 
 CHART_YAML = f"{CHART}/Chart.yaml"
 PUBLISHED = f"{PUSH_TO}/threek8s"
@@ -178,6 +180,7 @@ def test_a_plan_builds_the_dependencies_and_a_dry_run_leaves_the_working_copy_as
         assert everywhere.git("status", "--porcelain") == ""
         pasted = everywhere.run("sh", "-ec", plan)
         assert pasted.returncode == 0, plan + pasted.stderr
+        assert everywhere.git("status", "--porcelain") == ""
         assert "threek8s/charts/common/Chart.yaml" in archive(everywhere, version).getnames()
 
 
@@ -189,6 +192,36 @@ def test_dependencies_are_built_into_the_chart_and_not_into_the_working_copy(
     person("publish.all", env={"CHART_DIR": CHART})
     assert "threek8s/charts/common/Chart.yaml" in archive(world, "1.6.0").getnames()
     assert world.git("status", "--porcelain", "--untracked-files=all") == before
+
+
+@pytest.mark.thorough
+def test_an_interrupt_while_a_dependency_is_downloaded_leaves_the_working_copy_as_it_is(
+    world: World, tmp_path: Path
+) -> None:
+    def state() -> list[object]:
+        files = [path for path in world.clone.rglob("*") if path.is_file()]
+        own = [path for path in files if not {".git", ".rollback"} & set(path.parts)]
+        return [world.git("status", "--porcelain"), {path: path.read_bytes() for path in own}]
+
+    asked = threading.Event()
+
+    def hang() -> None:
+        asked.set()
+        time.sleep(30)
+
+    with ChartRepository(tmp_path / "repository", world.env) as repository:
+        repository.publish("common", "0.1.0")
+        dependency = f"{{name: common, version: 0.1.0, repository: {repository.url}}}"
+        with (world.clone / CHART_YAML).open("a") as chart:
+            chart.write(f"dependencies: [{dependency}]\n")
+        before = state()
+        repository.before_answer = hang
+        argv = ["invoke", "publish.package"]
+        running = subprocess.Popen(argv, cwd=PROJECT, env=world.env, stderr=subprocess.DEVNULL)
+        assert asked.wait(20)
+        running.send_signal(signal.SIGINT)
+        assert running.wait(20) == 130
+        assert state() == before
 
 
 @pytest.mark.thorough

@@ -16,6 +16,7 @@ from tasks.sandbox.world import CHART, PUSH_TO, World
 from .cluster import Cluster
 from .conftest import Person
 from .scenes import happen
+from .toolkit.clients.helm.repositories import ChartRepository
 
 CHART_KINDS = [
     "ClusterRole",
@@ -219,6 +220,34 @@ def test_a_chart_with_dependencies_is_built_before_it_is_installed(
     text = person("workaround.instructions --version v1.6.2").stdout
     folder = f"./threek8s-1.6.2/{CHART}"
     assert f"helm dependency build {folder}\nhelm install threek8s {folder}" in text
+
+
+@pytest.mark.thorough
+def test_locked_dependencies_are_built_as_a_user_does_whose_helm_knows_no_repository(
+    released: World, person: Person, tmp_path: Path
+) -> None:
+    with ChartRepository(tmp_path / "repository", released.env) as repository:
+        repository.publish("common", "1.0.0")
+        chart = released.clone / CHART
+        depends = f"dependencies: [{{name: common, version: ^1.0.0, repository: {repository.url}}}]"
+        with (chart / "Chart.yaml").open("a") as file:
+            file.write(f"{depends}\n")
+        repository.lock(chart)
+        released.commit("feat: a dependency")
+        released.git("push", "--quiet", "origin", "main")
+        repository.publish("common", "1.1.0")
+        assert "6 objects" in person("workaround.source").stderr
+        text = person("workaround.instructions").stdout
+        block = re.findall(r"```bash\n(.*?)```", text, re.DOTALL)[0]
+        assert f"helm repo add threek8s-common {repository.url}\n" in block
+        with Cluster() as cluster:
+            user = cluster.use(tmp_path / "config") | {"HOME": str(tmp_path / "user")}
+            env = user | {"GITHUB_TOKEN": "", "GIT_CONFIG_GLOBAL": "/dev/null"}
+            pasted = released.run("sh", "-ec", block, at=tmp_path, env=env)
+            assert pasted.returncode == 0, block + pasted.stderr
+            assert cluster.kinds() == sorted([*CHART_KINDS, "ServiceAccount"])
+            (built,) = tmp_path.glob(f"threek8s/{CHART}/charts/*")
+            assert built.name == "common-1.0.0.tgz"
 
 
 @pytest.mark.thorough

@@ -1,11 +1,13 @@
-"""Changes of files on this machine, which a dry run only shows."""
+"""Changes of files on this machine, which a dry run only shows; in scratch it makes them too."""
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Collection
 from pathlib import Path
 
 from ..core.files import replace_text
-from ..core.shell import quote
+from ..core.shell import join, quote
 from .dry_run import Action, Executor
 
 
@@ -38,3 +40,27 @@ def write_text(executor: Executor, file: Path, text: str) -> bool | None:
 
     line = f"# {file} is written"
     return executor.perform(Action([line], write))
+
+
+def copy_to_scratch(
+    executor: Executor,
+    source: Path,
+    target: Path,
+    left_out: Collection[str],
+) -> None:
+    """Copy what is in a folder to one in scratch, without the names `left_out`. Links stay links.
+
+    A dry run does it too, and shows it. Raises OSError.
+    """
+    entries = [entry for entry in sorted(source.iterdir()) if entry.name not in left_out]
+    executor.add(
+        join(["mkdir", "-p", str(target)]),
+        join(["cp", "-pPR", *map(str, entries), str(target)]),
+    )
+    target.mkdir(parents=True, exist_ok=True)
+    for entry in entries:
+        copy = target / entry.name
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.copytree(entry, copy, symlinks=True, dirs_exist_ok=True)
+        else:
+            shutil.copy2(entry, copy, follow_symlinks=False)

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import re
-import shutil
 import tempfile
 from dataclasses import replace
 from pathlib import Path
 
 from ..clients.helm.chart import Chart
-from ..clients.helm.chart_files import KEPT_IN_CLONE, ensure_own_files, has_files_of_clone
+from ..clients.helm.chart_files import (
+    KEPT_IN_CLONE,
+    ensure_own_files,
+    folders_to_copy,
+    has_files_of_clone,
+)
+from ..clients.local_files import copy_to_scratch
 from ..clients.registry.manifest import digest_of
 from ..console.output import status
 from ..core.errors import BadInput
 from ..core.files import sync_to_disk
 from ..core.shell import quote
-from ..core.versions import semantic_version
+from ..core.versions import is_version, semantic_version
 from ..incident.facts import Facts
 from ..incident.log import IncidentLog
 from ..incident.project import Project
@@ -64,7 +69,7 @@ def package_chart(
         facts = Facts(
             packaged_from=packaged_from,
             name=chart.name,
-            version=version or chart.version,
+            version=version or version_of_source(source, chart),
             app_version=app_version or chart.app_version,
         )
         _compare_with_release(project, source, facts.version)
@@ -81,45 +86,45 @@ def _is_packaged(facts: Facts, packaged_from: tuple[str, ...]) -> bool:
     return archive_digest(archive) == facts.sha256
 
 
+def version_of_source(source: Source, chart: Chart) -> str:
+    """Return the version that a source is published as if none is asked for: its Chart.yaml's.
+
+    Raises BadInput for a version that only a workflow replaces.
+    """
+    version = chart.version
+    if not is_version(version):
+        what = f"Chart.yaml of {source.name} has the version {version}, which users cannot install"
+        raise BadInput(what, "give the one to publish, for example --version 1.7.1")
+    return version
+
+
 def _check_chart(project: Project, source: Source) -> tuple[Chart, Path]:
     """Return the chart, and the folder to package it in, with its dependencies. Raises Refused."""
     ensure_own_files(source.top, project.chart_dir, submodules=not source.commit)
-    shown_folder = source.top / project.chart_dir
-    chart = project.helm.read_chart(shown_folder)
-    folder = shown_folder
+    folder = source.top / project.chart_dir
+    chart = project.helm.read_chart(folder)
     changes_source = chart.has_dependencies and not source.commit
-    if changes_source or has_files_of_clone(shown_folder):
-        folder = copy_with_surroundings(
-            source.top,
-            project.chart_dir,
-            project.scratch,
-        )
-    project.helm.check_chart(folder, chart, shown_folder=shown_folder)
+    if changes_source or has_files_of_clone(folder):
+        folder = copy_chart(project, source.top)
+    project.helm.check_chart(folder, chart)
     return chart, folder
 
 
-def copy_with_surroundings(top: Path, chart_dir: str, scratch: Path) -> Path:
-    """Copy a chart, so that building its dependencies leaves the working copy as it is.
+def copy_chart(project: Project, top: Path) -> Path:
+    """Copy a chart and the folders that it depends on, and return the folder of the copy.
 
-    What is beside its folder is linked, since a dependency may be at `file://../common`. What
-    belongs to the clone is left out: helm would package `.git` and `.env`.
+    Building its dependencies changes only that. What belongs to the clone is left out: helm would
+    package `.git` and `.env`.
     """
-    copy = Path(tempfile.mkdtemp(prefix="copy-", dir=scratch))
-    for part in Path(chart_dir).parts:
-        for neighbour in top.iterdir():
-            if neighbour.name not in (part, ".git"):
-                (copy / neighbour.name).symlink_to(neighbour)
-        top /= part
-        copy /= part
-        copy.mkdir()
-    for entry in top.iterdir():
-        if entry.name in KEPT_IN_CLONE:
-            continue
-        if entry.is_dir() and not entry.is_symlink():
-            shutil.copytree(entry, copy / entry.name, symlinks=True)
-        else:
-            shutil.copy2(entry, copy, follow_symlinks=False)
-    return copy
+    copy = Path(tempfile.mkdtemp(prefix="copy-", dir=project.scratch))
+    for folder in folders_to_copy(top, project.chart_dir):
+        copy_to_scratch(
+            project.runner.executor,
+            top / folder,
+            copy / folder,
+            KEPT_IN_CLONE,
+        )
+    return copy / project.chart_dir
 
 
 def _compare_with_release(project: Project, source: Source, version: str) -> None:
@@ -153,14 +158,12 @@ def _build(
     if source.commit:
         time = project.git.history.commit_time(source.commit)
         epoch = int(time.timestamp())
-    shown_folder = source.top / project.chart_dir
     with log.recording_step(source=source.name) as outcome:
         archive = project.helm.package(
             folder,
             log.archives,
             options=options,
             epoch=epoch,
-            shown_folder=shown_folder,
         )
         archive.chmod(0o600)
         sync_to_disk(archive)

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..console.output import status
-from ..core.errors import Refused
+from ..core.errors import BadInput, Refused
 from ..incident.log import IncidentLog
 from ..incident.project import Project
+
+BRANCH_PREFIX = r"^(refs/heads/|refs/remotes/origin/|origin/)"
 
 
 @dataclass(frozen=True)
 class Source:
-    """A tree to package: its top folder, what it is in words, and its commit if it is one."""
+    """A tree to package: its top folder, and what it is in words.
+
+    It has a `commit` unless it is the working copy, and the `tag` by which that was asked for.
+    """
 
     top: Path
     name: str
     commit: str = ""
+    tag: str = ""
 
 
 def open_source(project: Project, log: IncidentLog, ref: str) -> AbstractContextManager[Source]:
@@ -29,8 +36,8 @@ def open_source(project: Project, log: IncidentLog, ref: str) -> AbstractContext
     """
     facts = log.facts
     if ref:
-        commit = _fetch_commit(project, ref)
-        return _committed_source(project, commit, f"{ref} =")
+        commit, tag = find_commit(project, ref)
+        return _committed_source(project, commit, f"{ref} =", tag)
     if facts.good_commit and not facts.compared:
         what = "the merged revert was not compared with what git makes of it"
         raise Refused(what, "run the same revert again, which compares it, or give --ref")
@@ -59,23 +66,65 @@ def commit_at_origin(project: Project, tag: str, packaged: str = "") -> str:
     return at_origin
 
 
-def _fetch_commit(project: Project, ref: str) -> str:
-    """Return the commit that `ref` names; a tag is taken as it is at origin. Raises BadInput."""
+def find_commit(project: Project, ref: str) -> tuple[str, str]:
+    """Return the commit that `ref` names, and the tag if it is one. Raises BadInput.
+
+    Tags and branches are taken as they are at origin; what only the clone has is said.
+    """
     git = project.git
     git.fetch(project.default_branch)
     git.tags.fetch()
     tag = ref.removeprefix("refs/tags/")
     commit = commit_at_origin(project, tag)
-    return commit or git.resolve(ref)
+    if commit:
+        return commit, tag
+    branch = re.sub(BRANCH_PREFIX, "", ref)
+    commit = _branch_at_origin(project, branch)
+    if commit:
+        return commit, ""
+    commit = git.resolve(ref)
+    _, local_tag = git.tags.origin_and_local(tag)
+    if local_tag or _local_branch(project, branch):
+        status(f"origin has no {ref}: it is packaged as only this clone has it", "warning")
+    return commit, tag if local_tag else ""
+
+
+def _branch_at_origin(project: Project, branch: str) -> str:
+    """Return the commit of a branch at origin, or nothing; say how the clone's differs."""
+    git = project.git
+    if not git.remote_commit(branch):
+        return ""
+    at_origin = git.fetch(branch)
+    here = _local_branch(project, branch)
+    used = f"{branch} is packaged as it is at origin, {at_origin[:12]}"
+    if here and not git.history.contains(at_origin, here):
+        ahead = git.history.commits_behind(at_origin, here)
+        status(f"{used}; commits of your {branch} that origin lacks: {ahead}", "warning")
+    elif here and here != at_origin:
+        behind = git.history.commits_behind(here, at_origin)
+        status(f"{used}; your {branch} is older, commits that it lacks: {behind}")
+    return at_origin
+
+
+def _local_branch(project: Project, branch: str) -> str:
+    """Return the commit of the clone's own branch, or nothing."""
+    with suppress(BadInput):
+        return project.git.resolve(f"refs/heads/{branch}")
+    return ""
 
 
 @contextmanager
-def _committed_source(project: Project, commit: str, role: str) -> Iterator[Source]:
+def _committed_source(
+    project: Project,
+    commit: str,
+    role: str,
+    tag: str = "",
+) -> Iterator[Source]:
     """Check out a commit; in the name of the source its `role` precedes its summary."""
     git = project.git
     summary = git.history.summary(commit)
     with git.worktrees.checkout(commit) as tree:
-        yield Source(tree, f"{role} {summary}", commit)
+        yield Source(tree, f"{role} {summary}", commit, tag)
 
 
 @contextmanager

@@ -117,7 +117,7 @@ def try_or_install(
     Raises BadInput, Refused, ServiceError.
     """
     chart = project.helm.read_chart(folder)
-    project.helm.check_chart(folder, chart)
+    project.helm.check_as_user(folder, chart)
     release = release or chart.name
     name = f"{chart.name} {chart.version}"
     if install and _is_installed(project, chart, release):

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from ..clients.helm.chart import Chart
 from ..clients.helm.chart_files import ensure_own_files
+from ..clients.helm.dependency_build import DependencyBuild
 from ..console.output import status
-from ..core.errors import BadInput, RecipeError, Refused
+from ..core.errors import BadInput, RecipeError, Refused, ServiceError
 from ..core.shell import join
 from ..incident.facts import Facts
 from ..incident.log import IncidentLog
@@ -83,12 +84,10 @@ def as_markdown(published: Method | None, methods: Sequence[Method], reference: 
     return "\n".join(lines)
 
 
-def install_commands(chart: Chart, path: str) -> list[str]:
-    """Return the commands that install the chart in the folder `path`."""
-    install = join(["helm", "install", chart.name, path])
-    if chart.has_dependencies:
-        return [join(["helm", "dependency", "build", path]), install]
-    return [install]
+def install_commands(chart: Chart, build: DependencyBuild, path: str) -> list[str]:
+    """Return the commands that install the chart in the folder `path`, dependencies first."""
+    commands = [*build.commands(path), ["install", chart.name, path]]
+    return [join(["helm", *command]) for command in commands]
 
 
 def published_method(facts: Facts, *, plain_http: bool) -> Method:
@@ -111,15 +110,12 @@ def tags_to_test(own_tag: str, newest: Sequence[str]) -> list[str]:
 
 def _from_repository(project: Project, branch: str, commit: str) -> Method | None:
     """Return how to install the chart from the branch's tip `commit`, if that is possible."""
-    chart = _tested_chart(project, branch, commit)
-    if not chart:
-        return None
     _, _, folder = project.slug.partition("/")
-    commands = [
-        join(["git", "clone", clone_url(project)]),
-        *install_commands(chart, f"./{folder}/{project.chart_dir}"),
-    ]
-    return Method("From the repository, as it is now", commands)
+    install = _tested_commands(project, branch, commit, folder)
+    if not install:
+        return None
+    clone = join(["git", "clone", clone_url(project)])
+    return Method("From the repository, as it is now", [clone, *install])
 
 
 def _first_installable(project: Project, tags: Sequence[str], *, required: bool) -> Method | None:
@@ -128,33 +124,32 @@ def _first_installable(project: Project, tags: Sequence[str], *, required: bool)
     Raises Refused for the first that cannot if it is `required`.
     """
     for tag in tags:
-        chart = _tested_chart(project, tag, f"refs/tags/{tag}", required=required)
-        if chart:
-            return _from_release(project, tag, chart)
+        ref = f"refs/tags/{tag}"
+        folder = archive_folder(project.slug, tag)
+        install = _tested_commands(project, tag, ref, folder, required=required)
+        if install:
+            archive = tag.rpartition("/")[2]
+            url = archive_url(project, tag)
+            download = [
+                join(["curl", "--fail", "--location", "--remote-name", url]),
+                join(["tar", "-xzf", f"{archive}.tar.gz"]),
+            ]
+            return Method(f"The release {tag}", [*download, *install])
     return None
 
 
-def _from_release(project: Project, tag: str, chart: Chart) -> Method:
-    archive = tag.rpartition("/")[2]
-    folder = archive_folder(project.slug, tag)
-    commands = [
-        join(["curl", "--fail", "--location", "--remote-name", archive_url(project, tag)]),
-        join(["tar", "-xzf", f"{archive}.tar.gz"]),
-        *install_commands(chart, f"./{folder}/{project.chart_dir}"),
-    ]
-    return Method(f"The release {tag}", commands)
-
-
-def _tested_chart(
+def _tested_commands(
     project: Project,
     name: str,
     ref: str,
+    folder: str,
     *,
     required: bool = False,
-) -> Chart | None:
-    """Return the chart at a ref if helm renders it, else report why not.
+) -> list[str]:
+    """Return the commands that install the chart at a ref, whose tree users have in a folder.
 
-    Raises Refused instead, with helm's output, if it is `required`.
+    It is rendered as users would, without logins and repositories in helm. If that fails, report
+    why, or raise Refused with helm's output if it is `required`.
     """
     try:
         if ref.startswith("refs/tags/"):
@@ -163,8 +158,8 @@ def _tested_chart(
         chart = project.chart_at(commit, name)
         with project.git.worktrees.checkout(commit, quiet=True) as tree:
             ensure_own_files(tree, project.chart_dir)
-            project.helm.check_chart(tree / project.chart_dir, chart)
-    except (BadInput, Refused) as error:
+            build = project.helm.check_as_user(tree / project.chart_dir, chart, quiet=True)
+    except (BadInput, Refused, ServiceError) as error:
         refusal = Refused(
             f"{name} cannot be installed: {error.what}",
             "give another --version, or none for the newest that can be installed",
@@ -172,8 +167,8 @@ def _tested_chart(
         if required:
             raise refusal from error
         status(f"left out: {refusal.what}", "warning")
-        return None
-    return chart
+        return []
+    return install_commands(chart, build, f"./{folder}/{project.chart_dir}")
 
 
 def _published(project: Project, facts: Facts) -> Method | None:

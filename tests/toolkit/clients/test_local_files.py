@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tasks.toolkit.clients.dry_run import Executor
-from tasks.toolkit.clients.local_files import make_private_folder, write_text
+from tasks.toolkit.clients.local_files import copy_to_scratch, make_private_folder, write_text
 
 
 def test_a_private_folder_is_hidden_from_git_and_an_ignore_file_stays(tmp_path: Path) -> None:
@@ -60,3 +60,27 @@ def test_a_dry_run_says_that_a_text_is_written(
 def test_a_text_that_cannot_be_written_raises(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         write_text(Executor(dry_run=False), tmp_path / "nowhere" / "lessons.md", "text\n")
+
+
+def test_a_plan_copies_the_same_as_a_real_run(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    source = tmp_path / "the source"
+    (source / "deep" / "er").mkdir(parents=True)
+    (source / "deep" / "er" / "-x.txt").write_text("x")
+    (source / "link").symlink_to("deep")
+    (source / "left").mkdir()
+    made = tmp_path / "made"
+    copy_to_scratch(Executor(dry_run=False), source, made / "a", ["left"])
+    assert capsys.readouterr().out == ""
+    executor = Executor(dry_run=True)
+    copy_to_scratch(executor, source, tmp_path / "planned" / "a", ["left"])
+    executor.finish(complete=True)
+    planned = tmp_path / "pasted"
+    (tmp_path / "planned").rename(planned)
+    subprocess.run(["/bin/sh", "-c", capsys.readouterr().out], check=True)
+    for copy in (made, planned, tmp_path / "planned"):
+        names = [str(path.relative_to(copy)) for path in sorted(copy.rglob("*"))]
+        assert names == ["a", "a/deep", "a/deep/er", "a/deep/er/-x.txt", "a/link"]
+        assert (copy / "a" / "link").readlink() == Path("deep")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tarfile
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,11 +13,12 @@ from tasks.toolkit.core.errors import BadInput, Refused
 from tasks.toolkit.incident.log import IncidentLog
 from tasks.toolkit.incident.project import Project
 from tasks.toolkit.recovery.package import (
-    copy_with_surroundings,
+    copy_chart,
     ensure_well_formed,
     package_chart,
 )
 
+from ..clients.helm.repositories import ChartRepository
 from .charts import CHART_DIR, commit, git
 
 
@@ -42,27 +45,30 @@ def test_other_versions_are_refused(version: str, app_version: str, reason: str)
 
 
 @pytest.mark.parametrize("chart_dir", ["helm/podinfo", "."])
-def test_a_copied_chart_finds_what_is_beside_it_and_can_be_changed(
-    tmp_path: Path,
+def test_a_copied_chart_has_what_it_depends_on_and_nothing_of_the_clone(
+    project: Project,
+    clone: Path,
     chart_dir: str,
 ) -> None:
-    top = tmp_path / "clone"
-    chart = top / chart_dir
-    chart.mkdir(parents=True)
-    (top / ".git").mkdir()
-    (chart / "Chart.yaml").write_text("name: podinfo\n")
-    common = chart.parent / "common"
-    common.mkdir()
-    (common / "Chart.yaml").write_text("name: common\n")
-    scratch = tmp_path / "scratch"
-    scratch.mkdir()
-    for _ in range(2):
-        copy = copy_with_surroundings(top, chart_dir, scratch)
-        (copy / "charts").mkdir()
-        assert (copy / "Chart.yaml").read_text() == "name: podinfo\n"
-        assert not (copy / ".git").exists()
-        if chart_dir != ".":
-            assert (copy / "../common/Chart.yaml").read_text() == "name: common\n"
+    chart = clone / chart_dir
+    common = chart / ".." / "common"
+    for folder in (chart, common, chart / "parts" / "x"):
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "Chart.yaml").write_text("name: podinfo\nversion: 1.0.0\n")
+    (chart / ".env").write_text("GITHUB_TOKEN=ghp_hush\n")
+    paths = ["./parts/x"]
+    if chart_dir != ".":
+        paths.append("../common")
+    with (chart / "Chart.yaml").open("a") as file:
+        repositories = ", ".join(f"{{repository: 'file://{path}'}}" for path in paths)
+        file.write(f"dependencies: [{repositories}]\n")
+    settings = replace(project.settings, chart_dir=chart_dir)
+    copied = copy_chart(Project(settings, project.runner, project.scratch), clone)
+    for path in paths:
+        assert (copied / path / "Chart.yaml").read_text().startswith("name: podinfo")
+    assert not (copied / ".git").exists()
+    assert not (copied / ".env").exists()
+    (copied / "charts").mkdir()
     assert not (chart / "charts").exists()
 
 
@@ -121,3 +127,76 @@ def test_a_chart_at_the_top_is_packaged_without_what_belongs_to_the_clone(
         packaged = packaged_names(project, log, ref)
         assert packaged == ["podinfo/Chart.yaml", "podinfo/values.yaml"]
     assert (clone / ".env").exists()
+
+
+# Dependencies
+
+
+@pytest.fixture
+def repository(tmp_path: Path, environ: dict[str, str], clone: Path) -> Iterator[ChartRepository]:
+    """Give a chart repository with common 1.0.0 and 1.1.0; the chart's lock names 1.0.0."""
+    with ChartRepository(tmp_path / "repository", environ) as served:
+        served.publish("common", "1.0.0")
+        depends = f"dependencies: [{{name: common, version: ^1.0.0, repository: {served.url}}}]\n"
+        with (clone / CHART_DIR / "Chart.yaml").open("a") as file:
+            file.write(depends)
+        (clone / ".gitignore").write_text("charts/*.tgz\n")
+        served.lock(clone / CHART_DIR)
+        git(clone, "add", "--all")
+        commit(clone, 2)
+        served.publish("common", "1.1.0")
+        yield served
+
+
+def state_of(clone: Path) -> dict[str, object]:
+    """Return what git says of a clone, and the bytes of each of its files."""
+    state: dict[str, object] = {"status": git(clone, "status", "--porcelain", "--ignored")}
+    for path in sorted(clone.rglob("*")):
+        if path.is_file() and ".git" not in path.parts:
+            state[str(path)] = path.read_bytes()
+    return state
+
+
+@pytest.mark.usefixtures("repository")
+@pytest.mark.parametrize("ref", ["", "main"])
+def test_dependencies_are_packaged_as_locked_and_leave_the_working_copy_as_it_is(
+    clone: Path,
+    project: Project,
+    log: IncidentLog,
+    ref: str,
+) -> None:
+    before = state_of(clone)
+    names = packaged_names(project, log, ref)
+    assert state_of(clone) == before
+    assert "podinfo/charts/common/Chart.yaml" in names
+    with tarfile.open(log.facts.archive) as archive:
+        chart = archive.extractfile("podinfo/charts/common/Chart.yaml")
+        assert chart and b"version: 1.0.0" in chart.read()
+
+
+def test_a_repository_that_cannot_be_reached_leaves_the_working_copy_as_it_is(
+    clone: Path,
+    project: Project,
+    log: IncidentLog,
+    repository: ChartRepository,
+) -> None:
+    repository.withdraw("common", "1.0.0")
+    before = state_of(clone)
+    for ref in ("", "main"):
+        with pytest.raises(Refused, match="no matching version"):
+            packaged_names(project, log, ref)
+    assert state_of(clone) == before
+    assert not list(project.state.glob("*/*.tgz"))
+
+
+def test_a_version_that_only_the_workflow_sets_must_be_given(
+    clone: Path,
+    project: Project,
+    log: IncidentLog,
+) -> None:
+    chart = clone / CHART_DIR / "Chart.yaml"
+    chart.write_text(chart.read_text().replace("1.0.0", "v0.0.0"))
+    with pytest.raises(BadInput, match=r"version v0\.0\.0, .* for example --version 1\.7\.1"):
+        package_chart(project, log, "", "", "")
+    package_chart(project, log, "", "2.0.0", "")
+    assert log.facts.version == "2.0.0"

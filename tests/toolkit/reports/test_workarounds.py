@@ -11,6 +11,7 @@ import pytest
 
 from tasks.sandbox.world import CHART, PUSH_TO, World
 from tasks.toolkit.clients.helm.chart import Chart
+from tasks.toolkit.clients.helm.dependency_build import DependencyBuild
 from tasks.toolkit.core.errors import Refused
 from tasks.toolkit.core.invocation import running_step
 from tasks.toolkit.incident.context import Incident
@@ -35,6 +36,8 @@ PUBLISHED = Facts(
 ONE = Method("One", ["git clone x", "helm install x"])
 TWO = Method("Two", ["curl x"])
 INSTALL = Method("Install this", ["helm install y"])
+CHART_1_7_0 = Chart("podinfo", "1.7.0", "1.7.0")
+NOTHING = DependencyBuild()
 BREAKS_THE_CHART = {f"{CHART}/values.yaml": ("replicas: 1", "replicas: two")}
 
 
@@ -61,11 +64,11 @@ def test_what_is_published_comes_first() -> None:
     assert alone == "Install this:\n\n```bash\nhelm install y\n```\n"
 
 
-def test_dependencies_are_built_before_the_chart_is_installed() -> None:
-    chart = Chart("podinfo", "1.7.0", "1.7.0")
-    assert install_commands(chart, "./x") == ["helm install podinfo ./x"]
-    with_dependencies = replace(chart, has_dependencies=True)
-    assert install_commands(with_dependencies, "./x") == [
+def test_dependencies_are_built_as_they_were_for_the_test() -> None:
+    assert install_commands(CHART_1_7_0, NOTHING, "./x") == ["helm install podinfo ./x"]
+    build = DependencyBuild("build", {"podinfo-common": "https://charts.example"})
+    assert install_commands(CHART_1_7_0, build, "./x") == [
+        "helm repo add podinfo-common https://charts.example",
         "helm dependency build ./x",
         "helm install podinfo ./x",
     ]
@@ -89,12 +92,14 @@ def test_a_releases_own_source_is_tested_before_the_newest() -> None:
 
 
 def test_a_hostile_folder_is_quoted_and_ends_no_code(tmp_path: Path) -> None:
+    hostile = "https://charts.example/$(touch owned)"
     folder = "./x/`touch owned`;it's $(touch owned)\n```\n@everyone"
-    commands = install_commands(Chart("podinfo", "1.7.0", "1.7.0", True), folder)
+    commands = install_commands(CHART_1_7_0, DependencyBuild("build", {"x": hostile}), folder)
     shell = "helm() { printf '%s\\0' \"$@\"; }\n" + "\n".join(commands)
     pasted = subprocess.run(["/bin/sh", "-c", shell], cwd=tmp_path, capture_output=True, check=True)
     words = pasted.stdout.decode().split("\0")[:-1]
-    assert words == ["dependency", "build", folder, "install", "podinfo", folder]
+    add = ["repo", "add", "x", hostile]
+    assert words == [*add, "dependency", "build", folder, "install", "podinfo", folder]
     assert list(tmp_path.iterdir()) == []
     block = Method("One", commands).markdown("One")
     assert block[2] == "````bash"

@@ -10,8 +10,10 @@ from ...core.errors import (
     RateLimited,
     Refused,
 )
+from ..certificates import PRIVATE_CA
 
 ADVICE: Advice = (
+    PRIVATE_CA,
     (
         r"HTTP 401|Bad credentials|gh auth login",
         AccessDenied,

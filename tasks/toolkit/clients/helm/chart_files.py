@@ -11,12 +11,10 @@ import stat
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
 
 from ...console.output import status
 from ...core.errors import Refused
-from ...core.yaml_file import parse_yaml, read_yaml_text
-from .chart import values_of
+from .dependency import local_dependencies
 
 LARGE = 1 << 20  # bytes
 MOST_NAMED = 5
@@ -50,13 +48,24 @@ def ensure_own_files(top: Path, chart_dir: str, *, submodules: bool = True) -> N
     _ensure_within(chart, top, f"the chart's folder {chart_dir}", "the repository")
     try:
         _check_folder(chart, chart_dir, submodules)
-        for path in _local_dependencies(chart):
+        for path in local_dependencies(chart):
             name = f"file://{path}"
             _ensure_within(chart / path, top, f"the dependency {name}", "the repository")
             _check_folder(chart / path, name, submodules)
     except OSError as error:
         what = f"{error.filename or chart} cannot be read ({error.strerror})"
         raise Refused(what, "check its permissions") from error
+
+
+def folders_to_copy(top: Path, chart_dir: str) -> list[str]:
+    """Return a chart's folder in the tree `top`, and those outside it that it depends on."""
+    folders = [chart_dir]
+    for path in local_dependencies(top / chart_dir):
+        folder = os.path.normpath(Path(chart_dir, path))
+        is_inside = Path(folder).is_relative_to(chart_dir)
+        if not Path(path).is_absolute() and not is_inside:
+            folders.append(folder)
+    return folders
 
 
 def has_files_of_clone(folder: Path) -> bool:
@@ -166,30 +175,3 @@ def _ignored_names(chart: Path) -> list[str]:
         lines.pop()  # it may be cut off
     rules = [line.strip(" \t\r") for line in lines[:MOST_RULES]]
     return [rule for rule in rules if re.fullmatch(NAME_RULE, rule)]
-
-
-def _local_dependencies(chart: Path) -> list[str]:
-    """Return the folders that the chart depends on; helm may take them from either file."""
-    paths = []
-    for name in ("Chart.yaml", "Chart.lock"):
-        file = chart / name
-        if not file.is_file():
-            continue
-        document = parse_yaml(read_yaml_text(file), name, "`helm lint`")
-        for repository in _repositories(document):
-            path = repository.removeprefix("file://")
-            if path != repository and path not in paths:
-                paths.append(path)
-    return [path for path in paths if (chart / path).is_dir()]  # helm reports a missing one
-
-
-def _repositories(document: Any) -> Iterator[str]:
-    """Yield where the dependencies come from."""
-    if not isinstance(document, dict):
-        return
-    for dependencies in values_of(document, "dependencies"):
-        if not isinstance(dependencies, list):
-            continue
-        for dependency in dependencies:
-            if isinstance(dependency, dict):
-                yield from map(str, values_of(dependency, "repository"))

@@ -6,12 +6,14 @@ import re
 from functools import cached_property
 from pathlib import Path
 
-from ...core.errors import BadInput, Refused, ServiceError
+from ...core.errors import BadInput, ServiceError
 from ...core.secret import Secret
 from ...core.yaml_file import read_yaml_text
 from ..process import ProcessRunner
 from ..registry.reference import Reference
 from .chart import NOT_A_CHART_ARCHIVE, Chart, archived_chart_file
+from .chart_check import build_and_check
+from .dependency_build import DependencyBuild, DependencyBuilder
 from .installation import Installer
 from .program import HelmProgram
 
@@ -58,33 +60,29 @@ class Helm:
             raise BadInput(what, "give the archive that publish.package made") from error
         return Chart.parse(text, f"{archive}: Chart.yaml")
 
-    def check_chart(
+    def check_chart(self, folder: Path, chart: Chart) -> None:
+        """Build declared dependencies in `folder`, lint and render.
+
+        A dry run does it too, and shows the build. Raises Refused, ServiceError, BadInput.
+        """
+        program = self._helm.own
+        builder = DependencyBuilder(self._helm, program, self._scratch, quiet=False)
+        build_and_check(builder, program, folder, chart)
+
+    def check_as_user(
         self,
         folder: Path,
         chart: Chart,
-        shown_folder: Path | None = None,
-    ) -> None:
-        """Build declared dependencies, lint and render: `helm package` accepts broken templates.
+        *,
+        quiet: bool = False,
+    ) -> DependencyBuild:
+        """Check a chart like check_chart, as somebody whose helm has no logins and repositories.
 
-        A dry run does it too; it shows the build, in `shown_folder` if `folder` is a copy of that.
-        Raises Refused.
+        Return how the dependencies were built. A dry run shows that unless `quiet`.
         """
-        if chart.has_dependencies:
-            if self._executor.dry_run:
-                self._helm.own.change("dependency", "build", str(shown_folder or folder))
-            self._check(chart, "dependency", "build", str(folder))
-        self._check(chart, "lint", str(folder))
-        self._check(chart, "template", "check", str(folder))
-
-    def _check(self, chart: Chart, *command: str) -> None:
-        output = self._helm.own.read(*command, check=False)
-        if not output.status:
-            return
-        printed = (output.stdout + output.stderr).split("\n")
-        errors = [line.strip() for line in printed if "error" in line.lower()]
-        reason = " ".join(errors[:2])
-        what = f"helm {command[0]} refuses {chart.name}: {reason}"
-        raise Refused(what, "fix the chart, or choose another commit or release of it")
+        program = self._helm.anonymous
+        builder = DependencyBuilder(self._helm, program, self._scratch, quiet=quiet)
+        return build_and_check(builder, program, folder, chart)
 
     def package(
         self,
@@ -93,21 +91,18 @@ class Helm:
         *,
         options: list[str],
         epoch: int = 0,
-        shown_folder: Path | None = None,
     ) -> Path:
         """Package the chart in `folder` and return the archive.
 
         With `epoch` (seconds since 1970) Helm 4 makes the same bytes of the same tree each time.
-        A dry run packages into scratch; it shows `destination`, and `shown_folder` if `folder` is
-        a copy of that.
+        A dry run packages into scratch; it shows `destination`.
         """
         env = {"SOURCE_DATE_EPOCH": str(epoch)} if epoch else {}
         if not self._executor.dry_run:
             return self._package(folder, destination, options, env)
-        source = str(shown_folder or folder)
         self._helm.own.change(
             "package",
-            source,
+            str(folder),
             *options,
             "--destination",
             str(destination),

@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from ...core.errors import AccessDenied, Advice, ProgramFailed, Refused, ServiceError
+from ..certificates import PRIVATE_CA
 from ..process import ProcessRunner
 from ..program import Program
 
@@ -68,11 +69,7 @@ ADVICE: Advice = (
         ServiceError,
         "the registry uses plain HTTP: set PLAIN_HTTP=true",
     ),
-    (
-        r"x509: certificate signed by unknown",
-        ServiceError,
-        "the registry has a private CA: set SSL_CERT_FILE to its certificate",
-    ),
+    PRIVATE_CA,
     (NETWORK, ServiceError, "check the network and REGISTRY, then run the same command again"),
     (NOT_PUBLISHED, ProgramFailed, "that reference, or that version, is not published"),
 )
@@ -95,14 +92,7 @@ class HelmProgram:
         env = {"TZ": "UTC", "HELM_REGISTRY_CONFIG": str(self.config)}
         shown = ("HELM_REGISTRY_CONFIG", "SOURCE_DATE_EPOCH")
         self.own = Program(runner, ["helm"], env, ADVICE, shown, holds_lock=True)
-        nobody = scratch / "anonymous"
-        no_login = {
-            "TZ": "UTC",
-            "HELM_REGISTRY_CONFIG": f"{nobody}/registry.json",
-            "DOCKER_CONFIG": str(nobody),
-            "HELM_CACHE_HOME": f"{nobody}/cache",
-        }
-        self.anonymous = Program(runner, ["helm"], no_login, ADVICE)
+        self.anonymous = Program(runner, ["helm"], _home_of_nobody(scratch / "anonymous"), ADVICE)
 
     @cached_property
     def version(self) -> tuple[int, int]:
@@ -120,3 +110,19 @@ class HelmProgram:
         if command == "login" and self.version < (3, 18):
             return []
         return ["--plain-http"]
+
+
+def _home_of_nobody(home: Path) -> dict[str, str]:
+    """Return the variables that give helm a home without logins, repositories and plugins."""
+    folders = {
+        "DOCKER_CONFIG": "",
+        "HELM_CACHE_HOME": "cache",
+        "HELM_CONFIG_HOME": "config",
+        "HELM_CONTENT_CACHE": "cache/content",
+        "HELM_DATA_HOME": "data",
+        "HELM_PLUGINS": "data/plugins",
+        "HELM_REGISTRY_CONFIG": "registry.json",
+        "HELM_REPOSITORY_CACHE": "cache/repository",
+        "HELM_REPOSITORY_CONFIG": "config/repositories.yaml",
+    }
+    return {"TZ": "UTC"} | {name: str(home / path) for name, path in folders.items()}

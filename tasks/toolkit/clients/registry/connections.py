@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import socket
 import threading
 import time
@@ -14,6 +15,7 @@ from urllib.parse import urljoin, urlsplit
 
 from ...console.waiting import in_background
 from ...core.errors import PassingFault, ServiceError
+from ..certificates import PRIVATE_CA
 from .pools import make_pool, proxy_for
 from .trust import Origin
 
@@ -77,7 +79,7 @@ class Connections:
             return future.result(self._limit)
         except (urllib3.exceptions.HTTPError, HTTPException, OSError, ValueError) as error:
             what = f"request to {self._host} failed ({self._describe(error)})"
-            advice = "check the network, REGISTRY and PLAIN_HTTP, then run it again"
+            advice = _advice(_root(error))
             aborted = urllib3.exceptions.ProtocolError
             if isinstance(_root(error), (aborted, ConnectionError, socket.gaierror)):
                 raise PassingFault(what, advice) from error
@@ -145,6 +147,13 @@ class Connections:
             if key not in self._pools:
                 self._pools[key] = make_pool(*key)
             return self._pools[key]
+
+
+def _advice(error: BaseException) -> str:
+    pattern, _, advice = PRIVATE_CA
+    if re.search(pattern, str(error)):
+        return advice
+    return "check the network, REGISTRY and PLAIN_HTTP, then run it again"
 
 
 def _root(error: BaseException) -> BaseException:

@@ -59,31 +59,15 @@ def test_a_sound_chart_passes_and_one_that_cannot_be_rendered_is_refused(machine
 
 def test_dependencies_are_built_before_a_chart_is_checked(machine: Machine) -> None:
     machine.make_chart("common")
-    folder = machine.make_chart("parent", DEPENDENCY)
     helm = machine.helm()
-    helm.check_chart(folder, helm.read_chart(folder))
-    assert "charts/common-1.7.0.tgz" in files_in(folder)
-
-
-def test_a_dry_run_builds_in_a_copy_and_shows_the_folder_itself(
-    machine: Machine,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    machine.make_chart("common")
-    folder = machine.make_chart("parent", DEPENDENCY)
-    shown = machine.folder / "clone"
-    helm = machine.helm(dry_run=True)
-    helm.check_chart(folder, helm.read_chart(folder), shown)
-    assert "charts/common-1.7.0.tgz" in files_in(folder)
-    assert f"helm dependency build {shown}\n" in capsys.readouterr().out
-
-
-def test_a_broken_dependency_is_refused(machine: Machine) -> None:
-    folder = machine.make_chart("parent", DEPENDENCY)
-    helm = machine.helm()
-    chart = helm.read_chart(folder)
-    with pytest.raises(Refused, match="helm dependency refuses parent"):
-        helm.check_chart(folder, chart)
+    for name in ("parent", "other"):
+        folder = machine.make_chart(name, DEPENDENCY)
+        chart = helm.read_chart(folder)
+        if name == "parent":
+            helm.check_chart(folder, chart)
+        else:
+            helm.check_as_user(folder, chart)
+        assert "charts/common-1.7.0.tgz" in files_in(folder)
 
 
 def test_the_epoch_makes_the_same_content(machine: Machine) -> None:
@@ -222,19 +206,3 @@ def test_a_dry_run_shows_an_archive_that_it_did_not_package_as_it_is(
     assert helm.push(archive, push_to(registry)) is None
     plan = capsys.readouterr().out
     assert f"helm push {archive} " in plan
-
-
-def test_a_dry_package_shows_the_folder_that_was_copied(
-    machine: Machine,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    shown = machine.folder / "clone"
-    helm = machine.helm(dry_run=True)
-    helm.package(
-        machine.chart,
-        machine.built,
-        options=[],
-        shown_folder=shown,
-    )
-    plan = capsys.readouterr().out
-    assert f"helm package {shown} --destination {machine.built}\n" in plan

@@ -23,6 +23,7 @@ PACKAGE_HELP = {
 }
 ARCHIVE_HELP = {"archive": "the packaged chart to push; default: the one that was just packaged"}
 OVERWRITE_HELP = {"overwrite": "a version that may be overwritten; its old manifest is kept"}
+ALIAS_HELP = {"version": "a pushed version; default: that of the incident, else of Chart.yaml"}
 RESTORE_HELP = {"version": "the version to restore", "digest": "if no journal names its digest"}
 
 
@@ -68,10 +69,10 @@ def push(incident: Incident, archive: str = "", overwrite: str = "") -> None:
     push_chart(incident.project, incident.log, archive, overwrite)
 
 
-@recipe(acts=True, help=OVERWRITE_HELP)
-def alias(incident: Incident, overwrite: str = "") -> None:
+@recipe(acts=True, help={**ALIAS_HELP, **OVERWRITE_HELP})
+def alias(incident: Incident, version: str = "", overwrite: str = "") -> None:
     """Publish the same manifest where users install from, CHART_REF: helm push cannot."""
-    publish_alias(incident.project, incident.log, overwrite)
+    publish_alias(incident.project, incident.log, overwrite, version)
 
 
 @recipe(acts=True)

@@ -11,12 +11,14 @@ from pathlib import Path
 from ..clients.registry.reference import Reference
 from ..console.output import status
 from ..core.errors import BadInput, Refused
+from ..core.versions import semantic_version
 from ..incident.facts import Facts
 from ..incident.log import IncidentLog
 from ..incident.permissions import ensure_may_publish
 from ..incident.project import Project
 from .confirmation import push_and_confirm
 from .safeguards import Publication
+from .withdraw import name_published, restore_command, was_withdrawn
 
 
 def needs_alias(project: Project, name: str) -> bool:
@@ -43,18 +45,24 @@ def ensure_alias_possible(project: Project, log: IncidentLog, overwrite: str) ->
         alias.ensure_overwrite_allowed(overwrite)
 
 
-def publish_alias(project: Project, log: IncidentLog, overwrite: str = "") -> None:
-    """Publish the pushed manifest, and so its digest, where users install from.
+def publish_alias(
+    project: Project,
+    log: IncidentLog,
+    overwrite: str = "",
+    version: str = "",
+) -> None:
+    """Publish the pushed manifest of a version, and so its digest, where users install from.
 
-    Raises BadInput, Refused, ServiceError.
+    By default it is the version of the incident. Raises BadInput, Refused, ServiceError.
     """
-    facts = log.facts
-    name = facts.name or project.chart.name
-    version = facts.version or project.chart.version
+    if version:
+        semantic_version(version, "--version")
+    name = log.facts.name or project.chart.name
     if not needs_alias(project, name):
         oci = project.install_reference(name).oci
         status(f"users install from where helm publishes, {oci}: no alias is needed", "done")
         return
+    version = version or _default_version(project, log.facts)
     pushed, target = _references(project, name, version)
     registry = project.registry(target)
     if log.has_planned_changes:  # what a plan pushes cannot be read yet
@@ -62,9 +70,10 @@ def publish_alias(project: Project, log: IncidentLog, overwrite: str = "") -> No
         return
     manifest = registry.manifest(pushed)
     if manifest is None:
-        what = f"{pushed} is not published, so {target} cannot be its alias"
-        raise Refused(what, "invoke publish.all")
-    published = Facts(alias=target.oci)
+        raise _missing(project, log, pushed, target, version)
+    published = Facts()
+    if version == (log.facts.version or version):
+        published = Facts(alias=target.oci)
     archive = registry.archive(pushed, manifest)
     alias = Publication(project, target, archive)
     if alias.has(manifest):
@@ -79,6 +88,31 @@ def publish_alias(project: Project, log: IncidentLog, overwrite: str = "") -> No
         if digest:
             outcome.learn(published)
     log.announce(f"published {target} too, {manifest.digest}")
+
+
+def _default_version(project: Project, facts: Facts) -> str:
+    """Return the version of the incident, or else that of the working copy, which is said."""
+    if facts.version:
+        return facts.version
+    version = project.chart.version
+    where = f"{project.chart_dir}/Chart.yaml of the working copy"
+    status(f"no version was given, and this incident has none: {version} is that of {where}")
+    return version
+
+
+def _missing(
+    project: Project,
+    log: IncidentLog,
+    pushed: Reference,
+    target: Reference,
+    version: str,
+) -> Refused:
+    """Return the error for a version that is not published where helm pushes to."""
+    what = f"{pushed} is not published, so {target} cannot be its alias"
+    if was_withdrawn(project, log, version):
+        return Refused(f"{what}: it was withdrawn", restore_command(version))
+    advice = f"{name_published(project, [pushed])}; give one with --version, or publish it"
+    return Refused(what, f"{advice}: invoke publish.all")
 
 
 def _copy(alias: Publication, pushed: Reference, digest: str) -> str | None:

@@ -16,7 +16,7 @@ from ..incident.project import Project
 from .backup import find_backups
 from .confirmation import push_and_confirm
 from .safeguards import Publication
-from .withdraw import describe_newest
+from .withdraw import describe_newest, name_published
 
 
 def restore_version(project: Project, log: IncidentLog, version: str, digest: str = "") -> None:
@@ -30,7 +30,8 @@ def restore_version(project: Project, log: IncidentLog, version: str, digest: st
     backups = find_backups(log.state, references)
     if not backups:
         what = f"the bytes of {version} are not in {log.state}"
-        raise BadInput(what, "it was not withdrawn by these recipes, or on another machine")
+        advice = "it was not withdrawn by these recipes, or on another machine"
+        raise BadInput(what, f"{advice}; {name_published(project, references)}")
     missing = {}
     for reference, found in backups.items():
         backup = found.with_digest(digest)

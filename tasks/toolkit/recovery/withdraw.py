@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ..clients.registry.manifest import Manifest
 from ..clients.registry.reference import Reference
 from ..console.output import status
@@ -13,7 +15,9 @@ from ..incident.permissions import ensure_may_delete
 from ..incident.project import Project
 from ..incident.published import delete_published
 from .backup import backup_folder, find_backups
+from .safeguards import first_names
 
+MOST_NAMED = 5
 # What an incident knows of the version that it published.
 PUBLISHED_FACTS = (
     "digest",
@@ -44,7 +48,7 @@ def withdraw_version(project: Project, log: IncidentLog, version: str) -> None:
     for reference, manifest in published.items():
         _delete(project, log, reference, manifest.digest)
     newest = describe_newest(project, log, version, is_published=False)
-    log.announce(f"{newest}; {_restore_command(version)}", "next")
+    log.announce(f"{newest}; {restore_command(version)}", "next")
 
 
 def was_withdrawn(project: Project, log: IncidentLog, version: str) -> bool:
@@ -83,17 +87,32 @@ def _find_published(project: Project, version: str) -> dict[Reference, Manifest]
 
 
 def _report_unpublished(project: Project, log: IncidentLog, version: str) -> None:
+    """Report a version that was withdrawn before. Raises Refused for one that never was there."""
     references = project.published_references(version)
     names = " or ".join(map(str, references))
     text = f"{version} is not published at {names}"
     if not was_withdrawn(project, log, version):
-        status(text, "done")
-        return
+        raise Refused(
+            f"{text}, so there is nothing to withdraw", name_published(project, references)
+        )
     status(f"{text}: it was withdrawn, and its bytes are saved", "done")
-    status(_restore_command(version), "next")
+    status(restore_command(version), "next")
 
 
-def _restore_command(version: str) -> str:
+def name_published(project: Project, references: Iterable[Reference]) -> str:
+    """Return in words which versions are published, the highest first."""
+    found = set()
+    for reference in references:
+        tags = project.registry(reference).tags(reference) or []
+        found.update(published_versions(tags))
+    highest_first = [str(version) for version in sorted(found, reverse=True)]
+    if not highest_first:
+        return "nothing is published there"
+    return f"published are {first_names(highest_first, MOST_NAMED)}"
+
+
+def restore_command(version: str) -> str:
+    """Return how to restore a withdrawn version."""
     return f"to restore it: invoke publish.restore --version {version}"
 
 

@@ -13,6 +13,7 @@ from tasks.toolkit.incident.facts import Facts
 from tasks.toolkit.incident.log import IncidentLog
 from tasks.toolkit.incident.project import Project
 from tasks.toolkit.recovery.alias import ensure_alias_possible, needs_alias, publish_alias
+from tasks.toolkit.recovery.withdraw import withdraw_version
 
 from .charts import REPOSITORY, archive, publish
 
@@ -72,6 +73,53 @@ def test_the_alias_gets_the_digest_that_was_pushed(
 def test_an_alias_of_nothing_is_refused(aliased: Project, log: IncidentLog) -> None:
     with pytest.raises(Refused, match=r"is not published, so .* cannot be its alias"):
         publish_alias(aliased, log)
+
+
+def test_a_version_that_stands_where_helm_pushes_gets_its_alias(
+    aliased: Project,
+    log: IncidentLog,
+    registry: Registry,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    publish(registry, "1.0.0", ONE)
+    manifest = publish(registry, "0.9.0", TWO)
+    log.record_skipped(Facts(version="1.0.0", digest="sha256:0"))
+    publish_alias(aliased, log, version="0.9.0")
+    assert registry.tags(ALIAS) == {"0.9.0": manifest.digest}
+    assert log.facts.alias == ""  # of 1.0.0, which has none
+    publish_alias(aliased, log)
+    assert log.facts.alias == f"oci://{registry.host}/{ALIAS}"
+    assert "no version was given" not in capsys.readouterr().err
+
+
+def test_without_an_incident_the_version_that_is_taken_is_said(
+    aliased: Project,
+    log: IncidentLog,
+    registry: Registry,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    publish(registry, "1.0.0", ONE)
+    publish_alias(aliased, log)
+    said = "no version was given, and this incident has none: 1.0.0 is that of helm/podinfo/Chart"
+    assert said in capsys.readouterr().err
+
+
+def test_a_version_that_is_unknown_misspelt_or_withdrawn_gets_no_alias(
+    aliased: Project,
+    log: IncidentLog,
+    registry: Registry,
+) -> None:
+    publish(registry, "1.0.0", ONE)
+    message = r"podinfo:9\.9\.9 is not published, .*: published are 1\.0\.0; give one"
+    with pytest.raises(Refused, match=message):
+        publish_alias(aliased, log, version="9.9.9")
+    with pytest.raises(BadInput, match="--version 'v1' is not a semantic version"):
+        publish_alias(aliased, log, version="v1")
+    publish(registry, "1.1.0", TWO)
+    withdraw_version(aliased, log, "1.1.0")
+    with pytest.raises(Refused, match=r"it was withdrawn: .* publish\.restore --version 1\.1\.0"):
+        publish_alias(aliased, log, version="1.1.0")
+    assert registry.tags(ALIAS) == {}
 
 
 def test_another_chart_at_the_alias_is_overwritten_only_on_request(

@@ -85,7 +85,73 @@ def test_a_tag_is_packaged_as_it_is_at_origin(
     git(clone, "push", "--quiet", "origin", f"{moved}:refs/tags/v1.0.0")
     with open_source(project, log, "refs/tags/v1.0.0") as source:
         assert source.commit == moved
+        assert source.tag == "v1.0.0"
     assert "the tag v1.0.0 was moved: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("ref", ["main", "refs/heads/main", "origin/main"])
+def test_a_branch_is_packaged_as_it_is_at_origin(
+    project: Project,
+    log: IncidentLog,
+    clone: Path,
+    capsys: pytest.CaptureFixture[str],
+    ref: str,
+) -> None:
+    at_origin = commit(clone, 2)
+    git(clone, "reset", "--quiet", "--hard", "HEAD^")
+    with open_source(project, log, ref) as source:
+        assert source.commit == at_origin
+        assert source.tag == ""
+    older = f"main is packaged as it is at origin, {at_origin[:12]}; your main is older"
+    assert f"{older}, commits that it lacks: 1" in capsys.readouterr().err
+    git(clone, "commit", "--quiet", "--allow-empty", "--message", "feat: mine")
+    with open_source(project, log, ref) as source:
+        assert source.commit == at_origin
+    ahead = f"! main is packaged as it is at origin, {at_origin[:12]}; commits of your main"
+    assert f"{ahead} that origin lacks: 1" in capsys.readouterr().err
+
+
+def test_a_branch_that_only_origin_has_is_packaged(
+    project: Project,
+    log: IncidentLog,
+    clone: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    git(clone, "push", "--quiet", "origin", "main:fix")
+    git(clone, "update-ref", "-d", "refs/remotes/origin/fix")
+    with open_source(project, log, "fix") as source:
+        assert source.commit == git(clone, "rev-parse", "main")
+    assert "!" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("kind", ["branch", "tag"])
+def test_what_only_the_clone_has_is_packaged_and_said(
+    project: Project,
+    log: IncidentLog,
+    clone: Path,
+    capsys: pytest.CaptureFixture[str],
+    kind: str,
+) -> None:
+    git(clone, kind, "mine")
+    commit(clone, 2)
+    with open_source(project, log, "mine") as source:
+        assert replicas(source.top) == "replicas: 1"
+        assert source.tag == ("mine" if kind == "tag" else "")
+    printed = capsys.readouterr().err
+    assert "! origin has no mine: it is packaged as only this clone has it" in printed
+
+
+def test_a_commit_is_packaged_without_a_word(
+    project: Project,
+    log: IncidentLog,
+    clone: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    commit(clone, 2)
+    for name in ("HEAD^", git(clone, "rev-parse", "HEAD^")):
+        with open_source(project, log, name) as source:
+            assert replicas(source.top) == "replicas: 1"
+    assert "!" not in capsys.readouterr().err
 
 
 def test_an_unknown_reference_is_refused(project: Project, log: IncidentLog) -> None:

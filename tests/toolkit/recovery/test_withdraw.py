@@ -97,17 +97,34 @@ def test_a_version_with_the_digest_of_another_is_not_withdrawn(
         withdraw_version(project, log, "1.1.0")
 
 
-def test_a_version_that_nobody_published_is_reported(
+@pytest.mark.usefixtures("bad")
+def test_a_version_that_nobody_published_is_neither_withdrawn_nor_restored(
+    project: Project,
+    log: IncidentLog,
+    registry: Registry,
+) -> None:
+    before = registry.snapshot()
+    message = r"9\.9\.9 is not published at \S+, so there is nothing to withdraw: published are 1\."
+    with pytest.raises(Refused, match=message):
+        withdraw_version(project, log, "9.9.9")
+    message = r"the bytes of 9\.9\.9 are not in .*; published are 1\.1\.0, 1\.0\.0"
+    with pytest.raises(BadInput, match=message):
+        restore_version(project, log, "9.9.9")
+    assert registry.snapshot() == before
+
+
+@pytest.mark.usefixtures("bad")
+def test_a_version_that_was_withdrawn_before_is_found_done(
     project: Project,
     log: IncidentLog,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    withdraw_version(project, log, "9.9.9")
-    output = capsys.readouterr().err
-    assert "9.9.9 is not published at oci://" in output
-    assert "withdrawn" not in output
-    with pytest.raises(BadInput, match=r"the bytes of 9\.9\.9 are not in"):
-        restore_version(project, log, "9.9.9")
+    withdraw_version(project, log, "1.1.0")
+    capsys.readouterr()
+    withdraw_version(project, log, "1.1.0")
+    printed = capsys.readouterr().err
+    assert "it was withdrawn, and its bytes are saved" in printed
+    assert "invoke publish.restore --version 1.1.0" in printed
 
 
 @pytest.mark.usefixtures("bad")

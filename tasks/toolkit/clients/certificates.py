@@ -5,8 +5,9 @@ from __future__ import annotations
 from ..core.errors import ServiceError
 
 PRIVATE_CA = (
-    # Go (helm, gh) on Linux and on macOS, then Python
-    r"x509: certificate signed by unknown|x509: .{0,200} not trusted|certificate verify failed",
+    # Go (helm and gh) on Linux and on macOS, then Python
+    r"x509: certificate signed by unknown|x509: .{0,200}certificate is not trusted"
+    r"|certificate verify failed: (unable to get local issuer|self.signed)",
     ServiceError,
-    "the server has a private CA: set SSL_CERT_FILE to a file with the CA's certificate",
+    "the server has a private CA: `export SSL_CERT_FILE=FILE`, with the CA's certificate in FILE",
 )

@@ -15,7 +15,12 @@ from ..incident.lock import Lock
 from ..incident.log import IncidentLog
 from ..incident.project import Project
 from ..recovery.package import ensure_well_formed
-from ..recovery.safeguards import publicity_advice
+from ..recovery.safeguards import (
+    FIRST_PUSH,
+    access_advice,
+    publicity_advice,
+    settings_page,
+)
 from .releases import login_sees
 from .token_scopes import scope_checks
 
@@ -76,7 +81,9 @@ def check_token(project: Project) -> Finding:
         try:
             project.registry(reference).ensure_may_push(reference.repository)
         except AccessDenied as error:
-            return Finding("token", "failed", error.what, error.advice)
+            page = settings_page(project, reference)
+            advice = f"{error.advice}: {page}" if page else error.advice
+            return Finding("token", "failed", error.what, advice)
     user, _ = project.login
     host = project.push_reference.host
     return Finding("token", "passed", f"{user} may push to {host}")
@@ -93,8 +100,9 @@ def check_public(project: Project) -> Finding:
             if exists:
                 return Finding("public", "failed", error.what, publicity_advice(project, reference))
         if not exists:
-            evidence = f"{reference.oci} does not exist yet; GHCR makes new packages private"
-            return Finding("public", "unverified", evidence)
+            advice = access_advice(project, reference)
+            evidence = f"{reference.oci} {FIRST_PUSH if advice else 'does not exist yet'}"
+            return Finding("public", "unverified", evidence, advice)
     readable = " and ".join(reference.oci for reference in references)
     return Finding("public", "passed", f"anybody may read {readable}")
 

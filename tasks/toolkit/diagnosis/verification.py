@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
 from ..clients.github.runs import Run
-from ..clients.helm.chart import Chart
-from ..clients.registry.manifest import Manifest
 from ..clients.registry.reference import Reference
 from ..console.findings import Finding
 from ..console.waiting import Pending
@@ -20,6 +17,7 @@ from ..incident.project import Project
 from ..recovery.safeguards import publicity_advice
 from ..workflows.deployments import Deployments
 from ..workflows.runs import rerun_command
+from .published_chart import PUBLISH_NEXT, judge_chart
 from .releases import login_sees, newest_published
 
 
@@ -41,7 +39,7 @@ def check_workflow(project: Project, facts: Facts) -> Finding:
     outcome, evidence = judge_run(run, project.default_branch, facts.merged_at)
     advice = ""
     if outcome != "passed":
-        advice = rerun_command(project, facts.version, facts.app_version)
+        advice = rerun_command(project, facts.version, facts.app_version, run)
     return Finding("workflow", outcome, f"{name} is active{evidence}", advice)
 
 
@@ -89,25 +87,11 @@ def check_chart(project: Project, facts: Facts) -> Finding:
             return Finding("chart", "failed", evidence, "invoke publish.all")
         if not manifest.is_chart:
             evidence = f"{reference} is {manifest.kind}, not a chart"
-            return Finding("chart", "failed", evidence, "invoke publish.all --version next")
+            return Finding("chart", "failed", evidence, PUBLISH_NEXT)
         chart = project.helm.installer.show(published, version)
     except AccessDenied as error:
         return _judge_denial(project, published, error)
-    differences = chart_differences(facts, reference, version, chart, manifest)
-    if differences:
-        evidence = f"{reference}: {', '.join(differences)}"
-        advice = "invoke publish.all --version with one that is free"
-        return Finding("chart", "failed", evidence, advice)
-    other = _other_content(project, facts, reference, manifest)
-    if other:
-        users = project.install_reference(facts.name)
-        evidence = f"published at {published}, but users install from {users}, which has {other}"
-        advice = "invoke publish.alias, since helm push appends the chart's name"
-        advice += f"; or tell users {published.oci}, and set CHART_REF to it"
-        return Finding("chart", "failed", evidence, advice)
-    app = chart.app_version or "none"
-    evidence = f"{reference} (app {app}), {manifest.digest}, without credentials"
-    return Finding("chart", "passed", evidence)
+    return judge_chart(project, facts, reference, chart, manifest)
 
 
 def _judge_denial(project: Project, reference: Reference, error: AccessDenied) -> Finding:
@@ -119,46 +103,6 @@ def _judge_denial(project: Project, reference: Reference, error: AccessDenied) -
     if exists is None:
         evidence += "; so is this login: whether it exists is unknown"
     return Finding("chart", "failed", evidence, publicity_advice(project, reference))
-
-
-def chart_differences(
-    facts: Facts,
-    reference: Reference,
-    version: str,
-    chart: Chart,
-    manifest: Manifest,
-) -> list[str]:
-    """Return how the chart that users get differs from what the incident published."""
-    values = {
-        "name": (chart.name, reference.name),
-        "version": (chart.version, version),
-        "app_version": (chart.app_version, facts.app_version),
-        "digest": (manifest.digest, facts.digest),
-    }
-    differences = []
-    for field, (value, expected) in values.items():
-        if expected and value != expected:
-            differences.append(f"{field} is {value!r}, not {expected!r}")
-    return differences
-
-
-def _other_content(
-    project: Project,
-    facts: Facts,
-    reference: Reference,
-    manifest: Manifest,
-) -> str:
-    """Return in words what users get instead of the manifest of `reference`; or nothing."""
-    users = project.install_reference(facts.name)
-    alias = replace(users, tag=reference.tag)
-    if alias == reference:
-        return ""
-    other = project.registry(alias, anonymous=True).manifest(alias)
-    if other is None:
-        return "nothing"
-    if other.digest == manifest.digest:
-        return ""
-    return "another chart" if other.is_chart else other.kind
 
 
 def check_install(project: Project, facts: Facts) -> Finding:

@@ -17,7 +17,7 @@ from ..incident.log import IncidentLog
 from ..incident.permissions import ensure_may_publish
 from ..incident.project import Project
 from .confirmation import push_and_confirm
-from .safeguards import Publication
+from .safeguards import Publication, warn_of_first_push
 from .withdraw import name_published, restore_command, was_withdrawn
 
 
@@ -82,6 +82,7 @@ def publish_alias(
         return
     ensure_may_publish(project, [target])
     alias.back_up_tag(log, overwrite)
+    warn_of_first_push(alias)
     copy = partial(_copy, alias, pushed, manifest.digest)
     with log.recording_step(reference=str(target)) as outcome:
         digest = push_and_confirm(alias, copy)

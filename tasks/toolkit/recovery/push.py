@@ -20,7 +20,7 @@ from ..incident.published import CHECK_AGAIN
 from .backup import find_backup
 from .confirmation import push_and_confirm
 from .kept_archive import find_packaged
-from .safeguards import Publication
+from .safeguards import Publication, warn_of_first_push
 
 RETRIES = 6  # of a push; half a minute at POLL_INTERVAL's default
 
@@ -64,6 +64,7 @@ def push_chart(
     publication.back_up_tag(log, overwrite)
     if publication.before is None:
         _ensure_not_withdrawn(log, reference, chart.version)
+    warn_of_first_push(publication)
     push = partial(_push, project, file)
     with log.recording_step(reference=str(reference)) as outcome:
         digest = push_and_confirm(publication, push)

@@ -11,6 +11,9 @@ from ..core.errors import CheckFailed, RecipeError, ServiceError, TookTooLong
 from ..core.shell import join
 from ..incident.project import Project
 
+# The names of inputs that tell what they are.
+VERSION_INPUTS = ("chart_version", "chart-version", "chartVersion", "version")
+APP_VERSION_INPUTS = ("app_version", "app-version", "appVersion")
 LOOKS = 4  # for a run that may have started
 
 
@@ -129,26 +132,48 @@ def report_result(slug: str, run: Run) -> None:
     status(f"{name}: success, {run.url}", "done")
 
 
-def rerun_command(project: Project, version: str, app_version: str) -> str:
-    """Return the command that runs the workflow by hand on the default branch.
+def rerun_command(
+    project: Project,
+    version: str,
+    app_version: str,
+    run: Run | None = None,
+) -> str:
+    """Return how to publish by the workflow again: by hand on the default branch, if it can be.
 
-    It publishes `version`, or without one the version that Chart.yaml has there.
+    That publishes `version`, or without one the version that Chart.yaml has there. `run` is the
+    one that did not succeed, if there is one.
     """
     file = project.settings.workflow
-    actions = project.github.actions
     branch = project.default_branch
-    inputs: dict[str, str] = {}
+    workflow = None
     with suppress(RecipeError):  # the command is only advice
         tip = project.git.fetch(branch)
+        workflow = project.workflow_at(tip)
         if not version:
             chart = project.chart_at(tip)
             version = chart.version
             app_version = chart.app_version
-        values = {
-            "chart_version": version,
-            "app_version": app_version,
-        }
-        workflow = project.workflow_at(tip)
+    if workflow and workflow.inputs is None:
+        return release_again(file, project.slug, run)
+    inputs: dict[str, str] = {}
+    missing: list[str] = []
+    if workflow:
+        values = dict.fromkeys(VERSION_INPUTS, version)
+        values |= dict.fromkeys(APP_VERSION_INPUTS, app_version)
         inputs = workflow.accepted_values(values)
-    words = actions.dispatch_command(file, branch, inputs)
-    return join(["gh", *words])
+        missing = [name for name in workflow.required_inputs if name not in inputs]
+    words = project.github.actions.dispatch_command(file, branch, inputs)
+    command = join(["gh", *words])
+    if missing:
+        names = " and ".join(missing)
+        return f"`{command}`, with --raw-field=NAME=VALUE for what it needs too: {names}"
+    return command
+
+
+def release_again(file: str, slug: str, run: Run | None) -> str:
+    """Return how to publish again by a workflow that nobody can run by hand."""
+    advice = f"release again, since {file} has no workflow_dispatch"
+    if run and run.status == "completed" and run.conclusion != "success":
+        command = join(["gh", "run", "rerun", str(run.id), "--repo", slug, "--failed"])
+        advice += f"; if run {run.id} failed by chance: {command}"
+    return advice

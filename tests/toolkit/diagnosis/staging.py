@@ -104,10 +104,11 @@ def publish(
     version: str,
     app_version: str = "",
     edits: Mapping[str, str] | None = None,
+    mtime: int = 0,
 ) -> str:
     """Publish the chart of the working copy as `helm push` does, and return the digest.
 
-    `edits` are texts of its values.yaml, and what replaces them.
+    `edits` are texts of its values.yaml, and what replaces them. `mtime` changes its bytes only.
     """
     files = _read_files(world.clone / CHART)
     for old, new in (edits or {}).items():
@@ -118,7 +119,7 @@ def publish(
         f"version: {version}\nappVersion: {app_version or version}",
         files["Chart.yaml"],
     )
-    return _put(world, version, _pack(files))
+    return _put(world, version, _pack(files, mtime))
 
 
 def put_index(world: World, version: str) -> None:
@@ -138,13 +139,14 @@ def _read_files(folder: Path) -> dict[str, str]:
     return files
 
 
-def _pack(files: Mapping[str, str]) -> bytes:
+def _pack(files: Mapping[str, str], mtime: int) -> bytes:
     written = io.BytesIO()
     with tarfile.open(fileobj=written, mode="w:gz") as archive:
         for name, text in files.items():
             content = text.encode()
             member = tarfile.TarInfo(f"threek8s/{name}")
             member.size = len(content)
+            member.mtime = mtime
             archive.addfile(member, io.BytesIO(content))
     return written.getvalue()
 

@@ -123,6 +123,24 @@ def test_a_package_is_public_unknown_or_private(world: World, project: Project) 
     assert finding.next == f"let anybody read {world.reference}"
 
 
+def test_a_package_that_does_not_exist_on_ghcr_yet_may_deny_the_workflow(
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world.as_ghcr()
+    for name in ("http_proxy", "no_proxy"):
+        monkeypatch.setenv(name, world.env[name])
+    project = make_project(world)
+    finding = check_public(project)
+    assert finding.outcome == "unverified"
+    assert "does not exist yet; GHCR makes new packages private, and one that" in finding.evidence
+    assert "let stianfro/threek8s write to it, under Manage Actions access: " in finding.next
+    world.registry.access.readonly.add(world.token)
+    finding = check_token(make_project(world))
+    assert finding.outcome == "failed"
+    assert "/packages/container/threek8s%2Fchart%2Fthreek8s/settings" in finding.next
+
+
 HELMS = [
     ((3, 16), False, "unverified", "helm 3.16: the archive is kept"),
     ((3, 17), True, "passed", "detects plain HTTP on loopback"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from datetime import UTC, datetime
 
 import pytest
@@ -9,11 +10,10 @@ import pytest
 from tasks.sandbox.world import PUSH_TO, WORKFLOW, World
 from tasks.toolkit.clients.github.runs import Run
 from tasks.toolkit.clients.helm.chart import Chart
-from tasks.toolkit.clients.registry.manifest import Manifest
 from tasks.toolkit.console.waiting import Pending
 from tasks.toolkit.core.errors import ServiceError
+from tasks.toolkit.diagnosis.published_chart import chart_differences
 from tasks.toolkit.diagnosis.verification import (
-    chart_differences,
     check_chart,
     check_install,
     check_workflow,
@@ -166,21 +166,62 @@ def test_the_chart_that_the_incident_published_is_checked_though_a_newer_one_exi
     finding = check_chart(project, facts)
     assert finding.outcome == "failed"
     assert finding.evidence.startswith(f"{world.reference}:1.7.1: app_version is '1.6.0', not ")
-    assert finding.next == "invoke publish.all --version with one that is free"
+    assert finding.next == "invoke publish.all --version next"
 
 
 def test_what_differs_from_the_published_chart_is_named_with_both_values() -> None:
-    manifest = Manifest(b"another", "")
-    facts = Facts(version="1.7.0", app_version="1.7.0", digest="sha256:0")
+    facts = Facts(name="podinfo", version="1.7.0", app_version="1.7.0")
     other = Chart("other", "1.7.1", "1.6.0")
-    assert chart_differences(facts, REFERENCE, "1.7.0", other, manifest) == [
+    assert chart_differences(facts, REFERENCE, other) == [
         "name is 'other', not 'podinfo'",
         "version is '1.7.1', not '1.7.0'",
         "app_version is '1.6.0', not '1.7.0'",
-        f"digest is '{manifest.digest}', not 'sha256:0'",
     ]
     same = Chart("podinfo", "1.7.0", "1.6.0")
-    assert chart_differences(Facts(), REFERENCE, "1.7.0", same, manifest) == []
+    assert chart_differences(Facts(), REFERENCE, same) == []
+
+
+def test_a_reference_may_end_otherwise_than_with_the_charts_name(world: World) -> None:
+    users = f"oci://{world.registry.host}/{PUSH_TO}"
+    publish(world, "1.7.1")
+    repositories = world.registry.repositories
+    repositories[PUSH_TO] = repositories[PUBLISHED]
+    finding = check_chart(make_project(world, CHART_REF=users), Facts())
+    assert finding.outcome == "passed"
+    assert finding.evidence.startswith(f"{users}:1.7.1 (app 1.7.1)")
+
+
+def test_the_same_files_that_the_workflow_packaged_again_pass(world: World) -> None:
+    digest = publish(world, "1.7.1")
+    facts = Facts(version="1.7.1", digest=digest, reference=world.reference)
+    users = f"oci://{world.registry.host}/{PUSH_TO}"
+    repositories = world.registry.repositories
+    repositories[PUSH_TO] = copy.deepcopy(repositories[PUBLISHED])  # the alias stays as it is
+    again = publish(world, "1.7.1", mtime=99)
+    assert again != digest
+    same = f"same files as {digest}, packaged again by the workflow (digest {again})"
+    for settings in ({}, {"CHART_REF": users}):
+        finding = check_chart(make_project(world, **settings), facts)
+        assert finding.outcome == "passed"
+        assert finding.evidence == f"{world.reference}:1.7.1 (app 1.7.1), {same}"
+
+
+def test_other_files_under_the_published_version_fail_and_what_is_gone_proves_nothing(
+    world: World,
+    project: Project,
+) -> None:
+    digest = publish(world, "1.7.1")
+    facts = Facts(version="1.7.1", digest=digest, reference=world.reference)
+    other = publish(world, "1.7.1", edits={"replicas: 1": "replicas: 2"})
+    finding = check_chart(project, facts)
+    assert finding.outcome == "failed"
+    differs = f"digest is {other}, not {digest}, and threek8s/values.yaml differ"
+    assert finding.evidence == f"{world.reference}:1.7.1: {differs}"
+    assert finding.next == "invoke publish.all --version next"
+    del world.registry.repositories[PUBLISHED].manifests[digest]
+    finding = check_chart(project, facts)
+    assert finding.outcome == "unverified"
+    assert "which is gone, so that no files can be compared" in finding.evidence
 
 
 def test_a_published_chart_that_is_not_where_users_install_from_fails_with_both_references(

@@ -11,7 +11,13 @@ from tasks.toolkit.clients.registry.reference import GHCR, Reference
 from tasks.toolkit.core.errors import Refused
 from tasks.toolkit.incident.log import IncidentLog
 from tasks.toolkit.incident.project import Project
-from tasks.toolkit.recovery.safeguards import Publication, first_names, publicity_advice
+from tasks.toolkit.recovery.safeguards import (
+    Publication,
+    access_advice,
+    first_names,
+    publicity_advice,
+    warn_of_first_push,
+)
 
 from .charts import REPOSITORY, archive, publish, reference
 
@@ -129,3 +135,42 @@ def test_a_package_on_ghcr_is_made_public_in_its_settings(
     advice = publicity_advice(project, Reference(GHCR, "owner/charts/podinfo"))
     page = f"https://github.com/{kind}/owner/packages/container/charts%2Fpodinfo/settings"
     assert advice == f"make the package public: {page}"
+    access = f"let {project.slug} write to it, under Manage Actions access: {page}"
+    assert access_advice(project, Reference(GHCR, "owner/charts/podinfo")) == access
+
+
+@pytest.fixture
+def _ghcr(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the world's registry act as ghcr.io."""
+    world.as_ghcr()
+    for name in ("http_proxy", "no_proxy"):
+        monkeypatch.setenv(name, world.env[name])
+
+
+@pytest.mark.usefixtures("_ghcr")
+def test_the_first_push_of_a_package_on_ghcr_warns_of_the_workflows_access(
+    project: Project,
+    registry: Registry,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    repository = "stianfro/threek8s/chart/threek8s"
+    target = Reference(GHCR, repository, "1.0.0")
+    warn_of_first_push(Publication(project, target, ONE))
+    printed = capsys.readouterr().err
+    assert f"! oci://ghcr.io/{repository} does not exist yet; GHCR makes new" in printed
+    page = f"packages/container/{repository[9:].replace('/', '%2F')}/settings"
+    assert "after the push, let stianfro/threek8s write to it, under Manage Actions" in printed
+    assert page in printed
+    publish(registry, "0.9.0", TWO, repository)
+    warn_of_first_push(Publication(project, target, ONE))
+    assert capsys.readouterr().err == ""
+
+
+def test_the_first_push_of_a_package_elsewhere_needs_no_warning(
+    project: Project,
+    registry: Registry,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    warn_of_first_push(publication_of_one(project, registry))
+    assert capsys.readouterr().err == ""
+    assert access_advice(project, reference(registry, "1.0.0")) == ""

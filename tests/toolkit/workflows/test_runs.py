@@ -169,3 +169,47 @@ def test_a_workflow_that_cannot_be_read_leaves_the_command_without_inputs(
     world.commit("ci: no YAML", {WORKFLOW: ("jobs:", "jobs: {")})
     world.git("push", "--quiet", "origin", "main")
     assert rerun_command(project, "", "") == RERUN
+
+
+NO_DISPATCH = "on: {workflow_call: {}}\njobs: {a: {runs-on: x, steps: [{run: x}]}}\n"
+MANY_INPUTS = """\
+on:
+  workflow_dispatch:
+    inputs:
+      version: {required: true}
+      chart: {required: true}
+      ref: {required: true}
+      note: {}
+      level: {required: true, default: x}
+jobs: {a: {runs-on: x, steps: [{run: x}]}}
+"""
+
+
+def push_workflow(world: World, text: str) -> None:
+    (world.clone / WORKFLOW).write_text(text)
+    world.commit("ci: another workflow")
+    world.git("push", "--quiet", "origin", "main")
+
+
+def test_a_workflow_that_nobody_can_run_by_hand_is_not_advised_to_be(
+    world: World,
+    project: Project,
+) -> None:
+    push_workflow(world, NO_DISPATCH)
+    again = "release again, since publish-helm.yml has no workflow_dispatch"
+    assert rerun_command(project, "1.6.5", "1.5.0") == again
+    assert rerun_command(project, "1.6.5", "1.5.0", OLD) == again
+    assert rerun_command(project, "1.6.5", "1.5.0", WAITING) == again
+    failed = replace(OLD, conclusion="failure")
+    rerun = "if run 7 failed by chance: gh run rerun 7 --repo stianfro/threek8s --failed"
+    assert rerun_command(project, "1.6.5", "1.5.0", failed) == f"{again}; {rerun}"
+
+
+def test_inputs_that_a_workflow_needs_and_nobody_knows_are_named(
+    world: World,
+    project: Project,
+) -> None:
+    push_workflow(world, MANY_INPUTS)
+    command = f"`{RERUN} --raw-field=version=1.6.5`"
+    more = "with --raw-field=NAME=VALUE for what it needs too: chart and ref"
+    assert rerun_command(project, "1.6.5", "1.5.0") == f"{command}, {more}"

@@ -81,6 +81,12 @@ ERRORS = [
     ("net/http: HTTP/1.x transport connection broken", PassingFault, "check the network"),
     ("unexpected EOF", PassingFault, "check the network"),
     ("net/http: TLS handshake timeout", PassingFault, "check the network"),
+    (
+        'Get "https://x": tls: failed to verify certificate: x509: certificate signed by unknown'
+        " authority",
+        ServiceError,
+        "export SSL_CERT_FILE=FILE",
+    ),
 ]
 
 

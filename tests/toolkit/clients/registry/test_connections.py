@@ -197,7 +197,8 @@ def test_a_private_authority_is_trusted_if_ssl_cert_file_names_it(
 ) -> None:
     url = f"https://{secure.host}/v2/"
     distrustful = Connections(secure.host, 5)
-    with pytest.raises(ServiceError, match="CERTIFICATE_VERIFY_FAILED"):
+    advice = "CERTIFICATE_VERIFY_FAILED.* a private CA: `export SSL_CERT_FILE=FILE`"
+    with pytest.raises(ServiceError, match=advice):
         distrustful.request("GET", url, NOTHING)
     monkeypatch.setenv("SSL_CERT_FILE", secure.authority)
     trusting = Connections(secure.host, 5)

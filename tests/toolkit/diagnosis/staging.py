@@ -119,7 +119,7 @@ def publish(
         f"version: {version}\nappVersion: {app_version or version}",
         files["Chart.yaml"],
     )
-    return _put(world, version, _pack(files, mtime))
+    return put_archive(world, version, _pack(files, mtime))
 
 
 def put_index(world: World, version: str) -> None:
@@ -151,11 +151,12 @@ def _pack(files: Mapping[str, str], mtime: int) -> bytes:
     return written.getvalue()
 
 
-def _put(
+def put_archive(
     world: World,
     version: str,
     archive: bytes,
 ) -> str:
+    """Publish a chart's archive, and return the digest."""
     config = json.dumps({"name": "threek8s", "version": version}).encode()
     manifest = {
         "schemaVersion": 2,

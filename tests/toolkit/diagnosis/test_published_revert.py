@@ -2,27 +2,96 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from tasks.toolkit.diagnosis.published_revert import has_files
+from tasks.sandbox.world import CHART, World
+from tasks.toolkit.clients.registry.reference import Reference
+from tasks.toolkit.diagnosis.published_revert import has_files, reaches_users
 
-ARCHIVE = {"podinfo/Chart.yaml": "sha-1", "podinfo/values.yaml": "sha-2"}
+from .staging import make_project, put_archive
+
+ARCHIVE = {"podinfo/Chart.yaml": "id-1", "podinfo/values.yaml": "id-2"}
 
 
 CHANGES = [
     ({}, True),
-    ({"values.yaml": "sha-2"}, True),
-    ({"values.yaml": "sha-3"}, False),
-    ({"Chart.yaml": "sha-3"}, True),
-    ({"Chart.yaml": "sha-3", "values.yaml": "sha-3"}, False),
-    ({"templates/new.yaml": "sha-4"}, False),
-    ({"templates/deleted.yaml": ""}, True),
-    ({"values.yaml": ""}, False),
+    ({"values.yaml": ("id-1", "id-2")}, True),
+    ({"values.yaml": ("id-1", "id-3")}, False),
+    ({"Chart.yaml": ("id-1", "id-3")}, True),
+    ({"charts/sub/Chart.yaml": ("id-1", "id-3"), "Chart.lock": ("", "id-3")}, True),
+    ({"charts/sub-1.0.0.tgz": ("", "id-3")}, True),
+    ({"Chart.yaml": ("id-1", "id-3"), "values.yaml": ("id-1", "id-3")}, False),
+    ({"templates/new.yaml": ("", "id-4")}, False),
+    ({"templates/deleted.yaml": ("id-4", "")}, True),
+    ({"values.yaml": ("id-2", "")}, False),
+    ({"ci/ignored.yaml": ("id-4", "id-5")}, True),
 ]
 
 
-@pytest.mark.parametrize(("changed", "expected"), CHANGES)
-def test_an_archive_has_a_revert_if_each_changed_file_but_chart_yaml_is_the_same(
-    changed: dict[str, str], expected: bool
+@pytest.mark.parametrize(("changes", "expected"), CHANGES)
+def test_an_archive_has_a_revert_if_each_file_that_helm_leaves_as_it_is_is_the_same(
+    changes: dict[str, tuple[str, str]],
+    expected: bool,
 ) -> None:
-    assert has_files(ARCHIVE, changed) is expected
+    assert has_files(ARCHIVE, changes) is expected
+
+
+FILES = {
+    "files/empty.txt": b"",
+    "files/icon.png": b"\x89PNG\r\n\x00\xff",
+    "files/new.txt": b"new\n",
+}
+
+
+def write(chart: Path, files: dict[str, bytes]) -> None:
+    for name, content in files.items():
+        (chart / name).parent.mkdir(exist_ok=True)
+        (chart / name).write_bytes(content)
+
+
+def push_package(world: World, chart: Path) -> None:
+    """Publish a chart as 1.7.0."""
+    options = ["--version=1.7.0", "--app-version=1.7.0", "--destination", str(world.folder)]
+    assert world.run("helm", "package", str(chart), *options).returncode == 0
+    archive = (world.folder / "threek8s-1.7.0.tgz").read_bytes()
+    put_archive(world, "1.7.0", archive)
+
+
+@pytest.mark.parametrize("chart_dir", [CHART, "."])
+def test_empty_and_binary_files_are_compared_by_their_bytes(
+    world: World,
+    chart_dir: str,
+) -> None:
+    if chart_dir == ".":
+        world.git("mv", *(f"{CHART}/{name}" for name in ("Chart.yaml", "templates")), ".")
+        world.git("rm", "--quiet", "-r", "helm")
+    chart = world.clone / chart_dir
+    write(chart, dict.fromkeys(FILES, b"bad\n"))
+    (chart / "files" / "old.txt").write_bytes(b"")
+    (chart / "files" / "new.txt").unlink()
+    world.commit("feat: bad files")
+    bad = world.folder / "bad"
+    world.git("worktree", "add", "--quiet", str(bad))
+    write(chart, FILES)
+    (chart / "files" / "old.txt").unlink()
+    revert = world.commit("fix: good files")
+    project = make_project(world, CHART_DIR=chart_dir)
+    reference = Reference.parse(world.reference)
+
+    def is_recovered() -> bool:
+        return reaches_users(project, revert, "1.7.0", reference, "1.7.0")
+
+    assert not is_recovered()  # nothing is published
+    push_package(world, bad / chart_dir)
+    assert not is_recovered()
+    (world.clone / ".git").rename(world.folder / "git")  # which helm would package
+    push_package(world, chart)
+    (world.folder / "git").rename(world.clone / ".git")
+    assert is_recovered()
+    for name in FILES:
+        write(chart, {name: b"other\n"})
+        push_package(world, chart)
+        assert not is_recovered()
+        write(chart, FILES)

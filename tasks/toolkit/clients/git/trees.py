@@ -49,6 +49,21 @@ class Trees:
         changed = self._git.read(*argv).stdout
         return changed.split("\0")[:-1]
 
+    def blobs(self, commit: str, folder: str) -> dict[str, str]:
+        """Return git's ids of the files of a folder at a commit, by path.
+
+        That of a link or a submodule, which is no file's, is empty.
+        """
+        argv = ["ls-tree", "-r", "-z", "--full-tree", commit]
+        if folder != ".":  # which it does not know
+            argv.append(folder)
+        blobs = {}
+        for entry in self._git.read(*argv).stdout.split("\0")[:-1]:
+            kind, _, path = entry.partition("\t")
+            mode, _, blob = kind.split(" ")
+            blobs[path] = blob if mode.startswith("100") else ""
+        return blobs
+
     def _computed(self, tip: str, *argv: str) -> str:
         """Return the tree that a command of git leaves in a worktree of `tip`."""
         with self._worktrees.checkout(tip, quiet=True) as tree:

@@ -22,6 +22,7 @@ from ...core.yaml_file import MOST_TEXT, load_yaml, parse_yaml
 from ..archive import BROKEN_ARCHIVE, read_members
 
 EXAMPLES = {"name": "threek8s", "version": "1.7.0"}  # of what Chart.yaml must have
+SHA1_LENGTH = 40  # hexadecimal digits
 LONGEST_VALUE = 256  # characters
 COLLECTIONS = (dict, list, set, bytes)
 # Also raised for a broken Chart.yaml in it.
@@ -100,9 +101,31 @@ def archive_contents(archive: bytes) -> dict[str, str]:
                 hashed = hashlib.file_digest(stream, "sha256")  # type: ignore[arg-type]
             contents[name] = hashed.hexdigest()
     except NOT_A_CHART_ARCHIVE as error:
-        what = "the registry does not have a chart's archive there"
-        raise ServiceError(what, "look at it with `helm pull`") from error
+        raise _not_a_chart() from error
     return contents
+
+
+def archived_blobs(archive: bytes, id_length: int) -> dict[str, str]:
+    """Return the names of a chart archive's files, with the ids that git gives to their bytes.
+
+    An id has `id_length` digits: https://git-scm.com/docs/hash-function-transition.
+    Raises ServiceError, ArchiveTooLarge.
+    """
+    algorithm = "sha1" if id_length == SHA1_LENGTH else "sha256"
+    blobs = {}
+    try:
+        for name, stream in _open_files(archive):
+            content = stream.read()
+            header = f"blob {len(content)}\0".encode()
+            blobs[name] = hashlib.new(algorithm, header + content).hexdigest()
+    except NOT_A_CHART_ARCHIVE as error:
+        raise _not_a_chart() from error
+    return blobs
+
+
+def _not_a_chart() -> ServiceError:
+    what = "the registry does not have a chart's archive there"
+    return ServiceError(what, "look at it with `helm pull`")
 
 
 def archived_chart_file(archive: bytes) -> str:

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import io
+import subprocess
 import tarfile
+from pathlib import Path
 
 import pytest
 
 from tasks.toolkit.clients import archive
-from tasks.toolkit.clients.helm.chart import Chart, archive_contents, archived_chart_file
+from tasks.toolkit.clients.helm.chart import (
+    Chart,
+    archive_contents,
+    archived_blobs,
+    archived_chart_file,
+)
 from tasks.toolkit.core.errors import BadInput, Refused, ServiceError
 
 
@@ -27,6 +34,21 @@ def packed(
             info.linkname = link
         tar.addfile(info, io.BytesIO(content))
     return written.getvalue()
+
+
+def test_files_have_the_ids_that_git_gives_them(tmp_path: Path) -> None:
+    content = b"\x00\xff\r\n"
+    file = tmp_path / "file"
+    file.write_bytes(content)
+    for algorithm, length in (("sha1", 40), ("sha256", 64)):
+        repository = tmp_path / algorithm
+        init = ["git", "init", "--quiet", f"--object-format={algorithm}", str(repository)]
+        subprocess.run(init, check=True)
+        argv = ["git", "-C", str(repository), "hash-object", str(file)]
+        blob = subprocess.check_output(argv, text=True).strip()
+        assert archived_blobs(packed("x/file", content), length) == {"x/file": blob}
+    with pytest.raises(ServiceError, match="does not have a chart's archive there"):
+        archived_blobs(b"no archive", 40)
 
 
 def contents_of(name: str, content: bytes) -> dict[str, str]:

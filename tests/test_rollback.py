@@ -115,7 +115,7 @@ def test_titles_are_printed_unchanged(world: World, person: Person) -> None:
     world.git("pull", "--quiet")
     bad = world.commit('ci: the chart\'s "three"', {WORKFLOW: ("Log in\n", "Log into it\n")})
     world.git("push", "--quiet", "origin", "main")
-    output = person(f"rollback.commit --sha {bad} --push-to-default").stderr
+    output = person(f"rollback.commit --sha {bad}-to-default").stderr
     assert re.search(r"""✓ pushed "[0-9a-f]+ Revert "ci: the chart's "three""\" to main""", output)
     output = person(f"rollback.commit --sha {bad}").stderr
     reverted = (
@@ -308,7 +308,7 @@ def test_a_branch_that_an_interrupted_run_pushed_gets_its_pull_request(
 
 def test_pushing_to_the_default_branch_needs_its_own_flag(merged: World, person: Person) -> None:
     bad = merged.git("rev-parse", "main^2")
-    person(f"rollback.commit --sha {bad} --push-to-default")
+    person(f"rollback.commit --sha {bad}-to-default")
     message = merged.git("log", "-1", "--format=%B", "main", at=merged.remote)
     assert f"This reverts commit {bad}" in message
     assert sorted(merged.github.pulls) == [42]
@@ -319,7 +319,7 @@ def test_a_protected_branch_refuses_the_push_and_the_alternative_is_named(
 ) -> None:
     merged.github.repository.protect()
     bad = merged.git("rev-parse", "main^2")
-    refusal = person.refused(f"rollback.commit --sha {bad} --push-to-default", code=1)
+    refusal = person.refused(f"rollback.commit --sha {bad}-to-default", code=1)
     assert "leave out --push-to-default" in refusal
 
 
@@ -390,7 +390,7 @@ def test_a_revert_on_the_branch_itself_is_found_and_only_runs_after_it_count(
     # or the run and the revert may be of the same second
     merged.github.runs[0].created_at -= timedelta(minutes=1)
     for bad in (merged.github.pulls[42].merge_sha, merged.git("rev-parse", "main")):
-        line = f"rollback.commit --sha {bad} --push-to-default"
+        line = f"rollback.commit --sha {bad}-to-default"
         person(line)
         after = merged.snapshot()
         assert "is already reverted by" in person(line).stderr
@@ -505,7 +505,7 @@ def test_the_revert_goes_to_the_default_branch_that_is_set(merged: World, person
 
 def test_pushing_and_merging_exclude_each_other(merged: World, person: Person) -> None:
     bad = merged.git("rev-parse", "main")
-    refusal = person.refused(f"rollback.commit --sha {bad} --push-to-default --merge")
+    refusal = person.refused(f"rollback.commit --sha {bad}-to-default --merge")
     assert "exclude each other" in refusal
 
 
@@ -557,3 +557,29 @@ def test_a_plan_waits_for_the_merge_queue_when_it_is_pasted(merged: World, perso
     assert pasted.returncode == 0, plan + pasted.stderr
     assert "replicas: 1" in on_main(merged)
     assert "replicas: 1" in published_values(merged)
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize(
+    "line",
+    [
+        "rollback.revert --pr 42 --merge",
+        "rollback.commit --sha {bad}",
+        "publish.all --ref main",
+        "prevention.test-tag",
+    ],
+)
+def test_a_clone_of_a_fork_is_refused_at_once(broken: World, person: Person, line: str) -> None:
+    fork = broken.folder / "fork.git"
+    broken.git("clone", "--quiet", "--mirror", str(broken.remote), str(fork), at=broken.folder)
+    url = "https://github.com/somebody/threek8s.git"
+    broken.git("config", f"url.{fork}.insteadOf", url)
+    broken.git("remote", "set-url", "origin", url)
+    bad = broken.git("log", "--format=%h", "-1", "--grep=#42")
+    before = broken.git("for-each-ref", at=fork)
+    env = {"GITHUB_REPOSITORY": SLUG, "WAIT_TIMEOUT": "3"}
+    began = time.monotonic()
+    refusal = person.refused(line.format(bad=bad), 1, env)
+    assert f"GITHUB_REPOSITORY is {SLUG}, but origin is somebody/threek8s" in refusal
+    assert time.monotonic() - began < 3
+    assert broken.git("for-each-ref", at=fork) == before

@@ -16,12 +16,17 @@ from .retry import nothing_found
 FindOutcome = Callable[[], ProgramOutput | None]
 
 
+def always_usable() -> None:
+    """Refuse nothing."""
+
+
 @dataclass
 class Program:
     """One program: its command line's beginning, its environment, and `advice` on its errors.
 
     A dry run shows those variables of the environment that `shown_variables` names. `cooldown`
-    returns the seconds until a rate limit of its service ends.
+    returns the seconds until a rate limit of its service ends. `ensure_usable` is called before it
+    runs, and may refuse that.
     """
 
     runner: ProcessRunner
@@ -31,6 +36,7 @@ class Program:
     shown_variables: tuple[str, ...] = ()
     holds_lock: bool = False
     cooldown: Callable[[], float] | None = None
+    ensure_usable: Callable[[], None] = always_usable
 
     def read(
         self,
@@ -60,6 +66,7 @@ class Program:
         **options: Any,
     ) -> ProgramOutput:
         """Run the program. Raises PassingFault even without `check`."""
+        self.ensure_usable()
         argv = [*self.argv, *args]
         environ = {**self.env, **(env or {})}
         output = self.runner.run(

@@ -148,6 +148,7 @@ def check_programs(project: Project) -> Finding:
 
 def check_repository(project: Project) -> Finding:
     """Check clone, chart and workflow, and that the login may push to the repository."""
+    project.git.ensure_origin()
     file = project.settings.workflow
     chart = project.chart
     permission = project.github.permission()

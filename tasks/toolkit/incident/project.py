@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TypeVar
 
@@ -27,6 +27,7 @@ from ..core.errors import BadInput
 from ..core.secret import Secret
 from ..core.settings import Settings, missing_setting
 from .charts import chart_names
+from .origin import ensure_own_origin
 from .releases import ChartReleases
 from .state_folder import find_state
 
@@ -75,6 +76,7 @@ class Project:
             self.root,
             self.scratch,
             self.settings.github_token,
+            cache(lambda: ensure_own_origin(self.git, self.github, self.settings)),
         )
 
     @cached_property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from ...console.output import status
 from ...core.errors import Advice, BadInput, PassingFault, ServiceError
 from ...core.secret import Secret
 from ..process import ProcessRunner
-from ..program import Program
+from ..program import Program, always_usable
 
 # Programs that the clone's config names are neither part of a recovery nor to see a token.
 WITHOUT_HOOKS = ["-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false"]
@@ -63,14 +64,28 @@ CLONE_ADVICE: Advice = (
 )
 
 
+def pathspec(folder: str) -> str:
+    """Return the pathspec of a folder of the repository; git takes `:(top).` for nothing."""
+    path = "" if folder == "." else folder
+    return f":(top){path}"
+
+
 def local_git(runner: ProcessRunner, folder: Path) -> Program:
     """Return git for what needs no remote."""
     argv = ["git", "-C", str(folder), *WITHOUT_HOOKS]
     return Program(runner, argv, ENVIRONMENT, LOCAL_ADVICE)
 
 
-def remote_git(runner: ProcessRunner, folder: Path, token: Secret) -> Program:
-    """Return git for what asks origin; `token` serves GitHub over HTTPS, and nothing else."""
+def remote_git(
+    runner: ProcessRunner,
+    folder: Path,
+    token: Secret,
+    ensure_origin: Callable[[], None] = always_usable,
+) -> Program:
+    """Return git for what asks origin; `token` serves GitHub over HTTPS, and nothing else.
+
+    `ensure_origin` is called before each command, and may refuse it.
+    """
     # The login of gh, asked only after the user's own credential helpers.
     helper = "credential.https://github.com.helper=!gh auth git-credential"
     local = local_git(runner, folder)
@@ -78,7 +93,8 @@ def remote_git(runner: ProcessRunner, folder: Path, token: Secret) -> Program:
     remotes = local.text("remote", "--verbose", check=False)
     if token and USES_GH_LOGIN.search(remotes):  # ssh and its commands need no token
         env["GH_TOKEN"] = token.reveal()
-    return Program(runner, [*local.argv, "-c", helper], env, REMOTE_ADVICE)
+    argv = [*local.argv, "-c", helper]
+    return Program(runner, argv, env, REMOTE_ADVICE, ensure_usable=ensure_origin)
 
 
 def report_hooks(git: Program) -> None:

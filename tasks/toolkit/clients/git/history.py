@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from ...core.printable import one_line
 from ..program import Program
+from .cli import pathspec
 
 
 class History:
@@ -68,7 +69,7 @@ class History:
         folders: list[str],
     ) -> list[str]:
         """Return the summaries of the commits of a branch, newest first, that change folders."""
-        paths = [f":(top){folder}" for folder in folders]
+        paths = [pathspec(folder) for folder in folders]
         log = self._log("--first-parent", "--format=%h %s", f"{since}..{tip}", "--", *paths)
         return log.split("\n")[:-1]
 

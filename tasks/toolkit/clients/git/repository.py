@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 from ...core.errors import BadInput
 from ...core.secret import Secret
 from ..process import ProcessRunner
+from ..program import always_usable
 from .blobs import Files
-from .cli import FETCH, local_git, objects_at_origin, remote_git
+from .cli import FETCH, local_git, objects_at_origin, pathspec, remote_git
 from .history import History
+from .origin import origin_repositories
 from .tags import Tags
 from .trees import NAMES_OF_CHANGED, Trees
 from .worktrees import Worktrees
@@ -23,6 +26,7 @@ class Repository:
     """The clone `folder`.
 
     Worktrees are made in `scratch`; `token` serves an HTTPS remote that wants a login.
+    `ensure_origin` is called before origin is asked, and may refuse it.
     """
 
     def __init__(
@@ -31,10 +35,12 @@ class Repository:
         folder: Path,
         scratch: Path,
         token: Secret,
+        ensure_origin: Callable[[], None] = always_usable,
     ) -> None:
         self.folder = folder
+        self.ensure_origin = ensure_origin
         self._git = local_git(runner, folder)
-        self._remote = remote_git(runner, folder, token)
+        self._remote = remote_git(runner, folder, token, ensure_origin)
         self.history = History(self._git)
         self.files = Files(self._git)
         self.tags = Tags(self._git, self._remote)
@@ -49,6 +55,10 @@ class Repository:
     def origin_url(self) -> str:
         """Return the URL of origin as configured (`insteadOf` not applied), or nothing."""
         return self._git.text("config", "--get", "remote.origin.url", check=False)
+
+    def origin_repositories(self, host: str = "") -> set[str]:
+        """Return owner/name of the repositories on GitHub, or on `host`, that origin is."""
+        return origin_repositories(self._git, host)
 
     def default_branch(self) -> str:
         """Return the default branch of origin, asking origin only if the clone has no record."""
@@ -155,13 +165,14 @@ class Repository:
         if other:
             commits.append(other)
         argv = [*NAMES_OF_CHANGED, *commits]
-        changed = self._git.read(*argv, "--", f":(top){folder}").stdout
+        changed = self._git.read(*argv, "--", pathspec(folder)).stdout
         files = changed.split("\0")[:-1]
         if not other:
             files += self._untracked_files(folder)
         return files
 
     def _untracked_files(self, folder: str) -> list[str]:
+        built = Path(folder, "charts", "*.tgz")
         untracked = self._git.read(
             "ls-files",
             "-z",
@@ -169,8 +180,8 @@ class Repository:
             "--exclude-standard",
             "--full-name",
             "--",
-            f":(top){folder}",
-            f":(top,exclude){folder}/charts/*.tgz",
+            pathspec(folder),
+            f":(top,exclude){built}",
         )
         return untracked.stdout.split("\0")[:-1]
 

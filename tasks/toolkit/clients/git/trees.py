@@ -54,9 +54,7 @@ class Trees:
 
         That of a link or a submodule, which is no file's, is empty.
         """
-        argv = ["ls-tree", "-r", "-z", "--full-tree", commit]
-        if folder != ".":  # which it does not know
-            argv.append(folder)
+        argv = ["ls-tree", "-r", "-z", "--full-tree", commit, folder]
         blobs = {}
         for entry in self._git.read(*argv).stdout.split("\0")[:-1]:
             kind, _, path = entry.partition("\t")

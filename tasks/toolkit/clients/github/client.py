@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from urllib.parse import quote
 
+from ...core.errors import BadInput
 from ...core.secret import Secret
 from ..process import ProcessRunner
 from .actions import Actions
+from .answers import check_answer
 from .gh import Gh
 from .issues import Issues
 from .merging import Merging
@@ -52,6 +54,15 @@ class GitHub:
     def _clock(self) -> tuple[datetime, float]:
         """GitHub's time when it was asked, with `time.monotonic` of then."""
         return self._gh.read_clock(), time.monotonic()
+
+    def current_name(self, slug: str) -> str:
+        """Return the name that GitHub has for a repository now; for an unknown one as given."""
+        try:
+            answer = self._gh.ask("repo", "view", slug, "--json", "nameWithOwner")
+        except BadInput:  # there is none, or the login may not see it
+            return slug.lower()
+        check_answer("gh repo view", answer, ["nameWithOwner"])
+        return str(answer["nameWithOwner"]).lower()
 
     def permission(self) -> str:
         """Return the permission of the login: ADMIN, MAINTAIN, WRITE, TRIAGE or READ."""

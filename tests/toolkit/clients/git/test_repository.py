@@ -348,6 +348,30 @@ def test_files_differ_from_the_working_copy_except_for_built_dependencies(
     assert differing == ["chart/values.yaml", "chart/charts/own", "chart/new"]
 
 
+def test_the_files_of_a_chart_at_the_top_are_those_of_the_repository(
+    clone: Clone, repository: Repository
+) -> None:
+    files = {"values.yaml": "a", "charts/own": "b", ".gitignore": "ignored\n"}
+    second = clone.commit("feat: second", files)
+    changed = sorted(files)
+    assert repository.differing_files(clone.first, second, ".") == changed
+    assert len(repository.history.changes(clone.first, second, ["."])) == 1
+    for name in ("new", "charts/library-1.0.0.tgz", "ignored"):
+        clone.write(name, "x")
+    assert repository.differing_files(second, "", ".") == ["new"]
+
+
+def test_blobs_have_the_ids_of_their_bytes_and_links_have_none(
+    clone: Clone, repository: Repository
+) -> None:
+    (clone.folder / "link").symlink_to("chart")
+    second = clone.commit("feat: second", {"chart/a": "a", "chart/b": "", "other": "x"})
+    blobs = repository.trees.blobs(second, "chart")
+    assert blobs == {path: clone.git("hash-object", path) for path in ("chart/a", "chart/b")}
+    assert repository.trees.blobs(second, ".")["link"] == ""
+    assert repository.trees.blobs(second, ".")["other"] == clone.git("hash-object", "other")
+
+
 def test_charts_are_tracked_and_outermost(clone: Clone, repository: Repository) -> None:
     charts = ("b/web/Chart.yaml", "b/web/charts/inner/Chart.yaml", "a/Chart.yaml")
     clone.commit("feat: charts", dict.fromkeys(charts, "x"))

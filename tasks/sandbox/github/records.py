@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -56,16 +55,14 @@ def check_title(title: str) -> None:
 
 @dataclass
 class Execution:
-    """A check, or a step, job or run of a workflow; `spec` is its part of the workflow file."""
+    """A check, or a step, job or run of a workflow."""
 
     name: str
     id: int = 0
-    spec: Mapping[str, Any] = field(default_factory=dict)
     status: str = "queued"
     conclusion: str | None = None
     started_at: datetime | None = None
     completed_at: datetime | None = None
-    outputs: dict[str, str] = field(default_factory=dict)
     log: str = ""
 
     def start(self) -> None:

@@ -2,36 +2,40 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import subprocess
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from .records import Execution, now
+from .workflow_files import Spec, WorkflowFile, called_path
 
 
 @dataclass
 class Job(Execution):
-    """A job; the keys of `steps` are their ids in the workflow file, or their numbers."""
+    """A job; `key` is its name in the workflow file, `caller` the job that calls that file.
 
+    The keys of `steps` are their ids in the workflow file, or their numbers, counted from 0.
+    """
+
+    key: str = ""
+    caller: str = ""
     steps: dict[str, Execution] = field(default_factory=dict)
 
-    @property
-    def needs(self) -> list[str]:
-        """The keys of the jobs that must succeed first."""
-        needs = self.spec.get("needs", [])
-        if isinstance(needs, str):
-            return [needs]
-        return list(needs)
+    def end(self, conclusion: str) -> None:
+        """Complete what is in progress of the job and its steps, and skip the rest."""
+        for part in (*self.steps.values(), self):
+            if part.status == "queued":
+                part.complete("skipped")
+            elif part.status == "in_progress":
+                part.complete(conclusion)
 
 
 @dataclass
 class Run(Execution):
-    """A run of the workflow file `path`; `context` is what its expressions can name.
+    """A run of the workflow file `path`; `context` has its `github` and its `inputs`.
 
     `referenced` are the workflows that it calls, as the REST API shows them: path, sha and ref.
     """
@@ -55,37 +59,50 @@ class Run(Execution):
         return str(self.conclusion)
 
     def cancel(self) -> None:
-        """Kill the current step and start no other."""
+        """Stop the current steps and start no other."""
         self.cancelled = True
-        process = self.process
-        if process and process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
+        if self.process:
+            self.process.terminate()
         self.ended.wait(10)
 
 
-def create_jobs(run_id: int, specs: Mapping[str, Any]) -> dict[str, Job]:
-    """Return the jobs of a workflow by their keys, ready to be executed."""
+def create_jobs(
+    run_id: int,
+    spec: Spec,
+    files: Mapping[str, WorkflowFile],
+) -> dict[str, Job]:
+    """Return the jobs of a workflow and of those that it calls by their names.
+
+    `files` are the workflow files by their paths.
+    """
     jobs = dict[str, Job]()
-    for key, spec in specs.items():
-        jobs[key] = Job(
-            spec.get("name", key),
-            id=run_id * 100 + len(jobs),
-            spec=spec,
-            steps=_create_steps(spec["steps"]),
-        )
+    for job in _jobs_of(spec, files):
+        job.id = run_id * 100 + len(jobs)
+        jobs[job.name] = job
     return jobs
 
 
-def _create_steps(specs: Sequence[Mapping[str, Any]]) -> dict[str, Execution]:
+def _jobs_of(spec: Spec, files: Mapping[str, WorkflowFile], caller: str = "") -> Iterator[Job]:
+    for key, part in spec["jobs"].items():
+        name = part.get("name", key)
+        full_name = f"{caller} / {name}" if caller else name
+        path = called_path(part)
+        if path in files:
+            yield from _jobs_of(files[path].spec, files, name)
+        else:
+            steps = _create_steps(part.get("steps", []))
+            yield Job(full_name, key=key, caller=caller, steps=steps)
+
+
+def _create_steps(specs: Sequence[Spec]) -> dict[str, Execution]:
     steps = dict[str, Execution]()
-    for number, spec in enumerate(specs, 1):
+    for number, spec in enumerate(specs):
         key = spec.get("id", str(number))
-        name = _step_name(spec)
-        steps[key] = Execution(name, number, spec)
+        steps[key] = Execution(_step_name(spec), number + 1)
     return steps
 
 
-def _step_name(spec: Mapping[str, Any]) -> str:
+def _step_name(spec: Spec) -> str:
     if "name" in spec:
         return str(spec["name"])
     if "uses" in spec:

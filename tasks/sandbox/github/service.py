@@ -37,7 +37,7 @@ class GitHub(State):
         env: Mapping[str, str],
     ) -> None:
         repository = Repository(remote, slug)
-        super().__init__(repository, Actions(repository, token, workdir, env))
+        super().__init__(repository, Actions(repository, token, workdir, env, socket=socket))
         self.requests = list[tuple[str, str]]()
         self.faults = Faults()
         self.server = Server(self._answer, socket)

@@ -10,47 +10,41 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from .expressions import interpolate
+from .act import Machine
 from .records import Refusal
 from .repository import Repository
-from .runner import Runner
 from .runs import Run, create_jobs
+from .workflow_files import Spec, WorkflowFiles, called_paths
 
 
 @dataclass
 class Actions:
     """The workflows of `repository`; jobs get folders under `workdir` and see `env`.
 
-    `runs` are newest first; `paths` are the workflow files in the order of their ids.
+    `token` is the maintainer's; jobs have `job_token` if there is one, and find the API at
+    `socket`. `runs` are newest first; `paths` are the workflow files in the order of their ids.
     """
 
     repository: Repository
     token: str
     workdir: Path
     env: Mapping[str, str]
+    job_token: str = ""
+    socket: Path = Path("no-socket")
     disabled: bool = False
     disabled_workflows: set[str] = field(default_factory=set)
     dispatch_returns_run: bool = False
     runs: list[Run] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
 
-    def workflows(self, commit: str) -> dict[str, dict[str, Any]]:
+    def __post_init__(self) -> None:
+        self._files = WorkflowFiles(self.repository)
+
+    def workflows(self, commit: str) -> dict[str, Spec]:
         """Return the workflows at a commit by path, with the filters of events under `on`."""
-        found = {}
-        paths = self.repository.git("ls-tree", "--name-only", commit, ".github/workflows/")
-        for path in paths.splitlines():
-            if not path.endswith((".yml", ".yaml")):
-                continue
-            text = self.repository.git("show", f"{commit}:{path}")
-            spec = yaml.safe_load(text)
-            events = spec.pop(True)  # YAML 1.1 reads `on` as a boolean
-            spec["on"] = {event: filters or {} for event, filters in events.items()}
-            found[path] = spec
-            if path not in self.paths:
-                self.paths.append(path)
-        return found
+        files = self._files.at(commit)
+        self.paths += [path for path in files if path not in self.paths]
+        return {path: file.spec for path, file in files.items()}
 
     def id_of(self, path: str) -> int:
         """Return the id of a workflow."""
@@ -63,7 +57,7 @@ class Actions:
         for path, spec in self.workflows(ref).items():
             events = spec["on"]
             if "push" in events and matches_filters(events["push"], ref):
-                self._run(path, spec, "push", ref, {})
+                self._run(path, "push", ref, {})
 
     def dispatch(
         self,
@@ -83,7 +77,7 @@ class Actions:
         inputs = complete_inputs(declared, given)
         if self.disabled:
             return None
-        return self._run(path, spec, event, full_ref, inputs)
+        return self._run(path, event, full_ref, inputs)
 
     def _full_ref(self, ref: str) -> str:
         refs = self.repository.refs()
@@ -92,46 +86,46 @@ class Actions:
                 return name
         raise Refusal(f"No ref found for: {ref}")
 
-    def _run(
-        self,
-        path: str,
-        spec: Mapping[str, Any],
-        event: str,
-        ref: str,
-        inputs: Mapping[str, str],
-    ) -> Run:
+    def _run(self, path: str, event: str, ref: str, inputs: Mapping[str, str]) -> Run:
+        """Begin a run of a workflow at a ref."""
         number = len(self.runs) + 1
-        branch = _short_name(ref)
         commit = self.repository.refs()[ref]
-        github = {
-            "ref": ref,
-            "ref_name": branch,
-            "sha": commit,
-            "event_name": event,
-            "actor": self.repository.owner,
-            "repository": self.repository.slug,
-            "repository_owner": self.repository.owner,
-        }
-        context = {
-            "github": github,
-            "inputs": inputs,
-            "secrets": {"GITHUB_TOKEN": self.token},
-        }
+        files = self._files.at(commit)
+        spec = files[path].spec
         run = Run(
             spec.get("name", path),
             number,
-            spec,
             path=path,
             event=event,
-            head_branch=branch,
+            head_branch=_short_name(ref),
             head_sha=commit,
-            jobs=create_jobs(number, spec["jobs"]),
-            context=context,
+            jobs=create_jobs(number, spec, files),
+            context={"github": self._context(event, ref, commit, inputs), "inputs": inputs},
         )
         self.runs.insert(0, run)
-        runner = Runner(run, self.repository.path, self.workdir, self.env)
-        threading.Thread(target=runner.execute, daemon=True).start()
+        token = self.job_token or self.token
+        machine = Machine(self.repository, self.workdir, self.env, token, self.socket)
+        called = {name: files[name] for name in (path, *called_paths(spec)) if name in files}
+        threading.Thread(target=machine.execute, args=(run, called), daemon=True).start()
         return run
+
+    def _context(
+        self,
+        event: str,
+        ref: str,
+        commit: str,
+        inputs: Mapping[str, str],
+    ) -> dict[str, Any]:
+        """Return what the expressions of a workflow find in `github`."""
+        repository = self.repository
+        return {
+            "ref": ref,
+            "sha": commit,
+            "event_name": event,
+            "event": {"ref": ref, "after": commit, "inputs": inputs},
+            "actor": repository.owner,
+            "repository": repository.slug,
+        }
 
 
 def _short_name(ref: str) -> str:
@@ -164,8 +158,14 @@ def complete_inputs(declared: Mapping[str, Any], given: Mapping[str, str]) -> di
         raise Refusal(f"Unexpected inputs provided: {json.dumps(unknown)}")
     inputs = dict[str, str]()
     for name, declaration in declared.items():
-        default = declaration.get("default", "")
-        inputs[name] = given.get(name, interpolate(default, {}))
+        inputs[name] = given.get(name, _text(declaration.get("default", "")))
         if declaration.get("required") and not inputs[name]:
             raise Refusal(f"Required input '{name}' not provided")
     return inputs
+
+
+def _text(value: object) -> str:
+    """Return a value of YAML as text."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from tasks.sandbox.github.repository import Repository
 from tasks.sandbox.github.state import State
 from tasks.sandbox.github.workflows import Actions
 
+from ...conftest import FOLDERS
+
+PROGRAMS = {"PATH": os.pathsep.join([*map(str, FOLDERS), os.environ["PATH"]])}
 AUTHOR = ("-c", "user.name=Somebody", "-c", "user.email=somebody@example.com")
 LINES = "one\ntwo\nthree\nfour\nfive\n"
 
@@ -89,7 +93,9 @@ def github(
     tmp_path: Path,
 ) -> State:
     """Return GitHub's state of the repository that the clone pushed to."""
-    actions = Actions(repository, "hush", tmp_path, {"PATH": "/usr/bin:/bin"})
+    folder = tmp_path / "runs"
+    folder.mkdir()
+    actions = Actions(repository, "hush", folder, PROGRAMS)
     return State(repository, actions)
 
 

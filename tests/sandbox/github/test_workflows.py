@@ -18,6 +18,7 @@ on:
   workflow_dispatch: {inputs: {version: {required: true}}}
 jobs:
   show:
+    runs-on: ubuntu-latest
     steps:
     - run: test "$GITHUB_REF_NAME" = "${{ inputs.version || 'v1' }}"
 """

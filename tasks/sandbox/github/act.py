@@ -1,0 +1,156 @@
+"""Execute workflow runs with act, each in a folder, a HOME and an environment of its own.
+
+https://nektosact.com. The jobs run on this machine, without containers and without a network;
+the actions that they use are in the folder `actions`.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from .act_log import ActLog
+from .repository import Repository
+from .runs import Run
+from .workflow_files import WorkflowFile, actions_of
+
+ACTIONS = Path(__file__).parent.parent / "actions"
+INHERITED = ("GOGC", "LANG", "LC_ALL", "PATH", "SSL_CERT_FILE", "TMPDIR", "TZ", "http_proxy")
+NO_NETWORK = {
+    "http_proxy": "http://127.0.0.1:9",
+    "https_proxy": "http://127.0.0.1:9",
+    "no_proxy": "127.0.0.1,localhost",
+}
+QUIET = {  # act gives jobs a terminal, unlike GitHub
+    "GH_NO_UPDATE_NOTIFIER": "1",
+    "GH_PROMPT_DISABLED": "1",
+    "GH_TELEMETRY": "false",
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_TERMINAL_PROMPT": "0",
+    "NO_COLOR": "1",
+    "PAGER": "cat",
+    "TERM": "dumb",
+}
+GIT_CONFIG = """[url "{remote}"]
+    insteadOf = {url}
+"""
+OPTIONS = (
+    "--json",
+    "--no-cache-server",
+    "--no-skip-checkout",
+    "--env-file=/dev/null",
+    "--platform=ubuntu-latest=-self-hosted",
+)
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Where jobs run: folders are made in `workdir`, and programs see a part of `env`.
+
+    Jobs have the token `token`, and find the API at `socket`.
+    """
+
+    repository: Repository
+    workdir: Path
+    env: Mapping[str, str]
+    token: str
+    socket: Path
+
+    def execute(self, run: Run, files: Mapping[str, WorkflowFile]) -> None:
+        """Execute a run, whose workflow is one of `files` by its path."""
+        run.start()
+        log = ActLog(run)
+        exit_code = 1
+        try:
+            with TemporaryDirectory(dir=self.workdir, ignore_cleanup_errors=True) as temporary:
+                exit_code = self._run_act(run, files, Path(temporary), log)
+        except OSError as error:
+            run.log += str(error)
+        finally:
+            log.complete(exit_code)
+            run.ended.set()
+
+    def _run_act(
+        self,
+        run: Run,
+        files: Mapping[str, WorkflowFile],
+        folder: Path,
+        log: ActLog,
+    ) -> int:
+        self._prepare(run, files, folder)
+        run.process = subprocess.Popen(
+            self._command(run, files, folder),
+            cwd=folder / "source",
+            env=self._environment(folder),
+            start_new_session=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        with run.process as process:
+            if run.cancelled:
+                process.terminate()
+            for line in process.stdout or ():
+                log.read(line)
+        return process.returncode
+
+    def _prepare(self, run: Run, files: Mapping[str, WorkflowFile], folder: Path) -> None:
+        """Write the workflows, the event and the configuration of the programs."""
+        url = f"{self.repository.url}.git"
+        contents = {
+            "event.json": json.dumps(run.context["github"]["event"]),
+            "secrets": f"GITHUB_TOKEN={self.token}\n",
+            "home/.gitconfig": GIT_CONFIG.format(url=url, remote=self.repository.path),
+            "home/.config/gh/config.yml": f"http_unix_socket: {self.socket}\n",
+        }
+        for path, workflow in files.items():
+            contents[f"source/{path}"] = workflow.text
+        for path, text in contents.items():
+            file = folder / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text)
+
+    def _command(
+        self,
+        run: Run,
+        files: Mapping[str, WorkflowFile],
+        folder: Path,
+    ) -> list[str]:
+        github = run.context["github"]
+        variables = {
+            "GITHUB_REF": github["ref"],
+            "GITHUB_REPOSITORY": github["repository"],
+            "GITHUB_RUN_ID": run.id,
+            "GITHUB_RUN_NUMBER": run.id,
+            "SHA_REF": run.head_sha,  # act's name of GITHUB_SHA
+        }
+        return [
+            "act",
+            run.event,
+            f"--workflows={run.path}",
+            *OPTIONS,
+            f"--actor={github['actor']}",
+            f"--defaultbranch={self.repository.default_branch}",
+            f"--eventpath={folder / 'event.json'}",
+            f"--secret-file={folder / 'secrets'}",
+            *[f"--env={name}={value}" for name, value in variables.items()],
+            *_action_options(files),
+        ]
+
+    def _environment(self, folder: Path) -> dict[str, str]:
+        inherited = {name: self.env[name] for name in INHERITED if name in self.env}
+        own = {"HOME": str(folder / "home"), "RUNNER_ARTIFACTS": str(folder / "artifacts")}
+        return {**NO_NETWORK, **QUIET, **inherited, **own}
+
+
+def _action_options(files: Mapping[str, WorkflowFile]) -> list[str]:
+    """Return where the actions are that workflows use. Those that are nowhere fail their jobs."""
+    actions = set[tuple[str, str]]()
+    for workflow in files.values():
+        actions |= actions_of(workflow.spec)
+    return [f"--local-repository={name}@{ref}={ACTIONS / name}" for name, ref in sorted(actions)]

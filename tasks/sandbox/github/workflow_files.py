@@ -1,0 +1,81 @@
+"""The workflow files of a repository, and what they say.
+
+https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from .repository import Repository
+
+FOLDER = ".github/workflows/"
+Spec = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class WorkflowFile:
+    """A workflow file: its text, and what that says, with the filters of events under `on`."""
+
+    text: str
+    spec: Spec
+
+
+@dataclass
+class WorkflowFiles:
+    """The workflow files of a repository; what was read once is kept."""
+
+    repository: Repository
+    _files: dict[str, WorkflowFile] = field(default_factory=dict)  # by the id of the blob
+
+    def at(self, commit: str) -> dict[str, WorkflowFile]:
+        """Return the workflow files at a commit by their paths."""
+        found = {}
+        for line in self.repository.git("ls-tree", commit, FOLDER).splitlines():
+            entry, path = line.split("\t")
+            if path.endswith((".yml", ".yaml")):
+                found[path] = self._read(entry.split()[2])
+        return found
+
+    def _read(self, blob: str) -> WorkflowFile:
+        if blob not in self._files:
+            text = self.repository.git("cat-file", "blob", blob)
+            self._files[blob] = WorkflowFile(text, _parse(text))
+        return self._files[blob]
+
+
+def _parse(text: str) -> Spec:
+    spec: dict[Any, Any] = yaml.safe_load(text)
+    events = spec.pop(True)  # YAML 1.1 reads `on` as a boolean
+    if isinstance(events, str):
+        events = [events]
+    if isinstance(events, list):
+        events = dict.fromkeys(events)
+    spec["on"] = {event: filters or {} for event, filters in events.items()}
+    return spec
+
+
+def called_path(job: Spec) -> str:
+    """Return the path of the workflow file that a job calls, or nothing."""
+    return str(job.get("uses", "")).removeprefix("./")
+
+
+def called_paths(spec: Spec) -> list[str]:
+    """Return the paths of the workflow files that a workflow calls."""
+    paths = [called_path(job) for job in spec["jobs"].values()]
+    return [path for path in paths if path]
+
+
+def actions_of(spec: Spec) -> set[tuple[str, str]]:
+    """Return the actions that a workflow uses: the repository as owner/name, and the ref."""
+    actions = set()
+    for job in spec["jobs"].values():
+        for step in job.get("steps", []):
+            name, _, ref = step.get("uses", "").partition("@")
+            if ref:
+                owner, repository = name.split("/")[:2]
+                actions.add((f"{owner}/{repository}", ref))
+    return actions

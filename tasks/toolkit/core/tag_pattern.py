@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from .versions import is_version
 
 PLACEHOLDER = "{version}"
 CHART_PLACEHOLDER = "{chart}"
+MOST_TAGS = 1 << 15  # whose charts are kept
 _VERSION = r"\d+\.\d+\.\d+(?:[-+][0-9A-Za-z.+-]+)?"
 _TAG = re.compile(rf"(.*?)({_VERSION})")
-# Words of a prefix that say only that a tag is of a chart.
-_COMMON_WORDS = {"", "v", "chart", "charts", "helm", "release", "releases"}
+# Words of a prefix that say only that a tag is of a chart, and those that do not even say that.
+CHART_WORDS = {"chart", "charts", "helm"}
+PLAIN_WORDS = {"", "v", "release", "releases"}
 
 
 @dataclass(frozen=True)
@@ -43,35 +47,60 @@ class TagPattern:
         return version if is_version(version) else ""
 
 
-def split_tag(tag: str) -> tuple[str, str]:
-    """Return what a tag has before its version, and the version; nothing twice if it has none."""
-    match = _TAG.fullmatch(tag)
+def split_tag(tag: str, chart: str = "") -> tuple[str, str]:
+    """Return what a tag has before its version, and the version; nothing twice if it has none.
+
+    What looks like a version in the name of the `chart` is none.
+    """
+    start = 0
+    if chart:
+        for name in _named(tag, chart):
+            if _TAG.fullmatch(tag, name.end()):
+                start = name.end()
+    match = _TAG.fullmatch(tag, start)
     if not match or not is_version(match[2]):
         return "", ""
-    return match[1], match[2]
+    return tag[: match.start(2)], match[2]
 
 
-def names_chart(prefix: str, chart: str) -> bool:
-    """Return whether the prefix of a tag has the name of a chart as a word of its own."""
-    word = rf"(?<![A-Za-z0-9]){re.escape(chart)}(?![A-Za-z0-9])"
-    return bool(re.search(word, prefix))
+@lru_cache(MOST_TAGS)
+def possible_charts(tag: str, charts: frozenset[str]) -> frozenset[str]:
+    """Return those of a repository's charts whose name a tag may have; none if it has no name.
 
-
-def is_of_another_chart(prefix: str, chart: str, others: list[str]) -> bool:
-    """Return whether the prefix of a tag names another chart, and not `chart` by a longer name."""
-    named = [other for other in others if names_chart(prefix, other)]
+    That is the longest name in it. But `app-chart-1.0.0` may also be of the chart `app`.
+    """
+    named = [chart for chart in charts if names_chart(tag, chart)]
     longest = max(map(len, named), default=0)
-    return longest > (len(chart) if names_chart(prefix, chart) else 0)
+    possible = set()
+    for chart in named:
+        prefix, _ = split_tag(tag, chart)
+        if len(chart) == longest or is_exactly_for(prefix, chart):
+            possible.add(chart)
+    return frozenset(possible)
+
+
+def names_chart(text: str, chart: str) -> bool:
+    """Return whether a text has the name of a chart as a word of its own."""
+    return chart in text and any(_named(text, chart))
 
 
 def is_exactly_for(prefix: str, chart: str) -> bool:
     """Return whether a prefix has the chart's name, and beside it only words such as `chart`."""
-    if not names_chart(prefix, chart):
-        return False
-    rest = prefix.replace(chart, "", 1)
-    return set(re.split(r"[-_./@]", rest)) <= _COMMON_WORDS
+    rests = (
+        f"{prefix[: match.start()]}-{prefix[match.end() :]}" for match in _named(prefix, chart)
+    )
+    return any(is_common(rest) for rest in rests)
 
 
 def is_common(prefix: str) -> bool:
     """Return whether a prefix is only such words as `v` or `chart-`."""
-    return set(re.split(r"[-_./@]", prefix)) <= _COMMON_WORDS
+    return words_of(prefix) <= PLAIN_WORDS | CHART_WORDS
+
+
+def words_of(prefix: str) -> set[str]:
+    """Return the words of a prefix in lower case."""
+    return set(re.split(r"[-_./@+]", prefix.lower()))
+
+
+def _named(text: str, chart: str) -> Iterable[re.Match[str]]:
+    return re.finditer(rf"(?<![A-Za-z0-9]){re.escape(chart)}(?![A-Za-z0-9])", text)

@@ -14,7 +14,8 @@ from .publication import check_publication
 from .releases import charts_of_release, highest_release, newest_published
 from .version_sync import (
     Comparison,
-    compare_tagged,
+    compare_chart,
+    compare_newest,
     compare_tip,
     describe_agreement,
     differences,
@@ -27,9 +28,11 @@ def check_versions(project: Project, log: IncidentLog, releases: list[Release]) 
     What agrees is what most releases before had in common, as the settings or the tags say.
     """
     release = highest_release(releases)
-    rule = project.releases.rule
+    rule = project.releases.rule_of(release.tag)
     tagged, tip = charts_of_release(project, release)
-    compared = compare_tagged(rule, release, tagged) + compare_tip(rule, release, tip)
+    compared = compare_chart(rule, release, tagged.chart, f"at {tagged.place}")
+    if project.git.history.contains(tip.commit, release.commit):  # not of a release branch
+        compared += compare_tip(rule, release, tip)
     unread = ""
     try:
         compared += _compare_published(project, log, release)
@@ -52,8 +55,9 @@ def _compare_published(project: Project, log: IncidentLog, release: Release) -> 
     """Return the comparisons of the newest chart that anybody gets."""
     reference = project.install_reference(log.facts.name)
     version = newest_published(project, reference)
-    compared = [Comparison("registry", version or "nothing", release.version)]
-    app_version = project.releases.rule.app_version_of(release.tag)
+    rule = project.releases.rule_of(release.tag)
+    compared = compare_newest(rule, release, version)
+    app_version = rule.app_version_of(release.tag)
     if app_version:
         found = "nothing"
         if version:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..clients.github.releases import Release
 from ..clients.helm.chart import Chart
 from ..core.versions import is_higher, same_precedence
-from ..incident.release_rule import BY_WORKFLOW, EQUAL, ReleaseRule
+from ..incident.release_rule import BY_WORKFLOW, EQUAL, OWN, ReleaseRule
 from .releases import PlacedChart
 
 
@@ -33,12 +33,6 @@ class Comparison:
         return text
 
 
-def compare_tagged(rule: ReleaseRule, release: Release, tagged: PlacedChart) -> list[Comparison]:
-    """Return the comparisons of the chart at a release's tag; none if the workflow changes it."""
-    place = f"at {tagged.place}"
-    return compare_chart(rule, release, tagged.chart, place)
-
-
 def compare_chart(
     rule: ReleaseRule,
     release: Release,
@@ -54,7 +48,7 @@ def compare_chart(
     if rule.version_from == EQUAL or is_published:
         compared.append(Comparison(f"version {place}", chart.version, release.version))
     app_version = rule.app_version_of(release.tag)
-    if app_version:
+    if app_version and (rule.is_app_version_at_tag or is_published):
         compared.append(Comparison(f"appVersion {place}", chart.app_version, app_version))
     return compared
 
@@ -64,11 +58,20 @@ def compare_tip(rule: ReleaseRule, release: Release, tip: PlacedChart) -> list[C
 
     A version that is behind the release would be released below it.
     """
-    if rule.version_from != EQUAL:
+    if rule.version_from != EQUAL or is_higher(tip.chart.version, release.version):
         return []
-    if is_higher(tip.chart.version, release.version):
+    compared = compare_chart(rule, release, tip.chart, f"at {tip.place}")
+    return [one for one in compared if not is_higher(one.found, one.expected)]
+
+
+def compare_newest(rule: ReleaseRule, release: Release, version: str) -> list[Comparison]:
+    """Return the comparison of the newest version that is published.
+
+    It may be higher if tags do not name the versions.
+    """
+    if rule.version_from == OWN and is_higher(version, release.version):
         return []
-    return compare_chart(rule, release, tip.chart, f"at {tip.place}")
+    return [Comparison("registry", version or "nothing", release.version)]
 
 
 def differences(compared: Iterable[Comparison], release: str) -> list[str]:

@@ -10,12 +10,36 @@ from ..core.errors import BadInput
 from ..core.yaml_file import read_yaml_text
 
 
-def chart_names(root: Path, folders: list[str]) -> dict[str, str]:
-    """Return the name of the chart in each folder of a clone; that of the folder if it has none."""
-    names = {}
+def only_folder(root: Path, folders: list[str]) -> str:
+    """Return the only folder of a chart. Raises BadInput."""
+    if len(folders) == 1:
+        return folders[0]
+    what = f"there are {len(folders)} charts in {root}"
+    names = ", ".join(folders)
+    if names:
+        what += f": {names}"
+    raise BadInput(what, "set CHART_DIR to one of them, for example CHART_DIR=helm/threek8s")
+
+
+def folder_inside(root: Path, folder: str) -> str:
+    """Return a folder relative to the clone, so that it is found in the tree of any commit.
+
+    Raises BadInput.
+    """
+    path = (root / folder).resolve()
+    if not path.is_relative_to(root.resolve()):
+        what = f"CHART_DIR {folder!r} leaves the repository"
+        raise BadInput(what, "give a folder inside it, such as helm/threek8s")
+    return str(path.relative_to(root.resolve()))
+
+
+def chart_names(root: Path, folders: list[str]) -> frozenset[str]:
+    """Return the names of the charts in folders of a clone; the folder's own if it has none."""
+    names = set()
     for folder in folders:
         file = root / folder / "Chart.yaml"
-        names[folder] = file.parent.name
+        name = file.parent.name
         with suppress(BadInput, OSError):
-            names[folder] = Chart.parse(read_yaml_text(file), str(file)).name
-    return names
+            name = Chart.parse(read_yaml_text(file), str(file)).name
+        names.add(name)
+    return frozenset(names)

@@ -23,10 +23,10 @@ from ..clients.registry.api import Registry
 from ..clients.registry.reference import Reference
 from ..clients.registry.session import RegistrySession
 from ..console.waiting import Pending, poll_until
-from ..core.errors import BadInput
 from ..core.secret import Secret
 from ..core.settings import Settings, missing_setting
-from .charts import chart_names
+from .chart_history import ChartHistory
+from .charts import chart_names, folder_inside, only_folder
 from .origin import ensure_own_origin
 from .releases import ChartReleases
 from .state_folder import find_state
@@ -47,7 +47,7 @@ class Project:
         self.runner = runner
         self.scratch = scratch
         self._registries: dict[tuple[str, bool], Registry] = {}
-        self._registries_lock = threading.RLock()
+        self._lock = threading.RLock()
 
     def wait(self, probe: Callable[[], T | Pending], advice: str) -> T:
         """Call `probe` until it answers, as the settings say. Raises TookTooLong."""
@@ -123,7 +123,7 @@ class Project:
     def registry(self, reference: Reference, *, anonymous: bool = False) -> Registry:
         """Return the registry of `reference`; one session for each host, with and without login."""
         key = reference.host, anonymous
-        with self._registries_lock:
+        with self._lock:
             if key not in self._registries:
                 session = RegistrySession(
                     reference.host,
@@ -168,32 +168,20 @@ class Project:
     def chart_dir(self) -> str:
         """The chart's folder inside the repository: as set, or the only one. Raises BadInput."""
         if self.settings.chart_dir:
-            return self._inside(self.settings.chart_dir)
-        charts = self.git.chart_folders()
-        if len(charts) == 1:
-            return charts[0]
-        what = f"there are {len(charts)} charts in {self.root}"
-        names = ", ".join(charts)
-        if names:
-            what += f": {names}"
-        raise BadInput(what, "set CHART_DIR to one of them, for example CHART_DIR=helm/threek8s")
+            return folder_inside(self.root, self.settings.chart_dir)
+        return only_folder(self.root, self.git.chart_folders())
 
-    @cached_property
+    @property
     def releases(self) -> ChartReleases:
         """The releases of the chart, and the relation of their tags to its version."""
-        name = self.chart.name
-        names = chart_names(self.root, self.git.chart_folders())
-        others = [other for other in names.values() if other != name]
-        return ChartReleases(self.git, self.github, self.settings, name, self.chart_dir, others)
+        with self._lock:
+            return self._releases
 
-    def _inside(self, folder: str) -> str:
-        """Return a folder relative to the clone, so that it is found in the tree of any commit."""
-        root = self.root.resolve()
-        path = (self.root / folder).resolve()
-        if not path.is_relative_to(root):
-            what = f"CHART_DIR {folder!r} leaves the repository"
-            raise BadInput(what, "give a folder inside it, such as helm/threek8s")
-        return str(path.relative_to(root))
+    @cached_property
+    def _releases(self) -> ChartReleases:
+        charts = chart_names(self.root, self.git.chart_folders())
+        history = ChartHistory(self.git, self.chart.name, self.chart_dir)
+        return ChartReleases(self.git, self.github, self.settings, history, charts)
 
     def chart_at(self, commit: str, label: str = "") -> Chart:
         """Return the chart at a commit; errors name the commit by its `label`. Raises BadInput."""

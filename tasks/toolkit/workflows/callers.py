@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from itertools import islice
 
 from ..clients.github.workflow_calls import FOLDER, Call, called_files, find_calls
 from ..clients.github.workflow_file import Workflow
 from ..core.errors import BadInput
 from ..incident.project import Project
+
+MOST_CALLS = 100
 
 
 def workflows_at(project: Project, commit: str) -> dict[str, Workflow]:
@@ -23,7 +26,8 @@ def workflows_at(project: Project, commit: str) -> dict[str, Workflow]:
 def calls_at(project: Project, commit: str) -> list[Call]:
     """Return the calls of the workflow that publishes the chart, as they are at a commit."""
     workflows = workflows_at(project, commit)
-    return list(find_calls(workflows, project.settings.workflow, project.slug))
+    calls = find_calls(workflows, project.settings.workflow, project.slug)
+    return list(islice(calls, MOST_CALLS))
 
 
 def related_files(project: Project, commit: str) -> dict[str, str]:

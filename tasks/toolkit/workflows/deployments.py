@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
-from functools import cached_property
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
 
+from ..clients.github.actions import LISTED, WorkflowMissing
 from ..clients.github.releases import Release
-from ..clients.github.runs import FAILED, Run, with_outcome_of
+from ..clients.github.runs import Run
 from ..clients.github.workflow_calls import Call
+from ..core.versions import is_prerelease
 from ..incident.project import Project
 from .callers import calls_at
+from .outcomes import Outcomes
 
-MOST_CALLERS = 10  # runs of callers whose jobs are read
+BY_HAND = ("workflow_dispatch", "repository_dispatch")
+MOST_CALLERS = 10  # runs of a caller whose jobs are read
+NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 class Deployments:
@@ -20,35 +25,50 @@ class Deployments:
 
     def __init__(self, project: Project) -> None:
         self._project = project
+        self._outcomes = Outcomes(project)
         self._calls: dict[str, list[Call]] = {}
+        self._runs: dict[str, list[Run]] = {}
 
-    @cached_property
+    @property
     def own(self) -> list[Run]:
         """The newest runs of the workflow itself that publish for users. Raises WorkflowMissing."""
-        project = self._project
-        return project.github.actions.deployments(project.default_branch, project.settings.workflow)
+        return self._runs_of(self._project.settings.workflow)
 
     def of(self, release: Release, releases: Sequence[Release]) -> Run | None:
-        """Return the run that published a release, or that should have; the newest of several.
+        """Return the newest run that published a release, else the newest that should have.
 
-        It is of the commit of the release's tag, or else was in progress when that was published.
+        It is of the commit of the release's tag. Else somebody started it by hand before the next
+        release, or it was in progress when the release was published.
         """
-        is_alone = not self._project.releases.others
-        branch = self._project.default_branch
-        runs = [run for run in self.own if is_run_of(run, release, releases, branch, is_alone)]
         calls = self._calls_at(release.commit)
-        if calls or not runs:
-            runs += self._at_commit(release, calls)
-        if calls and not runs:
-            runs += self._callers_at(release.published_at, calls)
-        return max(runs, key=lambda run: run.created_at, default=None)
+        found = self._at_commit(release, calls)
+        times = [other.published_at for other in releases]
+        until = min((time for time in times if time > release.published_at), default=NEVER)
+        others = {other.commit for other in releases if other.tag != release.tag}
+
+        def is_by_hand(run: Run) -> bool:
+            return run.event in BY_HAND and release.published_at <= run.created_at < until
+
+        def was_in_progress(run: Run) -> bool:
+            return run.was_at(release.published_at) and run.commit not in others
+
+        if self._project.releases.others:  # nobody knows of which chart these are
+            return best_of(found)
+        for is_ours in (is_by_hand, was_in_progress):
+            if not _is_settled(found):
+                found += self._matching(is_ours, calls)
+        if not found:
+            later = [run for run in self.own if release.published_at <= run.created_at < until]
+            found = [run for run in later if run.branch == self._project.default_branch]
+        return best_of(found)
 
     def newest(self, commit: str, since: datetime) -> Run | None:
         """Return the newest run since a time, where the callers are those at a commit."""
-        runs = [run for run in self.own if run.created_at >= since][:1]
-        for call in self._calls_at(commit):
-            callers = self._runs_of(call, since)
-            runs += self._called(callers[:MOST_CALLERS], [call])[:1]
+
+        def is_since(run: Run) -> bool:
+            return run.created_at >= since
+
+        runs = self._matching(is_since, self._calls_at(commit))
         return max(runs, key=lambda run: run.created_at, default=None)
 
     def _calls_at(self, commit: str) -> list[Call]:
@@ -58,85 +78,76 @@ class Deployments:
             self._calls[commit] = calls_at(self._project, commit)
         return self._calls[commit]
 
+    def _runs_of(self, file: str) -> list[Run]:
+        """Return the newest runs of a workflow that publish for users. Raises WorkflowMissing."""
+        if file not in self._runs:
+            actions = self._project.github.actions
+            listed = actions.runs(file)
+            if len(listed) == LISTED:  # pull requests may run it too
+                known = {run.id for run in listed}
+                older = actions.runs(file, on=self._project.default_branch)
+                listed += [run for run in older if run.id not in known]
+            listed.sort(key=lambda run: run.created_at, reverse=True)
+            self._runs[file] = [run for run in listed if self._publishes(run)]
+        return self._runs[file]
+
+    def _publishes(self, run: Run) -> bool:
+        """Return whether a run is on the default branch, or on a tag of the chart's releases."""
+        if run.event.startswith("pull_request"):
+            return False
+        version = self._project.releases.version_of(run.branch)
+        is_release = bool(version) and not is_prerelease(version)
+        return run.branch == self._project.default_branch or is_release
+
     def _at_commit(self, release: Release, calls: Sequence[Call]) -> list[Run]:
         """Return the runs of a release's commit: of the workflow, and of its callers."""
-        if not release.commit:
-            return []
-        project = self._project
-        found = project.github.actions.runs(at=release.commit)
-        branch = project.default_branch
-        runs = [run for run in found if run.is_deployment(branch)]
-        own = [run for run in runs if run.path == project.workflow_path]
-        return own + self._called(runs, calls, is_release=True)
+        runs = [run for run in self.own if self._is_of(run, release)]
+        called: list[Run] = []
+        if release.commit and (calls or not runs):
+            listed = self._project.github.actions.runs(at=release.commit)
+            of_release = [run for run in listed if self._publishes(run)]
+            of_release = [run for run in of_release if self._is_of(run, release)]
+            known = {run.id for run in runs}
+            path = self._project.workflow_path
+            runs += [run for run in of_release if run.path == path and run.id not in known]
+            called = self._called(of_release, calls, is_release=True)
+        return [self._outcomes.of_own(run) for run in runs] + called
 
-    def _callers_at(self, time: datetime, calls: Sequence[Call]) -> list[Run]:
-        """Return the runs of callers that were in progress at a time."""
-        runs = []
-        for call in calls:
-            listed = self._runs_of(call, datetime.min.replace(tzinfo=time.tzinfo))
-            runs += self._called([run for run in listed if run.was_at(time)], [call])
-        return runs
+    def _is_of(self, run: Run, release: Release) -> bool:
+        """Return whether a run is of a release's commit, and not of another tag of that.
 
-    def _runs_of(self, call: Call, since: datetime) -> list[Run]:
-        file = call.caller.rpartition("/")[2]
-        project = self._project
-        listed = project.github.actions.deployments(project.default_branch, file)
-        return [run for run in listed if run.created_at >= since]
-
-    def _called(
-        self,
-        runs: Sequence[Run],
-        calls: Sequence[Call],
-        *,
-        is_release: bool = False,
-    ) -> list[Run]:
-        """Return the runs that called the workflow, with the outcome of the called jobs.
-
-        The run of a release that failed before the call counts too: it did not publish.
+        A tag that was moved has runs of its earlier commit too.
         """
-        found = []
-        for run in runs:
-            for call in calls:
-                if run.path != call.caller:
-                    continue
-                outcome = self._outcome(run, call, is_release=is_release)
-                if outcome:
-                    found.append(outcome)
-                    break
+        if release.commit and run.commit not in ("", release.commit):
+            return False
+        if run.branch != self._project.default_branch:
+            version_of = self._project.releases.version_of
+            return run.branch == release.tag or version_of(run.branch) == version_of(release.tag)
+        is_ours = run.event not in BY_HAND or not self._project.releases.others
+        return is_ours and run.event != "schedule" and run.commit == release.commit != ""
+
+    def _matching(self, is_wanted: Callable[[Run], bool], calls: Sequence[Call]) -> list[Run]:
+        """Return the wanted runs of the workflow, and the newest wanted ones of its callers."""
+        found = [self._outcomes.of_own(run) for run in self.own if is_wanted(run)]
+        for file in {call.caller.rpartition("/")[2] for call in calls}:
+            with suppress(WorkflowMissing):  # it may be gone since
+                runs = [run for run in self._runs_of(file) if is_wanted(run)]
+                found += self._called(runs[:MOST_CALLERS], calls)
         return found
 
-    def _outcome(self, run: Run, call: Call, *, is_release: bool) -> Run | None:
-        jobs = call.called_jobs(self._project.github.actions.jobs(run.id))
-        if jobs:
-            outcome = with_outcome_of(run, jobs)
-            return None if outcome.conclusion == "skipped" else outcome
-        if run.status != "completed":
-            return run
-        if is_release and run.conclusion in FAILED:
-            return run
-        return None
+    def _called(
+        self, runs: Sequence[Run], calls: Sequence[Call], *, is_release: bool = False
+    ) -> list[Run]:
+        called = [self._outcomes.of_calls(run, calls, is_release=is_release) for run in runs]
+        return [run for run in called if run]
 
 
-def is_run_of(
-    run: Run,
-    release: Release,
-    releases: Sequence[Release],
-    branch: str,
-    is_alone: bool,
-) -> bool:
-    """Return whether a run of the workflow published a release, or should have.
+def best_of(runs: Sequence[Run]) -> Run | None:
+    """Return the newest run that succeeded, else the newest."""
+    succeeded = [run for run in runs if run.conclusion == "success"]
+    return max(succeeded or runs, key=lambda run: run.created_at, default=None)
 
-    It is on the release's tag or commit. Or it was run on the default branch `branch` after the
-    release and before the next one, and so published that again; with several charts
-    (not `is_alone`) nobody knows which it published.
-    """
-    if run.branch == release.tag or run.commit == release.commit != "":
-        return True
-    if run.branch != branch:
-        return False
-    if run.was_at(release.published_at):
-        return True
-    times = [other.published_at for other in releases]
-    next_time = min((time for time in times if time > release.published_at), default=None)
-    is_before_next = next_time is None or run.created_at < next_time
-    return is_alone and run.created_at >= release.published_at and is_before_next
+
+def _is_settled(runs: Sequence[Run]) -> bool:
+    """Return whether a run succeeded or may yet succeed."""
+    return any(run.conclusion in ("", "success") for run in runs)

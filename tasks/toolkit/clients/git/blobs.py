@@ -22,9 +22,15 @@ class Files:
         blobs = self._read(f"{commit}:{path}" for commit in commits)
         return {name.partition(":")[0]: text for name, text in blobs.items()}
 
+    def named(self, commit: str, name: str) -> list[str]:
+        """Return the paths of the files of that name at a commit."""
+        argv = ["ls-tree", "-r", "-z", "--name-only", "--full-tree", commit]
+        paths = self._git.read(*argv, check=False).stdout.split("\0")[:-1]
+        return [path for path in paths if path.rpartition("/")[2] == name]
+
     def in_folder(self, commit: str, folder: str) -> dict[str, str]:
         """Return the texts of the files in a folder at a commit by path, without subfolders."""
-        argv = ["ls-tree", "-z", "--name-only", commit, f"{folder}/"]
+        argv = ["ls-tree", "-z", "--name-only", "--full-tree", commit, f"{folder}/"]
         paths = self._git.read(*argv, check=False).stdout.split("\0")[:-1]
         return self.of_paths(commit, paths)
 

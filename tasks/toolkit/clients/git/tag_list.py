@@ -9,7 +9,11 @@ from datetime import UTC, datetime
 from ..program import Program
 from .cli import FETCH, objects_at_origin
 
-FORMAT = "%(objectname) %(*objectname) %(creatordate:unix) %(refname:strip=2)"
+# Others may be about to read which branch they fetched.
+FETCH_TAGS = (*FETCH, "--no-write-fetch-head")
+KIND = "%(if)%(*objecttype)%(then)%(*objecttype)%(else)%(objecttype)%(end)"
+LATEST = 253402300799  # the last second of the year 9999, after which there is no datetime
+FORMAT = f"%(objectname) %(*objectname) {KIND} %(creatordate:unix) %(refname:strip=2)"
 
 
 @dataclass(frozen=True)
@@ -24,41 +28,50 @@ class OriginTag:
 def list_tags(git: Program, remote: Program) -> list[OriginTag]:
     """Return the tags at origin that name commits, newest first; fetch what the clone lacks."""
     objects = objects_at_origin(remote, "tags")
-    local = {tag: sha for sha, tag, _ in _local_tags(git)}
+    local = {name for name, _, _ in _local_tags(git)}
     if any(name not in local for name in objects):
-        remote.read(*FETCH, "--tags", "origin", check=False)
+        remote.read(*FETCH_TAGS, "--tags", "origin", check=False)
     tags = []
     moved = dict(objects)
-    for sha, name, tag in _local_tags(git):
-        if objects.get(name) == sha:
+    for name, sha, tag in _local_tags(git):
+        if objects.get(name) != sha:
+            continue
+        if tag is None or tag.commit:
             del moved[name]
-            if tag:
-                tags.append(tag)
+        if tag and tag.commit:
+            tags.append(tag)
     if moved:  # a tag of the clone stays as it is
         tags += _fetch_moved(git, remote, moved)
     return sorted(tags, key=lambda tag: tag.time, reverse=True)
 
 
 def _local_tags(git: Program) -> Iterator[tuple[str, str, OriginTag | None]]:
-    """Yield the object and the name of each tag here, with the tag if it has a time."""
+    """Yield the name and the object of each tag here, with the tag if it is one of a commit.
+
+    Its commit is empty if it is the tag of a tag.
+    """
     # Of tags of one second the higher version is the newer one.
     argv = ["for-each-ref", "--sort=-version:refname", f"--format={FORMAT}", "refs/tags"]
     listed = git.read(*argv).stdout
     for line in listed.split("\n")[:-1]:
-        sha, peeled, seconds, name = line.split(" ", 3)
+        sha, peeled, kind, seconds, name = line.split(" ", 4)
         tag = None
-        if seconds:
-            time = datetime.fromtimestamp(int(seconds), UTC)
-            tag = OriginTag(name, peeled or sha, time)
-        yield sha, name, tag
+        if kind in ("commit", "tag"):
+            commit = (peeled or sha) if kind == "commit" else ""
+            tag = OriginTag(name, commit, _time(seconds))
+        yield name, sha, tag
 
 
 def _fetch_moved(git: Program, remote: Program, objects: dict[str, str]) -> Iterator[OriginTag]:
     """Fetch tags by the objects that they name at origin, and yield them."""
     refs = [f"refs/tags/{name}" for name in objects]
-    remote.read(*FETCH, "--no-tags", "origin", *refs)
+    remote.read(*FETCH_TAGS, "--no-tags", "origin", *refs)
     for name, sha in objects.items():
         argv = ["log", "--no-show-signature", "-1", "--format=%H %ct", f"{sha}^{{commit}}", "--"]
         commit, _, seconds = git.text(*argv, check=False).partition(" ")
         if seconds:
-            yield OriginTag(name, commit, datetime.fromtimestamp(int(seconds), UTC))
+            yield OriginTag(name, commit, _time(seconds))
+
+
+def _time(seconds: str) -> datetime:
+    return datetime.fromtimestamp(min(int(seconds), LATEST), UTC)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from ...core.errors import RecipeError, ServiceError
+from ...core.recent import Recent
 from ..program import Program
 from ..retry import nothing_found
-from .cli import FETCH, objects_at_origin, report_hooks
-from .tag_list import OriginTag, list_tags
+from .cli import objects_at_origin, report_hooks
+from .tag_list import FETCH_TAGS, OriginTag, list_tags
 
 
 class Tags:
@@ -18,14 +19,18 @@ class Tags:
     def __init__(self, git: Program, remote: Program) -> None:
         self._git = git
         self._remote = remote
+        self._listed = Recent(lambda: list_tags(git, remote))
 
     def fetch(self) -> None:
         """Fetch new tags from origin; those that the clone has stay as they are."""
-        self._remote.read(*FETCH, "--tags", "origin", check=False)
+        self._remote.read(*FETCH_TAGS, "--tags", "origin", check=False)
 
-    def listed(self) -> list[OriginTag]:
-        """Return the tags at origin, newest first; the clone gets those that it lacks."""
-        return list_tags(self._git, self._remote)
+    def listed(self, max_age: float = 0) -> Sequence[OriginTag]:
+        """Return the tags at origin, newest first, as they were at most `max_age` seconds ago.
+
+        The clone gets those that it lacks.
+        """
+        return self._listed.get(max_age)
 
     def origin_and_local(self, tag: str) -> tuple[str, str]:
         """Return the commits that a tag names at origin and here; nothing where it is missing.
@@ -75,6 +80,7 @@ class Tags:
     ) -> bool:
         """Create an annotated tag and push it; return False if that was only planned."""
         report_hooks(self._git)
+        self._listed.forget()
         self._git.change(
             "tag",
             "--annotate",
@@ -93,6 +99,7 @@ class Tags:
         Raises ServiceError if the tag is still at origin.
         """
         places = []
+        self._listed.forget()
         local = self._git.change("tag", "--delete", tag, check=False)
         if local and local.status == 0:
             places.append("here")
@@ -134,7 +141,7 @@ class Tags:
         """Fetch tags from origin without naming them in the clone."""
         refs = [f"refs/tags/{tag}" for tag in tags]
         self._remote.read(
-            *FETCH,
+            *FETCH_TAGS,
             "--no-tags",
             "origin",
             *refs,

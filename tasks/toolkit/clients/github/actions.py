@@ -18,6 +18,8 @@ from .answers import check_answer
 from .gh import Gh
 from .runs import JOB_FIELDS, RUN_FIELDS, Job, Run, steps_of
 
+LISTED = 50  # runs
+
 
 class WorkflowMissing(BadInput):
     """GitHub has no workflow of the name in the setting WORKFLOW."""
@@ -54,7 +56,7 @@ class Actions:
         path = f"repos/{self._gh.slug}/actions"
         if file:
             path += f"/workflows/{file}"
-        query = {"per_page": "50", "branch": on, "head_sha": at}
+        query = {"per_page": str(LISTED), "branch": on, "head_sha": at}
         words = urlencode({name: value for name, value in query.items() if value})
         path += f"/runs?{words}"
         answer = self._ask_about(file, partial(self._gh.ask, "api", path))

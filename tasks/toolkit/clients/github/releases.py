@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from ...core.recent import Recent
 from ..process import ProgramOutput
 from ..retry import nothing_found
 from .gh import Gh
@@ -28,12 +30,17 @@ class Releases:
 
     def __init__(self, gh: Gh) -> None:
         self._gh = gh
+        self._listed = Recent(self._list)
 
-    def listed(self) -> dict[str, datetime | None]:
+    def listed(self, max_age: float = 0) -> Mapping[str, datetime | None]:
         """Return when each of the newest 100 releases was published, by tag, newest first.
 
         There is no such time for a draft and for a pre-release, which users do not get.
+        They were read at most `max_age` seconds ago.
         """
+        return self._listed.get(max_age)
+
+    def _list(self) -> Mapping[str, datetime | None]:
         fields = "tagName,publishedAt,isDraft,isPrerelease"
         answer = self._gh.ask_fields(fields, "release", "list", f"--limit={LISTED}")
         times = {}
@@ -79,3 +86,4 @@ class Releases:
             return None if self.exists(tag) else ProgramOutput(0, "", "")
 
         self._gh.change("release", "delete", tag, "--yes", find_outcome=find_outcome)
+        self._listed.forget()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from .runs import Job
 from .workflow_faults import as_mapping
@@ -16,19 +17,31 @@ DEEPEST = 10  # GitHub allows ten levels
 
 @dataclass(frozen=True)
 class Call:
-    """A job of the workflow `caller` that calls another, as a run shows it: jobs in order."""
+    """Jobs of the workflow `caller` that lead to another, as a run shows them: outermost first.
+
+    `inputs` are the values that they give, one a line.
+    """
 
     caller: str
     jobs: tuple[str, ...]
+    inputs: str = ""
 
     def called_jobs(self, jobs: Sequence[Job]) -> list[Job]:
         """Return the jobs of the called workflow in a run of the caller; a skipped one is left out.
 
         A name that only a run knows, such as that of a matrix, matches each.
         """
-        names = [_name_pattern(name) for name in self.jobs]
-        called = re.compile(" / ".join(names) + " / .+")
+        called = re.compile(self._pattern + " / .+")
         return [job for job in jobs if called.fullmatch(job.name)]
+
+    def is_skipped(self, jobs: Sequence[Job]) -> bool:
+        """Return whether a run of the caller passed the call over: it has one job for it then."""
+        skipped = re.compile(self._pattern)
+        return any(job.conclusion == "skipped" and skipped.fullmatch(job.name) for job in jobs)
+
+    @property
+    def _pattern(self) -> str:
+        return " / ".join(_name_pattern(name) for name in self.jobs)
 
 
 def _name_pattern(name: str) -> str:
@@ -40,36 +53,38 @@ def find_calls(
     workflows: Mapping[str, Workflow],
     file: str,
     slug: str,
-    deepest: int = DEEPEST,
+    inner: tuple[str, ...] = (),
 ) -> Iterator[Call]:
     """Yield the calls of a workflow, also those through others; `workflows` are given by path.
 
-    A caller's caller counts only if its own jobs lead there.
+    `inner` are the workflows through which it is called already: a circle ends there.
     """
     path = f"{FOLDER}/{file}"
+    through = (*inner, path)
     for caller, workflow in workflows.items():
-        for name, used in _calling_jobs(workflow):
-            if _called_path(used, slug) != path or caller == path:
+        if caller in through or len(through) > DEEPEST:
+            continue
+        for name, job in _calling_jobs(workflow):
+            if _called_path(job["uses"], slug) != path:
                 continue
-            yield Call(caller, (name,))
-            if deepest:
-                outer = find_calls(workflows, caller.rpartition("/")[2], slug, deepest - 1)
-                for call in outer:
-                    yield Call(call.caller, (*call.jobs, name))
+            inputs = "\n".join(map(str, as_mapping(job.get("with")).values()))
+            yield Call(caller, (name,), inputs)
+            for call in find_calls(workflows, caller.rpartition("/")[2], slug, through):
+                yield Call(call.caller, (*call.jobs, name), f"{call.inputs}\n{inputs}")
 
 
 def called_files(workflow: Workflow, slug: str) -> list[str]:
     """Return the paths of the workflows of the repository that a workflow calls."""
-    paths = [_called_path(used, slug) for _, used in _calling_jobs(workflow)]
+    paths = [_called_path(job["uses"], slug) for _, job in _calling_jobs(workflow)]
     return [path for path in paths if path]
 
 
-def _calling_jobs(workflow: Workflow) -> Iterator[tuple[str, str]]:
-    """Yield the name and the `uses` of each job that calls a workflow."""
+def _calling_jobs(workflow: Workflow) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield the name and the fields of each job that calls a workflow."""
     for key, job in as_mapping(workflow.document.get("jobs")).items():
         fields = as_mapping(job)
         if isinstance(fields.get("uses"), str):
-            yield str(fields.get("name") or key), fields["uses"]
+            yield str(fields.get("name") or key), fields
 
 
 def _called_path(used: str, slug: str) -> str:

@@ -21,8 +21,9 @@ from tasks.toolkit.clients.github.answers import check_answer
 from tasks.toolkit.clients.github.gh import parse_items, read_new_number
 from tasks.toolkit.clients.github.issues import Issue
 from tasks.toolkit.clients.github.pulls import PullRequest
-from tasks.toolkit.clients.github.releases import Release
-from tasks.toolkit.clients.github.runs import Run
+from tasks.toolkit.clients.github.releases import time_of_release
+from tasks.toolkit.clients.github.runs import Job, Run, steps_of
+from tasks.toolkit.clients.github.workflow_calls import called_files, find_calls
 from tasks.toolkit.clients.github.workflow_file import Workflow
 from tasks.toolkit.clients.helm.chart import Chart, archive_contents
 from tasks.toolkit.clients.helm.cli import parse_pushed
@@ -35,7 +36,8 @@ from tasks.toolkit.clients.registry.session import RegistrySession
 from tasks.toolkit.clients.source_archive import unpack_archive
 from tasks.toolkit.core.env_file import read_env_file
 from tasks.toolkit.core.errors import ProgramFailed, RecipeError
-from tasks.toolkit.core.versions import newest_release, next_free, semantic_version, version_of_tag
+from tasks.toolkit.core.tag_pattern import TagPattern, possible_charts, split_tag
+from tasks.toolkit.core.versions import newest_release, next_free, semantic_version
 from tasks.toolkit.incident.journal_file import JournalFile
 from tasks.toolkit.incident.pending_triggers import _read
 from tasks.toolkit.reports.lessons_document import _parse_sections
@@ -65,16 +67,26 @@ JOURNAL = (
     EVENT + '"kind": "opened", "data": {}}\n' + EVENT + '"kind": "done", "data": {"pr": 42}}\n'
 )
 RUN = {
-    "databaseId": 1,
+    "id": 1,
     "status": "completed",
     "conclusion": "success",
-    "createdAt": "2025-01-01T10:00:00Z",
-    "url": "https://github.com/o/r/actions/runs/1",
+    "created_at": "2025-01-01T10:00:00Z",
+    "updated_at": "2025-01-01T10:05:00Z",
+    "html_url": "https://github.com/o/r/actions/runs/1",
     "event": "push",
-    "headBranch": "v1.7.0",
-    "workflowName": "publish",
+    "head_branch": "v1.7.0",
+    "head_sha": "abc",
+    "name": "publish",
+    "path": ".github/workflows/publish.yml",
 }
-RELEASE = {"tagName": "v1.7.0", "publishedAt": "2025-01-01T10:00:00Z"}
+STEP = {"name": "Push", "status": "completed", "conclusion": "failure"}
+JOB = {"name": "publish", "status": "completed", "conclusion": "failure", "steps": [STEP]}
+RELEASE = {
+    "tagName": "v1.7.0",
+    "publishedAt": "2025-01-01T10:00:00Z",
+    "isDraft": False,
+    "isPrerelease": False,
+}
 ISSUE = {
     "number": 1,
     "title": "it fails",
@@ -104,6 +116,13 @@ jobs:
       - run: |
           helm push "$CHART-${{ github.ref }}.tgz" oci://ghcr.io/o/r
           helm show chart oci://ghcr.io/o/r/x:1.7.0
+"""
+CALLER = """on: push
+jobs:
+  publish:
+    name: Publish ${{ matrix.chart }}
+    uses: ./.github/workflows/publish.yml
+    with: {chart: helm/x}
 """
 SESSION = RegistrySession("ghcr.io", plain_http=False, login=None, limit=5)
 NOTES = f"before\n{BEGIN}\n> notice\n{END}\n\nafter\n"
@@ -223,9 +242,22 @@ def unpack(file: Path) -> None:
         unpack_archive(file, Path(folder), size=MEBIBYTE)
 
 
+def read_tag(text: str) -> object:
+    charts = frozenset({"helm", "helm-chart", text})
+    prefix, version = split_tag(text, "helm")
+    return TagPattern(prefix).version_of(text), version, possible_charts(text, charts)
+
+
+def read_calls(text: str) -> object:
+    workflow = Workflow.parse(text, "x")
+    calls = list(find_calls({".github/workflows/a.yml": workflow}, "publish.yml", "o/r"))
+    jobs = [Job(text, "completed", "success")]
+    called_files(workflow, "o/r")
+    return [(call.called_jobs(jobs), call.is_skipped(jobs)) for call in calls]
+
+
 def read_versions(text: str) -> object:
     tags = [text, "1.7.0", *text.split()]
-    version_of_tag(text)
     newest_release(tags)
     semantic_version(text, "--version")
     return next_free(text, tags)
@@ -246,7 +278,10 @@ PARSERS = (
     Parser("pull request", pull_data(42), checked(pull_data(42), PullRequest.parse)),
     Parser("run", RUN, checked(RUN, Run.parse)),
     Parser("issue", ISSUE, checked(ISSUE, Issue.parse)),
-    Parser("release", RELEASE, checked(RELEASE, lambda data: Release.parse(data).version)),
+    Parser("job", JOB, checked(JOB, lambda data: steps_of([Job.parse(data)], failed=True))),
+    Parser("release", RELEASE, checked(RELEASE, time_of_release)),
+    Parser("tag", "helm-chart-v1.7.0-rc.1+build", lambda text, _: read_tag(text)),
+    Parser("calls of a workflow", CALLER, lambda text, _: read_calls(text)),
     Parser("items of gh", '{"a": 1}\n{"a": [2]}\n', lambda text, _: parse_items(text)),
     Parser(
         "new number", "https://github.com/o/r/pull/4\n", lambda text, _: read_new_number(text, "x")

@@ -16,7 +16,8 @@ from tasks.toolkit.clients.helm.cli import parse_pushed
 from tasks.toolkit.clients.helm.program import ADVICE as HELM_ADVICE
 from tasks.toolkit.clients.registry.session import RegistrySession
 from tasks.toolkit.core.errors import ProgramFailed, RecipeError
-from tasks.toolkit.core.versions import is_higher, version_of_tag
+from tasks.toolkit.core.tag_pattern import possible_charts, split_tag
+from tasks.toolkit.core.versions import is_higher
 
 SIZE = 20_000  # characters; a quadratic pattern takes many seconds
 LIMIT = 1.0  # seconds of this process
@@ -72,7 +73,8 @@ READERS: dict[str, Callable[[str], object]] = {
     "a challenge": challenge,
     "helm's push": parse_pushed,
     "gh's new number": lambda text: read_new_number(text, "issue"),
-    "a tag": version_of_tag,
+    "a tag": lambda text: (split_tag(text), split_tag(text, "a"), split_tag(f"a-{text}", "a")),
+    "the charts of a tag": lambda text: possible_charts(text, frozenset({"a", "a-1."})),
     "a version": lambda text: is_higher(f"1.0.0-{text}!", "1.0.0"),
 }
 

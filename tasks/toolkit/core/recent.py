@@ -20,10 +20,10 @@ class Recent(Generic[T]):
         self._lock = threading.Lock()
 
     def get(self, max_age: float) -> T:
-        """Return the answer, which was asked for at most `max_age` seconds ago."""
+        """Return the answer, which was asked for less than `max_age` seconds ago."""
         with self._lock:
             asked_at = time.monotonic()
-            if not self._answers or asked_at - self._asked_at > max_age:
+            if not self._answers or asked_at - self._asked_at >= max_age:
                 self._answers = [self._ask()]
                 self._asked_at = asked_at
             return self._answers[0]

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from .versions import is_version
+from .versions import LONGEST, is_version
 
 PLACEHOLDER = "{version}"
 CHART_PLACEHOLDER = "{chart}"
@@ -52,6 +52,8 @@ def split_tag(tag: str, chart: str = "") -> tuple[str, str]:
 
     What looks like a version in the name of the `chart` is none.
     """
+    if len(tag) > LONGEST:
+        return "", ""
     start = 0
     if chart:
         for name in _named(tag, chart):

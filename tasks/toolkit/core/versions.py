@@ -38,6 +38,11 @@ def is_prerelease(version: str) -> bool:
     return is_version(version) and bool(semver.Version.parse(version).prerelease)
 
 
+def is_never_released(version: str) -> bool:
+    """Return whether no release has such a version, so that it can only be a test's."""
+    return version.startswith("999.")
+
+
 def same_precedence(one: str, other: str) -> bool:
     """Return whether two versions have the same precedence: https://semver.org/#spec-item-11."""
     try:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+import re
 from pathlib import Path
 
 from ..clients.helm.chart import Chart
 from ..core.errors import BadInput
 from ..core.yaml_file import read_yaml_text
+
+NAME = re.compile(r"^name:\s*[\"']?([a-z0-9][a-z0-9._-]*)", re.M)
 
 
 def only_folder(root: Path, folders: list[str]) -> str:
@@ -33,13 +35,15 @@ def folder_inside(root: Path, folder: str) -> str:
     return str(path.relative_to(root.resolve()))
 
 
-def chart_names(root: Path, folders: list[str]) -> frozenset[str]:
-    """Return the names of the charts in folders of a clone; the folder's own if it has none."""
-    names = set()
-    for folder in folders:
-        file = root / folder / "Chart.yaml"
-        name = file.parent.name
-        with suppress(BadInput, OSError):
-            name = Chart.parse(read_yaml_text(file), str(file)).name
-        names.add(name)
-    return frozenset(names)
+def chart_name(root: Path, folder: str) -> str:
+    """Return the name of the chart in a folder of a clone, though its Chart.yaml may be broken."""
+    file = root / folder / "Chart.yaml"
+    try:
+        text = read_yaml_text(file)
+    except OSError:
+        return file.parent.name
+    try:
+        return Chart.parse(text, str(file)).name
+    except BadInput:
+        match = NAME.search(text)
+        return match[1] if match else file.parent.name

@@ -26,7 +26,7 @@ from ..console.waiting import Pending, poll_until
 from ..core.secret import Secret
 from ..core.settings import Settings, missing_setting
 from .chart_history import ChartHistory
-from .charts import chart_names, folder_inside, only_folder
+from .charts import chart_name, folder_inside, only_folder
 from .origin import ensure_own_origin
 from .releases import ChartReleases
 from .state_folder import find_state
@@ -179,8 +179,9 @@ class Project:
 
     @cached_property
     def _releases(self) -> ChartReleases:
-        charts = chart_names(self.root, self.git.chart_folders())
-        history = ChartHistory(self.git, self.chart.name, self.chart_dir)
+        charts = frozenset(chart_name(self.root, folder) for folder in self.git.chart_folders())
+        name = chart_name(self.root, self.chart_dir)
+        history = ChartHistory(self.git, name, self.chart_dir)
         return ChartReleases(self.git, self.github, self.settings, history, charts)
 
     def chart_at(self, commit: str, label: str = "") -> Chart:

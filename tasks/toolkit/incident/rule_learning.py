@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from ..clients.git.tag_list import OriginTag
 from ..core.tag_pattern import TagPattern, possible_charts, split_tag
-from ..core.versions import is_prerelease
+from ..core.versions import is_never_released, is_prerelease
 from .release_rule import EQUAL, ReleaseRule, Sample
 from .rule_candidate import Candidate, History
 
@@ -57,7 +57,8 @@ def _tags_by_pattern(
     found: dict[TagPattern, list[Named]] = {}
     for tag in tags:
         prefix, version = split_tag(tag.name, chart)
-        if version and possible_charts(tag.name, charts) <= {chart}:
+        is_real = version and not is_never_released(version)
+        if is_real and possible_charts(tag.name, charts) <= {chart}:
             found.setdefault(TagPattern(prefix), []).append((tag, version))
     return found
 

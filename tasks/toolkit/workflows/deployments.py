@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import cached_property
 
 from ..clients.github.actions import LISTED, WorkflowMissing
 from ..clients.github.releases import Release
 from ..clients.github.runs import Run
 from ..clients.github.workflow_calls import Call
 from ..core.versions import is_prerelease
+from ..incident.chart_tags import ChartTags
 from ..incident.project import Project
 from .callers import calls_at
 from .outcomes import Outcomes
@@ -28,6 +30,10 @@ class Deployments:
         self._outcomes = Outcomes(project)
         self._calls: dict[str, list[Call]] = {}
         self._runs: dict[str, list[Run]] = {}
+
+    @cached_property
+    def _own_tags(self) -> ChartTags:
+        return self._project.releases.own_tags
 
     @property
     def own(self) -> list[Run]:
@@ -52,7 +58,7 @@ class Deployments:
         def was_in_progress(run: Run) -> bool:
             return run.was_at(release.published_at) and run.commit not in others
 
-        if self._project.releases.others:  # nobody knows of which chart these are
+        if not self._project.releases.is_alone:  # nobody knows of which chart these are
             return best_of(found)
         for is_ours in (is_by_hand, was_in_progress):
             if not _is_settled(found):
@@ -95,7 +101,7 @@ class Deployments:
         """Return whether a run is on the default branch, or on a tag of the chart's releases."""
         if run.event.startswith("pull_request"):
             return False
-        version = self._project.releases.version_of(run.branch)
+        version = self._own_tags.version_of(run.branch)
         is_release = bool(version) and not is_prerelease(version)
         return run.branch == self._project.default_branch or is_release
 
@@ -121,9 +127,9 @@ class Deployments:
         if release.commit and run.commit not in ("", release.commit):
             return False
         if run.branch != self._project.default_branch:
-            version_of = self._project.releases.version_of
+            version_of = self._own_tags.version_of
             return run.branch == release.tag or version_of(run.branch) == version_of(release.tag)
-        is_ours = run.event not in BY_HAND or not self._project.releases.others
+        is_ours = run.event not in BY_HAND or self._project.releases.is_alone
         return is_ours and run.event != "schedule" and run.commit == release.commit != ""
 
     def _matching(self, is_wanted: Callable[[Run], bool], calls: Sequence[Call]) -> list[Run]:

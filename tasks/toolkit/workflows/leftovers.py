@@ -8,6 +8,7 @@ from functools import partial
 
 from ..clients.registry.reference import Reference
 from ..console.output import status
+from ..core.versions import is_never_released
 from ..incident.log import IncidentLog
 from ..incident.project import Project
 from ..incident.published import delete_published
@@ -24,11 +25,6 @@ class Leftover:
     command: str
 
 
-def is_never_released(version: str) -> bool:
-    """Return whether no release has such a version, so that it can only be a test's."""
-    return version.startswith("999.")
-
-
 def removal_command(tag: str, version: str) -> str:
     """Return the command that removes what the run of a test tag published under its version."""
     if not is_never_released(version):  # without its tag it is not recognized as a test's
@@ -41,7 +37,7 @@ def removal_command(tag: str, version: str) -> str:
 def find_leftovers(project: Project, tag: str, commit: str) -> list[Leftover]:
     """Return what has a tag's version, wherever the workflow at `commit` pushes to."""
     leftovers = []
-    version = project.releases.version_of(tag)
+    version = project.releases.prerelease_of(tag)
     command = removal_command(tag, version)
     for reference in _references(project, version, commit):
         manifest = project.registry(reference).manifest(reference)

@@ -61,11 +61,10 @@ class Outcomes:
 
     @property
     def _is_alone(self) -> bool:
-        return not self._project.releases.others
+        return self._project.releases.is_alone
 
     def _charts_in(self, text: str) -> frozenset[str]:
-        releases = self._project.releases
-        return possible_charts(text, releases.others | {releases.name})
+        return possible_charts(text, self._project.releases.charts)
 
     def _is_of_another(self, text: str) -> bool:
         charts = self._charts_in(text)

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from ..console.output import status
 from ..console.signals import interrupt
 from ..core.errors import BadInput, RecipeError, Refused, ServiceError
-from ..core.versions import is_prerelease
+from ..core.versions import is_never_released
 from ..incident.facts import Facts
 from ..incident.log import IncidentLog
 from ..incident.permissions import ensure_may_delete
@@ -17,7 +17,6 @@ from .branch import TEST_VERSION, catch_up_command, commit_of
 from .leftovers import (
     find_leftovers,
     handle_leftovers,
-    is_never_released,
     removal_command,
 )
 from .runs import ExpectedRun, newest_in_progress, report_result
@@ -81,8 +80,8 @@ class ReleaseTest:
     ) -> None:
         self._default_tag = project.releases.rule.pattern.tag_of(TEST_VERSION)
         self.tag = tag or self._default_tag
-        self._version = project.releases.version_of(self.tag)
-        if not is_prerelease(self._version):
+        self._version = project.releases.prerelease_of(self.tag)
+        if not self._version:
             what = f"{tag!r} is not the tag of a pre-release of {project.releases.name}"
             advice = f"users would get its version; choose one such as {self._default_tag}"
             raise BadInput(what, advice)
@@ -129,7 +128,7 @@ class ReleaseTest:
         project = self._project
 
         def is_test(tag: str) -> bool:
-            return is_prerelease(project.releases.version_of(tag))
+            return bool(project.releases.prerelease_of(tag))
 
         tags = project.git.tags.with_message(MADE_BY_US, is_test)
         tags.discard(self.tag)

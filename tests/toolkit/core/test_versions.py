@@ -7,11 +7,12 @@ import pytest
 from tasks.toolkit.core.errors import BadInput
 from tasks.toolkit.core.versions import (
     is_higher,
+    is_prerelease,
+    is_version,
     newest_release,
     next_free,
     same_precedence,
     semantic_version,
-    version_of_tag,
 )
 
 
@@ -44,10 +45,18 @@ def test_builds_of_a_version_have_the_same_precedence() -> None:
     assert not is_higher("latest", "1.10.0")
 
 
-@pytest.mark.parametrize("tag", ["v1.7.0", "chart-v1.7.0", "1.7.0"])
-def test_a_release_is_tagged_with_its_version_in_one_of_three_ways(tag: str) -> None:
-    assert version_of_tag(tag) == "1.7.0"
-    assert version_of_tag("very-1.7.0") == "very-1.7.0"
+def test_a_version_is_one_of_semver_in_plain_digits_that_a_registry_can_hold() -> None:
+    assert is_version("1.7.0")
+    assert is_version("2026.11.26")
+    assert not is_version("1.10")
+    assert not is_version("1.7.\N{ARABIC-INDIC DIGIT ONE}")
+    assert not is_version("1.7.0-" + "a" * 128)
+
+
+def test_a_prerelease_is_a_version_with_a_name_for_it() -> None:
+    assert is_prerelease("1.7.0-rc.1")
+    assert not is_prerelease("1.7.0+build.5")
+    assert not is_prerelease("rc-1")
 
 
 NEXT_FREE = [

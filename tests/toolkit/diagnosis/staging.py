@@ -27,7 +27,7 @@ CONFIG = "application/vnd.cncf.helm.config.v1+json"
 
 def make_project(world: World, **settings: str) -> Project:
     """Return the project of the maintainer's clone, with more settings."""
-    environ = {**world.env, "WAIT_TIMEOUT": "0", **settings}
+    environ = {**world.env, "WAIT_TIMEOUT": "0", "POLL_INTERVAL": "0", **settings}
     loaded, _ = load_settings(environ, world.clone, world.clone)
     scratch = world.folder / "scratch"
     scratch.mkdir(exist_ok=True)

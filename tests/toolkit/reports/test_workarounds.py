@@ -12,7 +12,7 @@ import pytest
 from tasks.sandbox.world import CHART, PUSH_TO, World
 from tasks.toolkit.clients.helm.chart import Chart
 from tasks.toolkit.clients.helm.dependency_build import DependencyBuild
-from tasks.toolkit.core.errors import Refused
+from tasks.toolkit.core.errors import BadInput, Refused
 from tasks.toolkit.core.invocation import running_step
 from tasks.toolkit.incident.context import Incident
 from tasks.toolkit.incident.facts import Facts
@@ -160,7 +160,6 @@ def test_the_newest_release_that_can_be_installed_is_offered(
 def test_a_tag_that_a_shell_would_read_as_more_is_not_offered(
     releases: World,
     incident: Incident,
-    capsys: pytest.CaptureFixture[str],
 ) -> None:
     hostile = "v1.9.0;id|`id`"
     releases.git("fetch", "--quiet", "--tags")
@@ -169,8 +168,7 @@ def test_a_tag_that_a_shell_would_read_as_more_is_not_offered(
     text = instructions(incident)
     assert "**The release v1.6.0**" in text
     assert "1.9.0" not in text
-    assert "`id`' is no plain name: users would paste it" in capsys.readouterr().err
-    with pytest.raises(Refused, match="is no plain name"):
+    with pytest.raises(BadInput, match="has no tag of 1.9.0;id"):
         download_source(incident.project, hostile)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -42,7 +43,13 @@ def list_tags(git: Program, remote: Program) -> list[OriginTag]:
             tags.append(tag)
     if moved:  # a tag of the clone stays as it is
         tags += _fetch_moved(git, remote, moved)
-    return sorted(tags, key=lambda tag: tag.time, reverse=True)
+    return sorted(tags, key=lambda tag: (tag.time, _with_numbers(tag.name)), reverse=True)
+
+
+def _with_numbers(name: str) -> list[tuple[int, str]]:
+    """Return the parts of a name, to be compared so that v1.10.0 comes after v1.9.0."""
+    parts = re.split(r"([0-9]+)", name)
+    return [(len(part), part) if part.isdecimal() else (0, part) for part in parts]
 
 
 def _local_tags(git: Program) -> Iterator[tuple[str, str, OriginTag | None]]:

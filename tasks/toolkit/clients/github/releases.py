@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from ...core.recent import Recent
 from ..process import ProgramOutput
@@ -13,6 +14,7 @@ from .gh import Gh
 from .pulls import parse_time
 
 LISTED = 100
+RELEASE_FIELDS = "tagName,publishedAt,isDraft,isPrerelease"
 
 
 @dataclass(frozen=True)
@@ -41,14 +43,8 @@ class Releases:
         return self._listed.get(max_age)
 
     def _list(self) -> Mapping[str, datetime | None]:
-        fields = "tagName,publishedAt,isDraft,isPrerelease"
-        answer = self._gh.ask_fields(fields, "release", "list", f"--limit={LISTED}")
-        times = {}
-        for data in answer:
-            is_released = not data["isDraft"] and not data["isPrerelease"]
-            published_at = data["publishedAt"] if is_released else None
-            times[data["tagName"]] = parse_time(published_at) if published_at else None
-        return times
+        answer = self._gh.ask_fields(RELEASE_FIELDS, "release", "list", f"--limit={LISTED}")
+        return {data["tagName"]: time_of_release(data) for data in answer}
 
     def notes(self) -> dict[str, str]:
         """Return the notes of all releases but drafts by tag, newest first."""
@@ -87,3 +83,10 @@ class Releases:
 
         self._gh.change("release", "delete", tag, "--yes", find_outcome=find_outcome)
         self._listed.forget()
+
+
+def time_of_release(data: Mapping[str, Any]) -> datetime | None:
+    """Return when a release was published, from the JSON of gh; None if users do not get it."""
+    is_released = not data["isDraft"] and not data["isPrerelease"]
+    published_at = data["publishedAt"] if is_released else None
+    return parse_time(published_at) if published_at else None

@@ -60,8 +60,7 @@ class Job:
 class Run:
     """A workflow run. `conclusion` is empty until `status` is completed.
 
-    `workflow` is the workflow's name, `path` its file, and `called` are the files of those that it
-    called. It ended at `updated_at`, if it has.
+    `workflow` is the workflow's name, and `path` its file. It ended at `updated_at`, if it has.
     """
 
     id: int
@@ -75,14 +74,10 @@ class Run:
     path: str = ""
     commit: str = ""
     updated_at: datetime | None = None
-    called: tuple[str, ...] = ()
 
     @classmethod
     def parse(cls, data: dict[str, Any]) -> Run:
         """Build a run from the JSON of the REST API."""
-        called = []
-        for workflow in data.get("referenced_workflows") or []:
-            called.append(str(workflow["path"]).partition("@")[0])
         return cls(
             id=data["id"],
             status=data["status"] or "",
@@ -95,7 +90,6 @@ class Run:
             path=data["path"].partition("@")[0],
             commit=data["head_sha"],
             updated_at=parse_time(data["updated_at"]),
-            called=tuple(called),
         )
 
     def is_deployment(self, default_branch: str) -> bool:

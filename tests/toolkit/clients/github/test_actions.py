@@ -11,7 +11,6 @@ from tasks.sandbox.server import Reply
 from tasks.sandbox.world import SLUG, WORKFLOW
 from tasks.toolkit.clients.github.actions import WorkflowMissing
 from tasks.toolkit.clients.github.client import GitHub
-from tasks.toolkit.clients.github.releases import Release
 from tasks.toolkit.clients.github.runs import Run
 from tasks.toolkit.console.waiting import Pending
 from tasks.toolkit.core.errors import AccessDenied, BadInput, ProgramFailed, ServiceError
@@ -20,9 +19,6 @@ from tasks.toolkit.core.secret import Secret
 from .conftest import add_run, answer_always, hours, runner_of
 
 FILE = "publish-helm.yml"
-OLD = Release("v1.6.0", hours(10))
-NEW = Release("v1.7.0", hours(20))
-RELEASES = [NEW, OLD]
 
 
 def ids(runs: list[Run]) -> list[int]:
@@ -36,6 +32,7 @@ def test_a_run_is_read_from_github(server: Server, github: GitHub) -> None:
         2,
         event="schedule",
         conclusion="failure",
+        completed_at=hours(3),
     )
     run = Run(
         id=1,
@@ -45,7 +42,10 @@ def test_a_run_is_read_from_github(server: Server, github: GitHub) -> None:
         url=f"https://github.com/{SLUG}/actions/runs/1",
         event="schedule",
         branch="main",
-        workflow="Publish Helm Chart",
+        workflow="Publish",
+        path=WORKFLOW,
+        commit="main",
+        updated_at=hours(3),
     )
     assert github.actions.runs(FILE) == [run]
     assert github.actions.ended(1) == run
@@ -62,36 +62,37 @@ def test_deployments_are_those_of_one_workflow_or_of_all(
     add_run(server, "main", 5, path=".github/workflows/other.yml")
     found = github.actions.deployments("main", FILE)
     assert ids(found) == [3, 1]
-    found = github.actions.deployments("main", FILE, "main")
-    assert ids(found) == [1]
     found = github.actions.deployments("main")
     assert ids(found) == [5, 3, 1]
 
 
-@pytest.mark.parametrize(("hour", "expected"), [(21, 2), (23, 1)])
-def test_a_run_that_is_not_among_the_newest_is_found_by_its_branch_or_tag(
-    server: Server,
-    github: GitHub,
-    hour: int,
-    expected: int,
-) -> None:
-    add_run(server, "main", hour)
-    add_run(server, "v1.7.0", 22)
-    for _ in range(50):
-        add_run(server, "topic", 30)
-    found = github.actions.deployment_of(NEW, RELEASES, "main", FILE)
-    assert found and found.id == expected
+def test_runs_are_those_on_a_branch_or_of_a_commit(server: Server, github: GitHub) -> None:
+    add_run(server, "main", 1)
+    add_run(server, "v1.7.0", 2, head_sha="two")
+    add_run(server, "topic", 3, head_sha="two", path=".github/workflows/other.yml")
+    assert ids(github.actions.runs(FILE)) == [2, 1]
+    assert ids(github.actions.runs(FILE, on="main")) == [1]
+    assert ids(github.actions.runs(at="two")) == [3, 2]
+    assert ids(github.actions.runs(FILE, at="two")) == [2]
+    assert github.actions.runs(at="one") == []
 
 
-def test_a_run_among_the_newest_is_asked_for_once(
+def test_the_jobs_of_a_run_have_their_failed_and_their_current_steps(
     server: Server,
     github: GitHub,
 ) -> None:
-    add_run(server, "main", 21)
-    found = github.actions.deployment_of(NEW, RELEASES, "main", FILE)
-    assert found and found.id == 1
-    path = f"/repos/{SLUG}/actions/workflows/1/runs"
-    assert server.requests.count(("GET", path)) == 1
+    lint, push = Execution("Lint", 1), Execution("Push", 1)
+    jobs = {"lint": Job("lint", 100, steps={"1": lint}), "p": Job("p", 101, steps={"1": push})}
+    add_run(server, "main", 1, status="in_progress", conclusion=None, jobs=jobs)
+    for execution in (*jobs.values(), lint, push):
+        execution.start()
+    for execution in (lint, jobs["lint"]):
+        execution.complete("failure")
+    failed, current = github.actions.jobs(1)
+    assert (failed.name, failed.status, failed.conclusion) == ("lint", "completed", "failure")
+    assert (failed.failed_steps, failed.current_steps) == (("Lint",), ())
+    assert (current.name, current.status, current.conclusion) == ("p", "in_progress", "")
+    assert (current.failed_steps, current.current_steps) == ((), ("Push",))
 
 
 def test_a_workflow_is_found_or_the_setting_is_named(

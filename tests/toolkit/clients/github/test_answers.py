@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -10,7 +11,8 @@ import pytest
 from tasks.toolkit.clients.github.answers import LIMIT, SHAPES, check_answer, decode_answer
 from tasks.toolkit.clients.github.issues import ISSUE_FIELDS
 from tasks.toolkit.clients.github.pulls import PR_DETAIL_FIELDS, PullRequest
-from tasks.toolkit.clients.github.runs import RUN_FIELDS
+from tasks.toolkit.clients.github.releases import RELEASE_FIELDS
+from tasks.toolkit.clients.github.runs import JOB_FIELDS, RUN_FIELDS
 from tasks.toolkit.core.errors import ServiceError
 
 TIME = "2025-09-25T10:00:00Z"
@@ -40,9 +42,18 @@ def test_an_answer_of_the_right_shape_is_returned() -> None:
     assert check_answer("gh pr list", [], list(PULL), is_list=True) == []
 
 
-@pytest.mark.parametrize("fields", [ISSUE_FIELDS, PR_DETAIL_FIELDS, RUN_FIELDS])
-def test_each_field_that_is_asked_for_has_a_shape(fields: str) -> None:
-    assert set(fields.split(",")) <= SHAPES.keys()
+ASKED_FOR = [
+    ISSUE_FIELDS.split(","),
+    PR_DETAIL_FIELDS.split(","),
+    RELEASE_FIELDS.split(","),
+    RUN_FIELDS,
+    JOB_FIELDS,
+]
+
+
+@pytest.mark.parametrize("fields", ASKED_FOR)
+def test_each_field_that_is_asked_for_has_a_shape(fields: Sequence[str]) -> None:
+    assert set(fields) <= SHAPES.keys()
 
 
 WRONG: list[tuple[Any, str]] = [

@@ -11,7 +11,7 @@ from tasks.toolkit.core.errors import AccessDenied
 from .conftest import add_release, hours
 
 
-def test_the_newest_releases_are_sorted_by_their_time(
+def test_releases_are_listed_with_their_times_which_drafts_and_prereleases_do_not_have(
     server: Server,
     github: GitHub,
 ) -> None:
@@ -20,11 +20,26 @@ def test_the_newest_releases_are_sorted_by_their_time(
     add_release(server, "v1.6.0", 5)
     add_release(server, "v1.8.0", 40, draft=True)
     add_release(server, "v1.8.0-rc.1", 35, prerelease=True)
-    newest = github.releases.newest()
-    versions = [release.version for release in newest]
-    assert versions == ["1.7.0", "1.6.1", "1.6.0"]
-    assert newest[0].published_at == hours(30)
-    assert len(github.releases.newest(2)) == 2
+    assert github.releases.listed() == {
+        "v1.6.1": hours(10),
+        "chart-v1.7.0": hours(30),
+        "v1.6.0": hours(5),
+        "v1.8.0": None,
+        "v1.8.0-rc.1": None,
+    }
+
+
+def test_the_list_of_releases_is_kept_for_the_time_that_the_caller_allows(
+    server: Server,
+    github: GitHub,
+) -> None:
+    add_release(server, "v1.6.1", 10)
+    assert github.releases.listed(60).keys() == {"v1.6.1"}
+    add_release(server, "v1.7.0", 20)
+    assert github.releases.listed(60).keys() == {"v1.6.1"}
+    assert github.releases.listed().keys() == {"v1.6.1", "v1.7.0"}
+    github.releases.delete("v1.7.0")
+    assert github.releases.listed(60).keys() == {"v1.6.1"}
 
 
 def test_the_notes_are_those_of_all_releases_but_drafts(

@@ -1,17 +1,14 @@
-"""Runs of workflows: which of them publish, and which published a release."""
+"""Runs of workflows: which of them publish, and what came of their jobs."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from tasks.toolkit.clients.github.releases import Release
-from tasks.toolkit.clients.github.runs import Run, current_steps, run_of_release
+from tasks.toolkit.clients.github.runs import Job, Run, steps_of, with_outcome_of
 
 from .conftest import hours
-
-OLD = Release("v1.6.0", hours(10))
-NEW = Release("v1.7.0", hours(20))
-NEWEST = Release("v1.8.0", hours(30))
 
 
 def run(number: int, branch: str, hour: int, event: str = "push") -> Run:
@@ -25,51 +22,6 @@ def run(number: int, branch: str, hour: int, event: str = "push") -> Run:
         event=event,
         branch=branch,
         workflow="Publish",
-    )
-
-
-RUNS_OF_OLD = {
-    "on its tag": ([run(1, "v1.6.0", 10)], 1),
-    "on its tag, started again much later": ([run(1, "v1.6.0", 99)], 1),
-    "on a tag of the same version": ([run(1, "chart-v1.6.0", 10)], 1),
-    "on the default branch, after it": ([run(1, "main", 10)], 1),
-    "on the default branch, before it": ([run(1, "main", 9)], None),
-    "on the default branch, after the next release": ([run(1, "main", 20)], None),
-    "on another branch": ([run(1, "topic", 11)], None),
-    "on another tag": ([run(1, "v1.6.1", 11)], None),
-    "the newest of several": (
-        [
-            run(3, "main", 21),
-            run(2, "main", 12),
-            run(1, "v1.6.0", 10),
-        ],
-        2,
-    ),
-}
-
-
-@pytest.mark.parametrize("name", RUNS_OF_OLD)
-def test_a_run_belongs_to_a_release(name: str) -> None:
-    runs, expected = RUNS_OF_OLD[name]
-    found = run_of_release(
-        OLD,
-        [NEWEST, NEW, OLD],
-        runs,
-        "main",
-    )
-    assert (found.id if found else None) == expected
-
-
-def test_a_run_on_the_default_branch_belongs_to_the_newest_release() -> None:
-    late = run(1, "main", 999)
-    assert (
-        run_of_release(
-            NEW,
-            [NEW, OLD],
-            [late],
-            "main",
-        )
-        == late
     )
 
 
@@ -93,6 +45,7 @@ def test_a_run_on_the_default_branch_or_a_release_tag_is_a_deployment(
 OTHERS = [
     ("v999.0.0-test", "push"),
     ("topic", "push"),
+    ("release-1.x", "push"),
     ("main", "pull_request"),
     ("main", "pull_request_target"),
 ]
@@ -103,15 +56,54 @@ def test_other_runs_publish_nothing_for_users(branch: str, event: str) -> None:
     assert not run(1, branch, 1, event).is_deployment("main")
 
 
-def test_the_steps_that_run_now_are_those_in_progress_of_jobs_in_progress() -> None:
-    steps = [
-        {"name": "Log in", "status": "completed"},
-        {"name": "Push", "status": "in_progress"},
-        {"name": "Verify", "status": "queued"},
-    ]
+def test_a_run_was_in_progress_from_its_start_to_its_end() -> None:
+    ended = replace(run(1, "main", 10), updated_at=hours(12))
+    assert [ended.was_at(hours(hour)) for hour in (9, 10, 12, 13)] == [False, True, True, False]
+    running = replace(ended, status="in_progress", conclusion="")
+    assert running.was_at(hours(99))
+
+
+def job(name: str, conclusion: str, *steps: tuple[str, str]) -> Job:
+    """Return a job, which runs if it has no conclusion, with the conclusions of its steps."""
+    listed = []
+    for step, ending in steps:
+        status = "completed" if ending else "in_progress"
+        listed.append({"name": step, "status": status, "conclusion": ending or None})
+    status = "completed" if conclusion else "in_progress"
+    data = {"name": name, "status": status, "conclusion": conclusion or None, "steps": listed}
+    return Job.parse(data)
+
+
+def test_the_steps_that_run_now_and_those_that_failed_are_named_with_their_jobs() -> None:
     jobs = [
-        {"name": "publish", "status": "in_progress", "steps": steps},
-        {"name": "lint", "status": "in_progress", "steps": steps[1:]},
-        {"name": "test", "status": "completed", "steps": steps},
+        job("publish", "", ("Log in", "success"), ("Push", "")),
+        job("lint", "failure", ("Lint", "failure"), ("Render", "cancelled"), ("Tidy", "skipped")),
+        Job.parse({"name": "queued", "status": "queued", "conclusion": None, "steps": None}),
     ]
-    assert current_steps(jobs) == ["publish: Push", "lint: Push"]
+    assert steps_of(jobs) == ["publish: Push"]
+    assert steps_of(jobs, failed=True) == ["lint: Lint", "lint: Render"]
+
+
+OUTCOMES = [
+    (["success", "success"], "completed", "success"),
+    (["success", "skipped"], "completed", "success"),
+    (["skipped", "skipped"], "completed", "skipped"),
+    (["success", "failure"], "completed", "failure"),
+    (["cancelled", "timed_out"], "completed", "timed_out"),
+    (["failure", ""], "in_progress", ""),
+]
+
+
+@pytest.mark.parametrize(("conclusions", "status", "conclusion"), OUTCOMES)
+def test_a_run_gets_the_outcome_of_some_of_its_jobs(
+    conclusions: list[str], status: str, conclusion: str
+) -> None:
+    jobs = [job("publish", ending) for ending in conclusions]
+    for whole in ("failure", "success"):
+        outcome = with_outcome_of(replace(run(1, "main", 1), conclusion=whole), jobs)
+        assert (outcome.status, outcome.conclusion) == (status, conclusion)
+
+
+def test_a_run_that_waits_for_a_runner_is_still_queued() -> None:
+    queued = replace(run(1, "main", 1), status="queued", conclusion="")
+    assert with_outcome_of(queued, [job("publish", "")]).status == "queued"

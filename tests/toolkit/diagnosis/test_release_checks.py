@@ -11,14 +11,17 @@ from tasks.sandbox.world import World
 from tasks.toolkit.clients.github.runs import Run
 from tasks.toolkit.clients.registry.manifest import Manifest
 from tasks.toolkit.console.findings import Finding
+from tasks.toolkit.core.tag_pattern import TagPattern
+from tasks.toolkit.diagnosis.delivery import Delivery, Evidence, version_evidence
 from tasks.toolkit.diagnosis.release_checks import (
-    Delivery,
     ReleaseChecks,
     find_good_release,
     judge_release,
     republish_advice,
 )
+from tasks.toolkit.diagnosis.version_sync import compare_chart
 from tasks.toolkit.incident.project import Project
+from tasks.toolkit.incident.release_rule import ReleaseRule
 
 from ..manifests import chart_manifest
 from .staging import add_release, make_project, publish
@@ -29,7 +32,14 @@ NEWEST = release("1.7.0", ago(hours=1))
 MANIFEST = chart_manifest(b"chart")
 IMAGE = Manifest(b'{"layers": []}', MANIFEST.media_type)
 LIMIT = 900
+RULE = ReleaseRule(TagPattern("v"))
 GOOD = Delivery(NEWEST, run(2, "v1.7.0"), REFERENCE, MANIFEST)
+
+
+def versions(version: str, app_version: str = "") -> Evidence:
+    """Return the evidence of a chart's versions for the release 1.7.0."""
+    found = chart(version, app_version)
+    return version_evidence(found, compare_chart(RULE, NEWEST, found, ""))
 
 
 def test_a_release_passes_with_its_run_its_chart_and_its_versions() -> None:
@@ -40,18 +50,19 @@ def test_a_release_passes_with_its_run_its_chart_and_its_versions() -> None:
             "version 1.7.0, appVersion 1.7.0",
         ]
     )
-    finding = judge_release(GOOD, chart("1.7.0"), NEWEST, LIMIT, lambda: NOW)
+    finding = judge_release(GOOD, versions("1.7.0"), NEWEST, LIMIT, lambda: NOW)
     assert finding == Finding("v1.7.0", "passed", evidence)
 
 
+BOTH = "version 1.7.0 and appVersion 1.7.0"
 FAULTS = [
     (replace(GOOD, run=run(2, "v1.7.0", "failure")), "1.7.0", "", "run 2: failure"),
-    (replace(GOOD, run=None), "1.7.0", "", "no run of the workflow"),
+    (replace(GOOD, run=None, manifest=None), "1.7.0", "", "no run of the workflow is known"),
     (replace(GOOD, manifest=None), "1.7.0", "", f"{REFERENCE} is not published"),
     (replace(GOOD, manifest=IMAGE), "1.7.0", "", f"{REFERENCE} is a container image, not a chart"),
-    (GOOD, "1.6.1", "", "version 1.6.1, appVersion 1.6.1"),
-    (GOOD, "1.6.1", "1.7.0", "version 1.6.1, appVersion 1.7.0"),
-    (GOOD, "1.7.0", "1.6.1", "version 1.7.0, appVersion 1.6.1"),
+    (GOOD, "1.6.1", "", f"version 1.6.1, appVersion 1.6.1, not {BOTH}"),
+    (GOOD, "1.6.1", "1.7.0", "version 1.6.1, appVersion 1.7.0, not version 1.7.0"),
+    (GOOD, "1.7.0", "1.6.1", "version 1.7.0, appVersion 1.6.1, not appVersion 1.7.0"),
 ]
 
 
@@ -62,18 +73,29 @@ def test_the_newest_release_fails_for_each_fault_and_leads_to_the_triggers(
     app_version: str,
     evidence: str,
 ) -> None:
-    finding = judge_release(delivery, chart(version, app_version), NEWEST, LIMIT, lambda: NOW)
+    found = versions(version, app_version)
+    finding = judge_release(delivery, found, NEWEST, LIMIT, lambda: NOW)
     assert finding.outcome == "failed"
     assert finding.next == "invoke when.check"
     assert evidence in finding.evidence.splitlines()
 
 
 def test_an_older_release_that_fails_needs_nothing() -> None:
-    delivery = Delivery(OLD, None, REFERENCE, MANIFEST)
-    finding = judge_release(delivery, chart("1.6.1"), NEWEST, LIMIT, lambda: NOW)
+    delivery = Delivery(OLD, run(1, "v1.6.1", "failure"), REFERENCE, MANIFEST)
+    finding = judge_release(delivery, {}, NEWEST, LIMIT, lambda: NOW)
     assert finding.outcome == "failed"
-    assert "no run of the workflow" in finding.evidence
+    assert "run 1: failure" in finding.evidence
     assert finding.next == "v1.7.0 is newer: nothing is to be done, unless somebody needs 1.6.1"
+
+
+def test_a_release_without_a_known_run_is_unverified_if_its_chart_is_published() -> None:
+    delivery = replace(GOOD, run=None)
+    finding = judge_release(delivery, versions("1.7.0"), NEWEST, LIMIT, lambda: NOW)
+    assert finding.outcome == "unverified"
+    assert finding.next == ""
+    assert "no run of the workflow is known" in finding.evidence
+    broken = versions("1.7.0", "1.6.1")
+    assert judge_release(delivery, broken, NEWEST, LIMIT, lambda: NOW).outcome == "failed"
 
 
 PENDING = [
@@ -89,7 +111,7 @@ def test_a_run_that_may_yet_succeed_is_waited_for(
 ) -> None:
     young = release("1.7.0", ago(hours=hours))
     delivery = Delivery(young, started, REFERENCE, None)
-    finding = judge_release(delivery, chart("1.7.0"), young, LIMIT, lambda: NOW)
+    finding = judge_release(delivery, versions("1.7.0"), young, LIMIT, lambda: NOW)
     assert finding.outcome == outcome
     assert (finding.next == "wait for the run") == (outcome == "unverified")
 
@@ -128,7 +150,7 @@ def test_a_release_is_checked_with_its_own_run_and_the_chart_at_its_tag(
     released: World,
     project: Project,
 ) -> None:
-    newest, older = project.github.releases.newest()
+    newest, older = project.releases.newest()
     checks = ReleaseChecks(project, [newest, older])
     project.git.tags.fetch()
     assert checks.check(newest).outcome == "passed"
@@ -155,6 +177,16 @@ def test_the_newest_good_release_needs_no_command_and_others_are_passed_over_wit
     assert "run 2: failure" in findings[0].evidence
     assert "version 1.7.0, appVersion 1.6.9" in findings[0].evidence
     assert findings[1].next == "invoke publish.all --ref v1.6.1 --version next"
+
+
+def test_a_release_that_can_be_installed_is_good_though_no_run_of_it_is_known(
+    released: World,
+    project: Project,
+) -> None:
+    released.github.runs.clear()
+    findings, tag = find_good_release(project)
+    assert tag == "v1.7.0"
+    assert [finding.outcome for finding in findings] == ["unverified"]
 
 
 def test_what_cannot_be_installed_is_not_good_and_what_cannot_be_read_is_unverified(

@@ -31,7 +31,8 @@ def test_the_charts_of_a_release_are_those_at_origin_and_one_may_be_missing(
     tip = world.commit("feat!: another chart")
     world.git("push", "--quiet", "origin", "main")
     world.git("tag", "--delete", "v1.6.1")
-    tagged, main = charts_of_release(project, release("1.6.1"))
+    (released,) = project.releases.newest()
+    tagged, main = charts_of_release(project, released)
     assert tagged.place == "v1.6.1"
     assert tagged.chart.version == "1.6.1"
     assert main.place == "main"

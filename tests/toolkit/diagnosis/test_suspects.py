@@ -128,7 +128,7 @@ def bad(world: World) -> World:
 
 
 def suspect_in(project: Project, log: IncidentLog) -> Suspect:
-    newest, *older = project.github.releases.newest()
+    newest, *older = project.releases.newest()
     return find_suspect(project, log, [newest, *older], newest)
 
 

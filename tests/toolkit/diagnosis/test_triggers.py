@@ -7,37 +7,19 @@ import pytest
 from tasks.sandbox.world import CHART, World
 from tasks.toolkit.console.findings import Finding
 from tasks.toolkit.core.errors import ServiceError
-from tasks.toolkit.diagnosis.releases import NO_CHART, PlacedChart
-from tasks.toolkit.diagnosis.triggers import (
-    check_versions,
-    differing,
-    judge_issues,
-    versions_at,
-)
+from tasks.toolkit.diagnosis.triggers import check_versions, judge_issues
 from tasks.toolkit.incident.log import IncidentLog
 from tasks.toolkit.incident.project import Project
 
 from .staging import add_release, publish
-from .values import chart, issue
+from .values import issue
 
 CHART_YAML = f"{CHART}/Chart.yaml"
 SLUG = "owner/podinfo"
 
 
-def test_versions_differ_by_precedence_and_a_missing_chart_differs() -> None:
-    versions = versions_at(PlacedChart("main", "abc", chart("1.9.0", "1.7.0+build.5")))
-    assert differing(versions, "1.7.0") == ["version at main is 1.9.0"]
-    missing = versions_at(PlacedChart("main", "abc", NO_CHART))
-    assert differing(missing, "1.7.0") == [
-        "version at main is missing",
-        "appVersion at main is missing",
-    ]
-    assert differing({"registry": "nothing"}, "1.7.0") == ["registry is nothing"]
-    assert differing({"appVersion at v1.7.0": ""}, "1.7.0") == ["appVersion at v1.7.0 is "]
-
-
 def check(project: Project, log: IncidentLog) -> Finding:
-    return check_versions(project, log, project.github.releases.newest())
+    return check_versions(project, log, project.releases.newest())
 
 
 def push_change(
@@ -60,11 +42,11 @@ def test_versions_that_agree_are_clear_and_each_is_named_though_a_backport_is_ne
     add_release(world, "1.10.0", "1.9.1", hours=2)
     publish(world, "1.10.0")
     push_change(world, "chore: a build", "appVersion: 1.10.0", "appVersion: 1.10.0+build.5")
-    assert project.github.releases.newest()[0].version == "1.9.1"
+    assert project.releases.newest()[0].version == "1.9.1"
     finding = check(project, log)
     assert finding.outcome == "clear"
     assert finding.evidence == (
-        "all are 1.10.0: release, version at v1.10.0, appVersion at v1.10.0, version at main, "
+        "all are 1.10.0: version at v1.10.0, appVersion at v1.10.0, version at main, "
         "appVersion at main, registry, registry's appVersion"
     )
 
@@ -75,17 +57,17 @@ def test_each_version_that_differs_is_named_with_the_commit_that_changed_it(
     log: IncidentLog,
 ) -> None:
     add_release(world, "1.7.0", "1.6.0", hours=1)
-    change = push_change(world, "chore: hurry", "\nversion: 1.7.0", "\nversion: 1.9.0")
+    change = push_change(world, "chore: hurry", "\nversion: 1.7.0", "\nversion: 1.6.9")
     since = f"; versions in Chart.yaml were changed last by {change}"
     finding = check(project, log)
     assert finding.outcome == "fired"
     assert finding.evidence == (
-        "release is 1.7.0, but version at main is 1.9.0, registry is nothing, "
+        "release is 1.7.0, but version at main is 1.6.9, registry is nothing, "
         f"registry's appVersion is nothing{since}"
     )
     publish(world, "1.6.0")
     assert check(project, log).evidence == (
-        "release is 1.7.0, but version at main is 1.9.0, registry is 1.6.0, "
+        "release is 1.7.0, but version at main is 1.6.9, registry is 1.6.0, "
         f"registry's appVersion is 1.6.0{since}"
     )
 
@@ -99,10 +81,30 @@ def test_what_users_get_may_be_unread_only_when_something_else_differs(
     world.registry.stop()
     with pytest.raises(ServiceError):
         check(project, log)
-    push_change(world, "chore: hurry", "\nversion: 1.7.0", "\nversion: 1.9.0")
+    push_change(world, "chore: hurry", "\nversion: 1.7.0", "\nversion: 1.6.9")
     finding = check(project, log)
     assert finding.outcome == "fired"
     assert "could not check what users get: request to 127" in finding.evidence
+
+
+def test_a_default_branch_that_is_ahead_or_did_not_make_the_release_is_not_compared(
+    world: World,
+    project: Project,
+    log: IncidentLog,
+) -> None:
+    world.git("switch", "--quiet", "--create", "release-1.7")
+    add_release(world, "1.7.0", "1.6.0", hours=1)
+    publish(world, "1.7.0")
+    world.git("push", "--quiet", "--force", "origin", "v1.7.0~1:main")
+    finding = check(project, log)
+    assert finding.outcome == "clear"
+    assert "at main" not in finding.evidence
+    world.git("switch", "--quiet", "main")
+    world.git("reset", "--quiet", "--hard", "v1.7.0")
+    push_change(world, "chore: begin 1.8.0", "\nversion: 1.7.0", "\nversion: 1.8.0-dev")
+    assert "at main" not in check(project, log).evidence
+    push_change(world, "chore: hurry", "\nversion: 1.8.0-dev", "\nversion: 1.6.9")
+    assert "version at main is 1.6.9" in check(project, log).evidence
 
 
 def test_only_users_reports_with_one_of_the_terms_fire() -> None:

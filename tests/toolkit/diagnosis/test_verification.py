@@ -8,9 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tasks.sandbox.world import PUSH_TO, WORKFLOW, World
-from tasks.toolkit.clients.github.runs import Run
 from tasks.toolkit.clients.helm.chart import Chart
-from tasks.toolkit.console.waiting import Pending
 from tasks.toolkit.core.errors import ServiceError
 from tasks.toolkit.diagnosis.published_chart import chart_differences
 from tasks.toolkit.diagnosis.verification import (
@@ -18,7 +16,6 @@ from tasks.toolkit.diagnosis.verification import (
     check_install,
     check_workflow,
     judge_run,
-    newest_run,
 )
 from tasks.toolkit.incident.facts import Facts
 from tasks.toolkit.incident.project import Project
@@ -26,31 +23,8 @@ from tasks.toolkit.incident.project import Project
 from .staging import PUBLISHED, add_run, hours_ago, make_project, publish, put_index
 from .values import REFERENCE, ago, run
 
-FILE = "publish-helm.yml"
-MERGED_AT = ago(hours=1)
 OLD = run(7, "v1.6.1", created=ago(hours=2))
 FAILED = run(8, "v1.7.0", "failure")
-RUNNING = run(9, "v1.7.0", "", status="in_progress")
-
-
-NEWEST_RUNS = [
-    ([], None, None),
-    ([FAILED, OLD], None, FAILED),
-    ([OLD], None, OLD),
-    ([OLD], MERGED_AT, None),
-    ([FAILED, OLD], MERGED_AT, FAILED),
-    ([RUNNING, FAILED], None, Pending("run 9 of publish-helm.yml (in_progress)")),
-    ([FAILED, RUNNING], None, FAILED),
-]
-
-
-@pytest.mark.parametrize(("runs", "since", "expected"), NEWEST_RUNS)
-def test_the_newest_run_since_the_revert_decides_once_it_has_ended(
-    runs: list[Run],
-    since: datetime | None,
-    expected: Run | Pending | None,
-) -> None:
-    assert newest_run(runs, FILE, since) == expected
 
 
 def test_a_run_passes_only_with_success_and_without_a_run_nothing_is_verified() -> None:

@@ -22,7 +22,7 @@ def ago(**duration: float) -> datetime:
 
 
 def release(version: str, published: datetime = NOW) -> Release:
-    return Release(f"v{version}", published)
+    return Release(f"v{version}", published, version, "1" * 40)
 
 
 def run(

@@ -168,7 +168,7 @@ def test_a_tag_that_a_shell_would_read_as_more_is_not_offered(
     text = instructions(incident)
     assert "**The release v1.6.0**" in text
     assert "1.9.0" not in text
-    with pytest.raises(BadInput, match="has no tag of 1.9.0;id"):
+    with pytest.raises(BadInput, match=r"has no tag of 1\.9\.0;id"):
         download_source(incident.project, hostile)
 
 

@@ -18,7 +18,9 @@ def version_of_source(project: Project, source: Source, chart: Chart) -> str:
     """
     releases = project.releases
     if source.tag:
-        version = releases.rule.version_of(source.tag, chart)
+        version = ""
+        if releases.version_of(source.tag):
+            version = releases.rule_of(source.tag).version_of(source.tag, chart)
         if not version:
             pattern = releases.rule.pattern
             what = f"{source.tag} is no release tag of {releases.name}: these are {pattern}"
@@ -44,7 +46,9 @@ def app_version_of_source(project: Project, source: Source, chart: Chart) -> str
     tag = source.tag
     if not tag and releases.rule.version_from == BY_WORKFLOW:
         tag = releases.highest_tag()
-    app_version = releases.rule.app_version_of(tag) if tag else ""
+    app_version = ""
+    if tag and releases.version_of(tag):
+        app_version = releases.rule_of(tag).app_version_of(tag)
     if not app_version or app_version == chart.app_version:
         return chart.app_version
     old = chart.app_version or "none"

@@ -33,6 +33,7 @@ SETUP_CHECKS = [
     "token",
     "public",
     "helm",
+    "path",
     "incident",
 ]
 

@@ -21,6 +21,7 @@ from ..recovery.safeguards import (
     publicity_advice,
     settings_page,
 )
+from ..workflows.paths import check_path
 from .releases import login_sees
 from .token_scopes import scope_checks
 
@@ -44,6 +45,7 @@ def setup_checks(project: Project, log: IncidentLog) -> dict[str, Callable[[], F
         "repository": partial(check_repository, project),
         **scope_checks(project),
         **publish_checks(project),
+        "path": partial(check_path, project),
         "incident": partial(check_incident, log),
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..clients.github.workflow_file import Workflow
@@ -9,6 +10,7 @@ from ..core.errors import BadInput
 from ..core.shell import join, quote
 from ..core.yaml_file import read_yaml_text
 from ..incident.project import Project
+from .callers import workflows_at, workflows_in
 
 TEST_VERSION = "999.0.0-test"  # a pre-release, which users get only if they ask for it
 
@@ -18,7 +20,8 @@ class WorkflowFile:
     """The workflow's file on a branch at origin, or in the working copy.
 
     `branch` is empty if none is checked out. `base_text` is the file where the branch began,
-    `default_text` the file on the default branch now, empty if it is not there.
+    `default_text` the file on the default branch now, empty if it is not there. `workflows` are
+    all that are there, by path.
     """
 
     branch: str
@@ -27,6 +30,7 @@ class WorkflowFile:
     base_text: str
     default_text: str
     chart_name: str
+    workflows: Mapping[str, Workflow]
 
     @property
     def place(self) -> str:
@@ -51,9 +55,11 @@ def read_workflow_file(project: Project, branch: str) -> WorkflowFile:
     if branch:
         commit = fetch_branch(project, branch)
         text = git.read_file(commit, path)
+        workflows = workflows_at(project, commit)
     else:
         commit = git.resolve("HEAD")
         branch = git.current_branch()
+        workflows = workflows_in(project.root)
         file = project.root / path
         if file.is_file():
             text = read_yaml_text(file)
@@ -68,6 +74,7 @@ def read_workflow_file(project: Project, branch: str) -> WorkflowFile:
         base_text=git.read_file(base, path),
         default_text=git.read_file(tip, path),
         chart_name=project.chart_at(commit).name,
+        workflows=workflows,
     )
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from itertools import islice
+from pathlib import Path
 
 from ..clients.github.workflow_calls import FOLDER, Call, called_files, find_calls
 from ..clients.github.workflow_file import Workflow
 from ..core.errors import BadInput
+from ..core.yaml_file import read_yaml_text
 from ..incident.project import Project
 
 MOST_CALLS = 100
@@ -15,8 +18,21 @@ MOST_CALLS = 100
 
 def workflows_at(project: Project, commit: str) -> dict[str, Workflow]:
     """Return the well-formed workflows at a commit by path."""
+    return _parsed(project.git.files.in_folder(commit, FOLDER))
+
+
+def workflows_in(root: Path) -> dict[str, Workflow]:
+    """Return the well-formed workflows of the working copy by path."""
+    texts = {}
+    for file in sorted((root / FOLDER).glob("*.y*ml")):
+        with suppress(BadInput, OSError):
+            texts[f"{FOLDER}/{file.name}"] = read_yaml_text(file)
+    return _parsed(texts)
+
+
+def _parsed(texts: Mapping[str, str]) -> dict[str, Workflow]:
     found = {}
-    for path, text in project.git.files.in_folder(commit, FOLDER).items():
+    for path, text in texts.items():
         if path.endswith((".yml", ".yaml")):
             with suppress(BadInput):
                 found[path] = Workflow.parse(text, path)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable
 from functools import partial
 
-from ..clients.github.workflow_file import Workflow, lint
+from ..clients.github.workflow_file import lint
 from ..clients.process import ProcessRunner
 from ..console.findings import Finding, run_checks
 from ..core.shell import join
 from ..incident.project import Project
 from .branch import TEST_VERSION, WorkflowFile, catch_up_command
+from .chart_references import ChartReferences
+from .paths import judge_path
 
 MOST_PROBLEMS = 5
 # https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows
@@ -23,12 +24,12 @@ MALFORMED = ("unverified", "the file is malformed", "correct the file first")
 def check_workflow_file(project: Project, file: WorkflowFile) -> list[Finding]:
     """Check where the workflow is changed, its form, whether it runs by hand, and its paths."""
     main = project.default_branch
-    installed_from = project.install_reference().oci
+    references = ChartReferences.of(project, file.chart_name)
     checks = {
         "branch": partial(check_branch, file, main),
         "form": partial(check_form, file, project.runner),
         "dispatch": partial(check_dispatch, file, main),
-        "path": partial(check_path, file, project.slug, installed_from),
+        "path": partial(check_path, file, project.workflow_path, project.slug, references),
     }
     return run_checks(checks, "unverified")
 
@@ -94,47 +95,14 @@ def check_dispatch(file: WorkflowFile, main: str) -> Finding:
     return Finding("dispatch", "passed", evidence, join(words))
 
 
-def workflow_references(workflow: Workflow, slug: str) -> tuple[set[str], set[str]]:
-    """Return the references that the workflow pushes to, and those that it gets a chart from."""
-    owner, _, repository = slug.partition("/")
-    context = {
-        "github.repository": slug,
-        "github.repository_owner": owner,
-        "github.event.repository.name": repository,
-    }
-    return workflow.references(context)
-
-
-def check_path(file: WorkflowFile, slug: str, installed_from: str) -> Finding:
-    """Check that the workflow publishes the chart where it looks for it and where users install."""
+def check_path(
+    file: WorkflowFile,
+    path: str,
+    slug: str,
+    references: ChartReferences,
+) -> Finding:
+    """Check that the workflow publishes the chart where we do and where users install from."""
     if file.workflow.faults():
         return Finding("path", *MALFORMED)
-    pushed, used = workflow_references(file.workflow, slug)
-    write_out = "write the reference out, in `env`"
-    run_time = [text for text in pushed | used if "$" in text]
-    if run_time:
-        evidence = f"only a run knows {join_words(run_time)}"
-        return Finding("path", "unverified", evidence, write_out)
-    if not pushed:
-        evidence = "no step runs `helm push` to a reference"
-        return Finding("path", "unverified", evidence, write_out)
-    published = {f"{text}/{file.chart_name}" for text in pushed}
-    places = join_words(published)
-    lines = [f"it pushes to {join_words(pushed)}, so helm publishes at {places}"]
-    if used:
-        lines.append(f"it gets the chart from {join_words(used)}")
-    lines.append(f"users install from {installed_from}")
-    evidence = "\n".join(lines)
-    if published == {installed_from} and used <= published:
-        return Finding("path", "passed", evidence)
-    folder, _, name = installed_from.rpartition("/")
-    advice = f"push to {folder}, and get the chart from {installed_from}"
-    if name != file.chart_name:
-        advice = f"get the chart from {places}, and set CHART_REF to that"
-    advice = f"helm push appends the chart's name: {advice}"
-    return Finding("path", "failed", evidence, advice)
-
-
-def join_words(words: Iterable[str]) -> str:
-    """Return the words sorted, with `and` between them."""
-    return " and ".join(sorted(words))
+    workflows = {**file.workflows, path: file.workflow}
+    return judge_path(workflows, path, slug, references)

@@ -14,7 +14,8 @@ from ..incident.log import IncidentLog
 from ..incident.permissions import ensure_may_write
 from ..incident.project import Project
 from .branch import TEST_VERSION, fetch_branch
-from .checks import MERGE_FIRST, NOT_ON_BRANCH, join_words
+from .checks import MERGE_FIRST, NOT_ON_BRANCH
+from .paths import join_words
 from .runs import ExpectedRun, report_result, watch_run
 
 

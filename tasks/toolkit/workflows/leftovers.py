@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+from ..clients.github.workflow_paths import find_references
 from ..clients.registry.reference import Reference
 from ..console.output import status
 from ..core.versions import is_never_released
@@ -13,7 +14,7 @@ from ..incident.log import IncidentLog
 from ..incident.project import Project
 from ..incident.published import delete_published
 from .branch import TEST_VERSION
-from .checks import workflow_references
+from .callers import workflows_at
 
 
 @dataclass(frozen=True)
@@ -65,8 +66,8 @@ def find_leftovers(project: Project, tag: str, commit: str) -> list[Leftover]:
 
 def _references(project: Project, version: str, commit: str) -> list[Reference]:
     references = set(project.published_references(version))
-    workflow = project.workflow_at(commit)
-    pushed, _ = workflow_references(workflow, project.slug)
+    workflows = workflows_at(project, commit)
+    pushed, _ = find_references(workflows, project.workflow_path, project.slug)
     for text in pushed:
         if "$" in text:  # a variable that only a run knows
             continue

@@ -42,7 +42,7 @@ def test_doctor_checks_all_that_publishing_needs_and_more(
     publishing = ["references", "token", "public", "helm"]
     assert list(publish_checks(project)) == publishing
     scopes = [f"scope {scope}" for scope in PURPOSES]
-    everything = ["programs", "repository", *scopes, *publishing, "incident"]
+    everything = ["programs", "repository", *scopes, *publishing, "path", "incident"]
     assert list(setup_checks(project, log)) == everything
 
 

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 
 import pytest
 
 from tasks.toolkit.clients.github.workflow_file import Workflow
+from tasks.toolkit.clients.registry.reference import Reference
 from tasks.toolkit.workflows.branch import WorkflowFile, catch_up_command
+from tasks.toolkit.workflows.chart_references import ChartReferences
 from tasks.toolkit.workflows.checks import (
     check_branch,
     check_dispatch,
     check_path,
-    join_words,
 )
 
-INSTALLED_FROM = "oci://ghcr.io/owner/charts/podinfo"
+SLUG = "owner/podinfo"
+PUSH_TO = Reference.parse("oci://ghcr.io/owner/charts")
+REFERENCES = ChartReferences("podinfo", PUSH_TO, PUSH_TO.with_chart("podinfo"))
 TEXT = """
 on:
   workflow_dispatch: {inputs: {chart_version: {required: true}, reason: {required: true}}}
@@ -33,6 +37,7 @@ def workflow_file(
     branch: str = "feature",
     base: str = TEXT,
     default: str = TEXT,
+    others: Mapping[str, Workflow] | None = None,
 ) -> WorkflowFile:
     return WorkflowFile(
         branch=branch,
@@ -41,6 +46,7 @@ def workflow_file(
         base_text=base,
         default_text=default,
         chart_name="podinfo",
+        workflows=others or {},
     )
 
 
@@ -120,55 +126,18 @@ def test_a_workflow_that_cannot_be_run_by_hand_is_not_passed(
     assert "invoke" not in finding.next
 
 
-def test_a_workflow_that_publishes_where_users_install_passes() -> None:
-    finding = check_path(workflow_file(), "owner/podinfo", INSTALLED_FROM)
-    assert finding.outcome == "passed"
-    assert finding.evidence.splitlines() == [
-        f"it pushes to oci://ghcr.io/owner/charts, so helm publishes at {INSTALLED_FROM}",
-        f"it gets the chart from {INSTALLED_FROM}",
-        f"users install from {INSTALLED_FROM}",
-    ]
+def test_the_paths_are_those_of_the_file_on_the_branch_and_of_its_callers() -> None:
+    push_to = "oci://${{ inputs.registry }}/charts"
+    text = TEXT.replace("oci://ghcr.io/owner/charts\n", f"{push_to}\n")
+    text = text.replace("workflow_dispatch", "workflow_call")
+    caller = "on: push\njobs: {a: {uses: ./p.yml, with: {registry: ghcr.io/owner}}}"
+    file = workflow_file(text, others={"release.yml": Workflow.parse(caller, "release.yml")})
+    finding = check_path(file, "p.yml", SLUG, REFERENCES)
+    assert (finding.outcome, finding.next) == ("passed", "")
+    assert "p.yml pushes to oci://ghcr.io/owner/charts," in finding.evidence
 
 
-WRONG_REFERENCES = [
-    ("push dist/*.tgz oci://ghcr.io/owner/charts", "lint", "unverified", "write the reference"),
-    ("owner/charts\n", "${{ vars.PLACE }}\n", "unverified", "write the reference"),
-    (
-        "owner/charts\n",
-        "owner/charts/podinfo\n",
-        "failed",
-        "push to oci://ghcr.io/owner/charts,",
-    ),
-    ("charts/podinfo", "charts", "failed", f"get the chart from {INSTALLED_FROM}"),
-]
-
-
-@pytest.mark.parametrize(("old", "new", "outcome", "advice"), WRONG_REFERENCES)
-def test_a_reference_that_is_wrong_or_known_only_in_a_run_is_found(
-    old: str,
-    new: str,
-    outcome: str,
-    advice: str,
-) -> None:
-    finding = check_path(
-        workflow_file(TEXT.replace(old, new)),
-        "owner/podinfo",
-        INSTALLED_FROM,
-    )
-    assert finding.outcome == outcome
-    assert advice in finding.next
-
-
-def test_users_are_sent_to_what_is_published_if_their_reference_lacks_the_charts_name() -> None:
-    finding = check_path(workflow_file(), "owner/podinfo", "oci://ghcr.io/owner/charts")
-    assert finding.outcome == "failed"
-    assert finding.next.endswith(f"get the chart from {INSTALLED_FROM}, and set CHART_REF to that")
-
-
-def test_variables_of_github_are_filled_in_before_references_are_compared() -> None:
-    text = TEXT.replace("/owner/", "/${{ github.repository_owner }}/")
-    assert check_path(workflow_file(text), "owner/podinfo", INSTALLED_FROM).outcome == "passed"
-
-
-def test_words_are_joined_in_order() -> None:
-    assert join_words({"b", "a"}) == "a and b"
+def test_the_paths_of_a_malformed_file_are_unverified() -> None:
+    finding = check_path(workflow_file("on: push"), "p.yml", SLUG, REFERENCES)
+    assert finding.outcome == "unverified"
+    assert "malformed" in finding.evidence

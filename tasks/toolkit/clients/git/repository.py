@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+import threading
 from pathlib import Path
 
 from ...core.errors import BadInput
@@ -47,6 +48,7 @@ class Repository:
         self.worktrees = Worktrees(self._git, self._remote, scratch)
         self.trees = Trees(self._git, self.worktrees)
         self._is_complete = False
+        self._fetching = threading.Lock()  # each fetch replaces FETCH_HEAD
 
     def private_file(self, name: str) -> Path:
         """Return the path of `name` in the folder that git keeps for itself."""
@@ -76,14 +78,10 @@ class Repository:
         show_in_plan: bool = False,
     ) -> str:
         """Fetch `branch` and other refs from origin and return its commit; a dry run does too."""
-        self._remote.prepare(
-            *FETCH,
-            "origin",
-            f"refs/heads/{branch}",
-            *others,
-            quiet=not show_in_plan,
-        )
-        return self.resolve("FETCH_HEAD")
+        argv = [*FETCH, "origin", f"refs/heads/{branch}", *others]
+        with self._fetching:
+            self._remote.prepare(*argv, quiet=not show_in_plan)
+            return self.resolve("FETCH_HEAD")
 
     def ensure_complete(self) -> None:
         """Fetch the history that a shallow clone lacks, if it does; look only once."""

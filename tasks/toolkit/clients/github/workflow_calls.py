@@ -65,7 +65,7 @@ def find_calls(
         if caller in through or len(through) > DEEPEST:
             continue
         for name, job in _calling_jobs(workflow):
-            if _called_path(job["uses"], slug) != path:
+            if called_path(job["uses"], slug) != path:
                 continue
             inputs = "\n".join(map(str, as_mapping(job.get("with")).values()))
             yield Call(caller, (name,), inputs)
@@ -75,7 +75,7 @@ def find_calls(
 
 def called_files(workflow: Workflow, slug: str) -> list[str]:
     """Return the paths of the workflows of the repository that a workflow calls."""
-    paths = [_called_path(job["uses"], slug) for _, job in _calling_jobs(workflow)]
+    paths = [called_path(job["uses"], slug) for _, job in _calling_jobs(workflow)]
     return [path for path in paths if path]
 
 
@@ -87,7 +87,7 @@ def _calling_jobs(workflow: Workflow) -> Iterator[tuple[str, Mapping[str, Any]]]
             yield str(fields.get("name") or key), fields
 
 
-def _called_path(used: str, slug: str) -> str:
+def called_path(used: str, slug: str) -> str:
     """Return the path of a workflow of the repository `slug`; nothing for another repository's."""
     path = used.partition("@")[0]
     if path.startswith("./"):

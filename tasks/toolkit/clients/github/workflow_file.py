@@ -15,7 +15,7 @@ from ...core.errors import BadInput, ProgramFailed
 from ...core.yaml_file import parse_yaml
 from ..process import ProcessRunner, ProgramOutput
 from ..program import Program
-from .helm_commands import helm_commands
+from .helm_commands import helm_commands, pushed_to
 from .workflow_faults import as_list, as_mapping, as_names, find_faults
 
 GETS_CHART = {"show", "pull", "template", "install", "upgrade", "fetch"}
@@ -74,14 +74,16 @@ class Workflow:
     def references(self, context: Mapping[str, str]) -> tuple[set[str], set[str]]:
         """Return where its steps push charts to, and where they get charts from, with oci://.
 
-        Variables are replaced from `env` and `context` (such as github.repository), if known.
+        Variables are replaced from `env` and `context` (such as github.repository), if known. What
+        only a run knows keeps its `$`.
         """
         pushed: set[str] = set()
         used: set[str] = set()
         for script, env in self._scripts():
             for words in helm_commands(script, env, context):
-                if "push" in words:
-                    pushed.update(_references_in(words))
+                remote = pushed_to(words)
+                if remote:
+                    pushed.add(remote)
                 elif GETS_CHART.intersection(words):
                     used.update(map(_without_tag, _references_in(words)))
         return pushed, used

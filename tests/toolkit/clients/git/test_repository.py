@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from tasks.toolkit.clients.git.repository import Repository
 from tasks.toolkit.clients.git.worktrees import remove_worktree
 from tasks.toolkit.clients.process import ProcessRunner
 from tasks.toolkit.clients.program import Program
+from tasks.toolkit.console.waiting import run_parallel
 from tasks.toolkit.core.errors import (
     BadInput,
     PassingFault,
@@ -231,6 +233,17 @@ def test_a_dry_run_fetches_too_and_shows_it_if_asked(
     assert repository.fetch("main", show_in_plan=show) == newer
     is_shown = "--quiet origin refs/heads/main" in capsys.readouterr().out
     assert is_shown == (dry_run and show)
+
+
+def test_fetches_at_the_same_time_do_not_mix(clone: Clone, repository: Repository) -> None:
+    branches = ("main", "other")
+    clone.git("switch", "--quiet", "--create", "other")
+    clone.change("other")
+    clone.push("other")
+    commits = [clone.git("rev-parse", branch) for branch in branches]
+    assert commits[0] != commits[1]
+    fetches = [partial(repository.fetch, branch) for branch in branches]
+    assert run_parallel(5 * fetches) == 5 * commits
 
 
 def test_a_branch_that_is_not_at_origin_cannot_be_fetched(repository: Repository) -> None:

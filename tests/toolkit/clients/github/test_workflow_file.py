@@ -214,6 +214,13 @@ SCRIPTS = [
     ("helm pull ${{env.FROM}}:1.0.0", "used"),
     ("(helm push dist/*.tgz $FROM)", "pushed"),
     ("sudo helm push dist/*.tgz $FROM; true", "pushed"),
+    ("if ! helm push x $FROM; then false; fi", "pushed"),
+    ("helm push --username push --password x x.tgz $FROM", "pushed"),
+    ("helm --debug push ${file##*/} $FROM --plain-http", "pushed"),
+    ("TO=$FROM\nhelm push x $TO", "pushed"),
+    ('export TO="$FROM"; helm push x $TO/', "pushed"),
+    ("helm cm-push x $FROM", ""),
+    ("helm show chart x --username push", ""),
     ("# as before (it is slow), helm push dist/*.tgz $FROM", ""),
     ("helm lint x # then helm push x $FROM", ""),
     ("helm registry login $FROM", ""),
@@ -244,6 +251,15 @@ REFERENCES = [
     ("oci://ghcr.io/${{ vars.WHERE }}", "oci://ghcr.io/${vars.WHERE}"),
     ("oci://ghcr.io/${{ vars.A == vars.B }}", "oci://ghcr.io/${vars.A==vars.B}"),
     ("oci://localhost:5000/x", "oci://localhost:5000/x"),
+    ("oci://${REGISTRY:-ghcr.io}/x", "oci://registry.example/x"),
+    ("oci://${EMPTY:-ghcr.io}/x", "oci://ghcr.io/x"),
+    ("oci://${UNKNOWN:-ghcr.io}/x", "oci://${UNKNOWN:-ghcr.io}/x"),
+    ("oci://${REGISTRY%.*}/x", "oci://${REGISTRY%.*}/x"),
+    ("oci://${{ vars.A || 'ghcr.io' }}/x", "oci://${vars.A..ghcr.io..}/x"),
+    ("oci://${{ env.EMPTY || 'ghcr.io' }}/x", "oci://ghcr.io/x"),
+    ("oci://ghcr.io/$(whoami)/x", "oci://ghcr.io/${command}/x"),
+    ("$(cat remote)", "${command}"),
+    ("$REMOTE", "$REMOTE"),
 ]
 
 
@@ -252,7 +268,27 @@ def test_variables_are_replaced_where_they_are_known(
     reference: str,
     expected: str,
 ) -> None:
-    pushed, _ = references(f"helm push x.tgz {reference}", REGISTRY="registry.example")
+    script = f"helm push x.tgz {reference}"
+    pushed, _ = references(script, REGISTRY="registry.example", EMPTY="")
+    assert pushed == {expected}
+
+
+ASSIGNMENTS = [
+    ("TO=oci://ghcr.io/x", "oci://ghcr.io/x"),
+    ("  TO='oci://ghcr.io/x'  # where", "oci://ghcr.io/x"),
+    ('NAME=x\nTO="oci://ghcr.io/${NAME}"', "oci://ghcr.io/x"),
+    ("NAME=${GITHUB_REPOSITORY_OWNER,,}; TO=oci://ghcr.io/$NAME", "oci://ghcr.io/owner"),
+    ("TO=oci://ghcr.io/x\nTO=oci://ghcr.io/y", "$TO"),
+    ("TO=oci://ghcr.io/x\nTO+=/y", "$TO"),
+    ("TO=oci://$(whoami)/x", "$TO"),
+    ('TO="$(cat remote)"', "$TO"),
+    ("TO=oci://ghcr.io/x env", "$TO"),
+]
+
+
+@pytest.mark.parametrize(("assignment", "expected"), ASSIGNMENTS)
+def test_a_variable_has_the_value_that_the_script_gives_it(assignment: str, expected: str) -> None:
+    pushed, _ = references(f"{assignment}\nhelm push x $TO", TO="oci://ghcr.io/env")
     assert pushed == {expected}
 
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from .toolkit.console.findings import failing, report, run_checks
+from .toolkit.console.findings import failing, report, run_checks, shortened, stale_as_failed
 from .toolkit.console.output import status
 from .toolkit.diagnosis.verification import CHECKS
 from .toolkit.incident.context import Incident
 from .toolkit.incident.recipe import recipe
 
-OPTIONS = {"strict": "count unverified as failed", "json": "print the result as JSON on stdout"}
+MOST_LINES = 8  # of a check's evidence, in a table of several
+OPTIONS = {
+    "strict": "count unverified and stale as failed",
+    "json": "print the result as JSON on stdout",
+}
 
 
 @recipe(help=OPTIONS)
@@ -38,9 +42,24 @@ def install(incident: Incident, strict: bool = False, json: bool = False) -> Non
     _verify(incident, ["install"], strict, json)
 
 
+@recipe(help=OPTIONS)
+def path(incident: Incident, strict: bool = False, json: bool = False) -> None:
+    """Compare where the workflow pushes now with REGISTRY and CHART_REF: host, path, name."""
+    _verify(incident, ["path"], strict, json)
+
+
+@recipe(help=OPTIONS)
+def references(incident: Incident, strict: bool = False, json: bool = False) -> None:
+    """Look up each reference of the chart that README, docs and release notes tell users."""
+    _verify(incident, ["references"], strict, json)
+
+
 @recipe(name="all", default=True, help=OPTIONS)
 def everything(incident: Incident, strict: bool = False, json: bool = False) -> None:
-    """Run the three checks after a rollback at the same time, and show them in one table."""
+    """Run all checks after a rollback at the same time, and show them in one table.
+
+    Stale references count with --strict only, as long as users can install the chart.
+    """
     _verify(incident, list(CHECKS), strict, json)
 
 
@@ -57,6 +76,10 @@ def _verify(
     facts = incident.log.facts
     checks = {name: partial(CHECKS[name], incident.project, facts) for name in names}
     findings = run_checks(checks, "unverified")
+    if len(names) == 1:
+        findings = [stale_as_failed(finding) for finding in findings]
+    elif not json:
+        findings = [shortened(finding, MOST_LINES) for finding in findings]
     outcomes = {finding.name: finding.outcome for finding in findings}
     incident.log.record_check(not failing(findings, strict), checks=outcomes)
     report("Verification after rollback", findings, json, strict)

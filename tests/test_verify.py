@@ -1,4 +1,4 @@
-"""Verification After Rollback: three checks, and what could not be read never "passed"."""
+"""Verification After Rollback: its checks, and what could not be read never "passed"."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from .scenes import happen
 PUBLISHED = f"{PUSH_TO}/threek8s"
 VALUES = f"{CHART}/values.yaml"
 TWO_REPLICAS = ("replicas: 1", "replicas: 2")
+CHECKS = ("workflow", "chart", "install", "path", "references")
 Checks = Mapping[str, Mapping[str, str]]
 
 
@@ -76,7 +77,7 @@ def test_a_healthy_world_passes_each_check_with_its_evidence(
     healthy: World, person: Person
 ) -> None:
     checks = verify(person, "verify.all --strict")
-    assert outcomes(checks) == {"workflow": "passed", "chart": "passed", "install": "passed"}
+    assert outcomes(checks) == dict.fromkeys(CHECKS, "passed")
     assert f"run {healthy.github.runs[0].id}" in checks["workflow"]["evidence"]
     assert healthy.registry.tags(PUBLISHED)["1.6.1"] in checks["chart"]["evidence"]
     objects = "5 objects, rendered locally; no cluster was reachable"
@@ -130,13 +131,10 @@ def test_what_to_do_next_is_below_the_table_each_on_one_line_that_can_be_copied(
     person: Person,
 ) -> None:
     checks = verify(person, "verify.all", 1)
-    advice = {name: check["next"] for name, check in checks.items() if check["next"]}
+    advice = [(name, line) for name, check in checks.items() for line in check["next"].splitlines()]
     lines = person("verify.all", 1).stdout.splitlines()
-    width = max(map(len, advice))
-    assert "workflow" in advice
-    assert lines[-len(advice) :] == [
-        f"{name:<{width}} → {command}" for name, command in advice.items()
-    ]
+    assert {name for name, _ in advice} == {"workflow", "path"}
+    assert lines[-len(advice) :] == [f"{name:<8} → {command}" for name, command in advice]
     assert "→" not in "".join(lines[: -len(advice)])
 
 
@@ -212,7 +210,13 @@ def test_a_workflow_that_is_disabled_or_missing_fails(healthy: World, person: Pe
 
 def test_a_chart_that_nobody_published_fails(person: Person) -> None:
     checks = verify(person, "verify.all", 1)
-    assert outcomes(checks) == {"workflow": "unverified", "chart": "failed", "install": "failed"}
+    assert outcomes(checks) == {
+        "workflow": "unverified",
+        "chart": "failed",
+        "install": "failed",
+        "path": "passed",
+        "references": "failed",
+    }
     assert checks["chart"]["next"] == "invoke publish.all"
 
 
@@ -311,3 +315,42 @@ def test_a_broken_chart_fails_the_trial_installation(healthy: World, person: Per
     assert checks["chart"]["outcome"] == "passed"
     assert checks["install"]["outcome"] == "failed"
     assert "replicas" in checks["install"]["evidence"]
+
+
+# What users are told
+
+
+def test_stale_lines_are_shown_but_count_only_if_they_are_asked_for(
+    healthy: World, person: Person
+) -> None:
+    stale = f"oci://{healthy.registry.host}/{PUSH_TO}"
+    (healthy.clone / "docs.md").write_text(f"helm install threek8s {stale}\n" * 20)
+    healthy.commit("docs: tell users")
+    healthy.git("push", "--quiet", "origin", "main")
+    table = person("verify.all").stdout
+    assert "20 of 21 references that users are told do not work" in table
+    assert f"docs.md:6: {stale} is not published" in table
+    assert f"docs.md:7: {stale}" not in table
+    assert "and 14 more: invoke verify.references" in table
+    assert f"install from {healthy.reference}" in table
+    check = verify(person, "verify.all --strict", 1)["references"]
+    assert check["outcome"] == "stale"
+    assert f"docs.md:20: {stale} is not published" in check["evidence"]
+    assert verify_one(person, "references", 1)["outcome"] == "failed"
+    assert f"docs.md:20: {stale} is not published" in person("verify.references", 1).stdout
+
+
+@pytest.mark.thorough
+def test_a_workflow_that_pushes_elsewhere_fails_until_the_setting_is_right(
+    healthy: World, person: Person
+) -> None:
+    host = healthy.registry.host
+    assert "passed" in verify_one(person, "path")["outcome"]
+    other = f"oci://{host}/stianfro"
+    check = verify_one(person, "path", 1, REGISTRY=other)
+    assert (
+        f"the path differs: the workflow's is {PUSH_TO}, REGISTRY has stianfro"
+        in (check["evidence"])
+    )
+    assert check["next"].endswith(f"or set REGISTRY=oci://{host}/{PUSH_TO}")
+    assert outcomes(verify(person, "verify.all", 1, REGISTRY=other))["path"] == "failed"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -17,13 +17,15 @@ from .signals import shutting_down
 from .waiting import run_parallel
 
 SEE_BELOW = "the lines below the table say what to do next"
+STALE = "stale"
 
 
 @dataclass(frozen=True)
 class Finding:
     """What a check found: its outcome, the evidence, and the next command to type, if any.
 
-    `outcome` is passed, failed or unverified for a check; fired, clear or unknown for a trigger.
+    `outcome` is passed, failed or unverified for a check; fired, clear or unknown for a trigger. It
+    is STALE for texts that name something else than what works.
     """
 
     name: str
@@ -63,6 +65,20 @@ def _run_check(
 def _unchecked(name: str, outcome: str, error: RecipeError) -> Finding:
     advice = error.advice or "run the same command again"
     return Finding(name, outcome, error.what, advice)
+
+
+def stale_as_failed(finding: Finding) -> Finding:
+    """Return the finding; on its own, what is stale is a failure."""
+    return replace(finding, outcome="failed") if finding.outcome == STALE else finding
+
+
+def shortened(finding: Finding, most: int) -> Finding:
+    """Return the finding with at most so many lines of evidence, and how many more there are."""
+    lines = finding.evidence.split("\n")
+    if len(lines) <= most:
+        return finding
+    more = f"and {len(lines) - most + 1} more: invoke verify.{finding.name}"
+    return replace(finding, evidence="\n".join([*lines[: most - 1], as_invoked(more)]))
 
 
 def show_findings(
@@ -141,10 +157,10 @@ def watch_findings(
 
 
 def failing(findings: list[Finding], strict: bool) -> list[str]:
-    """Return the names of the checks that failed or, if `strict`, are unverified."""
+    """Return the names of the checks that failed or, if `strict`, are unverified or stale."""
     bad_outcomes = {"failed"}
     if strict:
-        bad_outcomes.add("unverified")
+        bad_outcomes |= {"unverified", STALE}
     return [finding.name for finding in findings if finding.outcome in bad_outcomes]
 
 

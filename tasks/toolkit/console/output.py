@@ -36,6 +36,7 @@ COLOURS = {
     "passed": "green",
     "failed": "red bold",
     "unverified": "yellow",
+    "stale": "yellow",
     "clear": "green",
     "fired": "red bold",
     "unknown": "yellow",

@@ -16,9 +16,11 @@ from ..incident.facts import Facts
 from ..incident.project import Project
 from ..recovery.safeguards import publicity_advice
 from ..workflows.deployments import Deployments
+from ..workflows.paths import check_path
 from ..workflows.runs import rerun_command
 from .published_chart import PUBLISH_NEXT, judge_chart
 from .releases import login_sees, newest_published
+from .user_references import check_references
 
 
 def check_workflow(project: Project, facts: Facts) -> Finding:
@@ -137,4 +139,6 @@ CHECKS: Mapping[str, Check] = {
     "workflow": check_workflow,
     "chart": check_chart,
     "install": check_install,
+    "path": lambda project, _: check_path(project),
+    "references": lambda project, _: check_references(project),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from ..console.findings import STALE
 from ..console.output import HOUR, MINUTE
 from .event import LEFT_OUT, Event
 from .journal import Journal
@@ -98,8 +99,8 @@ def _completes_stage(event: Event) -> bool:
     if event.kind not in ("done", "skipped"):
         return False
     if event.step == "verify.all":
-        outcomes = event.data.get("checks", {}).values()
-        return set(outcomes) == {"passed"}
+        outcomes = set(event.data.get("checks", {}).values())
+        return "passed" in outcomes and outcomes <= {"passed", STALE}
     return bool(event.data.get("good_commit") or event.data.get("digest"))
 
 

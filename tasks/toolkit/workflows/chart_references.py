@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..clients.registry.reference import Reference
-from ..core.errors import BadInput
+from ..core.errors import BadInput, ServiceError
 from ..incident.project import Project
 
 
@@ -26,6 +26,14 @@ class ChartReferences:
     def published(self) -> Reference:
         """Where helm publishes the chart: it appends the name."""
         return self.push.with_chart(self.name)
+
+
+def fetch_tip(project: Project) -> str:
+    """Fetch the default branch of origin and return its commit. Raises ServiceError."""
+    try:
+        return project.git.fetch(project.default_branch)
+    except BadInput as error:  # a check of what is there could not be made
+        raise ServiceError(error.what, error.advice) from error
 
 
 def chart_name(project: Project, commit: str) -> str:

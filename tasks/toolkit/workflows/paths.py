@@ -11,7 +11,7 @@ from ..clients.registry.reference import Reference
 from ..console.findings import Finding
 from ..incident.project import Project
 from .callers import workflows_at
-from .chart_references import ChartReferences, chart_name
+from .chart_references import ChartReferences, chart_name, fetch_tip
 
 OPEN = re.compile(r"\$\{[^}]*\}*|\$\w*")  # what only a run knows
 WRITE_OUT = "write the reference out in the workflow's `env`, or compare it by hand"
@@ -22,7 +22,7 @@ Difference = tuple[str, str]
 def check_path(project: Project) -> Finding:
     """Check where the workflow on the default branch at origin pushes the chart now."""
     main = project.default_branch
-    tip = project.git.fetch(main)
+    tip = fetch_tip(project)
     path = project.workflow_path
     references = ChartReferences.of(project, chart_name(project, tip))
     workflows = workflows_at(project, tip)

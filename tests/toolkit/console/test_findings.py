@@ -8,11 +8,14 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tasks.toolkit.console.findings import (
+    STALE,
     Finding,
     failing,
     report,
     run_checks,
+    shortened,
     show_findings,
+    stale_as_failed,
     watch_findings,
 )
 from tasks.toolkit.console.signals import shutting_down
@@ -50,6 +53,20 @@ def test_a_check_that_cannot_read_the_world_has_the_outcome_for_that() -> None:
         Finding("chart", "unverified", "ghcr.io gave no answer", "try again"),
         Finding("install", "unverified", "ghcr.io gave no answer", "run the same command again"),
     ]
+
+
+def test_what_is_stale_is_failing_only_if_it_is_asked_for() -> None:
+    stale = Finding("references", STALE, "README.md:1")
+    assert failing([PASSED, stale], strict=False) == []
+    assert failing([PASSED, stale], strict=True) == ["references"]
+    assert stale_as_failed(stale).outcome == "failed"
+    assert stale_as_failed(UNVERIFIED) == UNVERIFIED
+
+
+def test_long_evidence_is_shortened_to_so_many_lines() -> None:
+    finding = Finding("references", STALE, "a\nb\nc\nd")
+    assert shortened(finding, 4) == finding
+    assert shortened(finding, 3).evidence == "a\nb\nand 2 more: invoke verify.references"
 
 
 def test_a_wrong_setting_is_an_error_unless_it_has_an_outcome_of_its_own() -> None:

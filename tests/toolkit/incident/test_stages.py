@@ -125,6 +125,8 @@ OUTCOMES = [
     ("publish.push", "failed", {"digest": "sha256:1"}, False),
     ("verify.all", "done", {"checks": {"chart": "passed", "workflow": "unverified"}}, False),
     ("verify.all", "done", {"checks": {"chart": "passed", "workflow": "passed"}}, True),
+    ("verify.all", "done", {"checks": {"chart": "passed", "references": "stale"}}, True),
+    ("verify.all", "done", {"checks": {"references": "stale"}}, False),
     ("verify.chart", "done", {"checks": {"chart": "passed"}}, False),
 ]
 

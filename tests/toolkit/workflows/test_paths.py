@@ -8,6 +8,7 @@ from tasks.sandbox.world import CHART, PUSH_TO, WORKFLOW, World
 from tasks.toolkit.clients.github.workflow_file import Workflow
 from tasks.toolkit.clients.registry.reference import Reference
 from tasks.toolkit.console.findings import Finding
+from tasks.toolkit.core.errors import ServiceError
 from tasks.toolkit.incident.project import Project
 from tasks.toolkit.workflows.chart_references import ChartReferences
 from tasks.toolkit.workflows.paths import check_path, judge_path
@@ -178,6 +179,15 @@ def test_the_name_that_helm_appends_is_that_at_origin(world: World, project: Pro
     world.git("reset", "--quiet", "--hard", "HEAD~")
     finding = check_path(project)
     assert f"helm publishes at oci://{world.registry.host}/{PUSH_TO}/chart" in finding.evidence
+
+
+def test_an_origin_that_cannot_be_read_leaves_the_check_unmade(
+    world: World,
+    project: Project,
+) -> None:
+    world.remote.rename(world.folder / "gone")
+    with pytest.raises(ServiceError, match="repository"):
+        check_path(project)
 
 
 def test_a_workflow_that_origin_lacks_is_unverified(world: World, project: Project) -> None:

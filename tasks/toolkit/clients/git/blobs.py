@@ -34,6 +34,11 @@ class Files:
         paths = self._git.read(*argv, check=False).stdout.split("\0")[:-1]
         return self.of_paths(commit, paths)
 
+    def listed(self, commit: str) -> list[str]:
+        """Return the paths of all files at a commit."""
+        argv = ["ls-tree", "-r", "-z", "--full-tree", "--name-only", commit]
+        return self._git.read(*argv).stdout.split("\0")[:-1]
+
     def of_paths(self, commit: str, paths: Iterable[str]) -> dict[str, str]:
         """Return the texts of those files that exist at a commit, by path."""
         blobs = self._read(f"{commit}:{path}" for path in paths)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from ..program import Program, always_usable
 WITHOUT_HOOKS = ["-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false"]
 # The remotes of submodules are no part of it either, and may be gone.
 FETCH = ("fetch", "--no-recurse-submodules", "--quiet")
+# One fetch at a time: each replaces FETCH_HEAD, and locks the refs that it updates.
+FETCHING = threading.RLock()
 USES_GH_LOGIN = re.compile(r"^origin\thttps://([^/@]*@)?github\.com[/:]", re.M)
 ENVIRONMENT = {
     "LC_ALL": "C",
@@ -105,6 +108,12 @@ def report_hooks(git: Program) -> None:
     names = [file.name for file in files if not file.suffix and os.access(file, os.X_OK)]
     if names:
         status(f"the clone's hooks do not run for this: {', '.join(names)}", "warning")
+
+
+def fetch_from_origin(remote: Program, *args: str, check: bool = True) -> None:
+    """Fetch from origin, when no other thread does."""
+    with FETCHING:
+        remote.read(*FETCH, *args, check=check)
 
 
 def objects_at_origin(remote: Program, kind: str) -> dict[str, str]:

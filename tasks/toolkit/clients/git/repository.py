@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-import threading
 from pathlib import Path
 
 from ...core.errors import BadInput
@@ -12,7 +11,15 @@ from ...core.secret import Secret
 from ..process import ProcessRunner
 from ..program import always_usable
 from .blobs import Files
-from .cli import FETCH, local_git, objects_at_origin, pathspec, remote_git
+from .cli import (
+    FETCH,
+    FETCHING,
+    fetch_from_origin,
+    local_git,
+    objects_at_origin,
+    pathspec,
+    remote_git,
+)
 from .history import History
 from .origin import origin_repositories
 from .tags import Tags
@@ -48,7 +55,6 @@ class Repository:
         self.worktrees = Worktrees(self._git, self._remote, scratch)
         self.trees = Trees(self._git, self.worktrees)
         self._is_complete = False
-        self._fetching = threading.Lock()  # each fetch replaces FETCH_HEAD
 
     def private_file(self, name: str) -> Path:
         """Return the path of `name` in the folder that git keeps for itself."""
@@ -79,7 +85,7 @@ class Repository:
     ) -> str:
         """Fetch `branch` and other refs from origin and return its commit; a dry run does too."""
         argv = [*FETCH, "origin", f"refs/heads/{branch}", *others]
-        with self._fetching:
+        with FETCHING:
             self._remote.prepare(*argv, quiet=not show_in_plan)
             return self.resolve("FETCH_HEAD")
 
@@ -95,7 +101,7 @@ class Repository:
 
     def unshallow(self) -> None:
         """Fetch the history that a shallow clone lacks; a dry run does too."""
-        self._remote.read(*FETCH, "--unshallow", "origin")
+        fetch_from_origin(self._remote, "--unshallow", "origin")
 
     def remote_commit(self, branch: str) -> str:
         """Return the commit of `branch` at origin, or nothing if it does not exist there."""

@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from ..program import Program
-from .cli import FETCH, objects_at_origin
+from .cli import fetch_from_origin, objects_at_origin
 
-# Others may be about to read which branch they fetched.
-FETCH_TAGS = (*FETCH, "--no-write-fetch-head")
 KIND = "%(if)%(*objecttype)%(then)%(*objecttype)%(else)%(objecttype)%(end)"
 LATEST = 253402300799  # the last second of the year 9999, after which there is no datetime
 FORMAT = f"%(objectname) %(*objectname) {KIND} %(creatordate:unix) %(refname:strip=2)"
@@ -31,7 +29,7 @@ def list_tags(git: Program, remote: Program) -> list[OriginTag]:
     objects = objects_at_origin(remote, "tags")
     local = {name for name, _, _ in _local_tags(git)}
     if any(name not in local for name in objects):
-        remote.read(*FETCH_TAGS, "--tags", "origin", check=False)
+        fetch_from_origin(remote, "--tags", "origin", check=False)
     tags = []
     moved = dict(objects)
     for name, sha, tag in _local_tags(git):
@@ -72,7 +70,7 @@ def _local_tags(git: Program) -> Iterator[tuple[str, str, OriginTag | None]]:
 def _fetch_moved(git: Program, remote: Program, objects: dict[str, str]) -> Iterator[OriginTag]:
     """Fetch tags by the objects that they name at origin, and yield them."""
     refs = [f"refs/tags/{name}" for name in objects]
-    remote.read(*FETCH_TAGS, "--no-tags", "origin", *refs)
+    fetch_from_origin(remote, "--no-tags", "origin", *refs)
     for name, sha in objects.items():
         argv = ["log", "--no-show-signature", "-1", "--format=%H %ct", f"{sha}^{{commit}}", "--"]
         commit, _, seconds = git.text(*argv, check=False).partition(" ")

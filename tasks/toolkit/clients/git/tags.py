@@ -9,8 +9,8 @@ from ...core.errors import RecipeError, ServiceError
 from ...core.recent import Recent
 from ..program import Program
 from ..retry import nothing_found
-from .cli import objects_at_origin, report_hooks
-from .tag_list import FETCH_TAGS, OriginTag, list_tags
+from .cli import fetch_from_origin, objects_at_origin, report_hooks
+from .tag_list import OriginTag, list_tags
 
 
 class Tags:
@@ -23,7 +23,7 @@ class Tags:
 
     def fetch(self) -> None:
         """Fetch new tags from origin; those that the clone has stay as they are."""
-        self._remote.read(*FETCH_TAGS, "--tags", "origin", check=False)
+        fetch_from_origin(self._remote, "--tags", "origin", check=False)
 
     def listed(self, max_age: float = 0) -> Sequence[OriginTag]:
         """Return the tags at origin, newest first, as they were at most `max_age` seconds ago.
@@ -140,12 +140,7 @@ class Tags:
     def _fetch_unnamed(self, tags: Iterable[str]) -> None:
         """Fetch tags from origin without naming them in the clone."""
         refs = [f"refs/tags/{tag}" for tag in tags]
-        self._remote.read(
-            *FETCH_TAGS,
-            "--no-tags",
-            "origin",
-            *refs,
-        )
+        fetch_from_origin(self._remote, "--no-tags", "origin", *refs)
 
     def _local_messages(self) -> dict[tuple[str, str], str]:
         """Return the first line of each message here, by tag and object; "" if not annotated."""

@@ -55,6 +55,12 @@ class Releases:
                 notes[release["tag_name"]] = release["body"] or ""
         return notes
 
+    def notes_of(self, tag: str) -> str:
+        """Return the notes of the release of a tag; nothing if there is no such release."""
+        argv = ["release", "view", tag]
+        found = self._gh.find_fields("body", *argv, missing="release not found")
+        return (found["body"] or "") if found else ""
+
     def edit_notes(self, tag: str, notes: str) -> bool:
         """Replace the notes of a release, to the byte; return False if that was only planned."""
         argv = [

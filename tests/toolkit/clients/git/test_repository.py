@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -242,8 +243,11 @@ def test_fetches_at_the_same_time_do_not_mix(clone: Clone, repository: Repositor
     clone.push("other")
     commits = [clone.git("rev-parse", branch) for branch in branches]
     assert commits[0] != commits[1]
-    fetches = [partial(repository.fetch, branch) for branch in branches]
-    assert run_parallel(5 * fetches) == 5 * commits
+    clone.git("push", "--quiet", "origin", "other:refs/tags/v1", "main:refs/tags/v2")
+    fetches: list[Callable[[], object]] = [repository.tags.fetch]
+    fetches += [partial(repository.fetch, branch) for branch in branches]
+    assert run_parallel(5 * fetches) == 5 * [None, *commits]
+    assert [tag.name for tag in repository.tags.listed()] == ["v1", "v2"]
 
 
 def test_a_branch_that_is_not_at_origin_cannot_be_fetched(repository: Repository) -> None:
@@ -326,6 +330,14 @@ def test_a_file_that_is_too_large_is_not_read(
     monkeypatch.setattr("tasks.toolkit.clients.git.repository.LARGEST_FILE", 3)
     with pytest.raises(BadInput, match=r"file at [0-9a-f]{12} has 4 bytes: at most 3 are read"):
         repository.read_file(clone.first, "file")
+
+
+def test_all_files_of_a_commit_are_listed_whatever_their_names(
+    clone: Clone, repository: Repository
+) -> None:
+    clone.commit("more", {"a/b/c": "", "a b": "", "é\n": "", "-x": ""})
+    assert sorted(repository.files.listed("HEAD")) == ["-x", "a b", "a/b/c", "file", "é\n"]
+    assert repository.files.listed(clone.first) == ["file"]
 
 
 def test_a_detached_head_is_on_no_branch(clone: Clone, repository: Repository) -> None:

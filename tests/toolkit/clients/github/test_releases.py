@@ -52,6 +52,14 @@ def test_the_notes_are_those_of_all_releases_but_drafts(
     assert github.releases.notes() == {"v2": "Notes", "v1": ""}
 
 
+def test_the_notes_of_one_release_are_read_by_its_tag(server: Server, github: GitHub) -> None:
+    add_release(server, "v1", 1)
+    add_release(server, "v2", 2).body = None  # type: ignore[assignment]
+    assert github.releases.notes_of("v1") == "Notes"
+    assert github.releases.notes_of("v2") == ""
+    assert github.releases.notes_of("v3") == ""
+
+
 NOTES = ["\r\n Notes \n", "", "it's {} $(id) \\n %s"]
 
 

@@ -1,0 +1,175 @@
+"""Whether what users are told works: each reference of the chart that is written for them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from ..clients.helm.instructions import GETS_CHART, PUSH, Instruction, find_instructions
+from ..clients.registry.reference import Reference
+from ..console.findings import STALE, Finding
+from ..incident.project import Project
+from ..workflows.chart_references import ChartReferences, chart_name, fetch_tip
+from .lookups import Answer, look_up
+from .user_texts import read_documents, read_notes
+
+Answers = Mapping[Reference, Answer]
+
+
+@dataclass(frozen=True)
+class UserReference:
+    """What users are told at `place`, such as README.md:40."""
+
+    place: str
+    instruction: Instruction
+
+    @property
+    def reference(self) -> Reference:
+        """The reference, with its tag if a version is named."""
+        return self.instruction.reference
+
+
+@dataclass
+class Judged:
+    """The references that users are told, by what comes of them; each line says why."""
+
+    working: list[UserReference] = field(default_factory=list)
+    stale: dict[UserReference, Answer] = field(default_factory=dict)
+    unknown: dict[UserReference, Answer] = field(default_factory=dict)
+
+
+def check_references(project: Project) -> Finding:
+    """Check each reference of the chart that users are told, as anybody without a login.
+
+    One that does not work is stale as long as users can install from where the settings say.
+    """
+    tip = fetch_tip(project)
+    references = ChartReferences.of(project, chart_name(project, tip))
+    notes, unread = read_notes(project)
+    texts = {**notes, **read_documents(project, tip)}
+    told = [one for one in user_references(texts) if concerns_chart(one.instruction, references)]
+    asked = {one.reference for one in told if one.instruction.command != PUSH}
+    answers = look_up(project, {references.install, *asked})
+    return judge_references(judge_each(told, answers, references), answers, references, unread)
+
+
+def user_references(texts: Mapping[str, str]) -> Iterator[UserReference]:
+    """Yield the references in texts, which are given by their names."""
+    for name, text in texts.items():
+        for instruction in find_instructions(text):
+            yield UserReference(f"{name}:{instruction.line}", instruction)
+
+
+def concerns_chart(instruction: Instruction, references: ChartReferences) -> bool:
+    """Return whether users would take a reference for one of the chart.
+
+    Outside of helm's commands, a folder of charts and an image of the same name are none.
+    """
+    reference = replace(instruction.reference, tag="")
+    places = {references.published, references.install}
+    if any(_is_inside(reference, place) for place in places):
+        return True
+    leads_there = any(_is_inside(place, reference) for place in places)
+    has_owner = any(_owner(reference) == _owner(place) for place in places)
+    if instruction.command in GETS_CHART:
+        return leads_there or (has_owner and reference.name == references.name)
+    if instruction.command == PUSH:
+        return leads_there or (has_owner and references.name in instruction.words)
+    return False
+
+
+def _is_inside(reference: Reference, place: Reference) -> bool:
+    return f"{reference.oci}/".startswith(f"{place.oci}/")
+
+
+def _owner(reference: Reference) -> tuple[str, str]:
+    return reference.host, reference.repository.partition("/")[0]
+
+
+def judge_each(
+    told: Iterable[UserReference],
+    answers: Answers,
+    references: ChartReferences,
+) -> Judged:
+    """Sort what users are told by what comes of it."""
+    judged = Judged()
+    places = {references.published, references.install}
+    for one in told:
+        answer = _answer(one, answers, references)
+        is_bare = not one.instruction.command and replace(one.reference, tag="") not in places
+        if is_bare and answer.is_other:  # another artifact, beside the chart
+            continue
+        if answer.is_unknown:
+            judged.unknown[one] = answer
+        elif answer.problem:
+            judged.stale[one] = answer
+        else:
+            judged.working.append(one)
+    return judged
+
+
+def _answer(one: UserReference, answers: Answers, references: ChartReferences) -> Answer:
+    """Return what comes of an instruction; a push is judged by where helm would publish."""
+    if one.instruction.command != PUSH:
+        return answers[one.reference]
+    published = one.reference.with_chart(references.name)
+    if published == references.published:
+        return Answer()
+    return Answer(f"gets the name appended: helm push publishes {published.oci}")
+
+
+def judge_references(
+    judged: Judged,
+    answers: Answers,
+    references: ChartReferences,
+    unread: str,
+) -> Finding:
+    """Return the finding on what users are told; `unread` says which text could not be read."""
+    doubts = _lines(judged.unknown)
+    if unread:
+        doubts.append(unread)
+    working = len(judged.working)
+    if judged.stale:
+        stale = len(judged.stale)
+        head = f"{stale} of {stale + working} references that users are told do not work"
+        evidence = "\n".join([head, *_lines(judged.stale), *doubts])
+        outcome = "failed" if answers[references.install].is_broken else STALE
+        return Finding("references", outcome, evidence, advise(judged.stale, answers, references))
+    if doubts:
+        return Finding("references", "unverified", "\n".join(doubts))
+    evidence = f"no text for users has an OCI reference of {references.name}"
+    if working:
+        texts = dict.fromkeys(one.place.rpartition(":")[0] for one in judged.working)
+        evidence = f"all references that users are told work: {working} in {', '.join(texts)}"
+    return Finding("references", "passed", evidence)
+
+
+def _lines(judged: Mapping[UserReference, Answer]) -> list[str]:
+    return [f"{one.place}: {one.reference} {answer.problem}" for one, answer in judged.items()]
+
+
+def advise(
+    stale: Mapping[UserReference, Answer],
+    answers: Answers,
+    references: ChartReferences,
+) -> str:
+    """Return what to write instead, or how to let the references work as they are."""
+    if answers[references.install].is_broken:
+        is_alias = references.install != references.published
+        return "invoke publish.alias" if is_alias else "invoke publish.all"
+    lines: dict[str, None] = {}
+    free: Counter[str] = Counter()  # references that an alias could take
+    for one, answer in stale.items():
+        if one.instruction.command == PUSH:
+            lines[f"push to {references.push.oci}"] = None
+        elif answer.is_version:
+            lines["name a version that is published, or none"] = None
+        else:
+            lines[f"install from {references.install.oci}"] = None
+            if "/" in one.reference.repository and not answer.is_other:
+                free[one.reference.oci] += 1
+    advice = f"write in these lines: {', '.join(lines)}"
+    for oci, _ in free.most_common(1):
+        advice += f"\nor publish there too: set CHART_REF={oci}, then invoke publish.alias"
+    return advice

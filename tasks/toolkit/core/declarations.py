@@ -100,13 +100,13 @@ class Settings:
         "where `helm push` goes",
         _OCI,
         "an OCI reference in lower case",
-        "oci://ghcr.io/stianfro/threek8s/chart",
+        "oci://ghcr.io/stianfro",
     )
     chart_ref: str = setting(
         "what users install from",
         _OCI,
         "an OCI reference in lower case",
-        "oci://ghcr.io/stianfro/threek8s/chart/threek8s",
+        "oci://ghcr.io/stianfro/threek8s/chart",
         optional=True,
     )
     tag_pattern: str = setting(

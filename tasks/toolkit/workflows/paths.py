@@ -9,6 +9,7 @@ from ..clients.github.workflow_file import Workflow
 from ..clients.github.workflow_paths import find_references
 from ..clients.registry.reference import Reference
 from ..console.findings import Finding
+from ..core.settings import missing_setting
 from ..incident.project import Project
 from .callers import workflows_at
 from .chart_references import ChartReferences, chart_name, fetch_tip
@@ -21,15 +22,26 @@ Difference = tuple[str, str]
 
 def check_path(project: Project) -> Finding:
     """Check where the workflow on the default branch at origin pushes the chart now."""
-    main = project.default_branch
     tip = fetch_tip(project)
     path = project.workflow_path
-    references = ChartReferences.of(project, chart_name(project, tip))
     workflows = workflows_at(project, tip)
+    if not project.settings.registry:
+        pushed, _ = find_references(workflows, path, project.slug)
+        return suggest_registry(path, pushed)
+    references = ChartReferences.of(project, chart_name(project, tip))
     if path not in workflows:
-        evidence = f"{main} at origin has no well-formed {path}"
+        evidence = f"{project.default_branch} at origin has no well-formed {path}"
         return Finding("path", "unverified", evidence, "set WORKFLOW to the file that publishes")
     return judge_path(workflows, path, project.slug, references)
+
+
+def suggest_registry(path: str, pushed: set[str]) -> Finding:
+    """Return what REGISTRY must be, since it is not set. Raises SettingError if that is unknown."""
+    known = [text for text in pushed if not _is_open(text)]
+    if len(known) != 1:
+        raise missing_setting("REGISTRY")
+    evidence = f"REGISTRY is not set; {path} pushes to {known[0]}"
+    return Finding("path", "failed", evidence, f"set REGISTRY={known[0]}")
 
 
 def judge_path(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import pickle
+import re
 import subprocess
 from pathlib import Path
 
@@ -165,7 +166,7 @@ NO_REGISTRIES = [
 def test_a_registry_that_helm_would_misread_is_refused_with_an_example(
     tmp_path: Path, value: str
 ) -> None:
-    example = r"for example REGISTRY=oci://ghcr\.io/stianfro/threek8s/chart"
+    example = r"for example REGISTRY=oci://ghcr\.io/stianfro$"
     with pytest.raises(SettingError, match=example):
         load(tmp_path, REGISTRY=value)
 
@@ -234,15 +235,22 @@ def test_a_folder_in_the_place_of_the_file_is_bad_input_and_dev_null_is_fine(
     assert warnings(tmp_path, "/dev/null") == []
 
 
-def test_the_example_file_is_complete_and_every_value_in_it_is_accepted(tmp_path: Path) -> None:
-    file = PROJECT / ".env.example"
-    text = file.read_text()
-    settings = load(tmp_path, text)
-    assert settings.registry == "oci://ghcr.io/stianfro/threek8s/chart"
+def test_a_copy_of_the_example_file_changes_nothing_until_it_is_edited(tmp_path: Path) -> None:
+    text = (PROJECT / ".env.example").read_text()
+    assert str(load(tmp_path, text)) == str(load(tmp_path))
+
+
+def test_the_example_file_has_every_setting_with_a_value_that_is_accepted(tmp_path: Path) -> None:
+    text = (PROJECT / ".env.example").read_text()
+    edited = re.sub(r"(?m)^# ([A-Z_]+=)", r"\1", text)
+    settings = load(tmp_path, edited)
+    assert settings.registry == "oci://ghcr.io/stianfro"
+    assert settings.chart_ref == "oci://ghcr.io/stianfro/threek8s/chart"
+    names = re.findall(r"(?m)^([A-Z_]+)=", edited)
+    assert sorted(names) == sorted(VARIABLES)
     for name, variable in VARIABLES.items():
-        is_default = f"\n# {name}={variable.default}\n" in text
-        is_example = f"\n{name}=" in text
-        assert is_default or is_example, name
+        if variable.default and not variable.optional:
+            assert f"\n{name}={variable.default}\n" in edited
 
 
 def test_every_example_and_default_matches_its_own_pattern(tmp_path: Path) -> None:
@@ -261,7 +269,7 @@ def test_every_name_of_a_setting_is_known() -> None:
 def test_a_missing_setting_says_what_it_is_and_how_to_set_it() -> None:
     registry = str(missing_setting("REGISTRY"))
     assert registry.startswith("REGISTRY is not set: it is where `helm push` goes, ")
-    assert registry.endswith("for example REGISTRY=oci://ghcr.io/stianfro/threek8s/chart")
+    assert registry.endswith("for example REGISTRY=oci://ghcr.io/stianfro")
     assert "run `gh auth login`" in str(missing_setting("GITHUB_TOKEN"))
 
 

@@ -8,10 +8,12 @@ from tasks.sandbox.world import CHART, PUSH_TO, WORKFLOW, World
 from tasks.toolkit.clients.github.workflow_file import Workflow
 from tasks.toolkit.clients.registry.reference import Reference
 from tasks.toolkit.console.findings import Finding
-from tasks.toolkit.core.errors import ServiceError
+from tasks.toolkit.core.errors import ServiceError, SettingError
 from tasks.toolkit.incident.project import Project
 from tasks.toolkit.workflows.chart_references import ChartReferences
 from tasks.toolkit.workflows.paths import check_path, judge_path
+
+from ..diagnosis.staging import make_project
 
 REGISTRY = "oci://ghcr.io/owner/charts"
 PUBLISHED = f"{REGISTRY}/podinfo"
@@ -171,6 +173,17 @@ def test_the_file_at_origin_is_what_counts(world: World, project: Project) -> No
     assert finding.outcome == "failed"
     path = f"the path differs: the workflow's is stianfro, REGISTRY has {PUSH_TO}"
     assert path in finding.evidence
+
+
+def test_a_registry_that_is_not_set_is_read_from_the_workflow(world: World) -> None:
+    project = make_project(world, REGISTRY="")
+    finding = check_path(project)
+    assert finding.outcome == "failed"
+    assert finding.next == f"set REGISTRY=oci://{world.registry.host}/{PUSH_TO}"
+    world.commit("ci: build", {WORKFLOW: ("helm push dist/*.tgz", "make push")})
+    world.git("push", "--quiet", "origin", "main")
+    with pytest.raises(SettingError, match="REGISTRY is not set"):
+        check_path(project)
 
 
 def test_the_name_that_helm_appends_is_that_at_origin(world: World, project: Project) -> None:

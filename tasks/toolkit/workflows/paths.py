@@ -58,10 +58,11 @@ def judge_path(
         advice = f"compare by hand: where it publishes, and REGISTRY={references.push.oci}"
         return Finding("path", "unverified", evidence, advice)
     published = {f"{text}/{references.name}" for text in pushed}
-    lines = [
-        f"{file} pushes to {join_words(pushed)}, so helm publishes at {join_words(published)}",
-        f"users install from {references.install.oci}",
-    ]
+    lines = [f"{file} pushes to {join_words(pushed)}, so helm publishes at {join_words(published)}"]
+    if published == {references.install.oci}:
+        lines[0] += ", where users install from"
+    else:
+        lines.append(f"users install from {references.install.oci}")
     differences = [
         *compare_push(file, pushed, references),
         *compare_installation(published, references),

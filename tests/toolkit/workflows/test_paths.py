@@ -50,7 +50,7 @@ def test_a_workflow_that_pushes_to_the_registry_that_is_set_passes(script: str) 
     finding = judge(script)
     assert (finding.outcome, finding.next) == ("passed", "")
     assert REGISTRY in finding.evidence
-    assert finding.evidence.endswith(f"users install from {PUBLISHED}")
+    assert finding.evidence.endswith((", where users install from", f"install from {PUBLISHED}"))
 
 
 PUSH = "helm push x"

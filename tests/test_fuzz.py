@@ -25,8 +25,10 @@ from tasks.toolkit.clients.github.releases import time_of_release
 from tasks.toolkit.clients.github.runs import Job, Run, steps_of
 from tasks.toolkit.clients.github.workflow_calls import called_files, find_calls
 from tasks.toolkit.clients.github.workflow_file import Workflow
+from tasks.toolkit.clients.github.workflow_paths import find_references
 from tasks.toolkit.clients.helm.chart import Chart, archive_contents
 from tasks.toolkit.clients.helm.cli import parse_pushed
+from tasks.toolkit.clients.helm.instructions import find_instructions
 from tasks.toolkit.clients.registry.answers import explain, parse_manifest, parse_tags
 from tasks.toolkit.clients.registry.connections import RegistryResponse
 from tasks.toolkit.clients.registry.manifest import MANIFEST, digest_of
@@ -222,6 +224,7 @@ def read_workflow(text: str) -> object:
         workflow.required_inputs,
         workflow.accepted_values({"chart_version": "1"}),
         workflow.references({"github.ref": "main"}),
+        find_references({"x": workflow}, "x", "o/r"),
     )
 
 
@@ -273,6 +276,7 @@ MANIFEST_BODY = json.loads(chart_manifest(b"archive").body)
 REFUSED = {"errors": [{"code": "DENIED", "message": "denied"}]}
 CHALLENGE = 'Bearer realm="https://ghcr.io/token",service="ghcr.io",scope="repository:o/r:pull"'
 PUSHED = f"Pushed: ghcr.io/o/r/x:1.7.0\nDigest: sha256:{'0' * 64}\n"
+INSTALL = "`helm install x \\\n  oci://ghcr.io/o/r:1.7.0 --version 1.7.0`\n"
 ENV_FILE = "GITHUB_TOKEN=ghp_x\nexport CHART_DIR='helm/x'\n# a comment\n"
 PARSERS = (
     Parser("pull request", pull_data(42), checked(pull_data(42), PullRequest.parse)),
@@ -301,6 +305,7 @@ PARSERS = (
     Parser("source archive", archive(), in_file(unpack)),
     Parser("workflow", WORKFLOW, lambda text, _: read_workflow(text)),
     Parser("output of helm push", PUSHED, lambda text, _: parse_pushed(text)),
+    Parser("instructions", INSTALL, lambda text, _: list(find_instructions(text))),
     Parser("journal", JOURNAL, in_file(lambda file: JournalFile(file, str).read())),
     Parser("pending results", JOURNAL, in_file(_read)),
     Parser("event", json.loads(JOURNAL.splitlines()[1]), lambda data, _: read_event(data)),

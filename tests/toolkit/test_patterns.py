@@ -13,6 +13,7 @@ from tasks.toolkit.clients.github.gh import read_new_number
 from tasks.toolkit.clients.github.helm_commands import helm_commands
 from tasks.toolkit.clients.github.workflow_file import Workflow
 from tasks.toolkit.clients.helm.cli import parse_pushed
+from tasks.toolkit.clients.helm.instructions import find_instructions
 from tasks.toolkit.clients.helm.program import ADVICE as HELM_ADVICE
 from tasks.toolkit.clients.registry.session import RegistrySession
 from tasks.toolkit.core.errors import ProgramFailed, RecipeError
@@ -39,6 +40,10 @@ HOSTILE = [
     'failed to perform "Tag" on destination',
     "Pushed: ",
     "helm push oci://x",
+    "oci://a/b ",
+    "oci://a$(b)",
+    "{a=",
+    ";a=",
     "helm 'x",
     "0a.",
     "v1-",
@@ -61,6 +66,10 @@ def references(text: str) -> None:
     Workflow({}, {"jobs": {"a": {"steps": [step]}}}).references({})
 
 
+def instructions(text: str) -> None:
+    list(find_instructions(f"helm pull {text} oci://x/{text}"))
+
+
 def challenge(text: str) -> None:
     with suppress(RecipeError):
         RegistrySession("ghcr.io", plain_http=False, login=None, limit=5).token_url(text, "")
@@ -70,6 +79,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "a program's errors": explained,
     "a script": commands,
     "the references of a workflow": references,
+    "instructions for users": instructions,
     "a challenge": challenge,
     "helm's push": parse_pushed,
     "gh's new number": lambda text: read_new_number(text, "issue"),

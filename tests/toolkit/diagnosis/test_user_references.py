@@ -202,6 +202,7 @@ def test_each_reference_is_looked_up_once(world: World, project: Project) -> Non
     assert len(requests) == 1
 
 
+@pytest.mark.thorough
 def test_what_is_denied_or_no_chart_is_stale_and_a_registry_that_is_down_unverified(
     world: World,
     project: Project,
@@ -220,6 +221,7 @@ def test_what_is_denied_or_no_chart_is_stale_and_a_registry_that_is_down_unverif
     assert "could not be looked up" in finding.evidence
 
 
+@pytest.mark.thorough
 def test_notes_that_cannot_be_read_leave_a_doubt(world: World, project: Project) -> None:
     publish(world, "1.7.0")
     world.github.stop()
@@ -228,6 +230,7 @@ def test_notes_that_cannot_be_read_leave_a_doubt(world: World, project: Project)
     assert finding.evidence.startswith("the newest release's notes could not be read: ")
 
 
+@pytest.mark.thorough
 def test_users_who_are_told_where_an_alias_belongs_are_helped_by_the_alias(world: World) -> None:
     publish(world, "1.7.0")
     told = f"oci://{world.registry.host}/{PUSH_TO}"

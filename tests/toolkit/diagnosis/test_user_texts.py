@@ -82,6 +82,7 @@ def test_the_notes_are_those_of_the_newest_release(world: World, project: Projec
     assert read_notes(project) == ({"notes of v1.7.0": "New in 1.7.0\n"}, "")
 
 
+@pytest.mark.thorough
 def test_a_tag_without_a_release_has_no_notes(world: World, project: Project) -> None:
     world.git("tag", "v1.6.0")
     world.git("push", "--quiet", "origin", "v1.6.0")

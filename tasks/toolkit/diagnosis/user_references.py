@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from ..clients.github.workflow_calls import FOLDER
 from ..clients.helm.instructions import GETS_CHART, PUSH, Instruction, find_instructions
 from ..clients.registry.reference import Reference
 from ..console.findings import STALE, Finding
 from ..incident.project import Project
 from ..workflows.chart_references import ChartReferences, chart_name, fetch_tip
 from .lookups import Answer, look_up
-from .user_texts import read_documents, read_notes
+from .user_texts import NOTES_OF, read_documents, read_notes
 
 Answers = Mapping[Reference, Answer]
 
@@ -51,7 +52,26 @@ def check_references(project: Project) -> Finding:
     told = [one for one in user_references(texts) if concerns_chart(one.instruction, references)]
     asked = {one.reference for one in told if one.instruction.command != PUSH}
     answers = look_up(project, {references.install, *asked})
-    return judge_references(judge_each(told, answers, references), answers, references, unread)
+    judged = judge_each(told, answers, references)
+    finding = judge_references(judged, answers, references, unread)
+    writers = _writers(project, tip, {one.reference.oci for one in judged.stale if _is_note(one)})
+    if not writers:
+        return finding
+    advice = f"change {', '.join(writers)} too: it may write that into the notes of each release"
+    return replace(finding, next=f"{finding.next}\n{advice}")
+
+
+def _is_note(one: UserReference) -> bool:
+    return one.place.startswith(NOTES_OF)
+
+
+def _writers(project: Project, commit: str, references: set[str]) -> list[str]:
+    """Return the lines of workflows that have one of the references, such as x.yml:40."""
+    if not references:
+        return []
+    workflows = project.git.files.in_folder(commit, FOLDER)
+    found = user_references(workflows)
+    return [one.place for one in found if one.reference.oci in references]
 
 
 def user_references(texts: Mapping[str, str]) -> Iterator[UserReference]:

@@ -13,6 +13,7 @@ DOCUMENT = re.compile(
 VALUES = re.compile(r"values[^/]*\.ya?ml", re.I)
 # What was true once, and what is somebody else's.
 HISTORY = re.compile(r"(changelog|changes|history|news|release[-_]notes)\b[^/]*", re.I)
+NOTES_OF = "notes of "
 LEFT_OUT = re.compile(r"(^|/)(node_modules|vendor|third_party|changelogs?)/|^\.github/workflows/")
 
 
@@ -47,6 +48,6 @@ def read_notes(project: Project) -> tuple[dict[str, str], str]:
         if not newest:
             return {}, ""
         tag = newest[0].tag
-        return {f"notes of {tag}": project.github.releases.notes_of(tag)}, ""
+        return {f"{NOTES_OF}{tag}": project.github.releases.notes_of(tag)}, ""
     except RecipeError as error:
         return {}, f"the newest release's notes could not be read: {error.what}"

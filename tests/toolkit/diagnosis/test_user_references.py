@@ -185,6 +185,15 @@ def test_each_text_at_origin_and_the_notes_are_looked_up_as_anybody(
         f"docs/install.md:1: {world.reference}:1.5.0 is a version that is not published",
         f"{CHART}/templates/NOTES.txt:2: {moved} is not published",
     ]
+    assert "change " not in finding.next
+    world.git("checkout", "--quiet", "README.md")
+    steps = f"[{{run: echo helm pull {moved}}}]"
+    workflow = f"on: {{workflow_dispatch: {{}}}}\njobs: {{a: {{runs-on: ubuntu-latest, steps: {steps}}}}}\n"
+    write(world, ".github/workflows/notes.yml", workflow)
+    world.commit("ci: write notes")
+    world.git("push", "--quiet", "origin", "main")
+    *_, writer = check_references(project).next.splitlines()
+    assert writer.startswith("change .github/workflows/notes.yml:2 too: ")
     repositories = world.registry.repositories
     repositories["stianfro/threek8s"] = repositories[PUBLISHED]
     finding = check_references(project)

@@ -188,7 +188,8 @@ def test_each_text_at_origin_and_the_notes_are_looked_up_as_anybody(
     assert "change " not in finding.next
     world.git("checkout", "--quiet", "README.md")
     steps = f"[{{run: echo helm pull {moved}}}]"
-    workflow = f"on: {{workflow_dispatch: {{}}}}\njobs: {{a: {{runs-on: ubuntu-latest, steps: {steps}}}}}\n"
+    jobs = f"{{a: {{runs-on: ubuntu-latest, steps: {steps}}}}}"
+    workflow = f"on: {{workflow_dispatch: {{}}}}\njobs: {jobs}\n"
     write(world, ".github/workflows/notes.yml", workflow)
     world.commit("ci: write notes")
     world.git("push", "--quiet", "origin", "main")

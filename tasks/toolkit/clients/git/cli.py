@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 

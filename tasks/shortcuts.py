@@ -29,6 +29,7 @@ RECOVER_HELP = {
     "version": "publish under this version instead of Chart.yaml's",
     "app-version": "set this appVersion instead of Chart.yaml's",
     "accept": rollback.ACCEPT_HELP,
+    **rollback.ONLY_WORKFLOW_HELP,
 }
 DRILL_HELP = {
     "scenario": "what goes wrong; `--scenario list` lists the scenarios",
@@ -49,23 +50,23 @@ def recover(
     version: str = "",
     app_version: str = "",
     accept: str = "",
+    only_workflow: bool = False,
 ) -> None:
     """Recover in one command: revert and merge, publish, verify; re-run to resume."""
     if bool(pr) == bool(sha):
         raise BadInput("recover needs what to revert", "give either --pr 42 or --sha HASH")
     context = incident.context
+    options = {"merge": True, "accept": accept, "only_workflow": only_workflow}
+    revert = partial(rollback.commit, context, sha=sha, **options)
     if pr:
-        revert = partial(rollback.revert, context, pr=pr, merge=True, accept=accept)
-    else:
-        revert = partial(rollback.commit, context, sha=sha, merge=True, accept=accept)
+        revert = partial(rollback.revert, context, pr=pr, **options)
     stages: dict[str, Callable[[], object]] = {"Immediate": revert}
     if skip_publish:
         incident.log.record_left_out(publish.everything.step)
     else:
         ensure_publishable(incident.project, version, app_version)
-        stages["Quick"] = partial(
-            publish.everything, context, version=version, app_version=app_version
-        )
+        versions = {"version": version, "app_version": app_version}
+        stages["Quick"] = partial(publish.everything, context, **versions)
     stages["Full"] = partial(verify.everything, context)
     run_stages(incident.log, stages)
     incident.log.announce("invoke support.incident support.notify", "next")

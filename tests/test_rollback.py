@@ -51,13 +51,15 @@ def test_a_revert_is_a_commit_on_its_own_branch_and_is_merged_only_on_request(
 ) -> None:
     output = person(f"rollback.revert --pr '{spelling}'").stderr
     revert = merged.github.pulls[43]
-    assert (revert.state, revert.title) == ("OPEN", 'Revert "feat: two replicas"')
+    title = 'fix: revert "feat: two replicas" (#42)'
+    assert (revert.state, revert.title) == ("OPEN", title)
     assert "replicas: 1" in merged.git("show", f"{revert.head}:{NAME}", at=merged.remote)
     assert "replicas: 2" in on_main(merged)
     assert "invoke rollback.revert --pr 42 --merge" in output
 
     person("rollback.revert --pr 42 --merge")
     assert "replicas: 1" in on_main(merged)
+    assert merged.github.repository.subject("main") == f"{title} (#43)"
     assert sorted(merged.github.pulls) == [42, 43]
 
 
@@ -115,11 +117,13 @@ def test_titles_are_printed_unchanged(world: World, person: Person) -> None:
     world.git("pull", "--quiet")
     bad = world.commit('ci: the chart\'s "three"', {WORKFLOW: ("Log in\n", "Log into it\n")})
     world.git("push", "--quiet", "origin", "main")
-    output = person(f"rollback.commit --sha {bad}-to-default").stderr
-    assert re.search(r"""✓ pushed "[0-9a-f]+ Revert "ci: the chart's "three""\" to main""", output)
+    output = person(f"rollback.commit --sha {bad} --push-to-default").stderr
+    assert re.search(
+        r"""✓ pushed "[0-9a-f]+ fix: revert "ci: the chart's "three""\" to main""", output
+    )
     output = person(f"rollback.commit --sha {bad}").stderr
     reverted = (
-        r"""✓ "[0-9a-f]+ ci: the chart's "three"" is already reverted by "[0-9a-f]+ Revert "ci"""
+        r"""✓ "[0-9a-f]+ ci: the chart's "three"" is already reverted by "[0-9a-f]+ fix: rev"""
     )
     assert re.search(reverted, output)
 
@@ -133,7 +137,8 @@ def test_a_title_that_github_would_refuse_is_shortened_and_the_users_is_refused(
     assert "--title has 257 characters" in refusal
     person(f"rollback.revert --pr {number}")
     (revert,) = [pull for pull in world.github.pulls.values() if pull.state == "OPEN"]
-    assert revert.title == f'Revert "{title}'[:255] + "…"
+    assert revert.title == f'fix: revert "{"x" * 235}…" (#{number})'
+    assert len(revert.title) == 256
 
 
 @pytest.mark.thorough

@@ -41,11 +41,14 @@ def follow(repository: Repository, pull: Pull, refs: Mapping[str, str]) -> None:
         repository.git("update-ref", f"refs/pull/{pull.number}/head", pull.head_sha)
 
 
-def merge(repository: Repository, pull: Pull, method: str) -> None:
-    """Merge a pull request by `merge`, `squash` or `rebase`. Raises Refusal for conflicts."""
+def merge(repository: Repository, pull: Pull, method: str, headline: str = "") -> None:
+    """Merge a pull request by `merge`, `squash` or `rebase`. Raises Refusal for conflicts.
+
+    The `headline` is the subject of the commit, unless there are several.
+    """
     branch = f"refs/heads/{pull.base}"
     tip = repository.refs()[branch]
-    merged = METHODS[method](repository, pull, tip)
+    merged = METHODS[method](repository, pull, tip, headline)
     repository.git("update-ref", branch, merged, tip)
     pull.base_sha = tip
     pull.merge_sha = merged
@@ -53,20 +56,26 @@ def merge(repository: Repository, pull: Pull, method: str) -> None:
     pull.state = "MERGED"
 
 
-def _merge(repository: Repository, pull: Pull, tip: str) -> str:
+def _merge(repository: Repository, pull: Pull, tip: str, headline: str) -> str:
     tree = _merged_tree(repository, pull, tip)
-    subject = f"Merge pull request #{pull.number} from {repository.owner}/{pull.head}"
+    default = f"Merge pull request #{pull.number} from {repository.owner}/{pull.head}"
+    subject = headline or default
     message = f"{subject}\n\n{pull.title}"
     return repository.commit_tree(tree, message, tip, pull.head_sha)
 
 
-def _squash(repository: Repository, pull: Pull, tip: str) -> str:
+def _squash(repository: Repository, pull: Pull, tip: str, headline: str) -> str:
+    """Squash as GitHub's setting "pull request title, or commit title for one commit" has it."""
     tree = _merged_tree(repository, pull, tip)
-    message = f"{pull.title} (#{pull.number})"
-    return repository.commit_tree(tree, message, tip)
+    commits = repository.git("rev-list", f"{tip}..{pull.head_sha}").split()
+    title, body = pull.title, ""
+    if len(commits) == 1:
+        title, _, body = repository.git("log", "-1", "--format=%B", *commits).partition("\n\n")
+    subject = headline or f"{title} (#{pull.number})"
+    return repository.commit_tree(tree, f"{subject}\n\n{body}".strip(), tip)
 
 
-def _rebase(repository: Repository, pull: Pull, tip: str) -> str:
+def _rebase(repository: Repository, pull: Pull, tip: str, _: str) -> str:
     added = f"{tip}..{pull.head_sha}"
     commits = repository.git("rev-list", "--reverse", "--no-merges", added)
     for commit in commits.split():

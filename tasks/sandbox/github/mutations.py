@@ -84,6 +84,7 @@ def _merge_pull(
     pull_request_id: str,
     merge_method: str = "MERGE",
     expected_head_oid: str = "",
+    commit_headline: str = "",
 ) -> View:
     pull = find_node(github, pull_request_id)
     _ensure_head(pull, expected_head_oid)
@@ -95,7 +96,10 @@ def _merge_pull(
     state = github.merge_state(pull)
     if state in MERGE_REFUSALS:
         raise Refusal(MERGE_REFUSALS[state])
-    github.merge(pull.number, merge_method.lower())
+    method = merge_method.lower()
+    if method not in github.merge_methods:
+        raise Refusal(f"{method.capitalize()} merges are not allowed on this repository.")
+    github.merge(pull.number, method, commit_headline)
     return {}
 
 

@@ -21,6 +21,7 @@ from .views import View, show_item, show_label, show_release, show_repository, s
 SCHEMA = graphql.build_schema(Path(__file__).with_name("schema.graphql").read_text("utf-8"))
 # GitHub lets fields of one name differ in type between fragments, and gh relies on it.
 LENIENT = "OverlappingFieldsCanBeMergedRule"
+MERGES = {"mergeCommit": "merge", "rebaseMerge": "rebase", "squashMerge": "squash"}
 RULES = [rule for rule in graphql.specified_rules if rule.__name__ != LENIENT]
 
 
@@ -96,6 +97,7 @@ def _show_repository(github: State, owner: str, name: str) -> View:
     items = {**github.issues, **github.pulls}
     return {
         **show_repository(github.repository),
+        **{f"{name}Allowed": method in github.merge_methods for name, method in MERGES.items()},
         "mergeQueue": {"id": "MQ_1"} if github.merge_queue.enabled else None,
         "labels": [show_label(github, label) for label in github.labels],
         "release": partial(_find_release, github),

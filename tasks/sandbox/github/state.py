@@ -36,6 +36,7 @@ class State:
         self.permissions = defaultdict[str, str](lambda: "write")
         self.collaborators = {repository.owner: "admin"}
         self.merge_queue = MergeQueue()
+        self.merge_methods = set(merges.METHODS)
         self.scopes: scopes.Scopes = scopes.ALL
         self.required_checks = list[str]()
         self.required_reviews = 0
@@ -123,11 +124,11 @@ class State:
         body = body or f"Reverts {self.slug}#{number}"
         return self.open_pull(branch, pull.base, title, body, draft)
 
-    def merge(self, number: int, method: str = "merge") -> None:
+    def merge(self, number: int, method: str = "merge", headline: str = "") -> None:
         """Merge a pull request without regard to branch protection. Raises Refusal."""
         self.sync()
         pull = self.pulls[number]
-        merges.merge(self.repository, pull, method)
+        merges.merge(self.repository, pull, method, headline)
         self.sync()
 
     def create_release(

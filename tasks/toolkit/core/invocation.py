@@ -8,7 +8,7 @@ import re
 import shlex
 import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
@@ -46,10 +46,26 @@ def invocation_id() -> str:
 
 def typed_command() -> str:
     """Return the command line of this process as the user typed it."""
+    return join(["invoke", *_typed_words()])
+
+
+def typed_with_option(option: str, tasks: Sequence[str]) -> str:
+    """Return the typed command with an option for the first of `tasks` that is typed.
+
+    Where none is, return that of the recipe that runs.
+    """
+    words = _typed_words()
+    for number, word in enumerate(words):
+        if word in tasks:
+            return join(["invoke", *words[: number + 1], option, *words[number + 1 :]])
+    return join(["invoke", current_step(), option])
+
+
+def _typed_words() -> list[str]:
     words = sys.argv[1:]
     if words[:1] == ["--search-root"]:  # added by the wrapper, with its value
         words = words[2:]
-    return join(["invoke", *words])
+    return words
 
 
 def as_invoked(text: str) -> str:

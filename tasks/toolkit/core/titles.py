@@ -10,20 +10,14 @@ LONGEST_TITLE = 256
 JOINERS = "\u200d\ufe0e\ufe0f"  # they join or vary the character before
 
 
-def fit_title(title: str) -> str:
+def fit_title(title: str, limit: int = LONGEST_TITLE) -> str:
     """Return a title as it is, or shortened between two characters, with an ellipsis."""
-    if len(title) <= LONGEST_TITLE:
+    if len(title) <= limit:
         return title
-    end = LONGEST_TITLE - 1
+    end = limit - 1
     while end and (_continues(title[end]) or title[end - 1] == JOINERS[0]):
         end -= 1
     return title[:end].rstrip() + "…"
-
-
-def shortened_title(title: str) -> str:
-    """Return a title shortened if it is too long, and nothing if it can stay as it is."""
-    fitted = fit_title(title)
-    return "" if fitted == title else fitted
 
 
 def check_title(title: str) -> str:

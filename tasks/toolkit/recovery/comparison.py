@@ -7,21 +7,12 @@ from dataclasses import dataclass, replace
 from ..clients.github.pulls import PullRequest
 from ..console.output import status
 from ..console.waiting import Pending
-from ..core.errors import BadInput, Refused
+from ..core.errors import Refused
 from ..incident.project import Project
+from .bad_change import BadChange, fetch
 from .safeguards import first_names
 
 SHOWN_FILES = 5
-
-
-@dataclass(frozen=True)
-class BadChange:
-    """What is reverted: its name in messages, its branch, its commit there, its pull request."""
-
-    name: str
-    branch: str
-    commit: str
-    pull: PullRequest | None = None
 
 
 @dataclass(frozen=True)
@@ -38,31 +29,6 @@ class Comparison:
     problem: str = ""
     command: str = ""
     is_undone: bool = True
-
-
-def fetch(project: Project, bad: BadChange, *reverts: PullRequest) -> tuple[str, str]:
-    """Fetch a branch and pull requests; return its tip, and what to revert: a commit or a range.
-
-    Raises Refused if origin does not have them.
-    """
-    pulls = list(reverts)
-    if bad.pull:
-        pulls.append(bad.pull)
-    refs = [f"refs/pull/{pull.number}/head" for pull in pulls]
-    project.git.ensure_complete()
-    unknown = f"could not tell what reverts {bad.name}"
-    advice = "origin must be the repository on GitHub: check `git remote -v`"
-    try:
-        tip = project.git.fetch(bad.branch, *refs)
-    except BadInput as error:
-        raise Refused(f"{unknown}: {error.what}", advice) from error
-    missing = project.git.history.missing([bad.commit, *[pull.head_commit for pull in pulls]])
-    if missing:
-        raise Refused(f"{unknown}: origin lacks the commit {missing[0][:12]}", advice)
-    if not bad.pull:
-        return tip, bad.commit
-    _, revision = project.git.history.landed(bad.commit, bad.pull.head_commit)
-    return tip, revision
 
 
 def fetch_new(project: Project, bad: BadChange, revert: PullRequest) -> tuple[str, str]:

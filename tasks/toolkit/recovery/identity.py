@@ -10,7 +10,8 @@ from ..console.output import status
 from ..core.errors import BadInput, RecipeError, Refused
 from ..incident.facts import Facts
 from ..incident.project import Project
-from .comparison import BadChange, Comparison, compare_pull, fetch, fetch_new, name_others
+from .bad_change import BadChange, fetch
+from .comparison import Comparison, compare_pull, fetch_new, name_others
 
 
 @dataclass(frozen=True)
@@ -65,16 +66,15 @@ def find_revert(
     project: Project,
     facts: Facts,
     bad: BadChange,
-    claims: list[PullRequest],
     accepted: str,
 ) -> CheckedRevert | None:
-    """Return the revert of `bad` among those that say so, if there is one.
+    """Return the pull request that reverts `bad`, if there is one: open or merged.
 
     One that is exactly the revert goes before others. If a number is `accepted`, only that counts.
     Raises BadInput if that is none of them, Refused if it is a stranger's.
     """
     number, _, head = accepted.partition("@")
-    candidates = _without_strangers(project, bad, claims, number)
+    candidates = _without_strangers(project, bad, _find_claims(project, bad), number)
     if not candidates:
         return None
     tip, revision = fetch(project, bad, *candidates)
@@ -94,6 +94,16 @@ def find_revert(
         else:
             other = other or checked
     return other
+
+
+def _find_claims(project: Project, bad: BadChange) -> list[PullRequest]:
+    """Return the pull requests that say they revert `bad`: as a whole, or its workflow part."""
+    pulls = project.github.pulls
+    if bad.only_workflow:
+        return pulls.reverts_of_part(bad.commit)
+    if bad.pull:
+        return pulls.reverts_of(bad.pull)
+    return pulls.reverts_of_commit(bad.commit)
 
 
 def _without_strangers(

@@ -13,8 +13,9 @@ from ..incident.facts import Facts
 from ..incident.log import IncidentLog
 from ..incident.permissions import ensure_may_revert, explain_blocked
 from ..incident.project import Project
-from .comparison import BadChange, fetch
+from .bad_change import BadChange, fetch
 from .identity import CheckedRevert, check_merged, revert_facts
+from .wording import has_conventional_commits, merge_subject
 
 RERUN = "then re-run the same command"
 MERGE_FACTS = ("good_commit", "compared", "merged_at")  # of an earlier revert, until this is merged
@@ -43,8 +44,9 @@ def merge_revert(
         _merge(project, log, revert, bad)
     elif revert is None and log.facts.revert_is_planned:
         merging = project.github.merging
-        merging.plan_merge(merging.rules(bad.branch))
-        _, revision = fetch(project, bad)
+        tip, revision = fetch(project, bad)
+        is_conventional = has_conventional_commits(project, tip)
+        merging.plan_merge(merging.rules(bad.branch), keep_title=is_conventional)
         log.record_skipped(Facts(planned_revert=revision))
 
 
@@ -57,15 +59,19 @@ def _merge(
     """Merge a revert, and believe what GitHub then says of it, not an exit code."""
     ensure_may_revert(project, bad.commit)
     pull = revert.pull
+    if not revert.comparison.result:
+        raise _conflict(pull)
     merging = project.github.merging
     rules = merging.rules(bad.branch)
     advice = f"see {pull.url}, {RERUN} (no checks start on a PR that Actions opened)"
     advice += explain_blocked(project, bad.commit)
-    wait_until_ready = partial(project.wait, partial(_readiness, project, pull, rules), advice)
+    look = partial(_readiness, project, pull, rules)
+    wait_until_ready = partial(project.wait, look, advice)
+    subject = _subject(project, revert, rules)
     with log.recording_step(merge=pull.number) as outcome:
-        # The command in a plan waits by itself.
-        project.runner.executor.quietly(wait_until_ready)
-        if not merging.merge(pull.number, rules, pull.head_commit):
+        if not project.runner.executor.quietly(wait_until_ready):
+            look()  # the command in a plan waits, but fails if waiting does not help
+        if not merging.merge(pull.number, rules, pull.head_commit, subject):
             _, revision = fetch(project, bad)
             outcome.learn(Facts(planned_revert=revision))
             return
@@ -74,6 +80,15 @@ def _merge(
         outcome.learn(revert_facts(merged, found.compared), forget=MERGE_FACTS)
     commit = merged.merge_commit[:12]
     log.announce(f"merged #{merged.number} as {commit}")
+
+
+def _subject(project: Project, revert: CheckedRevert, rules: MergeRules) -> str:
+    """Return the subject of the commit that the merge makes; nothing if GitHub may choose it."""
+    if not rules.takes_subject:
+        return ""
+    if not has_conventional_commits(project, revert.comparison.before):
+        return ""
+    return merge_subject(revert.pull.title, revert.pull.number)
 
 
 def _readiness(project: Project, compared: PullRequest, rules: MergeRules) -> bool | Pending:
@@ -126,12 +141,16 @@ def _ensure_mergeable(pull: PullRequest) -> None:
         advice = f"`gh pr ready {pull.number}`, {RERUN}"
         raise Refused(f"{name} is a draft", advice)
     if pull.merge_state == "DIRTY":
-        advice = f"resolve that at {pull.url}, {RERUN}"
-        raise Refused(f"{name} conflicts with its base branch", advice)
+        raise _conflict(pull)
     if pull.merge_state == "BLOCKED" and pull.failed_checks:
         failed = ", ".join(pull.failed_checks)
         advice = f"see {pull.url}/checks, {RERUN}"
         raise Refused(f"{name} cannot be merged: {failed} failed", advice)
+
+
+def _conflict(pull: PullRequest) -> Refused:
+    advice = f"resolve that at {pull.url}, {RERUN}"
+    return Refused(f"#{pull.number} conflicts with its base branch", advice)
 
 
 def _missing_approvals(pull: PullRequest) -> str:

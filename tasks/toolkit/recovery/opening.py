@@ -7,7 +7,8 @@ from ..console.output import status
 from ..incident.facts import Facts
 from ..incident.log import IncidentLog
 from ..incident.project import Project
-from .comparison import BadChange, name_others
+from .bad_change import BadChange
+from .comparison import name_others
 from .identity import CheckedRevert, check_opened, revert_facts
 from .merge import MERGE_FACTS
 

@@ -1,59 +1,129 @@
-"""Revert a pull request, unless it is reverted already."""
+"""Revert a pull request or a commit, unless it is reverted already."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from ..clients.github.pulls import PullRequest
-from ..core.errors import BadInput, Refused
 from ..incident.log import IncidentLog
-from ..incident.permissions import ensure_may_revert
+from ..incident.permissions import ensure_may_revert, ensure_may_write
 from ..incident.project import Project
-from .comparison import BadChange, fetch
+from .bad_change import BadChange, fetch
+from .conflicts import ensure_revertible
 from .identity import CheckedRevert, find_revert
+from .landed_revert import is_gone, was_reverted
 from .merge import MERGE_FACTS
 from .opening import announce_opened, opened_facts, record_existing
-from .revert_commit import was_reverted
+from .own_branch import open_from_branch, push_revert
+from .wording import has_conventional_commits, word_revert
 
 
-def find_merged_pull(project: Project, text: str) -> tuple[BadChange, PullRequest]:
-    """Return the merged pull request that `42`, `#42` or a URL names. Raises BadInput."""
-    pulls = project.github.pulls
-    pull = pulls.get(pulls.parse_number(text))
-    name = f'#{pull.number} "{pull.title}"'
-    if pull.state != "MERGED":
-        state = pull.state.lower()
-        what = f"{name} is {state}, not merged"
-        raise BadInput(what, "there is nothing to revert; close it if it is open")
-    return BadChange(name, pull.base, pull.merge_commit, pull), pull
+@dataclass(frozen=True)
+class Wishes:
+    """What the user wants of a revert: its title, its text, a draft, its merge.
+
+    `accepted` names the one to use though it is not exact.
+    """
+
+    title: str = ""
+    body: str = ""
+    draft: bool = False
+    merge: bool = False
+    accepted: str = ""
 
 
-def revert_pull(
+def revert_by_pull(
     project: Project,
     log: IncidentLog,
     bad: BadChange,
-    pull: PullRequest,
-    title: str,
-    body: str,
-    draft: bool,
-    accepted: str = "",
+    wishes: Wishes,
 ) -> CheckedRevert | None:
-    """Return the revert of a pull request, and open it if there is none.
+    """Return the pull request that reverts `bad`, and open it if there is none.
 
-    Return None if that is only planned, or if a commit reverted it. Raises Refused.
+    Return None if that is only planned, or if nothing is left to revert. Raises Refused.
     """
-    pulls = project.github.pulls
-    found = find_revert(project, log.facts, bad, pulls.reverts_of(pull), accepted)
+    found = find_revert(project, log.facts, bad, wishes.accepted)
     if found:
         record_existing(project, log, bad, found)
         return found
-    ensure_may_revert(project, bad.commit)
-    fetch(project, bad)  # whether origin is the repository must be known before
-    try:
-        with log.recording_step(pr=pull.number) as outcome:
-            revert = pulls.open_revert(pull, title, body, draft)
-            outcome.learn(opened_facts(revert), forget=MERGE_FACTS)
-    except Refused:  # as GitHub does for what was reverted by a commit
-        tip, revision = fetch(project, bad)
-        if not was_reverted(project, log, tip, revision, accepted):
-            raise
+    target = _find_target(project, log, bad, wishes.accepted)
+    if target is None:
         return None
-    return announce_opened(project, log, bad, revert)
+    tip, revision = target
+    opened = _open(project, log, bad, tip, revision, wishes)
+    return announce_opened(project, log, bad, opened)
+
+
+def revert_by_push(
+    project: Project,
+    log: IncidentLog,
+    bad: BadChange,
+    accepted: str = "",
+) -> None:
+    """Revert `bad` on its branch, without a review. Raises Refused."""
+    target = _find_target(project, log, bad, accepted)
+    if target is None:
+        return
+    tip, revision = target
+    message = word_revert(project, bad, tip, "", "").message
+    push_revert(project, log, bad, tip, revision, bad.branch, message)
+
+
+def _find_target(
+    project: Project,
+    log: IncidentLog,
+    bad: BadChange,
+    accepted: str,
+) -> tuple[str, str] | None:
+    """Return the tip of the branch, and what is to be reverted there; None if that is done.
+
+    Raises Refused if it conflicts.
+    """
+    tip, revision = fetch(project, bad)
+    if was_reverted(project, log, bad, tip, revision, accepted):
+        return None
+    if is_gone(project, log, bad, tip, revision):
+        return None
+    ensure_revertible(project, bad, tip, revision)
+    return tip, revision
+
+
+def _open(
+    project: Project,
+    log: IncidentLog,
+    bad: BadChange,
+    tip: str,
+    revision: str,
+    wishes: Wishes,
+) -> PullRequest | None:
+    """Open the pull request that reverts `bad`; None if that is only planned."""
+    wording = word_revert(project, bad, tip, wishes.title, wishes.body)
+    pull = bad.pull
+    if pull is None or not _is_for_github(project, bad, tip):
+        if wishes.merge:
+            ensure_may_revert(project, bad.commit)
+        else:
+            ensure_may_write(project)
+        return open_from_branch(project, log, bad, tip, revision, wording, wishes.draft)
+    ensure_may_revert(project, bad.commit)
+    with log.recording_step(pr=pull.number) as outcome:
+        opened = project.github.openings.open_revert(
+            pull,
+            wording.title,
+            wishes.body,
+            wishes.draft,
+        )
+        outcome.learn(opened_facts(opened), forget=MERGE_FACTS)
+    return opened
+
+
+def _is_for_github(project: Project, bad: BadChange, tip: str) -> bool:
+    """Return whether GitHub can revert: all of it, by a commit that fits to the others.
+
+    Its own commit is `Revert "..."`. Where commits are conventional, the merge must rename it.
+    """
+    if bad.only_workflow:
+        return False
+    if not has_conventional_commits(project, tip):
+        return True
+    return project.github.merging.rules(bad.branch).takes_subject

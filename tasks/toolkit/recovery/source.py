@@ -134,10 +134,10 @@ def _planned_revert(project: Project, bad: str) -> Iterator[Source]:
     tip = git.fetch(project.default_branch, show_in_plan=True)
     summary = git.history.summary(bad)
     name = f"{project.default_branch} with {summary} reverted"
-    checkout = git.worktrees.checkout(tip, shown_as="FETCH_HEAD")
-    with checkout as tree:
-        git.worktrees.revert(tree, bad, quiet=True)
+    with git.worktrees.checkout(tip, quiet=True, files=False) as tree:
+        git.worktrees.revert(tree, bad, f"Revert {summary}", quiet=True)
         commit = git.resolve("HEAD", tree)
+    with git.worktrees.checkout(commit, shown_as="FETCH_HEAD") as tree:
         yield Source(tree, name, commit)
 
 

@@ -14,7 +14,7 @@ each_method = pytest.mark.parametrize(
     ("method", "subject", "count"),
     [
         ("merge", "Merge pull request #1 from stianfro/two", 2),
-        ("squash", "Two (#1)", 1),
+        ("squash", "2 (#1)", 1),
         ("rebase", "2", 1),
     ],
 )
@@ -53,6 +53,22 @@ def test_each_method_puts_its_commit_on_the_base(
     assert parents(github)[0] == tip
     assert len(parents(github)) == count
     assert content(github) == "one\n2\nthree\nfour\n5\n"
+
+
+@pytest.mark.usefixtures("pull")
+def test_a_squash_of_several_commits_is_called_like_the_pull_request(
+    github: State, clone: Clone
+) -> None:
+    clone.push("two", "three", "3")
+    github.merge(1, "squash")
+    assert github.repository.subject("main") == "Two (#1)"
+
+
+@pytest.mark.usefixtures("pull")
+@pytest.mark.parametrize("method", ["squash", "merge"])
+def test_the_subject_of_a_merge_can_be_given(github: State, method: str) -> None:
+    github.merge(1, method, "fix: a headline")
+    assert github.repository.subject("main") == "fix: a headline"
 
 
 @pytest.mark.usefixtures("pull")

@@ -13,15 +13,11 @@ from tasks.sandbox.world import CHART, World
 from tasks.toolkit.core.errors import BadInput, Refused
 from tasks.toolkit.incident.log import IncidentLog
 from tasks.toolkit.incident.project import Project
+from tasks.toolkit.recovery.bad_change import fetch, find_commit, find_merged_pull
 from tasks.toolkit.recovery.identity import CheckedRevert
 from tasks.toolkit.recovery.merge import merge_revert
-from tasks.toolkit.recovery.revert import find_merged_pull, revert_pull
-from tasks.toolkit.recovery.revert_commit import (
-    bad_commit,
-    find_commit,
-    revert_by_pull,
-    was_reverted,
-)
+from tasks.toolkit.recovery.landed_revert import was_reverted
+from tasks.toolkit.recovery.revert import Wishes, revert_by_pull
 
 from .conftest import make_log, make_project
 
@@ -53,11 +49,18 @@ def revert(
     merge: bool = True,
 ) -> CheckedRevert | None:
     """Revert #42 as `rollback.revert` does."""
-    bad, pull = find_merged_pull(project, "42")
-    found = revert_pull(project, log, bad, pull, "", "", False, accepted)
+    bad = find_merged_pull(project, "42")
+    found = revert_by_pull(project, log, bad, Wishes(accepted=accepted))
     if merge:
         merge_revert(project, log, found, bad)
     return found
+
+
+def is_reverted(project: Project, log: IncidentLog, sha: str, accepted: str = "") -> bool:
+    """Return whether a commit on main reverts another."""
+    bad = find_commit(project, sha)
+    tip, revision = fetch(project, bad)
+    return was_reverted(project, log, bad, tip, revision, accepted)
 
 
 def offer(
@@ -238,8 +241,8 @@ def test_a_pull_request_of_several_commits_is_compared_as_a_whole(
     world.git("switch", "--quiet", "main")
     number = world.github.open_pull("two-commits", "main", "feat: both").number
     world.github.merge(number, method)
-    bad, pull = find_merged_pull(project, str(number))
-    found = revert_pull(project, log, bad, pull, "", "", draft=False)
+    bad = find_merged_pull(project, str(number))
+    found = revert_by_pull(project, log, bad, Wishes())
     assert found and found.compared == "exact"
     merge_revert(project, log, found, bad)
     assert "replicas: 2" in on_main(world)
@@ -252,7 +255,7 @@ def test_a_head_that_moves_after_it_was_compared_is_not_merged(
     project: Project,
     log: IncidentLog,
 ) -> None:
-    bad, _ = find_merged_pull(project, "42")
+    bad = find_merged_pull(project, "42")
     found = revert(project, log, merge=False)
     push_to_revert(world)
     with pytest.raises(Refused, match="somebody pushed to #43"):
@@ -268,7 +271,7 @@ def test_what_somebody_else_merged_after_it_was_compared_is_compared_again(
     project: Project,
     log: IncidentLog,
 ) -> None:
-    bad, _ = find_merged_pull(project, "42")
+    bad = find_merged_pull(project, "42")
     found = revert(project, log, merge=False)
     push_to_revert(world)
     world.github.merge(43)
@@ -394,8 +397,7 @@ def test_a_later_commit_that_says_it_reverts_hides_no_revert(
     good = world.commit(f"fix: x\n\nThis reverts commit {bad}.", TWO_TO_ONE)
     world.commit(f"docs: y\n\nThis reverts commit {bad}.", EXTRA)
     world.git("push", "--quiet", "origin", "main")
-    tip, _ = find_commit(project, bad)
-    assert was_reverted(project, log, tip, bad)
+    assert is_reverted(project, log, bad)
     assert log.facts.good_commit == good
 
 
@@ -422,8 +424,7 @@ def test_a_commit_that_only_says_it_reverts_another_is_not_believed(
     bad = world.git("rev-parse", "main^2")
     world.commit(f"docs: x\n\nThis reverts commit {bad}.", EXTRA)
     world.git("push", "--quiet", "origin", "main")
-    tip, _ = find_commit(project, bad)
-    assert not was_reverted(project, log, tip, bad)
+    assert not is_reverted(project, log, bad)
 
 
 @pytest.mark.thorough
@@ -435,10 +436,9 @@ def test_a_commit_that_reverts_and_does_more_is_used_only_when_it_is_named(
     bad = world.git("rev-parse", "main^2")
     good = world.commit(f"fix: x\n\nThis reverts commit {bad}.", TWO_TO_ONE | EXTRA)
     world.git("push", "--quiet", "origin", "main")
-    tip, _ = find_commit(project, bad)
     with pytest.raises(Refused, match=f"add --accept {good[:12]}"):
-        was_reverted(project, log, tip, bad)
-    assert was_reverted(project, log, tip, bad, good[:12])
+        is_reverted(project, log, bad)
+    assert is_reverted(project, log, bad, good[:12])
     assert log.facts.good_commit == good
 
 
@@ -456,8 +456,7 @@ def test_a_branch_with_other_contents_is_not_used_for_the_revert_of_a_commit(
     world.git("push", "--quiet", "origin", f"HEAD:refs/heads/{branch}")
     world.git("switch", "--quiet", "main")
     offer(world, branch, TWO_TO_ONE | EXTRA, fork="mallory")
-    tip, commit = find_commit(project, bad)
-    found = revert_by_pull(project, log, tip, bad_commit(project, commit))
+    found = revert_by_pull(project, log, find_commit(project, bad), Wishes())
     assert found and (found.pull.head, found.pull.number) == (f"{branch}-2", 44)
     err = capsys.readouterr().err
     assert f"{branch} at origin is not used: it differs from what git reverts in {CHART}" in err
@@ -497,7 +496,7 @@ def test_what_the_queue_merges_first_is_named(
 ) -> None:
     queue = world.github.merge_queue
     queue.enabled = True
-    bad, _ = find_merged_pull(project, "42")
+    bad = find_merged_pull(project, "42")
     found = revert(project, log, merge=False)
     world.commit("feat: a description", EXTRA)
     world.git("push", "--quiet", "origin", "main")
@@ -519,8 +518,8 @@ def test_the_plan_of_a_new_revert_packages_all_of_its_commits(
     number = world.github.open_pull("two-commits", "main", "feat: both").number
     world.github.merge(number, "rebase")
     log = make_log(dry_project)
-    bad, pull = find_merged_pull(dry_project, str(number))
+    bad = find_merged_pull(dry_project, str(number))
     assert last != bad.commit
-    found = revert_pull(dry_project, log, bad, pull, "", "", draft=False)
+    found = revert_by_pull(dry_project, log, bad, Wishes())
     merge_revert(dry_project, log, found, bad)
     assert log.facts.planned_revert.endswith(f"..{bad.commit}")

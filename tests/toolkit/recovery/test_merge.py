@@ -15,10 +15,10 @@ from tasks.toolkit.core.errors import Refused, TookTooLong
 from tasks.toolkit.incident.facts import Facts
 from tasks.toolkit.incident.log import IncidentLog
 from tasks.toolkit.incident.project import Project
-from tasks.toolkit.recovery.comparison import BadChange, Comparison
+from tasks.toolkit.recovery.bad_change import BadChange, find_merged_pull
+from tasks.toolkit.recovery.comparison import Comparison
 from tasks.toolkit.recovery.identity import CheckedRevert, find_revert, revert_facts
 from tasks.toolkit.recovery.merge import merge_obstacle, merge_revert, suggest_merge
-from tasks.toolkit.recovery.revert import find_merged_pull
 
 LOOK = ("POST", "/graphql PullRequestByNumber")
 MERGE = ("POST", "/graphql PullRequestMerge")
@@ -103,9 +103,8 @@ def reverted(world: World) -> World:
 
 def found(project: Project, accepted: str = "") -> tuple[CheckedRevert, BadChange]:
     """Return the revert of #42, compared, and what it reverts."""
-    bad, pull = find_merged_pull(project, "42")
-    claims = project.github.pulls.reverts_of(pull)
-    revert = find_revert(project, Facts(), bad, claims, accepted)
+    bad = find_merged_pull(project, "42")
+    revert = find_revert(project, Facts(), bad, accepted)
     assert revert
     return revert, bad
 
@@ -261,9 +260,10 @@ def test_a_dry_run_plans_the_merge_of_a_revert_that_is_planned_itself(
     world.merge_pull("two-replicas", "feat: two replicas", ONE_TO_TWO, 42)
     before = world.snapshot()
     dry_log.record_skipped(Facts(revert_is_planned=True))
-    bad, _ = find_merged_pull(dry_project, "42")
+    bad = find_merged_pull(dry_project, "42")
     merge_revert(dry_project, dry_log, None, bad)
-    assert '--match-head-commit="$head" "$revert"' in capsys.readouterr().out
+    plan = capsys.readouterr().out
+    assert '--match-head-commit="$head" --subject="$subject" "$revert"' in plan
     assert world.snapshot() == before
     assert dry_log.facts.planned_revert == bad.commit
 

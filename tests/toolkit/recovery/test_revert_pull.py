@@ -9,9 +9,9 @@ from tasks.toolkit.clients.github.pulls import PullRequest
 from tasks.toolkit.core.errors import BadInput, Refused
 from tasks.toolkit.incident.log import IncidentLog
 from tasks.toolkit.incident.project import Project
+from tasks.toolkit.recovery.bad_change import as_pull, find_commit, find_merged_pull
 from tasks.toolkit.recovery.identity import revert_facts
-from tasks.toolkit.recovery.revert import find_merged_pull, revert_pull
-from tasks.toolkit.recovery.revert_commit import bad_commit, find_commit, revert_by_pull
+from tasks.toolkit.recovery.revert import Wishes, revert_by_pull
 
 VALUES = f"{CHART}/values.yaml"
 ONE_TO_TWO = {VALUES: ("replicas: 1", "replicas: 2")}
@@ -36,14 +36,14 @@ def at(world: World, ref: str) -> str:
 
 
 def revert_42(project: Project, log: IncidentLog, accepted: str = "") -> PullRequest | None:
-    bad, pull = find_merged_pull(project, "#42")
-    found = revert_pull(project, log, bad, pull, "", "", draft=False, accepted=accepted)
+    bad = find_merged_pull(project, "#42")
+    found = revert_by_pull(project, log, bad, Wishes(accepted=accepted))
     return found.pull if found else None
 
 
 def revert_commit(project: Project, log: IncidentLog, bad: str) -> PullRequest | None:
-    tip, commit = find_commit(project, bad)
-    found = revert_by_pull(project, log, tip, bad_commit(project, commit))
+    change = as_pull(project, find_commit(project, bad))
+    found = revert_by_pull(project, log, change, Wishes())
     return found.pull if found else None
 
 

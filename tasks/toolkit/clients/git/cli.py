@@ -21,6 +21,7 @@ WITHOUT_HOOKS = ["-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false"]
 FETCH = ("fetch", "--no-recurse-submodules", "--quiet")
 # One fetch at a time: each replaces FETCH_HEAD, and locks the refs that it updates.
 FETCHING = threading.RLock()
+PUSH = ("push", "--no-recurse-submodules")
 USES_GH_LOGIN = re.compile(r"^origin\thttps://([^/@]*@)?github\.com[/:]", re.M)
 ENVIRONMENT = {
     "LC_ALL": "C",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 
 from ...core.printable import one_line
+from ...core.revert_claims import claims_commit, claims_part
 from ..program import Program
 from .cli import pathspec
 
@@ -27,15 +27,29 @@ class History:
         lines = [line.partition(" ") for line in found.split("\n")]
         return [commit for commit, _, kind in lines if kind == "missing"]
 
-    def claims_to_revert(self, tip: str, commit: str) -> list[str]:
-        """Return the commits up to `tip` that say they revert `commit`, newest first."""
+    def claims_to_revert(self, tip: str, commit: str, *, part: bool = False) -> list[str]:
+        """Return the commits up to `tip` that say they revert `commit`, newest first.
+
+        With `part`, return those that say they revert its workflow part only.
+        """
         log = self._log("-z", "--format=%H%n%B", f"{commit}..{tip}")
+        is_claim = claims_part if part else claims_commit
         claims = []
         for entry in log.split("\0"):
             sha, _, message = entry.partition("\n")
-            if re.search(rf"This reverts commit {commit}\b", message):
+            if is_claim(message, commit):
                 claims.append(sha)
         return claims
+
+    def subjects(self, tip: str, count: int) -> list[str]:
+        """Return the newest subjects of a branch, newest first, without those of merges."""
+        argv = ["--first-parent", "--no-merges", f"--max-count={count}", "--format=%s", tip]
+        return self._log(*argv).split("\n")[:-1]
+
+    def messages(self, since: str, tip: str, folder: str) -> list[str]:
+        """Return the messages of the commits after `since`, newest first, that change a folder."""
+        log = self._log("-z", "--format=%B", f"{since}..{tip}", "--", pathspec(folder))
+        return log.split("\0")[:-1]
 
     def landed(self, landing: str, head: str) -> tuple[str, str]:
         """Return the commit before a pull request and what to revert: a commit, or a range.

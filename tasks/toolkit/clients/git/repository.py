@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import secrets
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,7 +13,6 @@ from ..program import always_usable
 from .blobs import Files
 from .cli import (
     FETCH,
-    FETCHING,
     fetch_from_origin,
     local_git,
     objects_at_origin,
@@ -21,12 +20,13 @@ from .cli import (
     remote_git,
 )
 from .history import History
+from .names import resolve_commit
 from .origin import origin_repositories
 from .tags import Tags
 from .trees import NAMES_OF_CHANGED, Trees
 from .worktrees import Worktrees
 
-SHORT_HASH = re.compile(r"[0-9a-fA-F]{7,39}")
+NO_TRACES = ("--no-tags", "--no-write-fetch-head")
 LARGEST_FILE = 10 << 20  # bytes
 
 
@@ -83,11 +83,20 @@ class Repository:
         *others: str,
         show_in_plan: bool = False,
     ) -> str:
-        """Fetch `branch` and other refs from origin and return its commit; a dry run does too."""
-        argv = [*FETCH, "origin", f"refs/heads/{branch}", *others]
-        with FETCHING:
-            self._remote.prepare(*argv, quiet=not show_in_plan)
-            return self.resolve("FETCH_HEAD")
+        """Fetch `branch` and other refs from origin and return its commit; a dry run does too.
+
+        It has a name of our own meanwhile: another fetch may write FETCH_HEAD at any time.
+        """
+        source = f"refs/heads/{branch}"
+        if show_in_plan:
+            self._remote.show(*FETCH, "origin", source)
+        name = f"refs/rollback/{secrets.token_hex(8)}"
+        refs = [f"+{source}:{name}", *others]
+        try:
+            fetch_from_origin(self._remote, *NO_TRACES, "origin", *refs)
+            return self.resolve(name)
+        finally:
+            self._git.read("update-ref", "-d", name, check=False)
 
     def ensure_complete(self) -> None:
         """Fetch the history that a shallow clone lacks, if it does; look only once."""
@@ -112,24 +121,7 @@ class Repository:
 
         HEAD is that of the worktree `tree` if given.
         """
-        commit = self._git.text(
-            "-C",
-            str(tree or "."),
-            "rev-parse",
-            "--verify",
-            "--quiet",
-            "--end-of-options",
-            f"{name}^{{commit}}",
-            check=False,
-        )
-        if commit and SHORT_HASH.fullmatch(name) and not commit.startswith(name.lower()):
-            what = f"{name!r} could be a hash, but names {commit[:12]}"
-            advice = "give the full hash of the commit, or refs/tags/NAME or refs/heads/NAME"
-            raise BadInput(what, advice)
-        if commit:
-            return commit
-        advice = "give the hash of a commit, a tag or a branch; `git fetch` if it is new"
-        raise BadInput(f"{name!r} names no commit in {self.folder}", advice)
+        return resolve_commit(self._git, tree or self.folder, name)
 
     def read_file(self, commit: str, path: str) -> str:
         """Return the text of a file at a commit, or nothing if it is missing there.

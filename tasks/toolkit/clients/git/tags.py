@@ -9,7 +9,7 @@ from ...core.errors import RecipeError, ServiceError
 from ...core.recent import Recent
 from ..program import Program
 from ..retry import nothing_found
-from .cli import fetch_from_origin, objects_at_origin, report_hooks
+from .cli import PUSH, fetch_from_origin, objects_at_origin, report_hooks
 from .tag_list import OriginTag, list_tags
 
 
@@ -89,7 +89,7 @@ class Tags:
             tag,
             commit,
         )
-        push = ["push", "--quiet", "origin", f"refs/tags/{tag}"]
+        push = [*PUSH, "--quiet", "origin", f"refs/tags/{tag}"]
         pushed = self._remote.change(*push, find_outcome=nothing_found)
         return pushed is not None
 
@@ -114,7 +114,7 @@ class Tags:
         try:
             # Asked first, since git also reports success for a tag that was never there.
             existed = tag in self._at_origin()
-            argv = ["push", "--quiet", "origin", "--delete", ref]
+            argv = [*PUSH, "--quiet", "origin", "--delete", ref]
             push = self._remote.change(*argv, check=False, find_outcome=nothing_found)
             if push is None:
                 return False

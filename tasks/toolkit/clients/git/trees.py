@@ -9,10 +9,12 @@ from ..process import ProgramOutput
 from ..program import Program
 from .worktrees import Worktrees
 
-# Nothing is committed, but git may ask for an identity.
+# Nothing is pushed, but git may ask for an identity.
 IDENTITY = ("-c", "user.name=rollback", "-c", "user.email=rollback@localhost")
 # A submodule counts, whatever .gitmodules or the user's settings say.
 NAMES_OF_CHANGED = ("diff", "--name-only", "-z", "--ignore-submodules=none")
+
+Result = tuple[str, list[str]]  # a tree, or nothing and the files that conflict
 
 
 class Trees:
@@ -21,10 +23,17 @@ class Trees:
     def __init__(self, git: Program, worktrees: Worktrees) -> None:
         self._git = git
         self._worktrees = worktrees
-        self._reverted: dict[tuple[str, str], str] = {}  # commits do not change
+        self._reverted: dict[tuple[str, str], Result] = {}  # commits do not change
 
     def reverted(self, tip: str, revision: str) -> str:
         """Return the tree of `tip` with a commit or range reverted; nothing if it conflicts."""
+        return self._revert(tip, revision)[0]
+
+    def conflicts(self, tip: str, revision: str) -> list[str]:
+        """Return the files in which the revert of a commit or range at `tip` conflicts."""
+        return self._revert(tip, revision)[1]
+
+    def _revert(self, tip: str, revision: str) -> Result:
         key = tip, revision
         if key not in self._reverted:
             # -m 1 is accepted for ordinary commits too
@@ -37,7 +46,8 @@ class Trees:
         base = self._git.text("merge-base", tip, head, check=False)
         if base == tip:
             return self.of(head)
-        return self._computed(tip, "merge", "--no-commit", "--no-ff", "--quiet", head)
+        tree, _ = self._computed(tip, "merge", "--no-commit", "--no-ff", "--quiet", head)
+        return tree
 
     def of(self, commit: str) -> str:
         """Return the tree of a commit."""
@@ -62,14 +72,30 @@ class Trees:
             blobs[path] = blob if mode.startswith("100") else ""
         return blobs
 
-    def _computed(self, tip: str, *argv: str) -> str:
+    def part(self, before: str, after: str, folder: str, message: str) -> str:
+        """Return a commit on top of `before` that changes one folder as `after` has it.
+
+        No branch has it, and git deletes it some day. Return nothing if the folder is the same.
+        """
+        with self._worktrees.checkout(before, quiet=True, files=False) as tree:
+            self._at(tree, "reset", "--quiet", after, "--", folder)
+            changed = self._at(tree, "write-tree").stdout.strip()
+        if changed == self.of(before):
+            return ""
+        date = self._git.text("log", "--no-show-signature", "-1", "--format=@%ct +0000", after)
+        dates = {"GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date}
+        argv = [*IDENTITY, "commit-tree", changed, "-p", before, "-m", message]
+        return self._git.read(*argv, env=dates).stdout.strip()
+
+    def _computed(self, tip: str, *argv: str) -> Result:
         """Return the tree that a command of git leaves in a worktree of `tip`."""
-        with self._worktrees.checkout(tip, quiet=True) as tree:
+        with self._worktrees.checkout(tip, quiet=True, files=False) as tree:
             output = self._at(tree, *argv, check=False)
             if output.status == 0:
-                return self._at(tree, "write-tree").stdout.strip()
-            if self._at(tree, "ls-files", "--unmerged").stdout:
-                return ""
+                return self._at(tree, "write-tree").stdout.strip(), []
+            conflicts = self._worktrees.conflicting_files(tree)
+            if conflicts:
+                return "", conflicts
         raise ProgramFailed(["git", argv[0]], output.status, output.stderr)
 
     def _at(self, tree: Path, *argv: str, check: bool = True) -> ProgramOutput:

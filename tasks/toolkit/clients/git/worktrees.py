@@ -8,10 +8,10 @@ from pathlib import Path
 
 from ...console.signals import interrupt
 from ...core.errors import AccessDenied, ProgramFailed, Refused
-from ..process import ProcessRunner
+from ..process import ProcessRunner, ProgramOutput
 from ..program import Program
 from ..retry import nothing_found
-from .cli import IDENTITY_ADVICE, IDENTITY_UNKNOWN, local_git, report_hooks
+from .cli import IDENTITY_ADVICE, IDENTITY_UNKNOWN, PUSH, local_git, report_hooks
 
 PROTECTED = ("pre-receive hook declined", "GH006", "GH013", "protected branch")
 OUTDATED = ("fetch first", "non-fast-forward", "stale info")
@@ -24,6 +24,14 @@ def remove_worktree(runner: ProcessRunner, tree: Path) -> None:
     """Remove a worktree that was left behind, whichever clone it belongs to."""
     git = local_git(runner, tree)
     git.read("worktree", "remove", "--force", "--force", str(tree), check=False)
+
+
+def _ensure_done(command: str, output: ProgramOutput) -> None:
+    """Raise ProgramFailed if a command of git failed."""
+    if output.status == 0:
+        return
+    advice = IDENTITY_ADVICE if IDENTITY_UNKNOWN in output.stderr else ""
+    raise ProgramFailed(command.split(), output.status, output.stderr, advice)
 
 
 class Worktrees:
@@ -46,13 +54,18 @@ class Worktrees:
         *,
         shown_as: str = "",
         quiet: bool = False,
+        files: bool = True,
     ) -> Iterator[Path]:
         """Check `commit` out into a folder of its own while the block runs.
 
         A dry run shows that unless `quiet`; `shown_as` is the name of the commit in its plan.
+        Without `files` only the index is filled: to revert and merge needs no more, and a file
+        whose line ends or filters do not fit its attributes would be taken for changed.
         """
         tree = self._scratch / f"tree-{commit[:12]}"
         add = [*NOT_SPARSE, "worktree", "add", "--quiet", "--detach", str(tree)]
+        if not files:
+            add.insert(-1, "--no-checkout")
         # Forced twice, to remove a locked worktree too.
         remove = ["worktree", "remove", "--force", "--force", str(tree)]
         try:
@@ -60,6 +73,8 @@ class Worktrees:
                 if shown_as:
                     self._git.show(*add, shown_as)
                 self._git.prepare(*add, commit, quiet=quiet or bool(shown_as))
+            if not files:
+                self._git.prepare("-C", str(tree), "read-tree", "HEAD", quiet=quiet)
             yield tree
         finally:
             with interrupt.deferred():
@@ -68,32 +83,35 @@ class Worktrees:
     def revert(
         self,
         tree: Path,
-        commit: str,
+        revision: str,
+        message: str,
         *,
         quiet: bool = False,
     ) -> bool:
-        """Commit the revert of `commit` in a worktree; return False if nothing was left to revert.
+        """Revert a commit or range in one commit of a worktree; return False if nothing was left.
 
         A merge is reverted against its first parent. A dry run shows that unless `quiet`.
         Raises Refused with the files that conflict.
         """
+        git = ["-C", str(tree)]
         # -m 1 is accepted for ordinary commits too
-        argv = ["-C", str(tree), "revert", "--no-edit", "-m", "1", commit]
+        argv = [*git, "revert", "--no-commit", "-m", "1", revision]
         output = self._git.prepare(*argv, quiet=quiet, check=False)
-        if output.status == 0:
-            return True
-        if conflicts := self._conflicting_files(tree):
-            what = f"{commit[:12]} cannot be reverted without a conflict in {', '.join(conflicts)}"
+        if conflicts := self.conflicting_files(tree):
+            what = f"{revision[:12]} cannot be reverted without a conflict in "
             advice = "revert it by hand on a branch and open a pull request; nothing was changed"
-            raise Refused(what, advice)
-        if "nothing to commit" in output.stdout + output.stderr:
+            raise Refused(what + ", ".join(conflicts), advice)
+        _ensure_done("git revert", output)
+        diff = ["diff", "--cached", "--quiet", "--ignore-submodules=none", "HEAD"]
+        if self._git.read(*git, *diff, check=False).status == 0:
             return False
-        advice = ""
-        if IDENTITY_UNKNOWN in output.stderr:
-            advice = IDENTITY_ADVICE
-        raise ProgramFailed(["git", "revert"], output.status, output.stderr, advice)
+        argv = [*git, "commit", "--quiet", "--message", message]
+        output = self._git.prepare(*argv, quiet=quiet, check=False)
+        _ensure_done("git commit", output)
+        return True
 
-    def _conflicting_files(self, tree: Path) -> list[str]:
+    def conflicting_files(self, tree: Path) -> list[str]:
+        """Return the files of a worktree that a revert or a merge left with conflicts."""
         conflicting = self._git.read(
             "-C",
             str(tree),
@@ -117,7 +135,7 @@ class Worktrees:
         AccessDenied if the credentials of git may not change workflows.
         """
         report_hooks(self._git)
-        argv = ["-C", str(tree), "push", "--porcelain", "origin", f"HEAD:refs/heads/{branch}"]
+        argv = ["-C", str(tree), *PUSH, "--porcelain", "origin", f"HEAD:refs/heads/{branch}"]
         output = self._remote.change(*argv, check=False, find_outcome=nothing_found)
         if output is None:
             return False

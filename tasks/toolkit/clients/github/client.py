@@ -15,6 +15,7 @@ from .answers import check_answer
 from .gh import Gh
 from .issues import Issues
 from .merging import Merging
+from .openings import Openings
 from .packages import Packages
 from .pull_requests import PullRequests
 from .releases import Releases
@@ -33,6 +34,7 @@ class GitHub:
         self.slug = slug
         self._gh = Gh(runner, slug, token)
         self.pulls = PullRequests(self._gh)
+        self.openings = Openings(self._gh, self.pulls)
         self.merging = Merging(self._gh)
         self.issues = Issues(self._gh)
         self.releases = Releases(self._gh)

@@ -28,6 +28,8 @@ QUEUE_QUERY = (
 )
 PLANNED = '"$revert"'  # the URL that an earlier line of a plan keeps
 READ_HEAD = f"head=$(gh pr view {PLANNED} --json headRefOid --jq .headRefOid)"
+SUBJECT = """'"\\(.title) (#\\(.number))"'"""
+READ_SUBJECT = f"subject=$(gh pr view {PLANNED} --json number,title --jq {SUBJECT})"
 MERGED = '[ "$(gh pr view {} --json state --jq .state)" = MERGED ]'
 
 
@@ -37,6 +39,11 @@ class MergeRules:
 
     method: str
     has_queue: bool
+
+    @property
+    def takes_subject(self) -> bool:
+        """Whether a merge makes one commit, whose subject can be given."""
+        return not self.has_queue and self.method != "--rebase"
 
 
 class Merging:
@@ -51,22 +58,39 @@ class Merging:
         check_answer("gh api graphql", answer, [*METHODS, "mergeQueue"])
         return MergeRules(first_allowed(answer), bool(answer["mergeQueue"]))
 
-    def merge(self, number: int, rules: MergeRules, head: str) -> bool:
+    def merge(
+        self,
+        number: int,
+        rules: MergeRules,
+        head: str,
+        subject: str = "",
+    ) -> bool:
         """Ask GitHub to merge a pull request if its newest commit is `head`, or to queue it.
 
+        Without a `subject`, GitHub chooses that of the commit: of a squash of one commit, its own.
         Return False if that was only planned. The command in a plan waits.
         """
         argv = ["pr", "merge", str(number), *_method(rules), f"--match-head-commit={head}"]
+        if subject:
+            argv.append(f"--subject={subject}")
         shown = f"{number} --repo {self._gh.slug}"
         form = _waiting_form("{}", shown, rules)
         find_outcome = partial(self._find_outcome, number)
         output = self._gh.change(*argv, dry_run_form=form, find_outcome=find_outcome)
         return output is not None
 
-    def plan_merge(self, rules: MergeRules) -> None:
-        """Let a dry run merge the pull request that it would have opened."""
-        command = f'{{}} --match-head-commit="$head" {PLANNED}'
-        form = f"{READ_HEAD}\n{_waiting_form(command, PLANNED, rules)}"
+    def plan_merge(self, rules: MergeRules, *, keep_title: bool = False) -> None:
+        """Let a dry run merge the pull request that it would have opened.
+
+        With `keep_title`, its title is the subject of the commit.
+        """
+        reads = [READ_HEAD]
+        options = '--match-head-commit="$head"'
+        if keep_title and rules.takes_subject:
+            reads.append(READ_SUBJECT)
+            options += ' --subject="$subject"'
+        command = f"{{}} {options} {PLANNED}"
+        form = "\n".join([*reads, _waiting_form(command, PLANNED, rules)])
         self._gh.change("pr", "merge", *_method(rules), dry_run_form=form)
 
     def is_queued(self, number: int) -> bool:

@@ -1,33 +1,24 @@
-"""The pull requests of a repository: find, open and revert them."""
+"""The pull requests of a repository, and those that revert others."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import datetime
-from functools import partial
 from operator import itemgetter
 
-from ...core.errors import BadInput
-from ...core.titles import fit_title, shortened_title
-from ..process import ProgramOutput
-from .gh import Gh, read_new_number
+from ...core.errors import BadInput, ProgramFailed
+from .gh import Gh
 from .pulls import (
     PR_DETAIL_FIELDS,
     PR_FIELDS,
     PullRequest,
     claims_to_revert,
     effective_reverts,
+    part_branch,
     revert_branch,
 )
 
-KEEP_URL = "revert=$({})"  # in a plan, for the command that merges the pull request
 NEWEST = 100  # how many pull requests are searched
-REVERT_MUTATION = (
-    "mutation($id: ID!, $title: String, $body: String, $draft: Boolean) "
-    "{ revertPullRequest(input: {pullRequestId: $id, title: $title, body: $body, draft: $draft}) "
-    "{ revertPullRequest { url } } }"
-)
 
 
 class PullRequests:
@@ -61,6 +52,23 @@ class PullRequests:
             raise BadInput(f"{slug} has no pull request #{number}", advice)
         return PullRequest.parse(data)
 
+    def merged_as(self, commit: str) -> PullRequest | None:
+        """Return the pull request whose merge made a commit, if GitHub knows one.
+
+        https://docs.github.com/rest/commits/commits#list-pull-requests-associated-with-a-commit
+        """
+        path = f"repos/{self._gh.slug}/commits/{commit}/pulls"
+        try:
+            found = self._gh.pages(path, "number, merged_at, merge_commit_sha")
+        except ProgramFailed as error:
+            if "No commit found" in error.stderr:
+                return None
+            raise
+        for data in found:
+            if data["merged_at"] and data["merge_commit_sha"] == commit:
+                return self.get(data["number"])
+        return None
+
     def revert_of(self, bad: PullRequest) -> PullRequest | None:
         """Return what says that it reverts a pull request; nothing open that is from a fork.
 
@@ -86,11 +94,17 @@ class PullRequests:
         claims = [pull for pull in pulls if pull.reverts_commit(commit)]
         return [pull for pull in claims if pull.state != "CLOSED"]
 
+    def reverts_of_part(self, commit: str) -> list[PullRequest]:
+        """Return those that say they revert the workflow part of a commit, like `reverts_of`."""
+        pulls = self._candidates(part_branch(commit))
+        claims = [pull for pull in pulls if pull.reverts_part(commit)]
+        return [pull for pull in claims if pull.state != "CLOSED"]
+
     def _candidates(self, branch: str) -> list[PullRequest]:
         """Return the newest ones, and of older ones those from the branch of a revert."""
-        pulls = self._newest()
+        pulls = self.newest()
         if len(pulls) == NEWEST:
-            pulls += self._newest(f"--head={branch}")
+            pulls += self.newest(f"--head={branch}")
         return pulls
 
     def merged_since(self, time: datetime) -> list[tuple[PullRequest, list[str]]]:
@@ -109,86 +123,8 @@ class PullRequests:
                 merged.append((pull, files))
         return merged
 
-    def _newest(self, *options: str) -> list[PullRequest]:
+    def newest(self, *options: str) -> list[PullRequest]:
+        """Return the newest ones, in any state, that the options of `gh pr list` leave."""
         argv = ["pr", "list", "--state=all", f"--limit={NEWEST}", *options]
         answer = self._gh.ask_fields(PR_FIELDS, *argv)
         return [PullRequest.parse(data) for data in answer]
-
-    def open_revert(
-        self,
-        pull: PullRequest,
-        title: str,
-        body: str,
-        draft: bool,
-    ) -> PullRequest | None:
-        """Open the revert of a merged pull request; None if that was only planned.
-
-        An empty title or body leaves it to GitHub. Raises Refused if GitHub cannot revert it.
-        """
-        title = title or shortened_title(f'Revert "{pull.title}"')
-        usage = self._gh.program.read("pr", "revert", "--help", check=False).stdout
-        if not has_revert(usage):
-            return self.open_revert_by_api(pull, title, body, draft)
-        argv = ["pr", "revert", str(pull.number)]
-        if title:
-            argv.append(f"--title={title}")
-        if body:
-            argv.append(f"--body={body}")
-        if draft:
-            argv.append("--draft")
-        find_outcome = partial(_find_url, partial(self.reverts_of, pull))
-        output = self._gh.change(*argv, dry_run_form=KEEP_URL, find_outcome=find_outcome)
-        return self._opened(output)
-
-    def open_revert_by_api(
-        self,
-        pull: PullRequest,
-        title: str,
-        body: str,
-        draft: bool,
-    ) -> PullRequest | None:
-        """Open a revert as gh does since 2.84.
-
-        https://docs.github.com/graphql/reference/mutations#revertpullrequest
-        """
-        answer = self._gh.ask_fields("id", "pr", "view", str(pull.number))
-        pull_id = answer["id"]
-        argv = ["api", "graphql", f"-fquery={REVERT_MUTATION}", f"-fid={pull_id}"]
-        if title:
-            argv.append(f"-ftitle={title}")
-        if body:
-            argv.append(f"-fbody={body}")
-        if draft:
-            argv.append("-Fdraft=true")
-        argv.append("--jq=.data.revertPullRequest.revertPullRequest.url")
-        find = partial(_find_url, partial(self.reverts_of, pull))
-        output = self._gh.program.change(*argv, dry_run_form=KEEP_URL, find_outcome=find)
-        return self._opened(output)
-
-    def create(self, head: str, base: str, title: str, body: str) -> PullRequest | None:
-        """Open a pull request from the branch `head` to `base`; None if that was only planned."""
-        title = fit_title(title)
-        options = [f"--head={head}", f"--base={base}", f"--title={title}", f"--body={body}"]
-        find = partial(_find_url, partial(self._newest, f"--head={head}"))
-        output = self._gh.change("pr", "create", *options, dry_run_form=KEEP_URL, find_outcome=find)
-        return self._opened(output)
-
-    def _opened(self, output: ProgramOutput | None) -> PullRequest | None:
-        """Return the pull request whose URL was printed."""
-        if output is None:
-            return None
-        number = read_new_number(output.stdout, "pull request")
-        return self._gh.ask_about_new(partial(self.get, number))
-
-
-def _find_url(find: Callable[[], list[PullRequest]]) -> ProgramOutput | None:
-    """Return what gh prints of an open pull request of the repository itself, if one is found."""
-    for pull in find():
-        if pull.state == "OPEN" and not pull.from_fork:
-            return ProgramOutput(0, pull.url, "")
-    return None
-
-
-def has_revert(usage: str) -> bool:
-    """Return whether gh knows `gh pr revert`; an older one shows the help of `gh pr` instead."""
-    return "gh pr revert" in usage

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from ...core.revert_claims import claims_commit, claims_part
+
 PR_FIELDS = (
     "number,title,body,state,url,isDraft,headRefName,headRefOid,baseRefName,"
     "author,isCrossRepository,mergeCommit,mergedAt"
@@ -90,15 +92,20 @@ class PullRequest:
         """Return whether this reverts `other`, according to its branch or its body."""
         if self.head.startswith(f"revert-{other.number}-"):  # the branch that GitHub creates
             return True
-        patterns = [rf"Reverts {re.escape(slug)}#{other.number}\b"]
-        if other.merge_commit:
-            patterns.append(rf"This reverts commit {other.merge_commit}\b")
-        return any(re.search(pattern, self.body) for pattern in patterns)
+        if re.search(rf"Reverts {re.escape(slug)}#{other.number}\b", self.body):
+            return True
+        return bool(other.merge_commit) and claims_commit(self.body, other.merge_commit)
 
     def reverts_commit(self, commit: str) -> bool:
         """Return whether this reverts a commit, according to its branch or its body."""
-        is_branch = re.fullmatch(rf"{revert_branch(commit)}(-\d+)?", self.head)
-        return bool(is_branch or re.search(rf"This reverts commit {commit}\b", self.body))
+        return self._is_on(revert_branch(commit)) or claims_commit(self.body, commit)
+
+    def reverts_part(self, commit: str) -> bool:
+        """Return whether this reverts the workflow part of a commit, and only that."""
+        return self._is_on(part_branch(commit)) or claims_part(self.body, commit)
+
+    def _is_on(self, branch: str) -> bool:
+        return bool(re.fullmatch(rf"{branch}(-\d+)?", self.head))
 
 
 def _name_and_conclusion(check: dict[str, Any]) -> Check:
@@ -118,14 +125,19 @@ def _names_with(conclusions: set[str], checks: list[Check]) -> tuple[str, ...]:
 
 def claims_to_revert(bad: PullRequest, pulls: list[PullRequest], slug: str) -> list[PullRequest]:
     """Return those that say they revert `bad`, open or merged."""
-    others = [pull for pull in pulls if pull.number != bad.number and pull.state != "CLOSED"]
-    return [pull for pull in others if pull.reverts(bad, slug)]
+    return [pull for pull in _others(bad, pulls) if pull.reverts(bad, slug)]
 
 
 def effective_reverts(bad: PullRequest, pulls: list[PullRequest], slug: str) -> list[PullRequest]:
-    """Return those that say they revert `bad`, and that no merged one says it reverted."""
+    """Return those that say they revert `bad`, and that no merged one says it reverted.
+
+    Those of its workflow part count too.
+    """
+    claims = claims_to_revert(bad, pulls, slug)
+    if bad.merge_commit:
+        claims += [pull for pull in _others(bad, pulls) if pull.reverts_part(bad.merge_commit)]
     found = []
-    for pull in claims_to_revert(bad, pulls, slug):
+    for pull in claims:
         merged = [
             other for other in pulls if other.number > pull.number and other.state == "MERGED"
         ]
@@ -134,9 +146,18 @@ def effective_reverts(bad: PullRequest, pulls: list[PullRequest], slug: str) -> 
     return found
 
 
+def _others(bad: PullRequest, pulls: list[PullRequest]) -> list[PullRequest]:
+    return [pull for pull in pulls if pull.number != bad.number and pull.state != "CLOSED"]
+
+
 def revert_branch(commit: str) -> str:
     """Return the name of the branch that reverts a commit."""
     return f"revert-{commit[:12]}"
+
+
+def part_branch(commit: str) -> str:
+    """Return the name of the branch that reverts the workflow part of a commit."""
+    return f"revert-workflow-{commit[:12]}"
 
 
 def parse_time(text: str) -> datetime:

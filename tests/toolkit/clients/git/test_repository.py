@@ -167,7 +167,7 @@ def test_no_hook_of_the_clone_runs_and_so_none_sees_the_token(
     repository.tags.fetch()
     assert repository.uncommitted_changes(clone.folder) == []
     with repository.worktrees.checkout(tip) as tree:
-        assert repository.worktrees.revert(tree, bad)
+        assert repository.worktrees.revert(tree, bad, "fix: revert")
         assert repository.worktrees.push(tree, "main", "")
     assert repository.tags.create("v1.0.0-test", tip, "A test")
     assert repository.tags.delete("v1.0.0-test") == ["here", "at origin"]
@@ -420,3 +420,28 @@ def test_a_worktree_left_behind_is_removed_from_its_clone(
     assert not tree.exists()
     assert clone.worktrees() == 0
     remove_worktree(runner, Path("/nowhere"))
+
+
+def test_a_fetch_leaves_nothing_for_another_to_read_or_write(
+    clone: Clone, repository: Repository
+) -> None:
+    clone.write(".git/FETCH_HEAD", "written by another\n")
+    clone.git("tag", "v1.0.0")
+    clone.push("v1.0.0")
+    clone.git("tag", "--delete", "v1.0.0")
+    newer = clone.move_origin()
+    assert repository.fetch("main", "refs/tags/v1.0.0") == newer
+    assert (clone.folder / ".git/FETCH_HEAD").read_text() == "written by another\n"
+    refs = clone.git("for-each-ref", "--format=%(refname)").split()
+    assert refs == ["refs/heads/main", "refs/remotes/origin/HEAD", "refs/remotes/origin/main"]
+
+
+def test_a_chart_at_the_top_differs_in_its_files(clone: Clone, repository: Repository) -> None:
+    second = clone.commit("feat: second", {"Chart.yaml": "a", "templates/x": "b"})
+    both = ["Chart.yaml", "templates/x"]
+    assert repository.differing_files(clone.first, second, ".") == both
+    for name in ("new", "charts/library-1.0.0.tgz", "charts/own"):
+        clone.write(name, "changed")
+    assert repository.differing_files(second, "", ".") == ["charts/own", "new"]
+    history = repository.history
+    assert history.changes(clone.first, second, ["."]) == [f"{second[:7]} feat: second"]

@@ -28,7 +28,7 @@ def test_a_worktree_of_a_sparse_clone_has_every_file(
     assert not (clone.folder / "outside").exists()
     with repository.worktrees.checkout(bad) as tree:
         assert (tree / "outside/more").read_text() == "bad"
-        assert repository.worktrees.revert(tree, bad)
+        assert repository.worktrees.revert(tree, bad, "fix: revert")
         assert (tree / "outside/file").read_text() == "good"
         assert (tree / "inside/file").read_text() == "good"
         assert clone.git("status", "--porcelain", at=tree) == ""
@@ -70,6 +70,43 @@ def test_a_tag_or_branch_named_like_a_hash_is_not_taken_for_the_commit(
     assert repository.resolve(clone.first) == clone.first
     place = {"tag": "refs/tags", "branch": "refs/heads"}[kind]
     assert repository.resolve(f"{place}/{name}") == second
+
+
+def test_a_tag_that_is_a_number_is_taken_for_a_hash_only_if_the_clone_has_that(
+    clone: Clone, repository: Repository
+) -> None:
+    second = clone.change("two")
+    clone.git("tag", "20261126", clone.first)
+    assert repository.resolve("20261126") == clone.first
+    number = 0
+    while not (name := clone.head()[:7]).isdecimal():
+        number += 1
+        clone.git("commit", "--quiet", "--amend", f"--message=feat: {number}")
+    clone.git("tag", name, second)
+    with pytest.raises(BadInput, match=f"'{name}' could be a hash, but names {second[:12]}"):
+        repository.resolve(name)
+
+
+def test_files_whose_line_ends_do_not_fit_their_attributes_are_reverted_and_merged(
+    clone: Clone, repository: Repository
+) -> None:
+    name = "ci.yml"
+    good = clone.commit("feat: good", {name: "a\r\nb\r\n"})
+    bad = clone.commit("feat: bad", {name: "a\r\nc\r\n"})
+    clone.write(".gitattributes", "*.yml text\n")
+    clone.git("add", ".gitattributes")
+    clone.git("commit", "--quiet", "--message=feat: attributes")
+    tip = clone.head()
+    trees = repository.worktrees
+    with trees.checkout(tip, files=False) as tree:
+        assert trees.revert(tree, bad, "fix: revert")
+        reverted = clone.head(tree)
+    assert repository.trees.differing_files(tip, reverted) == [name]
+    assert repository.read_file(reverted, name) == repository.read_file(good, name)
+    tree = repository.trees.of(reverted)
+    assert repository.trees.reverted(tip, bad) == tree
+    clone.git("update-ref", "refs/heads/side", clone.git("commit-tree", tree, "-p", bad, "-mx"))
+    assert repository.trees.merged(tip, "side") == tree
 
 
 def test_a_hash_in_capitals_names_its_commit(clone: Clone, repository: Repository) -> None:

@@ -16,6 +16,7 @@ from tasks.toolkit.core.secret import Secret
 from .conftest import Clone
 
 ADVICE = "open a pull request"
+MESSAGE = "fix: revert it"
 
 
 @pytest.fixture
@@ -70,13 +71,14 @@ def test_a_dry_run_checks_out_too_and_shows_it_unless_quiet(
 ) -> None:
     bad = clone.change("two")
     with planned_trees.checkout(bad, quiet=quiet) as tree:
-        assert planned_trees.revert(tree, bad, quiet=quiet)
+        assert planned_trees.revert(tree, bad, MESSAGE, quiet=quiet)
         assert (tree / "file").read_text() == "one\n"
     assert clone.worktrees() == 0
     plan = capsys.readouterr().out
     is_shown = not quiet
     assert (f"worktree add --quiet --detach {tree} {bad}\n" in plan) is is_shown
-    assert (f"-C {tree} revert --no-edit -m 1 {bad}\n" in plan) is is_shown
+    assert (f"-C {tree} revert --no-commit -m 1 {bad}\n" in plan) is is_shown
+    assert (f"-C {tree} commit --quiet --message '{MESSAGE}'\n" in plan) is is_shown
     assert ("worktree remove" in plan) is is_shown
 
 
@@ -104,18 +106,17 @@ def test_a_merge_is_reverted_against_its_first_parent(clone: Clone, trees: Workt
     clone.change("two")
     merge = clone.merge_into_main("feature")
     with trees.checkout(merge) as tree:
-        assert trees.revert(tree, merge)
+        assert trees.revert(tree, merge, MESSAGE)
         assert (tree / "file").read_text() == "one\n"
         assert (tree / "other").exists()
-        message = clone.git("log", "-1", "--format=%B", at=tree)
-    assert f"This reverts commit {merge}" in message
+        assert clone.git("log", "-1", "--format=%B", at=tree) == MESSAGE
 
 
 def test_nothing_is_left_to_revert(clone: Clone, trees: Worktrees) -> None:
     bad = clone.change("two")
     tip = clone.change("one")
     with trees.checkout(tip) as tree:
-        assert not trees.revert(tree, bad)
+        assert not trees.revert(tree, bad, MESSAGE)
         assert clone.head(tree) == tip
 
 
@@ -124,7 +125,7 @@ def test_a_conflict_is_refused_with_its_files(clone: Clone, trees: Worktrees) ->
     bad = clone.commit("feat: second", dict.fromkeys(names, "two\n"))
     tip = clone.commit("feat: third", dict.fromkeys(names, "three\n"))
     with trees.checkout(tip) as tree, pytest.raises(Refused) as raised:
-        trees.revert(tree, bad)
+        trees.revert(tree, bad, MESSAGE)
     error = raised.value
     assert error.what.endswith("conflict in a name with spaces, file")
     assert "nothing was changed" in error.advice
@@ -135,7 +136,7 @@ def test_a_revert_needs_an_identity(clone: Clone, trees: Worktrees) -> None:
     bad = clone.change("two")
     clone.forget_identity()
     with pytest.raises(ProgramFailed) as raised, trees.checkout(bad) as tree:
-        trees.revert(tree, bad)
+        trees.revert(tree, bad, MESSAGE)
     assert "git config --global user.name" in raised.value.advice
 
 
@@ -208,7 +209,7 @@ def test_a_plan_that_is_pasted_into_a_shell_pushes_the_revert(
     trees = repository.worktrees
     tip = repository.fetch("main", show_in_plan=True)
     with trees.checkout(tip) as tree:
-        trees.revert(tree, bad)
+        trees.revert(tree, bad, MESSAGE)
         assert not trees.push(tree, "main", ADVICE)
     assert clone.main_at_origin() == bad
     planner.executor.finish(complete=True)

@@ -155,7 +155,7 @@ OTHERS = {
     ),
     "pull": Change(
         "PullRequestCreate",
-        lambda github: github.pulls.create("three", "main", "Three", "Text"),
+        lambda github: github.openings.create("three", "main", "Three", "Text"),
         lambda server: len(server.pulls) == 2,
     ),
 }
@@ -217,7 +217,7 @@ def test_a_pull_request_that_github_does_not_show_yet_is_waited_for(
 ) -> None:
     prepared.lag = 0.5
     github.pulls._gh.program.runner.retries = Retries(pause=0.1)
-    created = github.pulls.create("three", "main", "x" * 300, "Text")
+    created = github.openings.create("three", "main", "x" * 300, "Text")
     assert created
     assert created.title == "x" * 255 + "…"
 

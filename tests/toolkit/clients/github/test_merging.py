@@ -22,7 +22,7 @@ def test_a_pull_request_is_created_and_merged(
     method: str,
     parents: int,
 ) -> None:
-    created = github.pulls.create("two", "main", "Title", "@body")
+    created = github.openings.create("two", "main", "Title", "@body")
     assert created and (created.title, created.body) == ("Title", "@body")
     rules = MergeRules(method, has_queue=False)
     assert github.merging.merge(created.number, rules, created.head_commit)
@@ -106,6 +106,46 @@ def test_a_plan_merges_the_head_that_a_new_revert_has(
         'head=$(gh pr view "$revert" --json headRefOid --jq .headRefOid)\n'
         f"until {command}; do sleep 5; done\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("method", "subject", "found"),
+    [
+        ("--squash", "", "feat: two (#1)"),
+        ("--squash", 'fix: "x" (#1)', 'fix: "x" (#1)'),
+        ("--merge", "fix: x (#1)", "fix: x (#1)"),
+    ],
+)
+def test_the_subject_of_a_merge_can_be_given(
+    server: Server,
+    github: GitHub,
+    method: str,
+    subject: str,
+    found: str,
+) -> None:
+    pull = server.open_pull("two", "main", "Another title")
+    rules = MergeRules(method, has_queue=False)
+    assert github.merging.merge(pull.number, rules, pull.head_sha, subject)
+    assert server.repository.subject("main") == found
+
+
+def test_only_what_makes_one_commit_takes_a_subject() -> None:
+    assert SQUASH.takes_subject
+    assert MergeRules("--merge", has_queue=False).takes_subject
+    assert not MergeRules("--rebase", has_queue=False).takes_subject
+    assert not QUEUE.takes_subject
+
+
+def test_a_plan_keeps_the_title_that_a_new_revert_has(
+    planning: GitHub,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    planning.merging.plan_merge(SQUASH, keep_title=True)
+    plan = capsys.readouterr().out
+    assert """subject=$(gh pr view "$revert" --json number,title --jq '"\\(.title) (#""" in plan
+    assert '--match-head-commit="$head" --subject="$subject" "$revert"' in plan
+    planning.merging.plan_merge(QUEUE, keep_title=True)
+    assert "subject" not in capsys.readouterr().out
 
 
 def test_who_may_write_is_asked(server: Server, github: GitHub) -> None:

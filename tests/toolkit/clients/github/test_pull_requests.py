@@ -1,8 +1,6 @@
-"""Pull requests are found, opened and merged on GitHub, or in a dry run planned."""
+"""Pull requests are found on GitHub: by number, by commit, as the revert of another."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 import pytest
 
@@ -11,21 +9,14 @@ from tasks.sandbox.world import SLUG
 from tasks.toolkit.clients.dry_run import Executor
 from tasks.toolkit.clients.github.client import GitHub
 from tasks.toolkit.clients.github.gh import Gh
-from tasks.toolkit.clients.github.pull_requests import (
-    NEWEST,
-    PullRequests,
-    has_revert,
-)
-from tasks.toolkit.clients.github.pulls import PullRequest
+from tasks.toolkit.clients.github.pull_requests import NEWEST, PullRequests
 from tasks.toolkit.clients.process import ProcessRunner
-from tasks.toolkit.core.errors import AccessDenied, BadInput, Refused
+from tasks.toolkit.core.errors import AccessDenied, BadInput
 from tasks.toolkit.core.secret import Secret
 
-from .conftest import VALUES, add_pull, hours, runner_of
+from .conftest import VALUES, add_pull, hours
 
 URL = f"https://github.com/{SLUG}/pull"
-Opener = Callable[[PullRequests, PullRequest, str, str, bool], PullRequest | None]
-OPENERS: list[Opener] = [PullRequests.open_revert, PullRequests.open_revert_by_api]
 
 
 # parse_number
@@ -176,90 +167,44 @@ def test_merged_pull_requests_are_newest_first_with_their_files(
     ]
 
 
-# revert
-
-
-@pytest.fixture
-def merged(server: Server) -> int:
-    """Merge the branch `two` on GitHub, and give the number of its pull request."""
-    pull = server.open_pull("two", "main", "feat: two")
-    server.merge(pull.number)
-    return pull.number
-
-
-@pytest.mark.parametrize("open_revert", OPENERS)
-@pytest.mark.parametrize(
-    ("title", "body", "draft"),
-    [
-        ("A title", "", True),
-        ("", "@body\nof it", False),
-    ],
-)
-def test_a_revert_is_opened(
-    merged: int,
+def test_the_reverts_of_a_workflow_part_are_not_those_of_the_whole(
     server: Server,
     github: GitHub,
-    open_revert: Opener,
-    title: str,
-    body: str,
-    draft: bool,
 ) -> None:
-    bad = github.pulls.get(merged)
-    opened = open_revert(github.pulls, bad, title, body, draft)
-    assert opened and opened.reverts(bad, SLUG)
-    assert opened.title == (title or 'Revert "feat: two"')
-    assert opened.body == (body or f"Reverts {SLUG}#{bad.number}")
-    assert (opened.state, opened.draft) == ("OPEN", draft)
-    assert "replicas: 1" in server.repository.git("show", f"{opened.head}:{VALUES}")
-
-
-def test_an_older_gh_shows_the_help_of_another_command(server: Server) -> None:
-    gh = runner_of(server)
-    usage = gh.run(["gh", "pr", "revert", "--help"]).stdout
-    assert has_revert(usage)
-    usage = gh.run(["gh", "pr", "nonsense", "--help"], check=False).stdout
-    assert "gh pr" in usage
-    assert not has_revert(usage)
-
-
-@pytest.mark.parametrize(
-    ("open_revert", "command"),
-    [
-        (OPENERS[0], f"gh pr revert 1 --repo {SLUG})"),
-        (OPENERS[1], "gh api graphql '-fquery=mutation"),
-    ],
-)
-def test_a_plan_keeps_the_url_of_the_revert(
-    merged: int,
-    planning: GitHub,
-    capsys: pytest.CaptureFixture[str],
-    open_revert: Opener,
-    command: str,
-) -> None:
-    bad = planning.pulls.get(merged)
-    assert open_revert(planning.pulls, bad, "", "", False) is None
-    assert f"\nrevert=$({command}" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize("open_revert", OPENERS)
-def test_a_revert_that_github_cannot_make_is_refused(
-    server: Server,
-    github: GitHub,
-    open_revert: Opener,
-) -> None:
-    add_pull(server, 42, merge_sha="")
+    commit = "a" * 40
+    text = f"This reverts the workflow part of #42 (commit {commit})."
+    add_pull(server, 42, merge_sha=commit)
+    add_pull(server, 43, head=f"revert-workflow-{commit[:12]}")
+    add_pull(server, 44, body=text)
+    add_pull(server, 45, head=f"revert-workflow-{commit[:12]}-2", state="CLOSED")
+    add_pull(server, 46, body=text.replace("a)", "b)"))
     bad = github.pulls.get(42)
-    with pytest.raises(Refused, match=r"rollback\.commit --sha HASH"):
-        open_revert(github.pulls, bad, "", "", False)
+    found = github.pulls.reverts_of_part(commit)
+    assert [pull.number for pull in found] == [44, 43]
+    assert github.pulls.reverts_of(bad) == github.pulls.reverts_of_commit(commit) == []
+    revert = github.pulls.revert_of(bad)
+    assert revert and revert.number == 44
 
 
-# create
-
-
-def test_a_pull_request_is_planned(
-    planning: GitHub,
-    capsys: pytest.CaptureFixture[str],
+@pytest.mark.parametrize("method", ["merge", "squash", "rebase"])
+def test_the_pull_request_of_its_merge_is_found(
+    server: Server,
+    github: GitHub,
+    method: str,
 ) -> None:
-    assert planning.pulls.create("topic", "main", "Title", "Body") is None
-    options = f"--head=topic --base=main --title=Title --body=Body --repo {SLUG}"
-    assert f"revert=$(gh pr create {options})\n" in capsys.readouterr().out
+    pull = server.open_pull("two", "main", "feat: two")
+    server.merge(pull.number, method)
+    found = github.pulls.merged_as(pull.merge_sha)
+    assert found and found.number == pull.number
+    assert github.pulls.merged_as(pull.base_sha) is None
+    if method == "merge":
+        assert github.pulls.merged_as(pull.head_sha) is None
+
+
+def test_a_commit_that_github_does_not_have_is_of_no_pull_request(github: GitHub) -> None:
+    assert github.pulls.merged_as("a" * 40) is None
+
+
+def test_a_github_that_does_not_answer_says_nothing_of_a_commit(stranger: GitHub) -> None:
+    with pytest.raises(AccessDenied):
+        stranger.pulls.merged_as("a" * 40)

@@ -1,0 +1,116 @@
+"""Open pull requests: the revert of another, or what a branch has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from ...core.titles import fit_title
+from ..process import ProgramOutput
+from .gh import Gh, read_new_number
+from .pull_requests import PullRequests
+from .pulls import PullRequest
+
+KEEP_URL = "revert=$({})"  # in a plan, for the command that merges the pull request
+REVERT_MUTATION = (
+    "mutation($id: ID!, $title: String, $body: String, $draft: Boolean) "
+    "{ revertPullRequest(input: {pullRequestId: $id, title: $title, body: $body, draft: $draft}) "
+    "{ revertPullRequest { url } } }"
+)
+
+
+class Openings:
+    """Opens pull requests in the repository of `gh`, whose pull requests are `pulls`."""
+
+    def __init__(self, gh: Gh, pulls: PullRequests) -> None:
+        self._gh = gh
+        self._pulls = pulls
+
+    def open_revert(
+        self,
+        pull: PullRequest,
+        title: str,
+        body: str,
+        draft: bool,
+    ) -> PullRequest | None:
+        """Open the revert of a merged pull request; None if that was only planned.
+
+        An empty title or body leaves it to GitHub. Raises Refused if GitHub cannot revert it.
+        """
+        if title == f'Revert "{pull.title}"':  # as GitHub calls it
+            title = ""
+        usage = self._gh.program.read("pr", "revert", "--help", check=False).stdout
+        if not has_revert(usage):
+            return self.open_revert_by_api(pull, title, body, draft)
+        argv = ["pr", "revert", str(pull.number)]
+        if title:
+            argv.append(f"--title={title}")
+        if body:
+            argv.append(f"--body={body}")
+        if draft:
+            argv.append("--draft")
+        find_outcome = partial(_find_url, partial(self._pulls.reverts_of, pull))
+        output = self._gh.change(*argv, dry_run_form=KEEP_URL, find_outcome=find_outcome)
+        return self._opened(output)
+
+    def open_revert_by_api(
+        self,
+        pull: PullRequest,
+        title: str,
+        body: str,
+        draft: bool,
+    ) -> PullRequest | None:
+        """Open a revert as gh does since 2.84.
+
+        https://docs.github.com/graphql/reference/mutations#revertpullrequest
+        """
+        answer = self._gh.ask_fields("id", "pr", "view", str(pull.number))
+        pull_id = answer["id"]
+        argv = ["api", "graphql", f"-fquery={REVERT_MUTATION}", f"-fid={pull_id}"]
+        if title:
+            argv.append(f"-ftitle={title}")
+        if body:
+            argv.append(f"-fbody={body}")
+        if draft:
+            argv.append("-Fdraft=true")
+        argv.append("--jq=.data.revertPullRequest.revertPullRequest.url")
+        find = partial(_find_url, partial(self._pulls.reverts_of, pull))
+        output = self._gh.program.change(*argv, dry_run_form=KEEP_URL, find_outcome=find)
+        return self._opened(output)
+
+    def create(
+        self,
+        head: str,
+        base: str,
+        title: str,
+        body: str,
+        draft: bool = False,
+    ) -> PullRequest | None:
+        """Open a pull request from the branch `head` to `base`; None if that was only planned."""
+        title = fit_title(title)
+        options = [f"--head={head}", f"--base={base}", f"--title={title}", f"--body={body}"]
+        if draft:
+            options.append("--draft")
+        find = partial(_find_url, partial(self._pulls.newest, f"--head={head}"))
+        output = self._gh.change("pr", "create", *options, dry_run_form=KEEP_URL, find_outcome=find)
+        return self._opened(output)
+
+    def _opened(self, output: ProgramOutput | None) -> PullRequest | None:
+        """Return the pull request whose URL was printed."""
+        if output is None:
+            return None
+        number = read_new_number(output.stdout, "pull request")
+        return self._gh.ask_about_new(partial(self._pulls.get, number))
+
+
+def _find_url(find: Callable[[], list[PullRequest]]) -> ProgramOutput | None:
+    """Return what gh prints of an open pull request of the repository itself, if one is found."""
+    for pull in find():
+        if pull.state == "OPEN" and not pull.from_fork:
+            return ProgramOutput(0, pull.url, "")
+    return None
+
+
+def has_revert(usage: str) -> bool:
+    """Return whether gh knows `gh pr revert`; an older one shows the help of `gh pr` instead."""
+    return "gh pr revert" in usage

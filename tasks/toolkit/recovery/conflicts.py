@@ -1,0 +1,47 @@
+"""Refuse a revert that conflicts, as git or GitHub would, and say what can be reverted instead."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ..core.errors import Refused
+from ..core.invocation import typed_with_option
+from ..incident.permissions import WORKFLOWS
+from ..incident.project import Project
+from .bad_change import BadChange, revision_of
+from .safeguards import first_names
+
+SHOWN_FILES = 10
+BY_HAND = "revert it by hand on a branch and open a pull request"
+TASKS = ("recover", "rollback.revert", "rollback.commit")
+
+
+def ensure_revertible(project: Project, bad: BadChange, tip: str, revision: str) -> None:
+    """Raise Refused if the revert of `bad`, which is `revision`, conflicts at `tip`.
+
+    A dry run looks too, since its plan would fail as well.
+    """
+    files = project.git.trees.conflicts(tip, revision)
+    if files:
+        names = first_names(files, SHOWN_FILES)
+        what = f"{bad.name} cannot be reverted without a conflict in {names}; nothing was changed"
+        raise Refused(what, _advice(project, bad, tip))
+
+
+def _advice(project: Project, bad: BadChange, tip: str) -> str:
+    """Return what to do instead: revert the workflow part only, if that is possible."""
+    if bad.only_workflow:
+        return BY_HAND
+    try:
+        part = revision_of(project, replace(bad, only_workflow=True))
+    except Refused:  # it changed no workflow
+        return BY_HAND
+    trees = project.git.trees
+    files = trees.conflicts(tip, part)
+    if files:
+        names = first_names(files, SHOWN_FILES)
+        return f"the workflow part alone conflicts too, in {names}: {BY_HAND}"
+    if trees.reverted(tip, part) == trees.of(tip):
+        return f"its part in {WORKFLOWS} is undone already: {BY_HAND}"
+    command = typed_with_option("--only-workflow", TASKS)
+    return f"the workflow part alone can be reverted: {command}"

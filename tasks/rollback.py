@@ -47,7 +47,7 @@ def revert(
     accepted = parse_accept(incident.project, accept)
     bad = find_merged_pull(incident.project, pr, only_workflow)
     wishes = Wishes(title, body, draft, merge, accepted)
-    _revert(incident, bad, wishes, f"rollback.revert --pr {pr}")
+    _revert(incident, bad, wishes, f"rollback.revert --pr {bad.number}")
 
 
 @recipe(

@@ -137,7 +137,7 @@ def test_a_title_that_github_would_refuse_is_shortened_and_the_users_is_refused(
     assert "--title has 257 characters" in refusal
     person(f"rollback.revert --pr {number}")
     (revert,) = [pull for pull in world.github.pulls.values() if pull.state == "OPEN"]
-    assert revert.title == f'fix: revert "{"x" * 235}…" (#{number})'
+    assert revert.title == f'fix: revert "{"x" * 236}…" (#{number})'
     assert len(revert.title) == 256
 
 

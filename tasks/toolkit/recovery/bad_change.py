@@ -34,6 +34,11 @@ class BadChange:
             return f"the workflow part of {self.whole_name}"
         return self.whole_name
 
+    @property
+    def number(self) -> int:
+        """Return the number of the pull request; 0 for a commit."""
+        return self.pull.number if self.pull else 0
+
 
 def find_merged_pull(project: Project, text: str, only_workflow: bool = False) -> BadChange:
     """Return the merged pull request that `42`, `#42` or a URL names. Raises BadInput."""

@@ -42,9 +42,10 @@ def word_revert(project: Project, bad: BadChange, tip: str, title: str, body: st
     claim = REVERTS.format(bad.commit)
     text = claim
     if bad.only_workflow:
-        text = claim = REVERTS_PART.format(_reference(bad) or bad.whole_name, bad.commit)
+        what = f"#{bad.number}" if bad.pull else bad.whole_name
+        text = claim = REVERTS_PART.format(what, bad.commit)
     elif bad.pull:
-        text = f"Reverts {project.slug}#{bad.pull.number}"
+        text = f"Reverts {project.slug}#{bad.number}"
     return Wording(title, body or text, f"{title}\n\n{claim}")
 
 
@@ -74,10 +75,6 @@ def _title(bad: BadChange, subject: str, conventional: bool) -> str:
     if bad.only_workflow:
         start += " the workflow part of"
     if bad.pull and start != "Revert":
-        reference = f" ({_reference(bad)})"
+        reference = f" (#{bad.number})"
     room = LONGEST_TITLE - len(f'{start} ""{reference}')
     return f'{start} "{fit_title(subject, room)}"{reference}'
-
-
-def _reference(bad: BadChange) -> str:
-    return f"#{bad.pull.number}" if bad.pull else ""

@@ -15,8 +15,8 @@ from tasks.toolkit.incident.log import IncidentLog
 from tasks.toolkit.incident.project import Project
 from tasks.toolkit.recovery.bad_change import fetch, find_commit, find_merged_pull
 from tasks.toolkit.recovery.identity import CheckedRevert
-from tasks.toolkit.recovery.merge import merge_revert
 from tasks.toolkit.recovery.landed_revert import was_reverted
+from tasks.toolkit.recovery.merge import merge_revert
 from tasks.toolkit.recovery.revert import Wishes, revert_by_pull
 
 from .conftest import make_log, make_project

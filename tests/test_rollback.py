@@ -313,7 +313,7 @@ def test_a_branch_that_an_interrupted_run_pushed_gets_its_pull_request(
 
 def test_pushing_to_the_default_branch_needs_its_own_flag(merged: World, person: Person) -> None:
     bad = merged.git("rev-parse", "main^2")
-    person(f"rollback.commit --sha {bad}-to-default")
+    person(f"rollback.commit --sha {bad} --push-to-default")
     message = merged.git("log", "-1", "--format=%B", "main", at=merged.remote)
     assert f"This reverts commit {bad}" in message
     assert sorted(merged.github.pulls) == [42]
@@ -324,7 +324,7 @@ def test_a_protected_branch_refuses_the_push_and_the_alternative_is_named(
 ) -> None:
     merged.github.repository.protect()
     bad = merged.git("rev-parse", "main^2")
-    refusal = person.refused(f"rollback.commit --sha {bad}-to-default", code=1)
+    refusal = person.refused(f"rollback.commit --sha {bad} --push-to-default", code=1)
     assert "leave out --push-to-default" in refusal
 
 
@@ -395,7 +395,7 @@ def test_a_revert_on_the_branch_itself_is_found_and_only_runs_after_it_count(
     # or the run and the revert may be of the same second
     merged.github.runs[0].created_at -= timedelta(minutes=1)
     for bad in (merged.github.pulls[42].merge_sha, merged.git("rev-parse", "main")):
-        line = f"rollback.commit --sha {bad}-to-default"
+        line = f"rollback.commit --sha {bad} --push-to-default"
         person(line)
         after = merged.snapshot()
         assert "is already reverted by" in person(line).stderr
@@ -510,7 +510,7 @@ def test_the_revert_goes_to_the_default_branch_that_is_set(merged: World, person
 
 def test_pushing_and_merging_exclude_each_other(merged: World, person: Person) -> None:
     bad = merged.git("rev-parse", "main")
-    refusal = person.refused(f"rollback.commit --sha {bad}-to-default --merge")
+    refusal = person.refused(f"rollback.commit --sha {bad} --push-to-default --merge")
     assert "exclude each other" in refusal
 
 

@@ -40,13 +40,15 @@ def check(incident: Incident, json: bool = False) -> None:
 def _check(incident: Incident, triggers: Sequence[str], json: bool) -> None:
     """Check triggers, show and record what they say, and fail unless all are clear."""
     try:
-        verdict, findings = check_triggers(incident.project, incident.log, triggers)
+        verdict = check_triggers(incident.project, incident.log, triggers)
     except BadInput:  # cron gets its document all the same
         if json:
             show_findings("", [], json, "triggers", verdict=COULD_NOT_TELL)
         raise
-    title = f"When to rollback: {verdict}"
-    show_findings(title, findings, json, "triggers", verdict=verdict)
+    findings = verdict.findings
+    title = f"When to rollback: {verdict.text}"
+    details = {"verdict": verdict.text, "suspects": verdict.suspects}
+    show_findings(title, findings, json, "triggers", **details)
     outcomes = {finding.name: finding.outcome for finding in findings}
     incident.log.record_check("fired" not in outcomes.values(), triggers=outcomes)
     ensure_clear(findings)

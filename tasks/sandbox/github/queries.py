@@ -5,6 +5,7 @@ https://docs.github.com/en/graphql
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -98,6 +99,7 @@ def _show_repository(github: State, owner: str, name: str) -> View:
     return {
         **show_repository(github.repository),
         **{f"{name}Allowed": method in github.merge_methods for name, method in MERGES.items()},
+        "object": partial(_find_commit, github),
         "mergeQueue": {"id": "MQ_1"} if github.merge_queue.enabled else None,
         "labels": [show_label(github, label) for label in github.labels],
         "release": partial(_find_release, github),
@@ -135,6 +137,21 @@ def _list(github: State, items: Mapping[int, Issue], **options: Any) -> list[Vie
         if wanted:
             views = [view for view in views if view[name] == wanted]
     return views
+
+
+def _find_commit(github: State, oid: str) -> View | None:
+    """Return a commit with the pull request that brought it to its base branch, if any."""
+    repository = github.repository
+    try:
+        repository.git("rev-parse", "--verify", "--quiet", f"{oid}^{{commit}}")
+    except subprocess.CalledProcessError:
+        return None
+    pulls = []
+    for pull in github.pulls.values():
+        brought = f"{pull.base_sha}..{pull.merge_sha}"
+        if pull.merge_sha and oid in repository.git("rev-list", brought).split():
+            pulls.append(show_item(github, pull))
+    return {"__typename": "Commit", "oid": oid, "associatedPullRequests": pulls}
 
 
 def _find_release(github: State, **options: str) -> View | None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ..server import Reply
 from .records import is_older
 from .rest import Json, Routes, page_slice
 from .rest_runs import show_job, show_run, show_workflow
-from .runs import Run
+from .runs import Job, Run
 from .state import State
 
 
@@ -29,6 +30,30 @@ def _list_jobs(github: State, number: str) -> Json:
     run = _find_run(github, number)
     jobs = [show_job(github, run, job) for job in run.jobs.values()]
     return {"total_count": len(jobs), "jobs": jobs}
+
+
+def _read_log(github: State, number: str) -> Reply:
+    """Return the log of a job, to which GitHub redirects; an old one is gone."""
+    for run in _shown_runs(github):
+        for job in run.jobs.values():
+            if str(job.id) == number:
+                text = _log_of(job)
+                return Reply(200 if text else 410, text.encode(), {"Content-Type": "text/plain"})
+    raise LookupError(number)
+
+
+def _log_of(job: Job) -> str:
+    """Return the log of a job, with the command of each step before what it printed."""
+    lines = [job.log] if job.log else []
+    for step in job.steps.values():
+        script = str(step.spec.get("run", step.spec.get("uses", "")))
+        if step.log:
+            lines += [f"##[group]Run {script}", "##[endgroup]", step.log]
+        if step.conclusion == "failure":
+            lines.append("##[error]Process completed with exit code 1.")
+    text = "\n".join(lines)
+    stamped = [f"2025-01-01T00:00:00.0000000Z {line}\n" for line in text.splitlines()]
+    return "".join(stamped)
 
 
 def _list_runs(
@@ -113,6 +138,7 @@ ACTION_ROUTES: Routes = {
     "GET REPO/actions/runs": _list_runs,
     r"GET REPO/actions/runs/(?P<number>\d+)": _get_run,
     r"GET REPO/actions/runs/(?P<number>\d+)/jobs": _list_jobs,
+    r"GET REPO/actions/jobs/(?P<number>\d+)/logs": _read_log,
     r"GET REPO/actions/runs/(?P<number>\d+)/artifacts": lambda *_: {
         "total_count": 0,
         "artifacts": [],

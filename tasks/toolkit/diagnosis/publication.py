@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from ..clients.git.clones import RepositoryMissing
@@ -19,6 +20,8 @@ from ..incident.project import Project
 from ..recovery.safeguards import publicity_advice
 from ..recovery.withdraw import was_withdrawn
 from ..workflows.deployments import Deployments
+from .elsewhere import find_elsewhere
+from .failure import Failure, find_failure
 from .releases import published_manifest
 
 WRONG_SETTINGS = (SettingError, WorkflowMissing, RepositoryMissing)  # checking again does not help
@@ -28,13 +31,20 @@ OTHER_VERSION = "publish the chart under another version: invoke publish.all --v
 
 
 def check_publication(project: Project, log: IncidentLog, releases: list[Release]) -> Finding:
-    """Fire if the newest release's run failed or never started, or users cannot get its chart."""
+    """Fire if the newest release's run failed or never started, or users cannot get its chart.
+
+    A run that failed after it pushed the chart leaves that published: something else failed.
+    """
     release = releases[0]
     run = Deployments(project).of(release, releases)
     limit = project.settings.wait_timeout
     outcome, evidence = judge_run(release, run, limit, project.github.now)
+    failure = find_failure(project, release, run)
+    if failure and failure.steps:
+        evidence += f"; {failure}"
+    name = log.facts.name
     try:
-        reference = project.install_reference(log.facts.name).with_version(release.version)
+        reference = project.install_reference(name).with_version(release.version)
         manifest, is_private = published_manifest(project, reference)
     except WRONG_SETTINGS:
         raise
@@ -46,13 +56,24 @@ def check_publication(project: Project, log: IncidentLog, releases: list[Release
     problem, advice = _find_problem(project, reference, manifest, is_private)
     if problem:
         return Finding("publish", "fired", f"{evidence}; {reference} {problem}", advice)
-    outcome = judge_publication(outcome, run, manifest is not None)
-    state = "not published"
+    outcome = judge_publication(outcome, run, manifest is not None, failure)
     if manifest:
-        state = "published"
-    elif was_withdrawn(project, log, release.version):
-        state = "withdrawn"
-    return Finding("publish", outcome, f"{evidence}; {reference} is {state}")
+        return Finding("publish", outcome, f"{evidence}; {reference} is published")
+    state = "withdrawn" if was_withdrawn(project, log, release.version) else "not published"
+    finding = Finding("publish", outcome, f"{evidence}; {reference} is {state}")
+    return _add_elsewhere(project, release, name, finding)
+
+
+def _add_elsewhere(project: Project, release: Release, name: str, finding: Finding) -> Finding:
+    """Return the finding on a chart that users do not find with where it stands, if anywhere."""
+    if finding.outcome != "fired":
+        return finding
+    elsewhere = find_elsewhere(project, release, name or project.chart.name)
+    if elsewhere is None:
+        return finding
+    stands = f"{release.version} stands at {elsewhere.reference.oci}"
+    evidence = f"{finding.evidence}\n{stands}, where helm appended the name"
+    return replace(finding, evidence=evidence, next=elsewhere.advice)
 
 
 def _find_problem(
@@ -105,11 +126,18 @@ def _judge_started(release: Release, run: Run) -> tuple[str, str]:
     return outcome, f"{name}: {run.conclusion}, {run.url}"
 
 
-def judge_publication(outcome: str, run: Run | None, is_published: bool) -> str:
+def judge_publication(
+    outcome: str,
+    run: Run | None,
+    is_published: bool,
+    failure: Failure | None = None,
+) -> str:
     """Return what a release's run, whose outcome on its own is given, and its chart mean.
 
     A chart that is published without a run that is known is no failure, but nobody checked it.
     """
+    if is_published and failure and failure.has_pushed:
+        return "unverified"
     if not is_published and outcome == "clear":
         return "fired"
     if is_published and run is None:

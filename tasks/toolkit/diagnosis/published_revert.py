@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from ..clients.github.releases import Release
 from ..clients.helm.chart import archived_blobs
 from ..clients.registry.reference import Reference
 from ..core.versions import is_higher, same_precedence
@@ -12,30 +13,44 @@ from ..incident.project import Project
 
 # Chart.yaml also has the version, and archives in charts/ are unpacked.
 REWRITTEN = re.compile(r"(.*/)?Chart\.(yaml|lock)|charts/.*\.tgz")
+Changes = dict[str, tuple[str, ...]]  # files by name: their ids before, and where they are good
 
 
 def reaches_users(
     project: Project,
-    revert: str,
-    release: str,
+    release: Release,
+    before: str,
+    *good: str,
     reference: Reference,
     published: str,
 ) -> bool:
-    """Return whether users get the commit `revert` of what broke the version `release`.
+    """Return whether users get what changed from the commit `before` to the first of `good`.
 
-    They get the version `published` of the chart at `reference`: a higher version has the revert,
-    and the release's own has it if its files do.
+    That is the revert of what broke a release. They get the version `published` of the chart at
+    `reference`: at least the release's, with its appVersion, and with the files as they are at one
+    of the `good` commits.
     """
-    if is_higher(published, release):
+    is_new = is_higher(published, release.version)
+    if not is_new and not same_precedence(published, release.version):
+        return False
+    archive = _archived_blobs(project, reference.with_version(published), len(good[0]))
+    if archive is None or not has_files(archive, _changed_files(project, before, *good)):
+        return False
+    return has_app_version(project, release, reference, published)
+
+
+def has_app_version(
+    project: Project,
+    release: Release,
+    reference: Reference,
+    published: str,
+) -> bool:
+    """Return whether a published chart has the appVersion of a release, if that has one."""
+    expected = project.releases.rule.app_version_of(release.tag)
+    if not expected:
         return True
-    if not same_precedence(published, release):
-        return False
-    changes = _changed_files(project, revert)
-    archive = _archived_blobs(project, reference.with_version(published), len(revert))
-    if archive is None or not has_files(archive, changes):
-        return False
     chart = project.helm.installer.show(reference, published)
-    return same_precedence(chart.app_version, release)
+    return same_precedence(chart.app_version.removeprefix("v"), expected.removeprefix("v"))
 
 
 def _archived_blobs(
@@ -51,33 +66,33 @@ def _archived_blobs(
     return archived_blobs(registry.archive(reference, manifest), id_length)
 
 
-def _changed_files(project: Project, commit: str) -> dict[str, tuple[str, str]]:
-    """Return the files of the chart that a commit changed: their ids before and after.
+def _changed_files(project: Project, before: str, *good: str) -> Changes:
+    """Return the files of the chart that changed to the first of `good`, with their ids at each.
 
     An id is empty where there is no file. Links are left out: helm packages what they lead to.
     """
     git = project.git
     folder = project.chart_dir
-    before = git.trees.blobs(f"{commit}^", folder)
-    after = git.trees.blobs(commit, folder)
+    trees = [git.trees.blobs(commit, folder) for commit in (before, *good)]
     changes = {}
-    for file in git.differing_files(f"{commit}^", commit, folder):
-        is_file = before.get(file, "?") and after.get(file, "?")
+    for file in git.differing_files(before, good[0], folder):
+        is_file = all(tree.get(file, "?") for tree in trees)
         if is_file:
             name = file.removeprefix(f"{folder}/")
-            changes[name] = before.get(file, ""), after.get(file, "")
+            changes[name] = tuple(tree.get(file, "") for tree in trees)
     return changes
 
 
-def has_files(archive: Mapping[str, str], changes: Mapping[str, tuple[str, str]]) -> bool:
+def has_files(archive: Mapping[str, str], changes: Mapping[str, tuple[str, ...]]) -> bool:
     """Return whether the archive of a chart has the files after the changes, all given by ids.
 
-    The names in an archive begin with the chart's. What helm rewrites does not count.
+    The first of a file's ids is that before the changes, and each other one is good. The names in
+    an archive begin with the chart's. What helm rewrites does not count.
     """
     archived = {name.partition("/")[2]: blob for name, blob in archive.items()}
-    for name, (before, after) in changes.items():
+    for name, (before, *good) in changes.items():
         found = archived.get(name, "")
-        is_ignored = not found and before and after  # by .helmignore, or it would be in either form
-        if found != after and not is_ignored and not REWRITTEN.fullmatch(name):
+        is_ignored = not found and before and all(good)  # by .helmignore, or it would be there
+        if found not in good and not is_ignored and not REWRITTEN.fullmatch(name):
             return False
     return True

@@ -1,144 +1,237 @@
-"""The suspect of a bad release, whether it is reverted, and the command that recovers from it."""
+"""The suspects of a bad release, the likeliest first: each with why, and what recovers from it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from typing import Any
 
 from ..clients.github.pulls import PullRequest
-from ..clients.github.releases import Release
-from ..core.errors import AccessDenied
+from ..core.printable import one_line
 from ..core.shell import quote
-from ..core.versions import is_higher, same_precedence
-from ..incident.log import IncidentLog
-from ..incident.project import Project
-from ..recovery.withdraw import was_withdrawn
-from .published_revert import reaches_users
-from .releases import PlacedChart, charts_of_release, newest_published, published_manifest
+from ..core.versions import same_precedence
+from ..recovery.safeguards import first_names
+from .changes import Change, Position
+from .recovered import Recovery
+from .releases import PlacedChart
+from .trouble import Trouble
+from .undone import Undoing
 
-EPOCH = datetime.fromtimestamp(0, UTC)
-NOBODY = "no pull request merged since the previous release changes the workflow or the chart"
+LISTED = 5
+CHOOSE = "choose what to revert, the likeliest first"
 
 
 @dataclass(frozen=True)
 class Suspect:
-    """What may have caused a bad release, in words, and the command that recovers from it.
+    """A pull request, or else a commit, that may have caused the trouble, and how.
 
-    The command is empty once users get a chart with the revert; `published` is what they get now.
+    `undoing` is what reverts it since the release, if anything does; `options` are those of
+    `recover`.
     """
 
-    description: str
-    command: str
-    published: str
+    change: Change
+    what: str
+    pull: PullRequest | None = None
+    undoing: Undoing | None = None
+    options: str = ""
+
+    @property
+    def short_name(self) -> str:
+        """The number of the pull request, or the hash."""
+        return f"#{self.pull.number}" if self.pull else self.change.landing.commit[:12]
+
+    @property
+    def title(self) -> str:
+        """The title of the pull request, or the subject of the commit."""
+        return one_line(self.pull.title if self.pull else self.change.landing.subject)
+
+    @property
+    def name(self) -> str:
+        """Its number or hash, and its title."""
+        return f'{self.short_name} "{self.title}"'
+
+    @property
+    def is_reverted(self) -> bool:
+        """Whether its revert is on the default branch."""
+        return self.undoing is not None and bool(self.undoing.commit)
+
+    @property
+    def command(self) -> str:
+        """The command that recovers from it."""
+        if self.pull:
+            return f"invoke recover --pr {self.pull.number}{self.options}"
+        return f"invoke recover --sha {self.change.landing.commit[:12]}{self.options}"
+
+    def describe(self, why: str = "") -> str:
+        """Return in words that it is suspected, and what became of its revert."""
+        if self.undoing is None:
+            return f"suspected: {self.name} {why}".strip()
+        if not self.undoing.commit:
+            return (
+                f"suspected: {self.name} {why}".strip()
+                + f"; its revert {self.undoing.by} is not merged"
+            )
+        return f"{self.name} is reverted by {self.undoing.by}, but no published chart has that"
 
 
-def find_suspect(
-    project: Project,
-    log: IncidentLog,
-    releases: list[Release],
-    release: Release,
-) -> Suspect:
-    """Suspect the newest pull request merged since the previous release that may have broken it."""
-    tagged, tip = charts_of_release(project, release)
-    reference = project.install_reference(log.facts.name)
-    try:
-        published = newest_published(project, reference)
-    except AccessDenied:  # users get nothing
-        published = ""
-    version = release.version
-    is_taken = is_higher(published, version) or _is_taken(project, log, version)
-    options = recover_options(version, is_taken, tagged, tip)
-    since = previous_release_time(releases, release)
-    pull, revert = _newest_candidate(project, since, tagged.commit)
-    if pull is None:
-        command = f"invoke recover --sha HASH{options}, with the commit that caused it"
-        return Suspect(f"{NOBODY}, except for reverted ones", command, published)
-    command = f"invoke recover --pr {pull.number}{options}"
-    is_recovered = False
-    if revert and revert.merge_commit:
-        commit = revert.merge_commit
-        is_recovered = reaches_users(project, commit, version, reference, published)
-    if is_recovered:
-        command = ""
-    return Suspect(describe_suspect(pull, revert, is_recovered), command, published)
+@dataclass(frozen=True)
+class Suspicion:
+    """Who is suspected of a release's trouble; `clear` is the one that is to be reverted.
 
-
-def describe_suspect(pull: PullRequest, revert: PullRequest | None, is_recovered: bool) -> str:
-    """Return in words who is suspected, and whether a published chart has its revert."""
-    name = f'#{pull.number} "{pull.title}"'
-    if revert is None:
-        return f"suspected: {name}"
-    if not revert.merge_commit:
-        return f"suspected: {name}; its revert #{revert.number} is not merged"
-    reverted = f"{name} is reverted by #{revert.number}"
-    if is_recovered:
-        return reverted
-    return f"{reverted}, but no published chart has that revert"
-
-
-def previous_release_time(releases: list[Release], release: Release) -> datetime:
-    """Return when the release before `release` was published; the epoch if it is the first."""
-    times = [other.published_at for other in releases]
-    earlier = [time for time in times if time < release.published_at]
-    return max(earlier, default=EPOCH)
-
-
-def _newest_candidate(
-    project: Project,
-    since: datetime,
-    tagged: str,
-) -> tuple[PullRequest | None, PullRequest | None]:
-    """Return the newest pull request that may have broken a release, and its revert, if any.
-
-    A pull request is no candidate if the commit `tagged` contains its revert.
+    `published` is what users get now, `last_line` what the failed step printed last. Once users get
+    what a `recovery` published, nobody is to be reverted.
     """
-    pulls = project.github.pulls
-    for pull, files in pulls.merged_since(since):
-        if not may_break_release(pull, files, project.chart_dir, project.workflow_path):
-            continue
-        revert = pulls.revert_of(pull)
-        commit = revert.merge_commit if revert else ""
-        if not commit or not project.git.history.contains(tagged, commit):
-            return pull, revert
-    return None, None
+
+    trouble: Trouble
+    suspects: tuple[Suspect, ...] = ()
+    clear: Suspect | None = None
+    recovery: Recovery | None = None
+    published: str = ""
+    options: str = ""
+    last_line: str = ""
+
+    @property
+    def evidence(self) -> str:
+        """Who is suspected and why, a line each, at most five of them."""
+        lines = [f'the failed step ended with "{self.last_line}"'] if self.last_line else []
+        if self.clear:
+            lines.append(self.clear.describe(self.why(self.clear)))
+            listed = [self.clear]
+        elif self._choices:
+            lines.append(f"no clear suspect {self.trouble}:")
+            listed = self._choices[:LISTED]
+            lines += [f"{suspect.name} {suspect.what}" for suspect in listed]
+            more = len(self._choices) - len(listed)
+            lines += [f"and {more} more"] if more else []
+            listed = self._choices
+        else:
+            changed = "the workflow, the chart or what failed"
+            lines.append(f"no change that is not reverted touches {changed}, {self.trouble}")
+            listed = []
+        others = [suspect.short_name for suspect in self.suspects if suspect not in listed]
+        if others:
+            lines.append(f"less likely: {first_names(others, LISTED)}")
+        return "\n".join(lines)
+
+    @property
+    def summary(self) -> str:
+        """Who is suspected, in short."""
+        if self.clear:
+            return self.clear.describe()
+        names = first_names([suspect.short_name for suspect in self._choices], LISTED)
+        return f"no clear suspect among {names}" if names else "nobody is suspected"
+
+    @property
+    def advice(self) -> str:
+        """The commands that recover, a line each."""
+        if self.clear:
+            return self.clear.command
+        if self._choices:
+            commands = [suspect.command for suspect in self._choices[:LISTED]]
+            return "\n".join([CHOOSE, *commands])
+        return f"invoke recover --sha HASH{self.options}, with the commit that caused it"
+
+    @property
+    def _choices(self) -> list[Suspect]:
+        """The suspects among whom to choose: those of the first position."""
+        positions = [suspect.change.position for suspect in self.suspects]
+        allowed = [Position.LATER] if self.trouble.first_bad is None else [Position.WITHIN]
+        if Position.AFTER in positions and not set(allowed) & set(positions):
+            allowed = [Position.AFTER]
+        return [suspect for suspect in self.suspects if suspect.change.position in allowed]
+
+    def why(self, suspect: Suspect) -> str:
+        """Return in words what a suspect changed, and when."""
+        position = suspect.change.position
+        if position is Position.AFTER and self.trouble.first_bad:
+            when = f"after {self.trouble.first_bad.tag}, when the trouble had begun"
+        elif position is Position.LATER and self.trouble.first_bad:
+            when = f"after {self.trouble.release.tag}, so it cannot have caused this"
+        else:
+            when = str(self.trouble)
+        return f"{suspect.what} {when}"
+
+    def as_data(self) -> list[dict[str, Any]]:
+        """Return the suspects as JSON has them."""
+        return [
+            {
+                "rank": rank,
+                "number": suspect.pull.number if suspect.pull else None,
+                "sha": suspect.change.landing.commit,
+                "title": suspect.title,
+                "why": self.why(suspect),
+                "is_clear": suspect == self.clear,
+                "reverted_by": suspect.undoing.by if suspect.undoing else None,
+                "next": suspect.command,
+            }
+            for rank, suspect in enumerate(self.suspects, 1)
+        ]
 
 
-def may_break_release(
-    pull: PullRequest,
-    files: list[str],
-    chart_dir: str,
-    workflow_path: str,
-) -> bool:
-    """Return whether a pull request changes workflow or chart, and is no revert or release."""
-    chart = f"{chart_dir}/"
-    changed = [file for file in files if file == workflow_path or file.startswith(chart)]
-    if not changed or pull.title.startswith("Revert "):
-        return False
-    is_release = pull.head.startswith("release-please--")
-    return not is_release or changed != [f"{chart}Chart.yaml"]
+def describe_files(change: Change, workflows: Mapping[str, str], chart_dir: str) -> str:
+    """Return in words which files a change touched, those that decide first."""
+    parts = []
+    for file in change.files.get("workflow", ()):
+        words = workflows.get(file, "")
+        name = file.rpartition("/")[2]
+        parts.append(name if words == "the workflow" else f"{name} ({words})")
+    if change.files.get("versions"):
+        parts.append("the versions in Chart.yaml")
+    chart = [file.removeprefix(f"{chart_dir}/") for file in change.files.get("chart", ())]
+    if chart:
+        parts.append(f"the chart's {first_names(chart, 2)}")
+    log = change.files.get("log", ())
+    if log:
+        parts.append(first_names(log, 2))
+    text = f"changed {' and '.join(parts)}"
+    return f"{text}, which the log names" if change.is_named else text
 
 
 def recover_options(
     version: str,
+    expected_app: str,
     is_taken: bool,
     tagged: PlacedChart,
     tip: PlacedChart,
 ) -> str:
-    """Return the options of `recover` for a version that is free and the release's appVersion."""
+    """Return the options of `recover` for a version that is free and the release's appVersion.
+
+    `expected_app` is empty if the appVersion has nothing to do with the release.
+    """
     options = ""
     if is_taken:
         options += " --version next"
     elif not same_precedence(tip.chart.version, version):
         options += f" --version {quote(version)}"
     app_versions = [tagged.chart.app_version, tip.chart.app_version]
-    if not all(same_precedence(app_version, version) for app_version in app_versions):
-        options += f" --app-version {quote(version)}"
+    if expected_app and not all(same_precedence(one, expected_app) for one in app_versions):
+        options += f" --app-version {quote(expected_app)}"
     return options
 
 
-def _is_taken(project: Project, log: IncidentLog, version: str) -> bool:
-    """Return whether a version is published, or was withdrawn: it must not come back."""
-    for reference in project.published_references(version):
-        if any(published_manifest(project, reference)):
-            return True
-    return was_withdrawn(project, log, version)
+def choose(
+    suspects: Sequence[Suspect],
+    trouble: Trouble,
+    restarted: Sequence[Suspect],
+) -> Suspect | None:
+    """Return the clear first among suspects: the only one of its rank; None if there is none.
+
+    Only those of the first bad release count, or `restarted`: those after the end of its trouble.
+    One that is reverted is what somebody chose already.
+    """
+    eligible = _eligible(suspects, trouble) or list(restarted)
+    best = min((suspect.change.rank for suspect in eligible), default=0)
+    likeliest = [suspect for suspect in eligible if suspect.change.rank == best]
+    reverted = [suspect for suspect in likeliest if suspect.is_reverted]
+    if reverted:
+        return reverted[0]
+    others_are_named = any(
+        suspect.change.is_named for suspect in eligible if suspect not in likeliest
+    )
+    is_known = trouble.sound is not None
+    return likeliest[0] if is_known and len(likeliest) == 1 and not others_are_named else None
+
+
+def _eligible(suspects: Sequence[Suspect], trouble: Trouble) -> list[Suspect]:
+    position = Position.WITHIN if trouble.first_bad else Position.LATER
+    return [suspect for suspect in suspects if suspect.change.position is position]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 
 from ..clients.github.issues import INCIDENT_LABEL, Issue
 from ..clients.github.releases import Release
@@ -66,12 +67,20 @@ def _compare_published(project: Project, log: IncidentLog, release: Release) -> 
     return compared
 
 
-def check_reports(project: Project, _log: IncidentLog, releases: list[Release]) -> Finding:
-    """Fire if open issues since the newest release mention installing."""
+def check_reports(
+    project: Project,
+    _log: IncidentLog,
+    releases: list[Release],
+    recovered_at: datetime | None = None,
+) -> Finding:
+    """Fire if open issues since the newest release mention installing.
+
+    Those from before a recovery was published do not fire.
+    """
     newest = releases[0]
     opened = project.github.issues.opened_since(newest.published_at)
     terms = project.settings.install_terms.lower().split(",")
-    return judge_issues(opened, terms, newest.tag, project.slug)
+    return judge_issues(opened, terms, newest.tag, project.slug, recovered_at)
 
 
 def judge_issues(
@@ -79,6 +88,7 @@ def judge_issues(
     terms: list[str],
     since: str,
     slug: str,
+    recovered_at: datetime | None = None,
 ) -> Finding:
     """Return the finding on the issues that were opened since a release, the tag `since`.
 
@@ -86,15 +96,26 @@ def judge_issues(
     """
     terms = [term.strip() for term in terms]
     reports = [issue for issue in opened if is_user_report(issue, terms)]
-    if not reports:
-        evidence = f"no open issue since {since} mentions {', '.join(terms)}"
-        return Finding("users", "clear", evidence)
-    lines = [f"#{issue.number} {issue.title} {issue.url}" for issue in reports[:5]]
+    new = [issue for issue in reports if not recovered_at or issue.created_at >= recovered_at]
+    if new:
+        return Finding("users", "fired", _list_reports(new), _close_advice(new, slug))
+    if reports:
+        evidence = f"from before the recovery: close what is solved\n{_list_reports(reports)}"
+        return Finding("users", "clear", evidence, _close_advice(reports, slug))
+    evidence = f"no open issue since {since} mentions {', '.join(terms)}"
+    return Finding("users", "clear", evidence)
+
+
+def _list_reports(reports: list[Issue]) -> str:
+    return "\n".join(f"#{issue.number} {issue.title} {issue.url}" for issue in reports[:5])
+
+
+def _close_advice(reports: list[Issue], slug: str) -> str:
     close = f"gh issue close {reports[0].number} --repo {slug}"
     advice = f"close what is solved: {close}"
     if len(reports) > 1:
         advice += f", and so on for all {len(reports)}"
-    return Finding("users", "fired", "\n".join(lines), advice)
+    return advice
 
 
 def is_user_report(issue: Issue, terms: list[str]) -> bool:

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Any
 
 from ..clients.github.releases import Release
 from ..console.findings import Finding, run_checks
 from ..console.waiting import in_background
 from ..core.errors import BadInput, CheckFailed, RecipeError, ServiceError
-from ..core.versions import is_higher
 from ..incident.log import IncidentLog
 from ..incident.project import Project
-from ..workflows.runs import rerun_command
+from .elsewhere import is_alias
+from .investigation import Investigation
 from .publication import WRONG_SETTINGS
 from .releases import highest_release
-from .suspects import Suspect, find_suspect
+from .settlement import Settlement
+from .suspects import Suspicion
 from .triggers import TRIGGERS
 
 COULD_NOT_TELL = "could not tell"
@@ -28,12 +30,30 @@ SYMPTOMS = {
 }
 
 
-def check_triggers(
-    project: Project,
-    log: IncidentLog,
-    names: Sequence[str],
-) -> tuple[str, list[Finding]]:
-    """Check triggers by name, at the same time; return the verdict and the findings.
+@dataclass(frozen=True)
+class NoSuspicion:
+    """Why nobody could be suspected, and what to do."""
+
+    evidence: str
+    advice: str
+
+    @property
+    def summary(self) -> str:
+        """The evidence, in short."""
+        return self.evidence
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The verdict in words, the findings on the triggers, and the suspects as JSON has them."""
+
+    text: str
+    findings: list[Finding]
+    suspects: list[dict[str, Any]] = field(default_factory=list)
+
+
+def check_triggers(project: Project, log: IncidentLog, names: Sequence[str]) -> Verdict:
+    """Check triggers by name, at the same time, and look for what caused those that fired.
 
     Raises BadInput for a wrong setting.
     """
@@ -43,9 +63,14 @@ def check_triggers(
     outcomes = {finding.outcome for finding in findings}
     if "fired" in outcomes:
         return _advise(project, log, newest.result(), findings)
-    if "unknown" in outcomes:
-        return COULD_NOT_TELL, findings
-    return "no need to roll back", findings
+    return _conclude(findings, "no need to roll back")
+
+
+def _conclude(findings: list[Finding], verdict: str) -> Verdict:
+    """Return the verdict on findings of which none fired."""
+    if "unknown" in {finding.outcome for finding in findings}:
+        return Verdict(COULD_NOT_TELL, findings)
+    return Verdict(verdict, findings)
 
 
 def ensure_clear(findings: list[Finding]) -> None:
@@ -86,32 +111,39 @@ def _advise(
     log: IncidentLog,
     releases: list[Release],
     findings: list[Finding],
-) -> tuple[str, list[Finding]]:
-    """Return the verdict, and the findings with the suspect and the next command added."""
+) -> Verdict:
+    """Return the verdict, and the findings with the suspects and the next command added.
+
+    What users got since, with a recovery, does not fire any more.
+    """
     names = revertible(findings)
     if not names:
-        return "make the package public", findings
+        return Verdict("make the package public", findings)
     release = release_to_recover(names, releases)
-    suspect = _suspect(project, log, releases, release)
-    advised = []
-    for finding in findings:
-        if finding.name in names:
-            advised.append(_add_suspect(project, finding, suspect, release))
-        else:
-            advised.append(finding)
-    verdict = "roll back" if suspect.command else "rolled back already"
-    return verdict, advised
+    investigation = Investigation(project, log, releases, release, tuple(names))
+    suspicion = _find(investigation)
+    if isinstance(suspicion, Suspicion) and suspicion.recovery:
+        settlement = Settlement(project, log, releases, release, suspicion.recovery)
+        findings = [settlement.settle(finding) for finding in findings]
+        names = revertible(findings)
+        if not names:
+            return _conclude(findings, "rolled back already")
+        suspicion = _find(replace(investigation, fired=tuple(names), is_settled=True))
+    advised = [_add_suspects(finding, names, suspicion) for finding in findings]
+    suspects = suspicion.as_data() if isinstance(suspicion, Suspicion) else []
+    return Verdict("roll back", advised, suspects)
 
 
 def revertible(findings: list[Finding]) -> list[str]:
     """Return the names of the triggers that fired, and for which a revert may help.
 
-    A private package must only be made public: publication has no other advice of its own.
+    What publication advises on its own is enough, such as to make a package public, unless it is
+    an alias: that helps users, and not the next release.
     """
     names = []
     for finding in findings:
-        is_private = finding.name == "publish" and finding.next
-        if finding.outcome == "fired" and not is_private:
+        is_enough = finding.name == "publish" and finding.next and not is_alias(finding.next)
+        if finding.outcome == "fired" and not is_enough:
             names.append(finding.name)
     return names
 
@@ -123,40 +155,26 @@ def release_to_recover(names: list[str], releases: list[Release]) -> Release:
     return highest_release(releases)
 
 
-def _suspect(
-    project: Project,
-    log: IncidentLog,
-    releases: list[Release],
-    release: Release,
-) -> Suspect:
-    """Return the suspect, or why there is none: what fired is reported in any case."""
+def _find(investigation: Investigation) -> Suspicion | NoSuspicion:
+    """Return who is suspected, or why nobody is: what fired is reported in any case."""
     try:
-        return find_suspect(project, log, releases, release)
+        return investigation.find()
     except RecipeError as error:
         alternative = error.advice or "run the same command again"
         command = f"invoke recover --pr NUMBER, with the one that caused it; or {alternative}"
-        return Suspect(f"the suspect could not be looked up: {error.what}", command, "")
+        return NoSuspicion(f"the suspect could not be looked up: {error.what}", command)
 
 
-def _add_suspect(
-    project: Project,
-    finding: Finding,
-    suspect: Suspect,
-    release: Release,
+def _add_suspects(
+    finding: Finding, names: Sequence[str], suspicion: Suspicion | NoSuspicion
 ) -> Finding:
-    """Return the finding with the suspect and what to do: recover, or what is left after that."""
-    evidence = f"{finding.evidence}\n{suspect.description}"
-    advice = suspect.command or finding.next
-    if not advice:
-        advice = remaining_release(suspect.published, release.version)
-        if finding.name == "publish" and not is_higher(suspect.published, release.version):
-            advice = rerun_command(project, suspect.published, release.version)
-    return replace(finding, evidence=evidence, next=advice)
-
-
-def remaining_release(published: str, release: str) -> str:
-    """Return which release is needed after a recovery of `release` that published a version."""
-    above = ""
-    if is_higher(published, release):
-        above = f" above {published}"
-    return f"release a version{above} with the revert, its version and appVersion in Chart.yaml"
+    """Return a finding that fired with the suspects; the first such finding says why."""
+    if finding.name not in names:
+        return finding
+    evidence, advice = suspicion.evidence, suspicion.advice
+    if finding.name != names[0]:
+        evidence = suspicion.summary
+        advice = f"as for {names[0]}" if "\n" in advice else advice
+    if is_alias(finding.next):
+        advice = f"{finding.next}\n{advice}"
+    return replace(finding, evidence=f"{finding.evidence}\n{evidence}", next=advice)

@@ -19,7 +19,7 @@ class Files:
 
     def of_commits(self, commits: Iterable[str], path: str) -> dict[str, str]:
         """Return the text of one file at each of the commits that has it."""
-        blobs = self._read(f"{commit}:{path}" for commit in commits)
+        blobs = self.texts(f"{commit}:{path}" for commit in commits)
         return {name.partition(":")[0]: text for name, text in blobs.items()}
 
     def named(self, commit: str, name: str) -> list[str]:
@@ -41,10 +41,29 @@ class Files:
 
     def of_paths(self, commit: str, paths: Iterable[str]) -> dict[str, str]:
         """Return the texts of those files that exist at a commit, by path."""
-        blobs = self._read(f"{commit}:{path}" for path in paths)
+        blobs = self.texts(f"{commit}:{path}" for path in paths)
         return {name.partition(":")[2]: text for name, text in blobs.items()}
 
-    def _read(self, names: Iterable[str]) -> dict[str, str]:
+    def ids(self, names: Iterable[str]) -> dict[str, str]:
+        """Return the id of each blob that exists, by its name, such as `HEAD:README.md`."""
+        names = [name for name in dict.fromkeys(names) if "\n" not in name]
+        if not names:
+            return {}
+        argv = ["cat-file", "--batch-check=%(objecttype) %(objectname)"]
+        checked = self._git.read(*argv, stdin=_lines(names)).stdout
+        found = {}
+        for name, line in zip(names, checked.split("\n"), strict=False):
+            kind, _, blob = line.partition(" ")
+            if kind == "blob":
+                found[name] = blob
+        return found
+
+    def paths(self, commit: str) -> set[str]:
+        """Return the paths of all files at a commit."""
+        argv = ["ls-tree", "-r", "-z", "--name-only", commit]
+        return set(self._git.read(*argv).stdout.split("\0")[:-1])
+
+    def texts(self, names: Iterable[str]) -> dict[str, str]:
         """Return the text of each blob that exists, by its name, such as `HEAD:README.md`."""
         names = [name for name in dict.fromkeys(names) if "\n" not in name]
         if not names:

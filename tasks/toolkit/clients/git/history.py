@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 
 from ...core.printable import one_line
 from ...core.revert_claims import claims_commit, claims_part
 from ..program import Program
 from .cli import pathspec
+from .landings import Landing, claimed_reverts, landings
 
 
 class History:
@@ -50,6 +52,19 @@ class History:
         """Return the messages of the commits after `since`, newest first, that change a folder."""
         log = self._log("-z", "--format=%B", f"{since}..{tip}", "--", pathspec(folder))
         return log.split("\0")[:-1]
+
+    def landings(self, since: str, tip: str, paths: Collection[str]) -> list[Landing]:
+        """Return what landed on a branch since a commit, newest first, and changed paths."""
+        return landings(self._git, since, tip, paths)
+
+    def claimed_reverts(self, since: str, tip: str) -> dict[str, list[str]]:
+        """Return which commits since `since` say that they revert one, by the reverted commit."""
+        return claimed_reverts(self._git, since, tip)
+
+    def between(self, since: str, tip: str) -> set[str]:
+        """Return the commits that `tip` has and `since` lacks; all of `tip` without `since`."""
+        revisions = f"{since}..{tip}" if since else tip
+        return set(self._git.text("rev-list", revisions, "--").split())
 
     def landed(self, landing: str, head: str) -> tuple[str, str]:
         """Return the commit before a pull request and what to revert: a commit, or a range.

@@ -19,6 +19,8 @@ from .gh import Gh
 from .runs import JOB_FIELDS, RUN_FIELDS, Job, Run, steps_of
 
 LISTED = 50  # runs
+LOG_TIME = 20.0  # seconds
+LONGEST_LOG = 200_000  # characters
 
 
 class WorkflowMissing(BadInput):
@@ -76,6 +78,12 @@ class Actions:
         check_answer(f"gh api {path}", answer, ["jobs"])
         listed = check_answer("gh api", answer["jobs"], JOB_FIELDS, is_list=True)
         return [Job.parse(data) for data in listed]
+
+    def job_log(self, number: int) -> str:
+        """Return the end of the log of a job that has ended; GitHub keeps it for some weeks."""
+        path = f"repos/{self._gh.slug}/actions/jobs/{number}/logs"
+        printed = self._gh.program.read("api", path, limit=LOG_TIME).stdout
+        return printed[-LONGEST_LOG:]
 
     def dispatch_command(
         self,

@@ -19,6 +19,7 @@ STEP = {"name": str, "status": str}
 WORD = (str, None)
 CHECK = {"name?": WORD, "context?": WORD, "conclusion?": WORD, "state?": WORD}
 SHAPES: Mapping[str, Shape] = {
+    "associatedPullRequests": {"nodes": list},
     "author": ({"login?": str, "is_bot?": bool}, None),
     "baseRefName": str,
     "body": WORD,

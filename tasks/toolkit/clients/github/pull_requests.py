@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
-from operator import itemgetter
+from collections.abc import Sequence
 
 from ...core.errors import BadInput, ProgramFailed
+from .commit_pulls import pulls_of_commits
 from .gh import Gh
 from .pulls import (
     PR_DETAIL_FIELDS,
@@ -107,21 +107,9 @@ class PullRequests:
             pulls += self.newest(f"--head={branch}")
         return pulls
 
-    def merged_since(self, time: datetime) -> list[tuple[PullRequest, list[str]]]:
-        """Return the pull requests merged since a time, newest first, each with its files.
-
-        At most 30 pull requests are searched, and 100 files of each are returned.
-        """
-        argv = ["pr", "list", "--state=merged", "--limit=30"]
-        answer = self._gh.ask_fields(f"{PR_FIELDS},files", *argv)
-        answer.sort(key=itemgetter("mergedAt"), reverse=True)
-        merged = []
-        for data in answer:
-            pull = PullRequest.parse(data)
-            if pull.merged_at and pull.merged_at >= time:
-                files = [file["path"] for file in data["files"]]
-                merged.append((pull, files))
-        return merged
+    def of_commits(self, commits: Sequence[str], base: str) -> dict[str, PullRequest]:
+        """Return the pull request that brought each commit to a branch, where there is one."""
+        return pulls_of_commits(self._gh, commits, base)
 
     def newest(self, *options: str) -> list[PullRequest]:
         """Return the newest ones, in any state, that the options of `gh pr list` leave."""

@@ -27,19 +27,21 @@ RUN_FIELDS = (
     "name",
     "path",
 )
-JOB_FIELDS = ("name", "status", "conclusion", "steps")
+JOB_FIELDS = ("id", "name", "status", "conclusion", "steps")
 FAILED = ("failure", "timed_out", "startup_failure", "action_required", "cancelled")
 
 
 @dataclass(frozen=True)
 class Job:
-    """A job of a run, with its steps that failed and those that run now."""
+    """A job of a run, with its steps that failed, those that run now, and those that passed."""
 
     name: str
     status: str
     conclusion: str
     failed_steps: tuple[str, ...] = ()
     current_steps: tuple[str, ...] = ()
+    passed_steps: tuple[str, ...] = ()
+    id: int = 0
 
     @classmethod
     def parse(cls, data: dict[str, Any]) -> Job:
@@ -47,12 +49,15 @@ class Job:
         steps = data["steps"] or []
         failed = [step["name"] for step in steps if step.get("conclusion") in FAILED]
         current = [step["name"] for step in steps if step["status"] == "in_progress"]
+        passed = [step["name"] for step in steps if step.get("conclusion") == "success"]
         return cls(
             name=data["name"],
             status=data["status"],
             conclusion=data["conclusion"] or "",
             failed_steps=tuple(failed),
             current_steps=tuple(current),
+            passed_steps=tuple(passed),
+            id=data["id"],
         )
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
@@ -21,6 +23,7 @@ KINDS = {  # what a tag may name, by media type; only a MANIFEST may be a chart
 }
 CHART_LAYER = "application/vnd.cncf.helm.chart.content.v1.tar+gzip"
 IMAGE_CONFIG = "application/vnd.oci.image.config.v1+json"
+CREATED = "org.opencontainers.image.created"
 DIGEST = re.compile(r"sha\d+:[0-9a-f]{64,128}")
 LARGEST_MANIFEST = 4 << 20  # bytes, as registries have it
 LARGEST_BLOB = 100 << 20
@@ -76,6 +79,18 @@ class Manifest:
             if layer.get("mediaType") == CHART_LAYER:
                 return str(layer["digest"])
         return ""
+
+    @property
+    def created_at(self) -> datetime | None:
+        """When it was made, as helm notes when it pushes, in UTC; None if it does not say."""
+        annotations = self._content.get("annotations")
+        if not isinstance(annotations, dict):
+            return None
+        with suppress(ValueError, OverflowError):
+            time = datetime.fromisoformat(str(annotations.get(CREATED, "")))
+            if time.tzinfo:
+                return time.astimezone(UTC)
+        return None
 
     @property
     def is_chart(self) -> bool:

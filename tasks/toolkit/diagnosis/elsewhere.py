@@ -1,0 +1,81 @@
+"""Where a chart stands that users do not find: `helm push` appends the chart's name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+
+from ..clients.github.releases import Release
+from ..clients.registry.reference import Reference
+from ..core.errors import RecipeError
+from ..core.shell import quote
+from ..incident.project import Project
+from ..workflows.checks import workflow_references
+from .releases import published_manifest
+
+ALIAS = "invoke publish.alias"
+TELL = "tell users"
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """Where the chart of a release stands, and the command that lets users install it."""
+
+    reference: Reference
+    advice: str
+
+
+def find_elsewhere(project: Project, release: Release, name: str) -> Elsewhere | None:
+    """Return where the chart `name` of a release stands, if not where users install from.
+
+    What cannot be read is passed over: this is only one more thing that may help.
+    """
+    users = project.install_reference(name)
+    for reference in dict.fromkeys(_places(project, release, users, name)):
+        versioned = reference.with_version(release.version)
+        with suppress(RecipeError):
+            manifest, _ = published_manifest(project, versioned)
+            if manifest and manifest.is_chart:
+                advice = alias_command(project, users, reference, release.version, name)
+                return Elsewhere(versioned, advice)
+    return None
+
+
+def is_alias(advice: str) -> bool:
+    """Return whether what is advised only lets users install what stands elsewhere."""
+    return ALIAS in advice or advice.startswith(TELL)
+
+
+def _places(project: Project, release: Release, users: Reference, name: str) -> Iterator[Reference]:
+    """Yield where the chart may stand: at hosts that the settings name, since a login is sent."""
+    pushed = [project.push_reference]
+    with suppress(RecipeError):
+        workflow = project.workflow_at(release.commit)
+        texts, _ = workflow_references(workflow, project.slug)
+        pushed += [Reference.parse(text) for text in texts if "$" not in text]
+    hosts = {users.host, project.push_reference.host}
+    for reference in (users, *pushed):
+        with_name = reference.with_chart(name)
+        if reference.host in hosts and with_name != users:
+            yield with_name
+
+
+def alias_command(
+    project: Project,
+    users: Reference,
+    found: Reference,
+    version: str,
+    name: str,
+) -> str:
+    """Return the command that publishes what was found where users install from.
+
+    An alias is made within one registry, from where REGISTRY says that helm pushes.
+    """
+    if found.host != users.host:
+        return f"{TELL} {found.oci}, and set CHART_REF to it"
+    command = f"{ALIAS} --version {quote(version)}"
+    if found == project.push_reference.with_chart(name):
+        return command
+    folder = found.oci.removesuffix(f"/{name}")
+    return f"REGISTRY={quote(folder)} CHART_REF={quote(users.oci)} {command}"

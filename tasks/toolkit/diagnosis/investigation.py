@@ -1,0 +1,187 @@
+"""Find the suspects of a bad release: in git first, then on GitHub the few that remain."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+
+from ..clients.github.pulls import PullRequest
+from ..clients.github.releases import Release
+from ..console.waiting import in_background, run_parallel
+from ..core.errors import AccessDenied, RecipeError
+from ..core.versions import is_higher
+from ..incident.log import IncidentLog
+from ..incident.project import Project
+from ..recovery.withdraw import was_withdrawn
+from ..workflows.deployments import Deployments
+from .changes import Change, Changes, Position, likeliest
+from .failure import Failure, find_failure, last_line, mentioned_files, read_log
+from .recovered import Recovery, UsersChart, find_recorded_recovery, find_recovery
+from .releases import PlacedChart, charts_of_release, newest_published, published_manifest
+from .suspects import Suspect, Suspicion, choose, describe_files, recover_options
+from .trouble import Trouble, find_trouble
+from .undone import Undoings
+
+LOOKED_UP = 15  # commits whose pull request is asked for
+REVERTS = 6  # suspects whose revert is asked for
+ONLY_WORKFLOW = " --skip-publish"  # or the versions on the branch: what is published is sound
+
+
+@dataclass(frozen=True)
+class Investigation:
+    """The search for what caused a release's trouble, for which the triggers `fired`.
+
+    With `is_settled`, users get a good chart: only what landed later can be wrong.
+    """
+
+    project: Project
+    log: IncidentLog
+    releases: Sequence[Release]
+    release: Release
+    fired: tuple[str, ...]
+    is_settled: bool = False
+
+    def find(self) -> Suspicion:
+        """Return who is suspected, or the recovery that users have. Raises RecipeError."""
+        self.project.git.ensure_complete()
+        tagged, tip = charts_of_release(self.project, self.release)
+        failing = in_background(self._read_failure)
+        trouble = self._find_trouble()
+        failure, section = failing.result()
+        is_tip_only = trouble.first_bad is None
+        order = (("versions",),) if is_tip_only else likeliest(self.fired, failure)
+        changes = Changes(self.project, trouble, tip.commit, self._named(trouble, section))
+        options = ONLY_WORKFLOW if is_tip_only else self._options(tagged, tip)
+        undoings = Undoings(self.project, changes, self.release.commit, tip.commit)
+        suspects = self._identify(changes, order, undoings, options)
+        recovery = None
+        if not self.is_settled:
+            recovery = self._find_recovery(suspects, tip.commit)
+        restarted = self._after(suspects, undoings.before_release)
+        return Suspicion(
+            trouble,
+            tuple(suspects),
+            choose(suspects, trouble, restarted),
+            recovery,
+            self._users.version,
+            options,
+            last_line(section),
+        )
+
+    @cached_property
+    def _users(self) -> UsersChart:
+        reference = self.project.install_reference(self.log.facts.name)
+        try:
+            return UsersChart(reference, newest_published(self.project, reference))
+        except AccessDenied:  # users get nothing
+            return UsersChart(reference, "")
+
+    def _find_trouble(self) -> Trouble:
+        if self.is_settled:
+            return Trouble(self.release, self.release, None, tuple(self.releases))
+        return find_trouble(self.project, self.release, self.fired, self.log.facts.name)
+
+    def _read_failure(self) -> tuple[Failure | None, str]:
+        """Return why the run of the release failed, if it did, and what the failed step printed."""
+        if "publish" not in self.fired:
+            return None, ""
+        run = Deployments(self.project).of(self.release, self.releases)
+        failure = find_failure(self.project, self.release, run)
+        return failure, read_log(self.project, failure) if failure else ""
+
+    def _named(self, trouble: Trouble, section: str) -> set[str]:
+        """Return the files that the failed step names."""
+        if not section:
+            return set()
+        release = trouble.first_bad or self.release
+        paths = self.project.git.files.paths(release.commit)
+        _, _, repository = self.project.slug.partition("/")
+        name = self.project.releases.name
+        return mentioned_files(section, paths, self.project.chart_dir, name, repository)
+
+    def _options(self, tagged: PlacedChart, tip: PlacedChart) -> str:
+        version = self.release.version
+        is_taken = is_higher(self._users.version, version) or self._is_taken(version)
+        expected = self.project.releases.rule.app_version_of(self.release.tag)
+        return recover_options(version, expected, is_taken, tagged, tip)
+
+    def _is_taken(self, version: str) -> bool:
+        """Return whether a version is published, or was withdrawn: it must not come back."""
+        for reference in self.project.published_references(version):
+            if any(published_manifest(self.project, reference)):
+                return True
+        return was_withdrawn(self.project, self.log, version)
+
+    def _identify(
+        self,
+        changes: Changes,
+        order: tuple[tuple[str, ...], ...],
+        undoings: Undoings,
+        options: str,
+    ) -> list[Suspect]:
+        """Return the suspects, those of one pull request together, and what reverts the first."""
+        candidates = changes.candidates(order)
+        undoings.read(candidates)
+        left = [change for change in candidates if not undoings.was_undone_before_release(change)]
+        pulls = self._pulls_of(left[:LOOKED_UP])
+        suspects: dict[str, Suspect] = {}
+        for change in left[:LOOKED_UP]:
+            pull = pulls.get(change.landing.commit)
+            what = describe_files(change, changes.workflows, self.project.chart_dir)
+            suspect = Suspect(change, what, pull, options=options)
+            suspects.setdefault(suspect.short_name, suspect)
+        listed = list(suspects.values())
+        finds = [partial(undoings.find, one.change, one.pull) for one in listed[:REVERTS]]
+        found = run_parallel(finds)
+        first = [replace(one, undoing=undoing) for one, undoing in zip(listed, found, strict=False)]
+        first = [one for one in first if not undoings.is_before_release(one.change, one.undoing)]
+        return first + listed[REVERTS:]
+
+    def _pulls_of(self, changes: Sequence[Change]) -> dict[str, PullRequest]:
+        """Return the pull requests of changes; what GitHub does not tell is named by its hash."""
+        commits = [change.landing.commit for change in changes]
+        with suppress(RecipeError):
+            return self.project.github.pulls.of_commits(commits, self.project.default_branch)
+        return {}
+
+    def _find_recovery(self, suspects: Sequence[Suspect], tip: str) -> Recovery | None:
+        """Return the recovery that users have, if any.
+
+        Where the run failed, only the revert of a likeliest suspect makes the next one succeed.
+        """
+        if not self._users.version:
+            return None
+        recorded = find_recorded_recovery(self.project, self.log, self.release, self._users, tip)
+        if recorded:
+            return recorded
+        best = min((one.change.rank for one in suspects), default=0)
+        for suspect in suspects:
+            is_likely = "publish" not in self.fired or suspect.change.rank == best
+            is_later = suspect.change.position is Position.LATER
+            if suspect.undoing and suspect.undoing.commit and is_likely and not is_later:
+                found = find_recovery(
+                    self.project,
+                    self.release,
+                    self._users,
+                    suspect.name,
+                    suspect.change,
+                    suspect.undoing,
+                    tip,
+                )
+                if found:
+                    return found
+        return None
+
+    def _after(self, suspects: Sequence[Suspect], ends: Sequence[str]) -> list[Suspect]:
+        """Return the suspects of the release that landed after all commits of `ends`, if any."""
+        if not ends:
+            return []
+        history = self.project.git.history
+        fresh = set.intersection(*[history.between(end, self.release.commit) for end in ends])
+        return [
+            suspect
+            for suspect in suspects
+            if suspect.change.position is Position.AFTER and suspect.change.landing.commit in fresh
+        ]

@@ -1,0 +1,113 @@
+"""What became of a change: reverted, by what, and whether that was before the release."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ..clients.github.pulls import PullRequest
+from ..incident.project import Project
+from .changes import Change, Changes, Position
+
+
+@dataclass(frozen=True)
+class Undoing:
+    """What reverts a change, in words.
+
+    `commit` is where that is on the default branch; without one it is open.
+    """
+
+    by: str
+    commit: str = ""
+
+
+class Undoings:
+    """What became of changes up to the commit `tip`, and up to that of the release."""
+
+    def __init__(
+        self,
+        project: Project,
+        changes: Changes,
+        release: str,
+        tip: str,
+    ) -> None:
+        self._project = project
+        self._history = project.git.history
+        self._claims = changes.reverts
+        self._release = release
+        self._tip = tip
+        self.before_release: list[str] = []  # the commits that undid something before the release
+        self._blobs: Mapping[str, str] = {}
+
+    def read(self, candidates: Iterable[Change]) -> None:
+        """Read which files the changes have, before and after them, and now."""
+        names = []
+        for change in candidates:
+            for commit in (*self._sides(change), self._release, self._tip):
+                names += [f"{commit}:{file}" for file in change.decisive_files]
+        self._blobs = self._project.git.files.ids(names)
+
+    def _sides(self, change: Change) -> tuple[str, str]:
+        return change.landing.parents[0], change.landing.commit
+
+    def _is_same(self, change: Change, one: str, other: str) -> bool:
+        """Return whether the files that decide are the same at two commits."""
+        names = [(f"{one}:{file}", f"{other}:{file}") for file in change.decisive_files]
+        return all(self._blobs.get(name) == self._blobs.get(there) for name, there in names)
+
+    def was_undone_before_release(self, change: Change) -> bool:
+        """Return whether the release does not have a change any more: it is not at fault."""
+        if change.position is Position.LATER:
+            return False
+        before, after = self._sides(change)
+        if self._is_same(change, before, self._release):
+            self.before_release += self._effective(after)
+            return True
+        return self._note_before_release(change, self._effective(after))
+
+    def _note_before_release(self, change: Change, reverts: Sequence[str]) -> bool:
+        """Note those of the reverts of a change that the release has; return whether any does."""
+        _, after = self._sides(change)
+        if self._is_same(change, after, self._release):
+            return False
+        found = [revert for revert in reverts if self._history.contains(self._release, revert)]
+        self.before_release += found
+        return bool(found)
+
+    def find(self, change: Change, pull: PullRequest | None) -> Undoing | None:
+        """Return what reverted a change since the release, or would if it were merged."""
+        before, after = self._sides(change)
+        is_there = self._is_same(change, after, self._tip)
+        revert = self._claimed_on_github(after, pull)
+        if revert and revert.merge_commit and not is_there:
+            return Undoing(f"#{revert.number}", revert.merge_commit)
+        for commit in self._effective(after):
+            if not is_there and self._history.contains(self._tip, commit):
+                landing = self._history.landing_commit(self._tip, commit, after)
+                return Undoing(f'"{self._history.summary(commit)}"', landing)
+        if self._is_same(change, before, self._tip):
+            branch = self._project.default_branch
+            return Undoing(f"what is on {branch} now: nothing of it is left", self._tip)
+        if revert and not revert.merge_commit:
+            return Undoing(f"#{revert.number}")
+        return None
+
+    def _claimed_on_github(self, commit: str, pull: PullRequest | None) -> PullRequest | None:
+        pulls = self._project.github.pulls
+        if pull:
+            return pulls.revert_of(pull)
+        for claim in pulls.reverts_of_commit(commit):
+            if claim.state == "MERGED" or not claim.from_fork:
+                return claim
+        return None
+
+    def _effective(self, commit: str) -> list[str]:
+        """Return the commits that say they revert one, and that none says it reverted."""
+        claims = self._claims.get(commit, [])
+        return [claim for claim in claims if not self._effective(claim)]
+
+    def is_before_release(self, change: Change, undoing: Undoing | None) -> bool:
+        """Return whether the release has the revert that GitHub knows."""
+        if undoing is None or not undoing.commit or change.position is Position.LATER:
+            return False
+        return self._note_before_release(change, [undoing.commit])

@@ -72,11 +72,12 @@ def find_failure(project: Project, release: Release, run: Run | None) -> Failure
         steps = chart_steps(project.workflow_at(release.commit or run.commit))
     failed_steps = [step for job in failed for step in job.failed_steps]
     handling = [*steps.pushing, *steps.others]
+    has_pushed = bool(failed) and _have_passed(steps.pushing, jobs)
     return Failure(
         run,
         tuple(map(one_line, names)),
         tuple(failed),
-        has_pushed=_have_passed(steps.pushing, jobs) and not _any_of(handling, failed_steps),
+        has_pushed=has_pushed and not _any_of(handling, failed_steps),
         is_about_chart=_any_of(steps.on_chart, failed_steps),
     )
 

@@ -10,7 +10,7 @@ from functools import cached_property, partial
 from ..clients.github.pulls import PullRequest
 from ..clients.github.releases import Release
 from ..console.waiting import in_background, run_parallel
-from ..core.errors import AccessDenied, RecipeError
+from ..core.errors import AccessDenied, BadInput, RecipeError
 from ..core.versions import is_higher
 from ..incident.log import IncidentLog
 from ..incident.project import Project
@@ -23,9 +23,11 @@ from .releases import PlacedChart, charts_of_release, newest_published, publishe
 from .suspects import Suspect, Suspicion, choose, describe_files, recover_options
 from .trouble import Trouble, find_trouble
 from .undone import Undoings
+from .version_sync import compare_tip, differences
 
 LOOKED_UP = 15  # commits whose pull request is asked for
 REVERTS = 6  # suspects whose revert is asked for
+ONLY_VERSIONS = (("versions",),)
 ONLY_WORKFLOW = " --skip-publish"  # or the versions on the branch: what is published is sound
 
 
@@ -51,7 +53,7 @@ class Investigation:
         trouble = self._find_trouble()
         failure, section = failing.result()
         is_tip_only = trouble.first_bad is None
-        order = (("versions",),) if is_tip_only else likeliest(self.fired, failure)
+        order = ONLY_VERSIONS if is_tip_only else likeliest(self.fired, failure)
         changes = Changes(self.project, trouble, tip.commit, self._named(trouble, section))
         options = ONLY_WORKFLOW if is_tip_only else self._options(tagged, tip)
         undoings = Undoings(self.project, changes, self.release.commit, tip.commit)
@@ -125,6 +127,8 @@ class Investigation:
         candidates = changes.candidates(order)
         undoings.read(candidates)
         left = [change for change in candidates if not undoings.was_undone_before_release(change)]
+        if order == ONLY_VERSIONS:
+            left = [change for change in left if self._breaks_sync(change)] or left
         pulls = self._pulls_of(left[:LOOKED_UP])
         suspects: dict[str, Suspect] = {}
         for change in left[:LOOKED_UP]:
@@ -138,6 +142,20 @@ class Investigation:
         first = [replace(one, undoing=undoing) for one, undoing in zip(listed, found, strict=False)]
         first = [one for one in first if not undoings.is_before_release(one.change, one.undoing)]
         return first + listed[REVERTS:]
+
+    def _breaks_sync(self, change: Change) -> bool:
+        """Return whether the versions agreed with the release before a change, but not after it."""
+        rule = self.project.releases.rule
+        found = []
+        for commit in (change.landing.parents[0], change.landing.commit):
+            try:
+                placed = PlacedChart("", commit, self.project.chart_at(commit))
+            except BadInput:  # it is no chart there
+                found.append(True)
+                continue
+            compared = compare_tip(rule, self.release, placed)
+            found.append(bool(differences(compared, self.release.version)))
+        return found == [False, True]
 
     def _pulls_of(self, changes: Sequence[Change]) -> dict[str, PullRequest]:
         """Return the pull requests of changes; what GitHub does not tell is named by its hash."""

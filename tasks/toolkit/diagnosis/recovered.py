@@ -53,7 +53,7 @@ def find_recovery(
     reference, version = users.reference, users.version
     if not reaches_users(project, release, change.chart_files, good, reference, version):
         return None
-    what = f"{name} is reverted by {undoing.by}"
+    what = f"{name} {undoing.what}"
     reverted_at = project.git.history.commit_time(undoing.commit)
     return Recovery(what, version, _published_at(project, users) or reverted_at)
 

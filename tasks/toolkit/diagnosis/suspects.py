@@ -64,14 +64,12 @@ class Suspect:
 
     def describe(self, why: str = "") -> str:
         """Return in words that it is suspected, and what became of its revert."""
+        suspected = f"suspected: {self.name} {why}".rstrip()
         if self.undoing is None:
-            return f"suspected: {self.name} {why}".strip()
+            return suspected
         if not self.undoing.commit:
-            return (
-                f"suspected: {self.name} {why}".strip()
-                + f"; its revert {self.undoing.by} is not merged"
-            )
-        return f"{self.name} is reverted by {self.undoing.by}, but no published chart has that"
+            return f"{suspected}; its revert {self.undoing.by} is not merged"
+        return f"{self.name} {self.undoing.what}, but no published chart has that revert"
 
 
 @dataclass(frozen=True)
@@ -98,7 +96,7 @@ class Suspicion:
             lines.append(self.clear.describe(self.why(self.clear)))
             listed = [self.clear]
         elif self._choices:
-            lines.append(f"no clear suspect {self.trouble}:")
+            lines.append(f"{self.trouble}, no clear suspect:")
             listed = self._choices[:LISTED]
             lines += [f"{suspect.name} {suspect.what}" for suspect in listed]
             more = len(self._choices) - len(listed)
@@ -106,7 +104,7 @@ class Suspicion:
             listed = self._choices
         else:
             changed = "the workflow, the chart or what failed"
-            lines.append(f"no change that is not reverted touches {changed}, {self.trouble}")
+            lines.append(f"{self.trouble}: no change touches {changed}, except for reverted ones")
             listed = []
         others = [suspect.short_name for suspect in self.suspects if suspect not in listed]
         if others:
@@ -148,7 +146,7 @@ class Suspicion:
         elif position is Position.LATER and self.trouble.first_bad:
             when = f"after {self.trouble.release.tag}, so it cannot have caused this"
         else:
-            when = str(self.trouble)
+            return f"{suspect.what}{'' if self.trouble.sound else ';'} {self.trouble}"
         return f"{suspect.what} {when}"
 
     def as_data(self) -> list[dict[str, Any]]:

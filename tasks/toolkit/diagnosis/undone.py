@@ -12,13 +12,19 @@ from .changes import Change, Changes, Position
 
 @dataclass(frozen=True)
 class Undoing:
-    """What reverts a change, in words.
+    """What became of a change, such as `is reverted by #43`, and what reverts it, in words.
 
     `commit` is where that is on the default branch; without one it is open.
     """
 
+    what: str
     by: str
     commit: str = ""
+
+    @classmethod
+    def reverted(cls, by: str, commit: str = "") -> Undoing:
+        """Return that something reverts a change."""
+        return cls(f"is reverted by {by}", by, commit)
 
 
 class Undoings:
@@ -80,16 +86,16 @@ class Undoings:
         is_there = self._is_same(change, after, self._tip)
         revert = self._claimed_on_github(after, pull)
         if revert and revert.merge_commit and not is_there:
-            return Undoing(f"#{revert.number}", revert.merge_commit)
+            return Undoing.reverted(f"#{revert.number}", revert.merge_commit)
         for commit in self._effective(after):
             if not is_there and self._history.contains(self._tip, commit):
                 landing = self._history.landing_commit(self._tip, commit, after)
-                return Undoing(f'"{self._history.summary(commit)}"', landing)
+                return Undoing.reverted(f'"{self._history.summary(commit)}"', landing)
         if self._is_same(change, before, self._tip):
             branch = self._project.default_branch
-            return Undoing(f"what is on {branch} now: nothing of it is left", self._tip)
+            return Undoing(f"is undone: nothing of it is left on {branch}", branch, self._tip)
         if revert and not revert.merge_commit:
-            return Undoing(f"#{revert.number}")
+            return Undoing.reverted(f"#{revert.number}")
         return None
 
     def _claimed_on_github(self, commit: str, pull: PullRequest | None) -> PullRequest | None:

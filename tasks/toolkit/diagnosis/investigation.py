@@ -18,9 +18,10 @@ from ..recovery.withdraw import was_withdrawn
 from ..workflows.deployments import Deployments
 from .changes import Change, Changes, Position, likeliest
 from .failure import Failure, find_failure, last_line, mentioned_files, read_log
-from .recovered import Recovery, UsersChart, find_recorded_recovery, find_recovery
+from .recovered import UsersChart, find_recorded_recovery, find_recovery
 from .releases import PlacedChart, charts_of_release, newest_published, published_manifest
-from .suspects import Suspect, Suspicion, choose, describe_files, recover_options
+from .suspects import Suspect, choose, describe_files, recover_options
+from .suspicion import Recovery, Suspicion
 from .trouble import Trouble, find_trouble
 from .undone import Undoings
 from .version_sync import compare_tip, differences
@@ -70,6 +71,8 @@ class Investigation:
             self._users.version,
             options,
             last_line(section),
+            failure.run.id if failure else 0,
+            self.project.slug,
         )
 
     @cached_property
@@ -171,26 +174,14 @@ class Investigation:
         """
         if not self._users.version:
             return None
-        recorded = find_recorded_recovery(self.project, self.log, self.release, self._users, tip)
-        if recorded:
-            return recorded
         best = min((one.change.rank for one in suspects), default=0)
         for suspect in suspects:
-            is_likely = "publish" not in self.fired or suspect.change.rank == best
-            is_later = suspect.change.position is Position.LATER
-            if suspect.undoing and suspect.undoing.commit and is_likely and not is_later:
-                found = find_recovery(
-                    self.project,
-                    self.release,
-                    self._users,
-                    suspect.name,
-                    suspect.change,
-                    suspect.undoing,
-                    tip,
-                )
-                if found:
-                    return found
-        return None
+            if "publish" in self.fired and suspect.change.rank > best:
+                continue
+            recovery = find_recovery(self.project, self.release, self._users, suspect, tip)
+            if recovery:
+                return recovery
+        return find_recorded_recovery(self.project, self.log, self.release, self._users, tip)
 
     def _after(self, suspects: Sequence[Suspect], ends: Sequence[str]) -> list[Suspect]:
         """Return the suspects of the release that landed after all commits of `ends`, if any."""

@@ -26,6 +26,7 @@ from .releases import published_manifest
 
 WRONG_SETTINGS = (SettingError, WorkflowMissing, RepositoryMissing)  # checking again does not help
 
+NO_REVERT = "an alias lets users install it, without a revert"
 CHECK_LOGIN = "check that the token may read packages: invoke publish.check"
 OTHER_VERSION = "publish the chart under another version: invoke publish.all --version next"
 
@@ -72,7 +73,7 @@ def _add_elsewhere(project: Project, release: Release, name: str, finding: Findi
     if elsewhere is None:
         return finding
     stands = f"{release.version} stands at {elsewhere.reference.oci}"
-    evidence = f"{finding.evidence}\n{stands}, where helm appended the name"
+    evidence = f"{finding.evidence}\n{stands}, where helm appended the name: {NO_REVERT}"
     return replace(finding, evidence=evidence, next=elsewhere.advice)
 
 
@@ -124,6 +125,14 @@ def _judge_started(release: Release, run: Run) -> tuple[str, str]:
         return "unknown", f"{name} is in_progress, {run.url}"
     outcome = "clear" if run.conclusion == "success" else "fired"
     return outcome, f"{name}: {run.conclusion}, {run.url}"
+
+
+def is_pending(project: Project, release: Release, releases: list[Release]) -> bool:
+    """Return whether the run of a release may yet publish its chart."""
+    run = Deployments(project).of(release, releases)
+    limit = project.settings.wait_timeout
+    outcome, _ = judge_run(release, run, limit, project.github.now)
+    return outcome == "unknown"
 
 
 def judge_publication(

@@ -14,21 +14,10 @@ from ..incident.incidents import own_journals
 from ..incident.journal import Journal
 from ..incident.log import IncidentLog
 from ..incident.project import Project
-from .changes import Change
+from .changes import Position
 from .published_revert import has_app_version, reaches_users
-from .undone import Undoing
-
-
-@dataclass(frozen=True)
-class Recovery:
-    """That users get the version `published` with a revert: `what`, in words, and since when."""
-
-    what: str
-    published: str
-    at: datetime
-
-    def __str__(self) -> str:
-        return f"{self.what}, and users get {self.published} with that"
+from .suspects import Suspect
+from .suspicion import Recovery
 
 
 @dataclass(frozen=True)
@@ -43,19 +32,20 @@ def find_recovery(
     project: Project,
     release: Release,
     users: UsersChart,
-    name: str,
-    change: Change,
-    undoing: Undoing,
+    suspect: Suspect,
     tip: str,
 ) -> Recovery | None:
-    """Return the recovery that the revert of a change is a part of; None until users get it."""
-    good = [undoing.commit, tip]
-    reference, version = users.reference, users.version
-    if not reaches_users(project, release, change.chart_files, good, reference, version):
+    """Return the recovery that the revert of a suspect is a part of; None until users get it."""
+    undoing = suspect.undoing
+    if undoing is None or not undoing.commit or suspect.change.position is Position.LATER:
         return None
-    what = f"{name} {undoing.what}"
+    files = suspect.change.chart_files
+    good = [undoing.commit, tip]
+    if not reaches_users(project, release, files, good, users.reference, users.version):
+        return None
+    what = f"{suspect.name} {undoing.what}"
     reverted_at = project.git.history.commit_time(undoing.commit)
-    return Recovery(what, version, _published_at(project, users) or reverted_at)
+    return Recovery(what, users.version, _published_at(project, users) or reverted_at)
 
 
 def _published_at(project: Project, users: UsersChart) -> datetime | None:

@@ -9,8 +9,8 @@ from ..console.findings import Finding
 from ..core.versions import is_higher
 from ..incident.log import IncidentLog
 from ..incident.project import Project
-from .recovered import Recovery
 from .releases import charts_of_release
+from .suspicion import Recovery
 from .triggers import check_reports
 from .version_sync import compare_tip, differences
 

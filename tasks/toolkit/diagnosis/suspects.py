@@ -1,10 +1,9 @@
-"""The suspects of a bad release, the likeliest first: each with why, and what recovers from it."""
+"""The suspects of a bad release: what each changed, and which of them is the clear first."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from ..clients.github.pulls import PullRequest
 from ..core.printable import one_line
@@ -12,13 +11,9 @@ from ..core.shell import quote
 from ..core.versions import same_precedence
 from ..recovery.safeguards import first_names
 from .changes import Change, Position
-from .recovered import Recovery
 from .releases import PlacedChart
 from .trouble import Trouble
 from .undone import Undoing
-
-LISTED = 5
-CHOOSE = "choose what to revert, the likeliest first"
 
 
 @dataclass(frozen=True)
@@ -70,100 +65,6 @@ class Suspect:
         if not self.undoing.commit:
             return f"{suspected}; its revert {self.undoing.by} is not merged"
         return f"{self.name} {self.undoing.what}, but no published chart has that revert"
-
-
-@dataclass(frozen=True)
-class Suspicion:
-    """Who is suspected of a release's trouble; `clear` is the one that is to be reverted.
-
-    `published` is what users get now, `last_line` what the failed step printed last. Once users get
-    what a `recovery` published, nobody is to be reverted.
-    """
-
-    trouble: Trouble
-    suspects: tuple[Suspect, ...] = ()
-    clear: Suspect | None = None
-    recovery: Recovery | None = None
-    published: str = ""
-    options: str = ""
-    last_line: str = ""
-
-    @property
-    def evidence(self) -> str:
-        """Who is suspected and why, a line each, at most five of them."""
-        lines = [f'the failed step ended with "{self.last_line}"'] if self.last_line else []
-        if self.clear:
-            lines.append(self.clear.describe(self.why(self.clear)))
-            listed = [self.clear]
-        elif self._choices:
-            lines.append(f"{self.trouble}, no clear suspect:")
-            listed = self._choices[:LISTED]
-            lines += [f"{suspect.name} {suspect.what}" for suspect in listed]
-            more = len(self._choices) - len(listed)
-            lines += [f"and {more} more"] if more else []
-            listed = self._choices
-        else:
-            changed = "the workflow, the chart or what failed"
-            lines.append(f"{self.trouble}: no change touches {changed}, except for reverted ones")
-            listed = []
-        others = [suspect.short_name for suspect in self.suspects if suspect not in listed]
-        if others:
-            lines.append(f"less likely: {first_names(others, LISTED)}")
-        return "\n".join(lines)
-
-    @property
-    def summary(self) -> str:
-        """Who is suspected, in short."""
-        if self.clear:
-            return self.clear.describe()
-        names = first_names([suspect.short_name for suspect in self._choices], LISTED)
-        return f"no clear suspect among {names}" if names else "nobody is suspected"
-
-    @property
-    def advice(self) -> str:
-        """The commands that recover, a line each."""
-        if self.clear:
-            return self.clear.command
-        if self._choices:
-            commands = [suspect.command for suspect in self._choices[:LISTED]]
-            return "\n".join([CHOOSE, *commands])
-        return f"invoke recover --sha HASH{self.options}, with the commit that caused it"
-
-    @property
-    def _choices(self) -> list[Suspect]:
-        """The suspects among whom to choose: those of the first position."""
-        positions = [suspect.change.position for suspect in self.suspects]
-        allowed = [Position.LATER] if self.trouble.first_bad is None else [Position.WITHIN]
-        if Position.AFTER in positions and not set(allowed) & set(positions):
-            allowed = [Position.AFTER]
-        return [suspect for suspect in self.suspects if suspect.change.position in allowed]
-
-    def why(self, suspect: Suspect) -> str:
-        """Return in words what a suspect changed, and when."""
-        position = suspect.change.position
-        if position is Position.AFTER and self.trouble.first_bad:
-            when = f"after {self.trouble.first_bad.tag}, when the trouble had begun"
-        elif position is Position.LATER and self.trouble.first_bad:
-            when = f"after {self.trouble.release.tag}, so it cannot have caused this"
-        else:
-            return f"{suspect.what}{'' if self.trouble.sound else ';'} {self.trouble}"
-        return f"{suspect.what} {when}"
-
-    def as_data(self) -> list[dict[str, Any]]:
-        """Return the suspects as JSON has them."""
-        return [
-            {
-                "rank": rank,
-                "number": suspect.pull.number if suspect.pull else None,
-                "sha": suspect.change.landing.commit,
-                "title": suspect.title,
-                "why": self.why(suspect),
-                "is_clear": suspect == self.clear,
-                "reverted_by": suspect.undoing.by if suspect.undoing else None,
-                "next": suspect.command,
-            }
-            for rank, suspect in enumerate(self.suspects, 1)
-        ]
 
 
 def describe_files(change: Change, workflows: Mapping[str, str], chart_dir: str) -> str:

@@ -11,7 +11,7 @@ from ..console.findings import Finding
 from ..core.errors import RecipeError
 from ..incident.log import IncidentLog
 from ..incident.project import Project
-from .publication import check_publication
+from .publication import check_publication, is_pending
 from .releases import charts_of_release, highest_release, newest_published
 from .version_sync import (
     Comparison,
@@ -22,11 +22,14 @@ from .version_sync import (
     differences,
 )
 
+WAIT = "wait for the run, then run the same command again"
+
 
 def check_versions(project: Project, log: IncidentLog, releases: list[Release]) -> Finding:
     """Fire unless release, Chart.yaml at its tag and on the default branch, and registry agree.
 
-    What agrees is what most releases before had in common, as the settings or the tags say.
+    What agrees is what most releases before had in common, as the settings or the tags say. What
+    users get may differ until the run of the release has ended.
     """
     release = highest_release(releases)
     rule = project.releases.rule_of(release.tag)
@@ -34,19 +37,22 @@ def check_versions(project: Project, log: IncidentLog, releases: list[Release]) 
     compared = compare_chart(rule, release, tagged.chart, f"at {tagged.place}")
     if project.git.history.contains(tip.commit, release.commit):  # not of a release branch
         compared += compare_tip(rule, release, tip)
+    in_git = differences(compared, release.version)
     unread = ""
     try:
         compared += _compare_published(project, log, release)
     except RecipeError as error:
-        if not differences(compared, release.version):
+        if not in_git:
             raise
         unread = f"; could not check what users get: {error.what}"
     difference = ", ".join(differences(compared, release.version))
     if not difference:
         return Finding("versions", "clear", describe_agreement(compared, release.version))
+    evidence = f"release is {release.version}, but {difference}"
+    if not in_git and is_pending(project, release, releases):
+        return Finding("versions", "unknown", f"{evidence}; its run has not ended", WAIT)
     file = f"{project.chart_dir}/Chart.yaml"
     change = project.git.history.last_change(tip.commit, file, "^(version|appVersion):")
-    evidence = f"release is {release.version}, but {difference}"
     since = f"versions in Chart.yaml were changed last by {change}"
     evidence += f"; {since}{unread}"
     return Finding("versions", "fired", evidence)

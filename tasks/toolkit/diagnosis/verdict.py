@@ -19,7 +19,7 @@ from .investigation import Investigation
 from .publication import WRONG_SETTINGS
 from .releases import highest_release
 from .settlement import Settlement
-from .suspects import Suspicion
+from .suspicion import Suspicion
 from .triggers import TRIGGERS
 
 COULD_NOT_TELL = "could not tell"

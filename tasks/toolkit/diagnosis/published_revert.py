@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
 from ..clients.github.releases import Release
 from ..clients.helm.chart import archived_blobs
@@ -16,25 +17,36 @@ REWRITTEN = re.compile(r"(.*/)?Chart\.(yaml|lock)|charts/.*\.tgz")
 Changes = dict[str, tuple[str, ...]]  # files by name: their ids before, and where they are good
 
 
+@dataclass(frozen=True)
+class Revert:
+    """What changed from the commit `before` to the first of the commits `good`.
+
+    Since then the changed files are good, as they are at any of those. With `files`, only those
+    were reverted.
+    """
+
+    before: str
+    good: tuple[str, ...]
+    files: Collection[str] | None = None
+
+
 def reaches_users(
     project: Project,
     release: Release,
-    before: str,
-    *good: str,
+    revert: Revert,
     reference: Reference,
     published: str,
 ) -> bool:
-    """Return whether users get what changed from the commit `before` to the first of `good`.
+    """Return whether users get the revert of what broke a release.
 
-    That is the revert of what broke a release. They get the version `published` of the chart at
-    `reference`: at least the release's, with its appVersion, and with the files as they are at one
-    of the `good` commits.
+    They get the version `published` of the chart at `reference`: it has the revert if it is at
+    least the release's, with its appVersion, and with the reverted files.
     """
     is_new = is_higher(published, release.version)
     if not is_new and not same_precedence(published, release.version):
         return False
-    archive = _archived_blobs(project, reference.with_version(published), len(good[0]))
-    if archive is None or not has_files(archive, _changed_files(project, before, *good)):
+    archive = _archived_blobs(project, reference.with_version(published), len(release.commit))
+    if archive is None or not has_files(archive, _changed_files(project, revert)):
         return False
     return has_app_version(project, release, reference, published)
 
@@ -66,18 +78,18 @@ def _archived_blobs(
     return archived_blobs(registry.archive(reference, manifest), id_length)
 
 
-def _changed_files(project: Project, before: str, *good: str) -> Changes:
-    """Return the files of the chart that changed to the first of `good`, with their ids at each.
+def _changed_files(project: Project, revert: Revert) -> Changes:
+    """Return the files of the chart that a revert changed, with their ids at its commits.
 
     An id is empty where there is no file. Links are left out: helm packages what they lead to.
     """
     git = project.git
     folder = project.chart_dir
-    trees = [git.trees.blobs(commit, folder) for commit in (before, *good)]
+    trees = [git.trees.blobs(commit, folder) for commit in (revert.before, *revert.good)]
     changes = {}
-    for file in git.differing_files(before, good[0], folder):
+    for file in git.differing_files(revert.before, revert.good[0], folder):
         is_file = all(tree.get(file, "?") for tree in trees)
-        if is_file:
+        if is_file and (revert.files is None or file in revert.files):
             name = file.removeprefix(f"{folder}/")
             changes[name] = tuple(tree.get(file, "") for tree in trees)
     return changes

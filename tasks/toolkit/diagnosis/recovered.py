@@ -15,7 +15,7 @@ from ..incident.journal import Journal
 from ..incident.log import IncidentLog
 from ..incident.project import Project
 from .changes import Position
-from .published_revert import has_app_version, reaches_users
+from .published_revert import Revert, has_app_version, reaches_users
 from .suspects import Suspect
 from .suspicion import Recovery
 
@@ -39,9 +39,10 @@ def find_recovery(
     undoing = suspect.undoing
     if undoing is None or not undoing.commit or suspect.change.position is Position.LATER:
         return None
-    files = suspect.change.chart_files
-    good = [undoing.commit, tip]
-    if not reaches_users(project, release, files, good, users.reference, users.version):
+    revert = Revert(f"{undoing.commit}^", (undoing.commit, tip))
+    if not undoing.is_revert:
+        revert = Revert(release.commit, (undoing.commit,), suspect.change.chart_files)
+    if not reaches_users(project, release, revert, users.reference, users.version):
         return None
     what = f"{suspect.name} {undoing.what}"
     reverted_at = project.git.history.commit_time(undoing.commit)

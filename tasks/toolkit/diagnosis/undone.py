@@ -14,12 +14,14 @@ from .changes import Change, Changes, Position
 class Undoing:
     """What became of a change, such as `is reverted by #43`, and what reverts it, in words.
 
-    `commit` is where that is on the default branch; without one it is open.
+    `commit` is where that is on the default branch; without one it is open. `is_revert` tells
+    whether that commit is the revert, and not only one in which nothing of the change is left.
     """
 
     what: str
     by: str
     commit: str = ""
+    is_revert: bool = True
 
     @classmethod
     def reverted(cls, by: str, commit: str = "") -> Undoing:
@@ -93,7 +95,8 @@ class Undoings:
                 return Undoing.reverted(f'"{self._history.summary(commit)}"', landing)
         if self._is_same(change, before, self._tip):
             branch = self._project.default_branch
-            return Undoing(f"is undone: nothing of it is left on {branch}", branch, self._tip)
+            what = f"is undone: nothing of it is left on {branch}"
+            return Undoing(what, branch, self._tip, is_revert=False)
         if revert and not revert.merge_commit:
             return Undoing.reverted(f"#{revert.number}")
         return None

@@ -11,16 +11,15 @@ from ..clients.github.pulls import PullRequest
 from ..clients.github.releases import Release
 from ..console.waiting import in_background, run_parallel
 from ..core.errors import AccessDenied, BadInput, RecipeError
-from ..core.versions import is_higher
 from ..incident.log import IncidentLog
 from ..incident.project import Project
-from ..recovery.withdraw import was_withdrawn
 from ..workflows.deployments import Deployments
 from .changes import Change, Changes, Position, likeliest
 from .failure import Failure, find_failure, last_line, mentioned_files, read_log
+from .options import RecoverOptions
 from .recovered import UsersChart, find_recorded_recovery, find_recovery
-from .releases import PlacedChart, charts_of_release, newest_published, published_manifest
-from .suspects import Suspect, choose, describe_files, recover_options
+from .releases import PlacedChart, charts_of_release, newest_published
+from .suspects import Suspect, choose, describe_files
 from .suspicion import Recovery, Suspicion
 from .trouble import Trouble, find_trouble
 from .undone import Undoings
@@ -29,7 +28,6 @@ from .version_sync import compare_tip, differences
 LOOKED_UP = 15  # commits whose pull request is asked for
 REVERTS = 6  # suspects whose revert is asked for
 ONLY_VERSIONS = (("versions",),)
-ONLY_WORKFLOW = " --skip-publish"  # or the versions on the branch: what is published is sound
 
 
 @dataclass(frozen=True)
@@ -56,7 +54,16 @@ class Investigation:
         is_tip_only = trouble.first_bad is None
         order = ONLY_VERSIONS if is_tip_only else likeliest(self.fired, failure)
         changes = Changes(self.project, trouble, tip.commit, self._named(trouble, section))
-        options = ONLY_WORKFLOW if is_tip_only else self._options(tagged, tip)
+        options = RecoverOptions(
+            self.project,
+            self.log,
+            self.release,
+            self._users,
+            tagged,
+            tip,
+            self.fired,
+            is_sound=is_tip_only,
+        )
         undoings = Undoings(self.project, changes, self.release.commit, tip.commit)
         suspects = self._identify(changes, order, undoings, options)
         recovery = None
@@ -69,7 +76,7 @@ class Investigation:
             choose(suspects, trouble, restarted),
             recovery,
             self._users.version,
-            options,
+            options.usual,
             last_line(section),
             failure.run.id if failure else 0,
             self.project.slug,
@@ -106,25 +113,12 @@ class Investigation:
         name = self.project.releases.name
         return mentioned_files(section, paths, self.project.chart_dir, name, repository)
 
-    def _options(self, tagged: PlacedChart, tip: PlacedChart) -> str:
-        version = self.release.version
-        is_taken = is_higher(self._users.version, version) or self._is_taken(version)
-        expected = self.project.releases.rule.app_version_of(self.release.tag)
-        return recover_options(version, expected, is_taken, tagged, tip)
-
-    def _is_taken(self, version: str) -> bool:
-        """Return whether a version is published, or was withdrawn: it must not come back."""
-        for reference in self.project.published_references(version):
-            if any(published_manifest(self.project, reference)):
-                return True
-        return was_withdrawn(self.project, self.log, version)
-
     def _identify(
         self,
         changes: Changes,
         order: tuple[tuple[str, ...], ...],
         undoings: Undoings,
-        options: str,
+        options: RecoverOptions,
     ) -> list[Suspect]:
         """Return the suspects, those of one pull request together, and what reverts the first."""
         candidates = changes.candidates(order)
@@ -137,7 +131,7 @@ class Investigation:
         for change in left[:LOOKED_UP]:
             pull = pulls.get(change.landing.commit)
             what = describe_files(change, changes.workflows, self.project.chart_dir)
-            suspect = Suspect(change, what, pull, options=options)
+            suspect = Suspect(change, what, pull, options=options.for_change(change))
             suspects.setdefault(suspect.short_name, suspect)
         listed = list(suspects.values())
         finds = [partial(undoings.find, one.change, one.pull) for one in listed[:REVERTS]]

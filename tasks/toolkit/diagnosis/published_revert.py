@@ -12,8 +12,8 @@ from ..clients.registry.reference import Reference
 from ..core.versions import is_higher, same_precedence
 from ..incident.project import Project
 
-# Chart.yaml also has the version, and archives in charts/ are unpacked.
-REWRITTEN = re.compile(r"(.*/)?Chart\.(yaml|lock)|charts/.*\.tgz")
+# Chart.yaml also has the version, archives in charts/ are unpacked, and documents do not matter.
+NOT_COMPARED = re.compile(r"(.*/)?Chart\.(yaml|lock)|charts/.*\.tgz|(.*/)?[^/]+\.md")
 Changes = dict[str, tuple[str, ...]]  # files by name: their ids before, and where they are good
 
 
@@ -99,12 +99,12 @@ def has_files(archive: Mapping[str, str], changes: Mapping[str, tuple[str, ...]]
     """Return whether the archive of a chart has the files after the changes, all given by ids.
 
     The first of a file's ids is that before the changes, and each other one is good. The names in
-    an archive begin with the chart's. What helm rewrites does not count.
+    an archive begin with the chart's. What helm rewrites does not count, nor what only people read.
     """
     archived = {name.partition("/")[2]: blob for name, blob in archive.items()}
     for name, (before, *good) in changes.items():
         found = archived.get(name, "")
         is_ignored = not found and before and all(good)  # by .helmignore, or it would be there
-        if found not in good and not is_ignored and not REWRITTEN.fullmatch(name):
+        if found not in good and not is_ignored and not NOT_COMPARED.fullmatch(name):
             return False
     return True

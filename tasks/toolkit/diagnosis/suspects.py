@@ -7,11 +7,8 @@ from dataclasses import dataclass
 
 from ..clients.github.pulls import PullRequest
 from ..core.printable import one_line
-from ..core.shell import quote
-from ..core.versions import same_precedence
 from ..recovery.safeguards import first_names
 from .changes import Change, Position
-from .releases import PlacedChart
 from .trouble import Trouble
 from .undone import Undoing
 
@@ -84,28 +81,6 @@ def describe_files(change: Change, workflows: Mapping[str, str], chart_dir: str)
         parts.append(first_names(log, 2))
     text = f"changed {' and '.join(parts)}"
     return f"{text}, which the log names" if change.is_named else text
-
-
-def recover_options(
-    version: str,
-    expected_app: str,
-    is_taken: bool,
-    tagged: PlacedChart,
-    tip: PlacedChart,
-) -> str:
-    """Return the options of `recover` for a version that is free and the release's appVersion.
-
-    `expected_app` is empty if the appVersion has nothing to do with the release.
-    """
-    options = ""
-    if is_taken:
-        options += " --version next"
-    elif not same_precedence(tip.chart.version, version):
-        options += f" --version {quote(version)}"
-    app_versions = [tagged.chart.app_version, tip.chart.app_version]
-    if expected_app and not all(same_precedence(one, expected_app) for one in app_versions):
-        options += f" --app-version {quote(expected_app)}"
-    return options
 
 
 def choose(

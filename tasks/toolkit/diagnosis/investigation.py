@@ -34,7 +34,7 @@ ONLY_VERSIONS = (("versions",),)
 class Investigation:
     """The search for what caused a release's trouble, for which the triggers `fired`.
 
-    With `is_settled`, users get a good chart: only what landed later can be wrong.
+    With `is_settled`, users get what a recovery published: what it reverted is not at fault.
     """
 
     project: Project
@@ -66,14 +66,16 @@ class Investigation:
         )
         undoings = Undoings(self.project, changes, self.release.commit, tip.commit)
         suspects = self._identify(changes, order, undoings, options)
-        recovery = None
-        if not self.is_settled:
-            recovery = self._find_recovery(suspects, tip.commit)
+        recovery = None if self.is_settled else self._find_recovery(suspects, tip.commit)
         restarted = self._after(suspects, undoings.before_release)
+        clear = choose(suspects, trouble, restarted)
+        if self.is_settled and not is_tip_only:  # the first one was not all that is wrong
+            suspects = [suspect for suspect in suspects if not suspect.is_reverted]
+            clear = None
         return Suspicion(
             trouble,
             tuple(suspects),
-            choose(suspects, trouble, restarted),
+            clear,
             recovery,
             self._users.version,
             options.usual,
@@ -91,7 +93,7 @@ class Investigation:
             return UsersChart(reference, "")
 
     def _find_trouble(self) -> Trouble:
-        if self.is_settled:
+        if self.is_settled and "versions" in self.fired:  # which only the branch can have now
             return Trouble(self.release, self.release, None, tuple(self.releases))
         return find_trouble(self.project, self.release, self.fired, self.log.facts.name)
 

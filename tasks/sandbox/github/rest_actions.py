@@ -46,9 +46,9 @@ def _log_of(job: Job) -> str:
     """Return the log of a job, with the command of each step before what it printed."""
     lines = [job.log] if job.log else []
     for step in job.steps.values():
-        script = str(step.spec.get("run", step.spec.get("uses", "")))
         if step.log:
-            lines += [f"##[group]Run {script}", "##[endgroup]", step.log]
+            command = step.name.removeprefix("Run ")
+            lines += [f"##[group]Run {command}", "##[endgroup]", step.log]
         if step.conclusion == "failure":
             lines.append("##[error]Process completed with exit code 1.")
     text = "\n".join(lines)

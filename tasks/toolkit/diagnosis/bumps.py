@@ -69,7 +69,7 @@ class ReleaseBumps:
         tag = self._tags.get(after.version.removeprefix("v"))
         if tag is None:
             return False
-        expected = self._project.releases.rule.app_version_of(tag)
+        expected = self._project.releases.rule_of(tag).app_version_of(tag)
         return after.app_version in (before.app_version, expected)
 
     def _is_same_but_version(

@@ -144,7 +144,7 @@ class Investigation:
 
     def _breaks_sync(self, change: Change) -> bool:
         """Return whether the versions agreed with the release before a change, but not after it."""
-        rule = self.project.releases.rule
+        rule = self.project.releases.rule_of(self.release.tag)
         found = []
         for commit in (change.landing.parents[0], change.landing.commit):
             try:

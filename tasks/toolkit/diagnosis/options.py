@@ -47,7 +47,7 @@ class RecoverOptions:
             return SKIP_PUBLISH
         version = self.release.version
         is_taken = is_higher(self.users.version, version) or self._is_taken(version)
-        expected = self.project.releases.rule.app_version_of(self.release.tag)
+        expected = self.project.releases.rule_of(self.release.tag).app_version_of(self.release.tag)
         return recover_options(version, expected, is_taken, self.tagged, self.tip)
 
     def _is_taken(self, version: str) -> bool:

@@ -58,7 +58,7 @@ def has_app_version(
     published: str,
 ) -> bool:
     """Return whether a published chart has the appVersion of a release, if that has one."""
-    expected = project.releases.rule.app_version_of(release.tag)
+    expected = project.releases.rule_of(release.tag).app_version_of(release.tag)
     if not expected:
         return True
     chart = project.helm.installer.show(reference, published)

@@ -38,8 +38,10 @@ class Settlement:
 
     def _tip_has_drifted(self) -> bool:
         """Return whether the default branch has versions that the release has not."""
-        rule = self.project.releases.rule
+        rule = self.project.releases.rule_of(self.release.tag)
         tagged, tip = charts_of_release(self.project, self.release)
+        if not self.project.git.history.contains(tip.commit, self.release.commit):
+            return False  # it is of a release branch
         same = (tip.chart.version, tip.chart.app_version)
         if same == (tagged.chart.version, tagged.chart.app_version):
             return False

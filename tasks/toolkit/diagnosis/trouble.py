@@ -104,7 +104,7 @@ class _Search:
 
     def _is_in_sync(self, release: Release) -> bool:
         """Return whether the chart at the tag, and the published one, have the right versions."""
-        rule = self._project.releases.rule
+        rule = self._project.releases.rule_of(release.tag)
         tagged = self._project.chart_at(release.commit, release.tag)
         compared = compare_chart(rule, release, tagged, "")
         published = self._project.helm.installer.show(self._users, release.version)

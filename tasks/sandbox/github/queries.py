@@ -139,7 +139,7 @@ def _list(github: State, items: Mapping[int, Issue], **options: Any) -> list[Vie
     return views
 
 
-def _find_commit(github: State, oid: str) -> View | None:
+def _find_commit(github: State, oid: str = "") -> View | None:
     """Return a commit with the pull request that brought it to its base branch, if any."""
     repository = github.repository
     try:

@@ -55,6 +55,8 @@ REQUESTS: list[tuple[int, str, Any]] = [
     (200, f"GET {RUNS}/1", None),
     (404, f"GET {RUNS}/999", None),
     (200, f"GET {RUNS}/1/jobs", None),
+    (200, f"GET {REPO}/actions/jobs/101/logs", None),
+    (404, f"GET {REPO}/actions/jobs/999/logs", None),
     (200, f"GET {RUNS}/1/artifacts", None),
     (200, f"GET {REPO}/check-runs/100/annotations", None),
     (200, f"GET {REPO}/issues/42/comments", None),
@@ -93,6 +95,7 @@ JUSTIFIED = {
     r".* 400: the status is not documented": "each operation answers so to a body that is no JSON",
     r".* 40[13]: the status is not documented": "each operation refuses a token without rights so",
     r".* 404: the status is not documented": "each operation answers so if there is nothing",
+    r".*/logs 200: .*": "GitHub redirects to the log, and gh follows",
     r".*/dispatches 422: the status is not documented": "gh prints this answer to its user",
     r".* 422: \.status is unknown to GitHub": "GitHub adds the status to the body of each error",
 }

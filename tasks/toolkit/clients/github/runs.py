@@ -57,7 +57,7 @@ class Job:
             failed_steps=tuple(failed),
             current_steps=tuple(current),
             passed_steps=tuple(passed),
-            id=data["id"],
+            id=int(data.get("id") or 0),
         )
 
 

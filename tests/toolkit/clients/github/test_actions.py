@@ -9,7 +9,7 @@ from tasks.sandbox.github.records import Execution
 from tasks.sandbox.github.runs import Job
 from tasks.sandbox.server import Reply
 from tasks.sandbox.world import SLUG, WORKFLOW
-from tasks.toolkit.clients.github.actions import WorkflowMissing
+from tasks.toolkit.clients.github.actions import LONGEST_LOG, WorkflowMissing
 from tasks.toolkit.clients.github.client import GitHub
 from tasks.toolkit.clients.github.runs import Run
 from tasks.toolkit.console.waiting import Pending
@@ -195,3 +195,20 @@ def test_a_plan_notes_that_a_run_is_watched(
     planning.actions.plan_watching("v1.7.0")
     note = f"# the run is watched: gh run list --repo {SLUG} --branch v1.7.0\n"
     assert capsys.readouterr().out.endswith(note)
+
+
+def test_the_end_of_the_log_of_a_job_is_read_and_an_old_one_is_gone(
+    server: Server,
+    github: GitHub,
+) -> None:
+    run = add_run(server, "main", 1)
+    failed = Execution("Push", 1, "completed", "failure", log="Error: denied")
+    run.jobs["publish"] = Job("publish", 100, steps={"0": failed})
+    run.jobs["lint"] = Job("lint", 101)
+    log = github.actions.job_log(100)
+    assert "##[group]Run Push\n" in log
+    assert "Error: denied\n" in log
+    with pytest.raises(ProgramFailed, match="HTTP 410"):
+        github.actions.job_log(101)
+    failed.log = "x" * (2 * LONGEST_LOG)
+    assert len(github.actions.job_log(100)) == LONGEST_LOG

@@ -14,7 +14,7 @@ from tasks.toolkit.clients.process import ProcessRunner
 from tasks.toolkit.core.errors import AccessDenied, BadInput
 from tasks.toolkit.core.secret import Secret
 
-from .conftest import VALUES, add_pull, hours
+from .conftest import VALUES, add_pull, hours, runner_of
 
 URL = f"https://github.com/{SLUG}/pull"
 
@@ -149,22 +149,25 @@ def test_an_open_pull_request_of_a_fork_is_reported_as_no_revert(
     assert github.pulls.revert_of(bad) is None
 
 
-def test_merged_pull_requests_are_newest_first_with_their_files(
+def test_the_pull_request_that_brought_a_commit_to_a_branch_is_found_for_many_at_once(
     server: Server,
     github: GitHub,
 ) -> None:
     number = server.open_pull("two", "main", "feat: two").number
     server.merge(number)
-    add_pull(server, 40, merged_at=hours(40))
-    add_pull(server, 43, merged_at=hours(43))
-    add_pull(server, 44, merged_at=hours(42))
-    add_pull(server, 45, merged_at=hours(41), state="OPEN")
-    found = github.pulls.merged_since(hours(41))
-    assert [(pull.number, files) for pull, files in found] == [
-        (number, [VALUES]),
-        (43, []),
-        (44, []),
-    ]
+    git = server.repository.git
+    merged, brought, direct = (git("rev-parse", name) for name in ("main", "two", "main~1"))
+    commits = [merged, brought, direct, "0" * 39 + "1"]
+    found = github.pulls.of_commits(commits, "main")
+    assert {commit: pull.number for commit, pull in found.items()} == {
+        merged: number,
+        brought: number,
+    }
+    assert found[merged].merge_commit == merged
+    assert found[merged].title == "feat: two"
+    assert len(server.requests) == 1
+    assert github.pulls.of_commits(commits, "release") == {}
+    assert github.pulls.of_commits([], "main") == {}
 
 
 def test_the_reverts_of_a_workflow_part_are_not_those_of_the_whole(

@@ -6,11 +6,12 @@ import io
 import json
 import re
 import tarfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from tasks.sandbox.github.runs import Run
+from tasks.sandbox.github.records import Execution
+from tasks.sandbox.github.runs import Job, Run
 from tasks.sandbox.registry.store import digest_of
 from tasks.sandbox.world import CHART, PUSH_TO, WORKFLOW, World
 from tasks.toolkit.clients.dry_run import Executor
@@ -97,6 +98,15 @@ def add_run(
     run.ended.set()
     actions.runs.insert(0, run)
     return run
+
+
+def fail_step(run: Run, name: str, *, after: Sequence[str] = (), log: str = "") -> None:
+    """Let a step, such as `publish: Push`, be what failed in a run, and others pass before it."""
+    job_name, _, step = name.partition(": ")
+    steps = {passed: Execution(passed, 1, "completed", "success") for passed in after}
+    steps[step] = Execution(step, 2, "completed", "failure", log=log)
+    job = Job(job_name, run.id * 100, "completed", "failure", steps=steps)
+    run.jobs[job_name] = job
 
 
 def publish(

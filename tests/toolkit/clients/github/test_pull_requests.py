@@ -14,7 +14,7 @@ from tasks.toolkit.clients.process import ProcessRunner
 from tasks.toolkit.core.errors import AccessDenied, BadInput
 from tasks.toolkit.core.secret import Secret
 
-from .conftest import VALUES, add_pull, hours, runner_of
+from .conftest import add_pull
 
 URL = f"https://github.com/{SLUG}/pull"
 

@@ -43,9 +43,11 @@ class World:
         self.home = self.folder / "home"
         self.socket = self.folder / "github.sock"
         self.token = f"ghp_{secrets.token_hex(18)}"
+        job_token = f"ghs_{secrets.token_hex(18)}"
         if registry and registry.password:
             self.token = registry.password
-        self.registry = registry or Registry({self.token}, port)
+            job_token = registry.password
+        self.registry = registry or Registry({self.token, job_token}, port)
         self.env = isolated_environment(self.home, programs)
         self.env |= recipe_settings(self.clone, self.token, self.registry, PUSH_TO)
         self._make_repository()
@@ -59,6 +61,7 @@ class World:
             checkouts,
             self.env,
         )
+        self.github.actions.job_token = job_token
         self.github.packages = self.registry
         self.web = Web(self.github.repository)
         self.env["GITHUB_SERVER_URL"] = self.web.url

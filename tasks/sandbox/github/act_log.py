@@ -74,7 +74,7 @@ class ActLog:
         if name not in self.run.jobs:
             job = copy.deepcopy(expected)
             job.name = name
-            job.id = self.run.id * 100 + len(self._expected) + len(self.run.jobs)
+            job.id = 1 + max(other.id for other in self.run.jobs.values())
             jobs = {**self.run.jobs, name: job}
             jobs.pop(expected.name, None)
             self.run.jobs = jobs

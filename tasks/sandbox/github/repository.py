@@ -85,6 +85,14 @@ class Repository:
         """Return the first line of a commit's message."""
         return self.git("log", "-1", "--format=%s", commit)
 
+    def message(self, commit: str) -> str:
+        """Return a commit's message."""
+        return self.git("log", "-1", "--format=%B", commit)
+
+    def changed_paths(self, before: str, after: str) -> list[str]:
+        """Return the paths of the files that differ between two commits."""
+        return self.git("diff", "--name-only", before, after).splitlines()
+
     def protect(self) -> None:
         """Refuse pushes to the default branch from now on; merges go on."""
         hook = self.path / "hooks" / "pre-receive"

@@ -153,16 +153,27 @@ def _create_release(
     body: str = "",
     prerelease: bool = False,
     draft: bool = False,
+    target_commitish: str = "",
 ) -> Reply:
-    release = github.create_release(tag_name, name or tag_name, body, prerelease, draft)
+    release = github.create_release(
+        tag_name,
+        name or tag_name,
+        body,
+        prerelease,
+        draft,
+        target_commitish,
+    )
     return Reply(201, _show(github, release))
 
 
 def _edit_release(github: State, number: str, changes: Json) -> Json:
     release = _find_release(github, number)
+    was_draft = release.draft
     for name in ("tag_name", "name", "body", "draft", "prerelease"):
         if name in changes:
             setattr(release, name, changes[name])
+    if was_draft and not release.draft:
+        github.publish(release)
     return _show(github, release)
 
 

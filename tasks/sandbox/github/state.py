@@ -13,7 +13,7 @@ from itertools import count
 from typing import Any
 
 from ..registry import Registry
-from . import merges, scopes
+from . import merges, releases, scopes
 from .merge_queue import MergeQueue
 from .records import Issue, Pull, Refusal, Release, check_title
 from .repository import Repository
@@ -41,6 +41,7 @@ class State:
         self.required_checks = list[str]()
         self.required_reviews = 0
         self.check_seconds = 0.0
+        self.job_acts = False  # while the request of a job is answered
         self.lag = 0.0  # seconds in which what is new is not shown
         self.next_number = 1
         self.comment_ids = count(3_000_000_001)
@@ -67,9 +68,7 @@ class State:
         self.sync()
         for run in self.runs:
             run.wait(timeout)
-        if not self.runs:
-            return ""
-        return str(self.runs[0].conclusion)
+        return str(self.runs[0].conclusion) if self.runs else ""
 
     def require_write(self, permission: str) -> None:
         """Raise Refusal unless the token has a fine-grained permission."""
@@ -109,13 +108,7 @@ class State:
         self.sync()
         return pull
 
-    def revert(
-        self,
-        number: int,
-        title: str = "",
-        body: str = "",
-        draft: bool = False,
-    ) -> Pull:
+    def revert(self, number: int, title: str = "", body: str = "", draft: bool = False) -> Pull:
         """Open the pull request that reverts a merged one. Raises Refusal."""
         pull = self.pulls[number]
         title = title or f'Revert "{pull.title}"'
@@ -138,18 +131,28 @@ class State:
         notes: str,
         prerelease: bool = False,
         draft: bool = False,
+        target: str = "",
     ) -> Release:
-        """Make a release, and its tag if there is none and it is no draft. Raises Refusal."""
-        if any(release.tag_name == tag for release in self.releases):
-            detail = {"resource": "Release", "code": "already_exists", "field": "tag_name"}
-            raise Refusal("Validation Failed", **detail)
-        release_id = next(self.release_ids)
-        release = Release(release_id, tag, title, notes, prerelease, draft)
+        """Make a release, and its tag at `target` if there is none and it is no draft.
+
+        The target is the default branch unless it is given. Raises Refusal.
+        """
+        releases.ensure_new(self.releases, tag)
+        release = Release(next(self.release_ids), tag, title, notes, prerelease, draft)
         self.releases.insert(0, release)
-        if not draft and f"refs/tags/{tag}" not in self.repository.refs():
-            self.repository.git("tag", tag, self.repository.default_branch)
-        self.sync()
+        if not draft:
+            self.publish(release, target)
         return release
+
+    def publish(self, release: Release, target: str = "") -> None:
+        """Make the tag of a release, and run workflows, unless a job of one publishes it."""
+        release.draft = False
+        commit = releases.make_tag(self.repository, release.tag_name, target)
+        if self.job_acts:
+            self._seen_refs[f"refs/tags/{release.tag_name}"] = commit
+        else:
+            self.sync()
+            self.actions.release(release.tag_name)
 
     def set_check(self, number: int, name: str, conclusion: str) -> None:
         """Complete a check of a pull request's head, as CI would."""
@@ -171,10 +174,10 @@ class State:
         """Notice pushes and the time: run workflows, close pull requests, complete checks."""
         with self.lock:
             refs = self.repository.refs()
-            pushed = refs.items() - self._seen_refs.items()
+            seen = self._seen_refs
             self._seen_refs = refs
-            for ref, _ in sorted(pushed):
-                self.actions.push(ref)
+            for ref, _ in sorted(refs.items() - seen.items()):
+                self.actions.push(ref, seen.get(ref, ""))
             for release in self.releases:
                 if f"refs/tags/{release.tag_name}" not in refs:
                     release.draft = True

@@ -60,13 +60,14 @@ def _parse(text: str) -> Spec:
 
 def called_path(job: Spec) -> str:
     """Return the path of the workflow file that a job calls, or nothing."""
-    return str(job.get("uses", "")).removeprefix("./")
+    path = str(job.get("uses", ""))
+    return path.removeprefix("./") if path.startswith("./") else ""
 
 
 def called_paths(spec: Spec) -> list[str]:
-    """Return the paths of the workflow files that a workflow calls."""
+    """Return the paths of the workflow files that a workflow calls, each once."""
     paths = [called_path(job) for job in spec["jobs"].values()]
-    return [path for path in paths if path]
+    return list(dict.fromkeys(path for path in paths if path))
 
 
 def actions_of(spec: Spec) -> set[tuple[str, str]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from .act import Machine
+from .push_filters import is_wanted, short_name
 from .records import Refusal
 from .repository import Repository
 from .runs import Run, create_jobs
@@ -50,14 +50,27 @@ class Actions:
         """Return the id of a workflow."""
         return self.paths.index(path) + 1
 
-    def push(self, ref: str) -> None:
-        """Run the workflows that the push of a branch or tag triggers."""
+    def push(self, ref: str, before: str = "") -> None:
+        """Run the workflows that the push of a branch or tag triggers, which was at `before`."""
         if self.disabled or ref.startswith("refs/forks/"):
             return
+        repository = self.repository
+        payload = {"before": before, "head_commit": {"message": repository.message(ref)}}
         for path, spec in self.workflows(ref).items():
-            events = spec["on"]
-            if "push" in events and matches_filters(events["push"], ref):
-                self._run(path, "push", ref, {})
+            filters = spec["on"].get("push")
+            if filters is not None and is_wanted(filters, repository, ref, before):
+                self._run(path, "push", ref, payload)
+
+    def release(self, tag: str) -> None:
+        """Run the workflows that the publication of a release triggers."""
+        if self.disabled:
+            return
+        ref = f"refs/tags/{tag}"
+        payload = {"action": "published", "release": {"tag_name": tag}}
+        for path, spec in self.workflows(ref).items():
+            filters = spec["on"].get("release")
+            if filters is not None and "published" in filters.get("types", ["published"]):
+                self._run(path, "release", ref, payload)
 
     def dispatch(
         self,
@@ -77,7 +90,7 @@ class Actions:
         inputs = complete_inputs(declared, given)
         if self.disabled:
             return None
-        return self._run(path, event, full_ref, inputs)
+        return self._run(path, event, full_ref, {"inputs": inputs})
 
     def _full_ref(self, ref: str) -> str:
         refs = self.repository.refs()
@@ -86,8 +99,8 @@ class Actions:
                 return name
         raise Refusal(f"No ref found for: {ref}")
 
-    def _run(self, path: str, event: str, ref: str, inputs: Mapping[str, str]) -> Run:
-        """Begin a run of a workflow at a ref."""
+    def _run(self, path: str, event: str, ref: str, payload: Mapping[str, Any]) -> Run:
+        """Begin a run of a workflow at a ref; `payload` is what only this event has."""
         number = len(self.runs) + 1
         commit = self.repository.refs()[ref]
         files = self._files.at(commit)
@@ -97,10 +110,14 @@ class Actions:
             number,
             path=path,
             event=event,
-            head_branch=_short_name(ref),
+            head_branch=short_name(ref),
             head_sha=commit,
             jobs=create_jobs(number, spec, files),
-            context={"github": self._context(event, ref, commit, inputs), "inputs": inputs},
+            referenced=[self._reference(called, ref, commit) for called in called_paths(spec)],
+            context={
+                "github": self._context(event, ref, commit, payload),
+                "inputs": payload.get("inputs", {}),
+            },
         )
         self.runs.insert(0, run)
         token = self.job_token or self.token
@@ -109,12 +126,16 @@ class Actions:
         threading.Thread(target=machine.execute, args=(run, called), daemon=True).start()
         return run
 
+    def _reference(self, path: str, ref: str, commit: str) -> dict[str, str]:
+        """Return a called workflow as the REST API shows it."""
+        return {"path": f"{self.repository.slug}/{path}@{ref}", "sha": commit, "ref": ref}
+
     def _context(
         self,
         event: str,
         ref: str,
         commit: str,
-        inputs: Mapping[str, str],
+        payload: Mapping[str, Any],
     ) -> dict[str, Any]:
         """Return what the expressions of a workflow find in `github`."""
         repository = self.repository
@@ -122,33 +143,10 @@ class Actions:
             "ref": ref,
             "sha": commit,
             "event_name": event,
-            "event": {"ref": ref, "after": commit, "inputs": inputs},
+            "event": {"ref": ref, "after": commit, **payload},
             "actor": repository.owner,
             "repository": repository.slug,
         }
-
-
-def _short_name(ref: str) -> str:
-    """Return the name of a branch or tag."""
-    return ref.split("/", 2)[2]
-
-
-def matches_filters(filters: Mapping[str, list[str]], ref: str) -> bool:
-    """Check a pushed ref against the filters `branches` and `tags`."""
-    if not filters.keys() & {"branches", "tags"}:
-        return True
-    kind = "tags" if ref.startswith("refs/tags/") else "branches"
-    name = _short_name(ref)
-    patterns = filters.get(kind, [])
-    return any(_matches(pattern, name) for pattern in patterns)
-
-
-def _matches(pattern: str, name: str) -> bool:
-    """Check a name against a pattern, in which `*` matches no slash and `**` does."""
-    regex = re.escape(pattern)
-    regex = regex.replace(r"\*\*", ".*")
-    regex = regex.replace(r"\*", "[^/]*")
-    return bool(re.fullmatch(regex, name))
 
 
 def complete_inputs(declared: Mapping[str, Any], given: Mapping[str, str]) -> dict[str, str]:

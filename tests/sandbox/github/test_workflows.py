@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from tasks.sandbox.github.push_filters import matches_paths, matches_ref
 from tasks.sandbox.github.records import Refusal
 from tasks.sandbox.github.state import State
-from tasks.sandbox.github.workflows import complete_inputs, matches_filters
+from tasks.sandbox.github.workflows import complete_inputs
 
 from .conftest import Clone
 
@@ -26,13 +27,20 @@ each_filter = pytest.mark.parametrize(
     ("filters", "ref", "result"),
     [
         ({}, "refs/heads/main", True),
-        ({"paths": ["docs/**"]}, "refs/heads/main", True),
         ({"tags": ["v*"]}, "refs/tags/v1.0.0", True),
         ({"tags": ["v*"]}, "refs/tags/chart-v1.0.0", False),
         ({"tags": ["v*"]}, "refs/heads/v1", False),
         ({"branches": ["feature/*"]}, "refs/heads/feature/a", True),
         ({"branches": ["feature/*"]}, "refs/heads/feature/a/b", False),
         ({"branches": ["feature/**"]}, "refs/heads/feature/a/b", True),
+    ],
+)
+each_path = pytest.mark.parametrize(
+    ("changed", "result"),
+    [
+        (["charts/a/Chart.yaml", "README.md"], True),
+        (["README.md"], False),
+        ([], False),
     ],
 )
 each_wrong_input = pytest.mark.parametrize(
@@ -50,7 +58,12 @@ def test_a_push_passes_filters(
     ref: str,
     result: bool,
 ) -> None:
-    assert matches_filters(filters, ref) is result
+    assert matches_ref(filters, ref) is result
+
+
+@each_path
+def test_a_push_needs_a_path_that_passes_the_filter(changed: list[str], result: bool) -> None:
+    assert matches_paths({"paths": ["charts/**"]}, changed) is result
 
 
 def test_inputs_have_defaults() -> None:

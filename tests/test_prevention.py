@@ -464,10 +464,10 @@ def test_what_earlier_tests_left_under_other_names_is_removed_unless_their_run_i
     output = person("prevention.test-tag --clean").stderr
     assert (
         "deleted v999.0.1-test, here, left" in output
-        and "deleted v999.0.2-test, at origin, left" in output
+        and "deleted v999.0.2-test, here and at origin, left" in output
     )
     assert "v999.0.4-test is being tested now, so it stays" in output
-    assert tags(world) == ["v999.0.3-test", "v999.0.3-test", "v999.0.4-test"]
+    assert tags(world) == 2 * ["v999.0.3-test", "v999.0.4-test"]
     assert list(world.registry.tags(PUBLISHED)) == ["999.0.3-test"]
 
 

@@ -166,9 +166,11 @@ def test_what_was_reverted_before_the_release_is_not_suspected_and_a_reverted_co
     assert "is reverted by #63" in trigger["evidence"]
     assert trigger["next"] == "invoke recover --pr 62"
     person(trigger["next"].removeprefix("invoke "))
-    trigger = check_one(person, 1, "publish")
-    assert trigger["evidence"].endswith("is reverted by #63")
-    assert trigger["next"].startswith("gh workflow run")
+    trigger = check_one(person, 0, "publish")
+    assert trigger["outcome"] == "unverified"
+    assert trigger["evidence"].startswith("no run of the workflow for v1.7.0 is known; ")
+    assert trigger["evidence"].endswith("1.7.0 is published")
+    assert trigger["next"] == ""
 
 
 def test_a_run_on_a_feature_branch_or_a_test_tag_is_no_releases_run(
@@ -241,7 +243,7 @@ def test_a_run_that_failed_has_fired_whatever_the_registry_says_of_its_chart(
     assert "the suspect could not be looked up: " in evidence
 
     run.conclusion = "success"
-    push_change(world, "chore: hurry", "version: 1.6.1\nappVersion", "version: 1.9.0\nappVersion")
+    push_change(world, "chore: hurry", "version: 1.6.1\nappVersion", "version: 1.5.9\nappVersion")
     triggers = check(person, 1)
     assert fired(triggers) == {"versions"}
     assert "could not check what users get" in triggers["versions"]["evidence"]
@@ -320,7 +322,13 @@ def test_the_run_of_a_release_is_found_behind_those_of_many_pull_requests(
     world.release("1.6.1", "1.6.0")
     (run, *_) = world.github.runs
     world.github.runs[:0] = [
-        replace(run, id=900 + number, event="pull_request", head_branch=f"feature-{number}")
+        replace(
+            run,
+            id=900 + number,
+            event="pull_request",
+            head_branch=f"feature-{number}",
+            head_sha=world.git("rev-parse", "HEAD~1"),
+        )
         for number in range(50)
     ]
     assert f"run {run.id} for v1.6.1: success" in check_one(person, 0, "publish")["evidence"]
@@ -340,13 +348,13 @@ def test_versions_out_of_sync_are_named_with_the_commit_that_changed_them(
     world: World, person: Person
 ) -> None:
     world.release("1.6.1", "1.6.0")
-    push_change(world, "chore: hurry", "version: 1.6.1\nappVersion", "version: 1.9.0\nappVersion")
+    push_change(world, "chore: hurry", "version: 1.6.1\nappVersion", "version: 1.5.9\nappVersion")
     evidence = check_one(person, 1, "versions")["evidence"]
-    assert "version at main is 1.9.0" in evidence
+    assert "version at main is 1.5.9" in evidence
     assert "appVersion" not in evidence
     commit = world.git("log", "-1", "--format=%h %s")
     assert f"changed last by {commit}\n" in evidence
-    push_change(world, "docs: a comment", "version: 1.9.0", "# the chart's own\nversion: 1.9.0")
+    push_change(world, "docs: a comment", "version: 1.5.9", "# the chart's own\nversion: 1.5.9")
     assert f"changed last by {commit}\n" in check_one(person, 1, "versions")["evidence"]
 
 

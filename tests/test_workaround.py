@@ -128,7 +128,7 @@ def test_without_a_cluster_it_is_rendered_and_an_installation_refused(
             "workaround.tarball --version 9.9.9",
             2,
             {},
-            "has no tag v9.9.9: give --version; the releases are v1.6.1",
+            "has no tag of 9.9.9: give --version; the releases are v1.6.1",
         ),
         ("workaround.tarball", 1, {"DOWNLOAD_LIMIT": "0.001"}, "has more than 0.001 MiB"),
         ("workaround.tarball", 3, {"GITHUB_SERVER_URL": "http://127.0.0.1:9"}, "check the network"),

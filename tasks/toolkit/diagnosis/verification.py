@@ -52,12 +52,7 @@ def _newest_run(project: Project, facts: Facts) -> Run | Pending | None:
         tip = project.git.fetch(project.default_branch)
         newest = deployments.newest(tip, facts.merged_at)
     else:
-        releases = project.releases.newest()
-        runs = deployments.own[:1]
-        if releases:
-            run = deployments.of(releases[0], releases)
-            runs += [run] if run else []
-        newest = max(runs, key=lambda run: run.created_at, default=None)
+        newest = deployments.last()
     if newest is None or newest.status == "completed":
         return newest
     return Pending(f"run {newest.id} of {project.settings.workflow} ({newest.status})")

@@ -11,6 +11,7 @@ from ..clients.github.actions import LISTED, WorkflowMissing
 from ..clients.github.releases import Release
 from ..clients.github.runs import Run
 from ..clients.github.workflow_calls import Call
+from ..core.errors import RecipeError
 from ..core.versions import is_prerelease
 from ..incident.chart_tags import ChartTags
 from ..incident.project import Project
@@ -32,8 +33,12 @@ class Deployments:
         self._runs: dict[str, list[Run]] = {}
 
     @cached_property
-    def _own_tags(self) -> ChartTags:
-        return self._project.releases.own_tags
+    def _own_tags(self) -> ChartTags | None:
+        """Which tags are the chart's; None if origin cannot be read."""
+        try:
+            return self._project.releases.own_tags
+        except RecipeError:
+            return None
 
     @property
     def own(self) -> list[Run]:
@@ -77,6 +82,23 @@ class Deployments:
         runs = self._matching(is_since, self._calls_at(commit))
         return max(runs, key=lambda run: run.created_at, default=None)
 
+    def last(self) -> Run | None:
+        """Return the newest run of the workflow, or of a caller that published the newest release.
+
+        Raises WorkflowMissing, ServiceError.
+        """
+        runs = self.own[:1]
+        try:
+            releases = self._project.releases.newest()
+        except RecipeError:  # what the workflow's own run says is enough
+            if not runs:
+                raise
+            releases = []
+        if releases:
+            run = self.of(releases[0], releases)
+            runs += [run] if run else []
+        return max(runs, key=lambda run: run.created_at, default=None)
+
     def _calls_at(self, commit: str) -> list[Call]:
         if not commit:
             return []
@@ -99,25 +121,30 @@ class Deployments:
 
     def _publishes(self, run: Run) -> bool:
         """Return whether a run is on the default branch, or on a tag of the chart's releases."""
+        branch = self._project.default_branch
+        if self._own_tags is None:
+            return run.is_deployment(branch)
         if run.event.startswith("pull_request"):
             return False
         version = self._own_tags.version_of(run.branch)
-        is_release = bool(version) and not is_prerelease(version)
-        return run.branch == self._project.default_branch or is_release
+        return run.branch == branch or (bool(version) and not is_prerelease(version))
 
     def _at_commit(self, release: Release, calls: Sequence[Call]) -> list[Run]:
         """Return the runs of a release's commit: of the workflow, and of its callers."""
-        runs = [run for run in self.own if self._is_of(run, release)]
-        called: list[Run] = []
-        if release.commit and (calls or not runs):
-            listed = self._project.github.actions.runs(at=release.commit)
-            of_release = [run for run in listed if self._publishes(run)]
-            of_release = [run for run in of_release if self._is_of(run, release)]
-            known = {run.id for run in runs}
-            path = self._project.workflow_path
-            runs += [run for run in of_release if run.path == path and run.id not in known]
-            called = self._called(of_release, calls, is_release=True)
-        return [self._outcomes.of_own(run) for run in runs] + called
+
+        def runs_of(file: str) -> list[Run]:
+            listed = self._project.github.actions.runs(file, at=release.commit)
+            runs = [run for run in listed if self._publishes(run)]
+            return [run for run in runs if self._is_of(run, release)]
+
+        own = [run for run in self.own if self._is_of(run, release)]
+        if release.commit and not own:  # it may be an old one
+            own = runs_of(self._project.settings.workflow)
+        found = [self._outcomes.of_own(run) for run in own]
+        for file in _callers(calls):
+            with suppress(WorkflowMissing):  # it may be gone since
+                found += self._called(runs_of(file), calls, is_release=True)
+        return found
 
     def _is_of(self, run: Run, release: Release) -> bool:
         """Return whether a run is of a release's commit, and not of another tag of that.
@@ -127,16 +154,17 @@ class Deployments:
         if release.commit and run.commit not in ("", release.commit):
             return False
         if run.branch != self._project.default_branch:
-            version_of = self._own_tags.version_of
-            return run.branch == release.tag or version_of(run.branch) == version_of(release.tag)
+            tags = self._own_tags
+            is_same = tags and tags.version_of(run.branch) == tags.version_of(release.tag)
+            return run.branch == release.tag or bool(is_same)
         is_ours = run.event not in BY_HAND or self._project.releases.is_alone
         return is_ours and run.event != "schedule" and run.commit == release.commit != ""
 
     def _matching(self, is_wanted: Callable[[Run], bool], calls: Sequence[Call]) -> list[Run]:
         """Return the wanted runs of the workflow, and the newest wanted ones of its callers."""
         found = [self._outcomes.of_own(run) for run in self.own if is_wanted(run)]
-        for file in {call.caller.rpartition("/")[2] for call in calls}:
-            with suppress(WorkflowMissing):  # it may be gone since
+        for file in _callers(calls):
+            with suppress(WorkflowMissing):
                 runs = [run for run in self._runs_of(file) if is_wanted(run)]
                 found += self._called(runs[:MOST_CALLERS], calls)
         return found
@@ -146,6 +174,11 @@ class Deployments:
     ) -> list[Run]:
         called = [self._outcomes.of_calls(run, calls, is_release=is_release) for run in runs]
         return [run for run in called if run]
+
+
+def _callers(calls: Sequence[Call]) -> list[str]:
+    """Return the files of the workflows that call."""
+    return sorted({call.caller.rpartition("/")[2] for call in calls})
 
 
 def best_of(runs: Sequence[Run]) -> Run | None:

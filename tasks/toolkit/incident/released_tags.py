@@ -1,4 +1,4 @@
-"""Which of a chart's tags are releases."""
+"""Which of a chart's tags are releases, and which version each released."""
 
 from __future__ import annotations
 
@@ -6,9 +6,56 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from ..clients.git.tag_list import OriginTag
-from ..clients.github.releases import LISTED
+from ..clients.github.releases import LISTED, Release
+from ..clients.helm.chart import Chart
 from ..core.versions import is_higher, is_prerelease
+from .chart_tags import ChartTags
+from .release_rule import OWN, ReleaseRule, has_version
+from .rule_candidate import History
 from .rule_learning import Named
+
+
+def find_releases(
+    own: ChartTags,
+    tags: Sequence[OriginTag],
+    times: Mapping[str, datetime | None],
+    history: History,
+    limit: int,
+) -> list[Release]:
+    """Return the newest releases of a chart, newest first; `times` are those on GitHub.
+
+    The oldest are left out if there was no chart yet. So is the tag of an application: another tag
+    of its commit names the chart's version.
+    """
+    named = own.named(tags)
+    found = released_tags(named, times)[: 2 * limit]
+    charts = history.charts_at([tag.commit for tag, _ in found])
+    claimants: dict[str, list[ReleaseRule]] = {}
+    for tag, version in named:
+        if tag.commit in charts and has_version(charts[tag.commit], version):
+            claimants.setdefault(tag.commit, []).append(own.rule_of(tag.name))
+    releases = []
+    for tag, published_at in found:
+        rule = own.rule_of(tag.name)
+        if rule in claimants.get(tag.commit, [rule]):
+            version = rule.version_of(tag.name, charts.get(tag.commit))
+            releases.append(Release(tag.name, published_at, version, tag.commit))
+    while releases and releases[-1].commit not in charts:
+        releases.pop()
+    return releases[:limit]
+
+
+def find_tag(own: ChartTags, tags: Sequence[OriginTag], version: str, history: History) -> str:
+    """Return the tag that released a version of the chart, or nothing."""
+    named = own.named(tags)
+    charts: Mapping[str, Chart] = {}
+    if any(rule.version_from == OWN for rule in own.rules):
+        charts = history.charts_at([tag.commit for tag, _ in named])
+    for tag, _ in named:
+        rule = own.rule_of(tag.name)
+        if rule.version_of(tag.name, charts.get(tag.commit)) == version:
+            return tag.name
+    return ""
 
 
 def released_tags(

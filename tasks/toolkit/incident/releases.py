@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 
 from ..clients.git.repository import Repository
 from ..clients.git.tag_list import OriginTag
 from ..clients.github.client import GitHub
 from ..clients.github.releases import Release
-from ..clients.helm.chart import Chart
 from ..core.settings import Settings
 from ..core.tag_pattern import TagPattern, possible_charts, split_tag
 from ..core.versions import is_prerelease, newest_release
 from .chart_history import ChartHistory
 from .chart_tags import ChartTags, unknown_tags
-from .release_rule import OWN, ReleaseRule, has_version
-from .released_tags import released_tags
-from .rule_learning import Named, learn_rules
+from .release_rule import ReleaseRule
+from .released_tags import find_releases, find_tag
+from .rule_learning import learn_rules
 
 HAS_VERSION = re.compile(r"\d+\.\d+")
 FEW = 3  # tags that are looked at where none is known
@@ -80,26 +78,16 @@ class ChartReleases:
         chart is at tags of which none is known to be its release.
         """
         own, tags = self._tags()
-        named = own.named(tags)
-        if not named:
+        if not own.named(tags):
             self._ensure_unreleased(tags)
             return []
         times = self._github.releases.listed(self._settings.poll_interval)
-        found = released_tags(named, times)[: 2 * limit]
-        return self._as_releases(own, named, found)[:limit]
+        return find_releases(own, tags, times, self._history, limit)
 
     def find_tag(self, version: str) -> str:
         """Return the tag at origin that releases a version, or nothing."""
         own, tags = self._tags()
-        named = own.named(tags)
-        charts: Mapping[str, Chart] = {}
-        if any(rule.version_from == OWN for rule in own.rules):
-            charts = self._history.charts_at([tag.commit for tag, _ in named])
-        for tag, _ in named:
-            rule = own.rule_of(tag.name)
-            if rule.version_of(tag.name, charts.get(tag.commit)) == version:
-                return tag.name
-        return ""
+        return find_tag(own, tags, version, self._history)
 
     def highest_tag(self) -> str:
         """Return the tag at origin of the highest version that users get, or nothing."""
@@ -145,28 +133,3 @@ class ChartReleases:
             there = possible_charts(tag.name, frozenset(self._history.names_at(tag.commit)))
             if tag.commit in charts and (not there or self.name in there):
                 raise unknown_tags(self.name, tag.name)
-
-    def _as_releases(
-        self,
-        own: ChartTags,
-        named: Sequence[Named],
-        found: Sequence[tuple[OriginTag, datetime]],
-    ) -> list[Release]:
-        """Return releases; the oldest are left out if there was no chart yet.
-
-        So is an application's: another tag of its commit names the chart's version.
-        """
-        charts = self._history.charts_at([tag.commit for tag, _ in found])
-        claimants: dict[str, list[ReleaseRule]] = {}
-        for tag, version in named:
-            if tag.commit in charts and has_version(charts[tag.commit], version):
-                claimants.setdefault(tag.commit, []).append(own.rule_of(tag.name))
-        releases = []
-        for tag, published_at in found:
-            rule = own.rule_of(tag.name)
-            if rule in claimants.get(tag.commit, [rule]):
-                version = rule.version_of(tag.name, charts.get(tag.commit))
-                releases.append(Release(tag.name, published_at, version, tag.commit))
-        while releases and releases[-1].commit not in charts:
-            releases.pop()
-        return releases

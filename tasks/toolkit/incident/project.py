@@ -71,13 +71,9 @@ class Project:
     @cached_property
     def git(self) -> Repository:
         """Git in the user's clone."""
-        return Repository(
-            self.runner,
-            self.root,
-            self.scratch,
-            self.settings.github_token,
-            cache(lambda: ensure_own_origin(self.git, self.github, self.settings)),
-        )
+        check = cache(lambda: ensure_own_origin(self.git, self.github, self.settings))
+        token = self.settings.github_token
+        return Repository(self.runner, self.root, self.scratch, token, check)
 
     @cached_property
     def github(self) -> GitHub:

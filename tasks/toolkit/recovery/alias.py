@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
+from ..clients.registry.manifest import Manifest
 from ..clients.registry.reference import Reference
 from ..console.output import status
 from ..core.errors import BadInput, Refused
@@ -71,9 +72,8 @@ def publish_alias(
     manifest = registry.manifest(pushed)
     if manifest is None:
         raise _missing(project, log, pushed, target, version)
-    published = Facts()
-    if version == (log.facts.version or version):
-        published = Facts(alias=target.oci)
+    is_of_incident = version == (log.facts.version or version)
+    published = Facts(alias=target.oci) if is_of_incident else Facts()
     archive = registry.archive(pushed, manifest)
     alias = Publication(project, target, archive)
     if alias.has(manifest):
@@ -83,12 +83,23 @@ def publish_alias(
     ensure_may_publish(project, [target])
     alias.back_up_tag(log, overwrite)
     warn_of_first_push(alias)
+    _publish(log, alias, pushed, manifest, published)
+
+
+def _publish(
+    log: IncidentLog,
+    alias: Publication,
+    pushed: Reference,
+    manifest: Manifest,
+    published: Facts,
+) -> None:
+    """Copy a manifest to its alias, and record the facts of that once it is confirmed."""
     copy = partial(_copy, alias, pushed, manifest.digest)
-    with log.recording_step(reference=str(target)) as outcome:
+    with log.recording_step(reference=str(alias.reference)) as outcome:
         digest = push_and_confirm(alias, copy)
         if digest:
             outcome.learn(published)
-    log.announce(f"published {target} too, {manifest.digest}")
+    log.announce(f"published {alias.reference} too, {manifest.digest}")
 
 
 def _default_version(project: Project, facts: Facts) -> str:

@@ -12,8 +12,8 @@ from .toolkit.console.findings import (
     report,
     run_checks,
     show_findings,
-    watch_findings,
 )
+from .toolkit.console.watching import watch_findings
 from .toolkit.core.errors import BadInput, CheckFailed
 from .toolkit.diagnosis.release_checks import ReleaseChecks
 from .toolkit.incident.context import Incident

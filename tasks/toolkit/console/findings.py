@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from ..core.errors import BadInput, CheckFailed, RecipeError
-from ..core.invocation import as_invoked
-from .output import format_duration, print_json, print_line, print_table
-from .progress import live_table
-from .signals import shutting_down
+from ..core.invocation import as_invoked, current_chart, for_chart, working_on_chart
+from .output import print_json, print_line, print_table
 from .waiting import run_parallel
 
+T = TypeVar("T")
+MOST_NAMED = 10  # checks in a message; the table has them all
 SEE_BELOW = "the lines below the table say what to do next"
 STALE = "stale"
 
@@ -26,12 +24,34 @@ class Finding:
 
     `outcome` is passed, failed or unverified for a check; fired, clear or unknown for a trigger. It
     is STALE for texts that name something else than what works.
+    `chart` is the one that it is about, where there are several.
     """
 
     name: str
     outcome: str
     evidence: str
     next: str = ""
+    chart: str = field(default_factory=current_chart)
+
+    @property
+    def label(self) -> str:
+        """Its name in a table, after that of its chart."""
+        return f"{self.chart} {self.name}".lstrip()
+
+    @property
+    def advice(self) -> str:
+        """What to type next: commands name the chart that they are for."""
+        return for_chart(self.next, self.chart)
+
+    def as_data(self) -> dict[str, str]:
+        """Return it for JSON, with a chart where there are several."""
+        data = {**asdict(self), "next": self.advice}
+        if not self.chart:
+            del data["chart"]
+        return data
+
+
+Checks = Mapping[str, Mapping[str, Callable[[], Finding]]]  # by chart and name
 
 
 def run_checks(
@@ -42,8 +62,23 @@ def run_checks(
     A check that could not read the world gets the outcome `unread`, one that met a wrong
     setting the outcome `wrong`. Without `wrong`, a wrong setting raises BadInput.
     """
-    calls = [partial(_run_check, name, check, unread, wrong) for name, check in checks.items()]
+    return run_checks_of_charts({current_chart(): checks}, unread, wrong)
+
+
+def run_checks_of_charts(checks: Checks, unread: str, wrong: str = "") -> list[Finding]:
+    """Run the checks of several charts, as `run_checks` does those of one."""
+    calls = []
+    for chart, its_checks in checks.items():
+        for name, check in its_checks.items():
+            run = partial(_run_check, name, check, unread, wrong)
+            calls.append(partial(of_chart, chart, run))
     return run_parallel(calls)
+
+
+def of_chart(chart: str, call: Callable[[], T]) -> T:
+    """Return what a call returns that works on a chart."""
+    with working_on_chart(chart):
+        return call()
 
 
 def _run_check(
@@ -93,75 +128,47 @@ def show_findings(
     The JSON has the verdict, and the findings under `key`.
     """
     if json:
-        listed = [asdict(finding) for finding in findings]
+        listed = [finding.as_data() for finding in findings]
         print_json({**verdict, key: listed})
         return
-    print_table(title, _columns(key), _rows(findings))
-    _print_next(findings)
+    print_table(title, columns(key), rows(findings))
+    print_next(findings)
 
 
-def _columns(key: str) -> list[str]:
+def columns(key: str) -> list[str]:
+    """Return the columns of a table of findings, by the key that they have in JSON."""
     return [key.removesuffix("s"), "outcome", "evidence"]
 
 
-def _rows(findings: list[Finding]) -> list[list[str]]:
-    rows = []
-    for finding in findings:
-        rows.append([finding.name, finding.outcome, finding.evidence])
-    return rows
+def rows(findings: list[Finding]) -> list[list[str]]:
+    """Return the rows of a table of findings."""
+    return [[finding.label, finding.outcome, finding.evidence] for finding in findings]
 
 
-def _print_next(findings: list[Finding]) -> None:
+def print_next(findings: list[Finding]) -> None:
     """Print what to type next below the table: copied from it, it would have its borders."""
     advised = [finding for finding in findings if finding.next]
-    width = max((len(finding.name) for finding in advised), default=0)
+    width = max((len(finding.label) for finding in advised), default=0)
     for finding in advised:
-        for line in finding.next.split("\n"):
-            print_line(f"{finding.name:<{width}} → {as_invoked(line)}")
-
-
-def watch_findings(
-    title: str,
-    findings: list[Finding],
-    check_again: Callable[[], list[Finding]],
-    interval: float,
-    limit: float,
-) -> list[Finding]:
-    """Keep a table up to date and return the last findings; `interval` and `limit` are seconds.
-
-    While the world cannot be read, the findings stay, with a line that says so. What to type
-    next is printed at the end.
-    """
-    deadline = time.monotonic() + limit
-    unread: list[Finding] = []
-    try:
-        with live_table() as draw:
-            while True:
-                left = deadline - time.monotonic()
-                time_left = format_duration(max(left, 0))
-                now = f"{datetime.now(UTC):%H:%M:%S} UTC, {time_left} left"
-                rows = _rows([*findings, *unread])
-                draw(f"{title}, {now}", _columns("releases"), rows)
-                if left <= 0 or shutting_down.wait(min(interval, left)):
-                    return [*findings, *unread]
-                try:
-                    findings = check_again()
-                    unread = []
-                except BadInput:
-                    raise
-                except RecipeError as error:  # the next check may succeed
-                    evidence = f"{error.what}\nthe other lines are from the check before"
-                    unread = [Finding("the last check", "unverified", evidence)]
-    finally:  # Ctrl-C is the usual end
-        _print_next(findings)
+        for line in finding.advice.split("\n"):
+            print_line(f"{finding.label:<{width}} → {as_invoked(line)}")
 
 
 def failing(findings: list[Finding], strict: bool) -> list[str]:
-    """Return the names of the checks that failed or, if `strict`, are unverified or stale."""
+    """Return the labels of the checks that failed or, if `strict`, are unverified or stale."""
     bad_outcomes = {"failed"}
     if strict:
         bad_outcomes |= {"unverified", STALE}
-    return [finding.name for finding in findings if finding.outcome in bad_outcomes]
+    return [finding.label for finding in findings if finding.outcome in bad_outcomes]
+
+
+def join_names(names: Sequence[str]) -> str:
+    """Return names in words, no more than MOST_NAMED one by one."""
+    named = list(names[:MOST_NAMED])
+    left = len(names) - len(named)
+    if left:
+        named.append(f"{left} more")
+    return " and ".join(named)
 
 
 def report(
@@ -174,4 +181,4 @@ def report(
     names = failing(findings, strict)
     show_findings(title, findings, json, passed=not names)
     if names:
-        raise CheckFailed(f"{' and '.join(names)} did not pass", SEE_BELOW)
+        raise CheckFailed(f"{join_names(names)} did not pass", SEE_BELOW)

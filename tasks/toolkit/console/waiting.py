@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import contextvars
+import os
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from ..core.errors import PassingFault, TookTooLong
@@ -16,6 +20,7 @@ from .progress import show_progress
 from .signals import shut_down, shutting_down
 
 T = TypeVar("T")
+MOST_PARALLEL = min(16, 4 * (os.cpu_count() or 1))  # calls, of which most run a program
 SHUTDOWN_GRACE = 0.5  # seconds that calls have to clean up when another one failed
 
 
@@ -27,11 +32,25 @@ class Pending:
 
 
 def run_parallel(calls: Sequence[Callable[[], T]]) -> list[T]:
-    """Run calls at the same time and return their results; a failure ends all their programs."""
-    futures = [in_background(call) for call in calls]
+    """Run calls, MOST_PARALLEL at the same time, and return their results.
+
+    A failure ends the programs of all.
+    """
+    futures = [Future[T]() for _ in calls]
+    left = deque(zip(calls, futures, strict=True))
+
+    def work() -> None:
+        with suppress(IndexError):
+            while True:
+                call, future = left.popleft()
+                _settle(future, call)
+
+    for _ in calls[:MOST_PARALLEL]:
+        in_background(work)
     try:
         return [future.result() for future in futures]
     except BaseException:
+        left.clear()
         shut_down()
         wait(futures, SHUTDOWN_GRACE)
         raise
@@ -42,14 +61,16 @@ def in_background(call: Callable[[], T]) -> Future[T]:
     future = Future[T]()
     context = contextvars.copy_context()  # the thread reports under the same step
 
-    def run() -> None:
-        try:
-            future.set_result(context.run(call))
-        except BaseException as error:  # re-raised where the result is asked for
-            future.set_exception(error)
-
+    run = partial(_settle, future, partial(context.run, call))
     threading.Thread(target=run, daemon=True).start()
     return future
+
+
+def _settle(future: Future[T], call: Callable[[], T]) -> None:
+    try:
+        future.set_result(call())
+    except BaseException as error:  # re-raised where the result is asked for
+        future.set_exception(error)
 
 
 def poll_until(

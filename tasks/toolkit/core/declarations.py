@@ -8,7 +8,10 @@ from pathlib import Path
 from .secret import Secret
 from .variable import number_setting, setting
 
-_OCI = r"oci://[a-z0-9.-]+(:\d+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)+"
+_HOST = r"oci://[a-z0-9.-]+(:\d+)?"
+_OCI = rf"{_HOST}(/[a-z0-9]+([._-]+[a-z0-9]+)*)+"
+_NAME = r"([a-z0-9]+|\{chart\})"
+_OCI_OF_CHART = rf"{_HOST}(/{_NAME}([._-]+{_NAME})*)+"
 _FOLDER = r"[^\x00-\x1f]+"
 _TAG_PART = r"[A-Za-z0-9_./@+-]*"
 _TERM = r"[ -]*\w[\w -]*"  # an empty term would match every issue
@@ -90,9 +93,9 @@ class Settings:
         default="publish-helm.yml",
     )
     chart_dir: str = setting(
-        "the chart's folder",
+        "the chart's folder, or those of several",
         _FOLDER,
-        "a folder inside the repository",
+        "folders inside the repository, with commas between them",
         "helm/threek8s",
         optional=True,
     )
@@ -104,8 +107,8 @@ class Settings:
     )
     chart_ref: str = setting(
         "what users install from",
-        _OCI,
-        "an OCI reference in lower case",
+        _OCI_OF_CHART,
+        "an OCI reference in lower case, of several charts with {chart} in it",
         "oci://ghcr.io/stianfro/threek8s/chart",
         optional=True,
     )

@@ -14,13 +14,21 @@ from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 
-from .shell import join
+from .shell import join, quote
 
 CHECKOUT = Path(__file__).resolve().parents[3]  # the folder that holds `tasks`
 # The wrapper `inv` says how it was called.
 INVOKED_AS = shlex.quote(os.environ.get("INVOKED_AS") or "invoke")
 
+# Commands in an advice that must name one of several charts.
+NEEDS_CHART = re.compile(
+    r"\binvoke (--dry )?(publish\.(package|push|alias|all|withdraw|restore)|workaround\.[a-z]+"
+    r"|support\.notify|prevention\.test-tag|recover(?=[^\n]* --(app-)?version (?!next)))"
+    r"(?![\w.-]| --chart)"
+)
+
 _step: ContextVar[str] = ContextVar("step", default="invoke")
+_chart: ContextVar[str] = ContextVar("chart", default="")
 
 
 def current_step() -> str:
@@ -36,6 +44,26 @@ def running_step(name: str) -> Iterator[None]:
         yield
     finally:
         _step.reset(token)
+
+
+def current_chart() -> str:
+    """Return the one of several charts that recipes work on; "" for the only one, or for all."""
+    return _chart.get()
+
+
+def choose_chart(name: str) -> None:
+    """Let `current_chart` be `name` for the recipes that follow."""
+    _chart.set(name)
+
+
+@contextmanager
+def working_on_chart(name: str) -> Iterator[None]:
+    """Let `current_chart` be `name` while the block runs."""
+    token = _chart.set(name)
+    try:
+        yield
+    finally:
+        _chart.reset(token)
 
 
 @cache
@@ -69,8 +97,20 @@ def _typed_words() -> list[str]:
 
 
 def as_invoked(text: str) -> str:
-    """Return `text` with the command that was typed, such as `./inv`, in place of `invoke`."""
+    """Return `text` with the command that was typed, such as `./inv`, in place of `invoke`.
+
+    Its commands name the chart that is worked on, if that is one of several.
+    """
+    text = for_chart(text, current_chart())
     return re.sub(r"\binvoke (?=(--dry )?[a-z])", lambda _: f"{INVOKED_AS} ", text)
+
+
+def for_chart(text: str, chart: str) -> str:
+    """Return `text` with the chart, unless it is empty, in commands that must name one."""
+    if not chart:
+        return text
+    option = f" --chart {quote(chart)}"
+    return NEEDS_CHART.sub(lambda found: f"{found[0]}{option}", text)
 
 
 def current_user() -> str:

@@ -17,14 +17,12 @@ from ..clients.retry import Retries
 from ..clients.scratch import ScratchFolder
 from ..console.output import DAY, discard_closed_streams, format_duration, status
 from ..console.signals import interrupt
-from ..console.waiting import Pending, poll_until
-from ..core.errors import RecipeError, Refused, ServiceError
-from ..core.files import write_error
-from ..core.invocation import CHECKOUT
+from ..core.errors import RecipeError, ServiceError
+from ..core.invocation import CHECKOUT, choose_chart, current_chart
 from ..core.settings import dotenv_file, load_settings
 from .env_check import check_env_file
 from .incidents import find_owner
-from .lock import Lock
+from .lock_taking import take_lock
 from .log import IncidentLog
 from .project import Project
 
@@ -75,13 +73,14 @@ class Incident:
             if not any(environ.get(name) for name in TOKENS):  # the shell that runs a plan has none
                 self._executor.preamble.append(token_export(dotenv_file(environ, CHECKOUT)))
         self._executor.scratch = str(self._scratch.path)
-        self.project = Project(settings, runner, self._scratch.path)
+        project = Project(settings, runner, self._scratch.path)
+        self._projects = {"": project}
         self.log = IncidentLog(
             self._executor,
             runner.mask,
-            lambda: self.project.state,
-            lambda: self.project.git.private_file("rollback-triggers.jsonl"),
-            lambda: find_owner(self.project),
+            lambda: project.state,
+            lambda: project.git.private_file("rollback-triggers.jsonl"),
+            lambda: find_owner(project),
         )
         atexit.register(self._end)
 
@@ -101,6 +100,22 @@ class Incident:
                 status(warning, "warning", step="settings")
         return incident
 
+    @property
+    def project(self) -> Project:
+        """The project: of the chart that is worked on, if there are several."""
+        label = current_chart()
+        if label not in self._projects:
+            self._projects[label] = self._projects[""].find_chart(label)
+        return self._projects[label]
+
+    def choose_chart(self, given: str) -> None:
+        """Let this recipe and those that follow work on the chart that `--chart` names.
+
+        Raises BadInput.
+        """
+        chart = self._projects[""].find_chart(given)
+        choose_chart(chart.label)
+
     def __copy__(self) -> Incident:
         """Return the same object: Invoke copies what its config holds."""
         return self
@@ -112,41 +127,10 @@ class Incident:
     def hold(self, wait: bool = False) -> None:
         """Become the only operator on this machine. Raises Refused, TookTooLong, ServiceError."""
         if not self.project.runner.operator_locks:
-            self._executor.quietly(partial(self._take_lock, wait))
+            self._executor.quietly(partial(take_lock, self.project, self.log, wait))
             self._close_if_resolved()
             self._executor.quietly(self._report_open_incident)
         self._scratch.sweep()
-
-    def _take_lock(self, wait: bool) -> None:
-        state = self.log.state
-        lock = Lock(state / self.log.owner.lock_name)
-        try:
-            state.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if not lock.take():
-                self._queue(lock, wait)
-            _ignore_files_in(state)
-        except OSError as error:
-            raise write_error(lock.file, error) from error
-        self.project.runner.operator_locks.append(lock.descriptor)
-        self.log.reload()
-
-    def _queue(self, lock: Lock, wait: bool) -> None:
-        """Wait for the lock: if asked to, or for a program that outlives its killed operator."""
-        holder = lock.describe_holder()
-        settings = self.project.settings
-        limit = settings.wait_timeout
-        if not lock.is_holder_alive():
-            holder = f"a program that {holder} left running"
-            limit = settings.command_timeout
-        elif not wait:
-            what = f"another run is in progress here: {holder}"
-            raise Refused(what, "add --wait to queue behind it")
-
-        def is_taken() -> bool | Pending:
-            return lock.take() or Pending(f"{holder} to end")
-
-        interval = min(0.1, settings.poll_interval)
-        poll_until(is_taken, interval=interval, limit=limit, advice=f"see `fuser {lock.file}`")
 
     def _close_if_resolved(self) -> None:
         """Close the incident if its issue is closed; without an answer it stays open."""
@@ -190,11 +174,3 @@ def _make_scratch(runner: ProcessRunner) -> ScratchFolder:
         raise ServiceError(what, "free some space, or set TMPDIR") from error
     runner.inherited_locks.append(scratch.descriptor)
     return scratch
-
-
-def _ignore_files_in(state: Path) -> None:
-    """Let git ignore the folder, unless STATE_DIR is a folder with a .gitignore of the user's."""
-    file = state / ".gitignore"
-    if not file.exists():
-        file.touch(mode=0o600)
-        file.write_text("*\n")

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal, get_args
 
 from ..core.invocation import invocation_id
-from .facts import Facts, aware_time
+from .facts import CHART, Facts, aware_time
 
 SCHEMA = 1
 Kind = Literal["opened", "started", "done", "failed", "skipped", "closed"]
@@ -22,6 +22,7 @@ TYPES: Mapping[str, type] = {
     "by": str,
     "repository": str,
     "error": str,
+    CHART: str,
     "checks": dict,
     "triggers": dict,
 }
@@ -98,7 +99,7 @@ def _check_data(data: Any) -> None:
         for outcome in (data.get(key) or {}).values():
             if not isinstance(outcome, str):
                 raise TypeError(key)
-    Facts.from_data([data])
+    Facts.from_data([data], data.get(CHART) or "")
 
 
 def decode(line: bytes | str) -> Any:

@@ -9,6 +9,18 @@ from typing import Any
 
 LARGEST_NUMBER = 2**63  # GitHub's numbers are below
 FIRST_EDITION = {"packaged": "packaged_from"}  # the names of fields in older journals
+CHART = "chart"  # the key of an outcome that names its chart, where there are several
+SHARED = (  # what the charts of a repository have in common; all else is of one chart
+    "revert",
+    "revert_url",
+    "good_commit",
+    "compared",
+    "merged_at",
+    "planned_revert",
+    "revert_is_planned",
+    "run",
+    "issue",
+)
 
 
 @dataclass(frozen=True)
@@ -54,15 +66,18 @@ class Facts:
         return data
 
     @classmethod
-    def from_data(cls, outcomes: Iterable[Mapping[str, Any]]) -> Facts:
+    def from_data(cls, outcomes: Iterable[Mapping[str, Any]], chart: str = "") -> Facts:
         """Return what the data of outcomes, oldest first, add up to; None clears a field.
 
+        Of several charts it is for `chart`: of the others' outcomes only what is SHARED counts.
         Raises TypeError or ValueError for a field of another type.
         """
         values: dict[str, Any] = {}
         for data in outcomes:
+            is_own = (data.get(CHART) or "") == chart
             for key, value in data.items():
-                values[FIRST_EDITION.get(key, key)] = value
+                if is_own or key in SHARED:
+                    values[FIRST_EDITION.get(key, key)] = value
         known = {}
         for field in fields(cls):
             value = values.get(field.name)

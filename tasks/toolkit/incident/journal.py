@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from ..core.files import sync_to_disk, write_error
-from ..core.invocation import current_user
+from ..core.invocation import current_chart, current_user
 from .event import SCHEMA, Event, Kind, seconds_between
-from .facts import Facts
+from .facts import CHART, Facts
 from .journal_file import JournalFile
 
 FILE = "journal.jsonl"
@@ -82,9 +82,12 @@ class Journal:
 
     @property
     def facts(self) -> Facts:
-        """What the recipes learned so far: the data of every outcome, the later winning."""
+        """What the recipes learned so far: the data of every outcome, the later winning.
+
+        Of several charts it is for the one that is worked on.
+        """
         outcomes = [event for event in self.events if event.kind in ("done", "skipped")]
-        return Facts.from_data(event.data for event in outcomes)
+        return Facts.from_data([event.data for event in outcomes], current_chart())
 
     @property
     def repository(self) -> str:
@@ -125,7 +128,12 @@ class Journal:
         kind: Kind,
         data: Mapping[str, Any],
     ) -> None:
-        """Append an event; if there is a file, it is on disk then. Raises ServiceError."""
+        """Append an event; if there is a file, it is on disk then. Raises ServiceError.
+
+        It says of which chart it is, where there are several.
+        """
+        if current_chart():
+            data = {CHART: current_chart(), **data}
         event = Event.now(step, kind, data)
         if self._file:
             append = partial(self._file.append, [event])

@@ -5,14 +5,13 @@ What the settings leave out is derived here, each value when it is first needed.
 
 from __future__ import annotations
 
-import re
 import threading
-from collections.abc import Callable
-from functools import cache, cached_property
+from collections.abc import Callable, Hashable
+from copy import copy
+from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
-from ..clients.git.clones import RepositoryMissing, find_root
 from ..clients.git.repository import Repository
 from ..clients.github.client import GitHub
 from ..clients.github.workflow_file import Workflow
@@ -21,21 +20,26 @@ from ..clients.helm.cli import Helm
 from ..clients.process import ProcessRunner
 from ..clients.registry.api import Registry
 from ..clients.registry.reference import Reference
-from ..clients.registry.session import RegistrySession
 from ..console.waiting import Pending, poll_until
+from ..core.errors import SettingError
+from ..core.once import Once
 from ..core.secret import Secret
-from ..core.settings import Settings, missing_setting
+from ..core.settings import Settings
+from ..core.tag_pattern import CHART_PLACEHOLDER
 from .chart_history import ChartHistory
-from .charts import chart_name, folder_inside, only_folder
-from .origin import ensure_own_origin
+from .charts import ChartList, ListedChart
 from .releases import ChartReleases
-from .state_folder import find_state
+from .workspace import Workspace
 
 T = TypeVar("T")
 
 
 class Project:
-    """A repository with a chart, and its clients; `scratch` is deleted at the end."""
+    """A repository with its chart, and its clients; `scratch` is deleted at the end.
+
+    Of a repository with several charts there is one project for each, which is `listed`, and one
+    for all of them, which has no chart of its own. Those of `charts` share what they read.
+    """
 
     def __init__(
         self,
@@ -46,7 +50,10 @@ class Project:
         self.settings = settings
         self.runner = runner
         self.scratch = scratch
-        self._registries: dict[tuple[str, bool], Registry] = {}
+        self._workspace = Workspace(settings, runner, scratch)
+        self._chart_list = ChartList(self._workspace, settings.chart_dir)
+        self._listed: ListedChart | None = None
+        self._once: Once | None = None
         self._lock = threading.RLock()
 
     def wait(self, probe: Callable[[], T | Pending], advice: str) -> T:
@@ -58,98 +65,106 @@ class Project:
             advice=advice,
         )
 
-    @cached_property
+    @property
     def root(self) -> Path:
         """The top folder of the user's clone. Raises RepositoryMissing."""
-        return find_root(self.runner, self.settings.repo_dir)
+        return self._workspace.root
 
-    @cached_property
+    @property
     def state(self) -> Path:
         """The incidents' folder, if it is our own. Raises RepositoryMissing, Refused."""
-        return find_state(self.runner, self.settings.state_dir, lambda: self.root)
+        return self._workspace.state
 
-    @cached_property
+    @property
     def git(self) -> Repository:
         """Git in the user's clone."""
-        check = cache(lambda: ensure_own_origin(self.git, self.github, self.settings))
-        token = self.settings.github_token
-        return Repository(self.runner, self.root, self.scratch, token, check)
+        return self._workspace.git
 
-    @cached_property
+    @property
     def github(self) -> GitHub:
         """GitHub, through gh, for this repository."""
-        return GitHub(self.runner, self.slug, self.settings.github_token)
+        return self._workspace.github
 
-    @cached_property
+    @property
     def helm(self) -> Helm:
         """Helm, with a registry config of its own."""
-        return Helm(self.runner, self.scratch, self.settings.plain_http)
+        return self._workspace.helm
 
-    @cached_property
+    @property
     def slug(self) -> str:
         """The repository, owner/name: as set, or as `origin` says. Raises SettingError."""
-        if self.settings.github_repository:
-            return self.settings.github_repository
-        url = self.git.origin_url()
-        match = re.search(r"[/:]([^/:]+/[^/]+?)(\.git)?/?$", url)
-        if not match:
-            raise missing_setting("GITHUB_REPOSITORY")
-        return match[1]
+        return self._workspace.slug
 
-    @cached_property
+    @property
     def default_branch(self) -> str:
         """The default branch: as set, as the clone says, or without a clone as GitHub says."""
-        try:
-            return self.settings.default_branch or self.git.default_branch()
-        except RepositoryMissing:
-            return self.github.default_branch()
+        return self._workspace.default_branch
 
-    @cached_property
+    @property
     def login(self) -> tuple[str, Secret]:
         """The registry's user and token: from the settings or gh. Raises SettingError."""
-        token = self.settings.github_token or self.github.token()
-        if not token:
-            raise missing_setting("GITHUB_TOKEN")
-        self.runner.secrets.append(token)
-        user = self.settings.github_user
-        if not user:
-            user, _, _ = self.slug.partition("/")
-        return user, token
+        return self._workspace.login
 
     def registry(self, reference: Reference, *, anonymous: bool = False) -> Registry:
         """Return the registry of `reference`; one session for each host, with and without login."""
-        key = reference.host, anonymous
-        with self._lock:
-            if key not in self._registries:
-                session = RegistrySession(
-                    reference.host,
-                    plain_http=self.settings.plain_http,
-                    login=None if anonymous else self.login,
-                    limit=self.settings.command_timeout,
-                    retries=self.runner.retries,
-                )
-                self._registries[key] = Registry(session, self.runner.executor)
-            return self._registries[key]
+        return self._workspace.registry(reference, anonymous=anonymous)
 
-    @cached_property
+    @property
     def push_reference(self) -> Reference:
         """Where `helm push` goes; it appends the chart's name. Raises SettingError."""
-        if not self.settings.registry:
-            raise missing_setting("REGISTRY")
-        return Reference.parse(self.settings.registry)
+        return self._workspace.push_reference
+
+    @property
+    def label(self) -> str:
+        """The name of the chart, if it is one of several; else nothing."""
+        return self._listed.label if self._listed else ""
+
+    def charts(self) -> list[Project]:
+        """Return the project of each chart, sorted; they share what they read from now on."""
+        if self._listed or not self._chart_list.has_several:
+            return [self]
+        once = Once()
+        return [self._of(listed, once) for listed in self._chart_list.listed]
+
+    def find_chart(self, given: str) -> Project:
+        """Return the project of the chart that `--chart` names. Raises BadInput."""
+        listed = self._chart_list.find(given)
+        return self._of(listed) if listed else self
+
+    def ensure_one_chart(self) -> None:
+        """Raise BadInput if several charts are listed, and this is not the project of one."""
+        if self._listed is None and self._chart_list.has_several:
+            self._chart_list.only()
+
+    def _of(self, listed: ListedChart, once: Once | None = None) -> Project:
+        project = copy(self)
+        project._listed = listed
+        project._once = once
+        vars(project).pop("_releases", None)  # of another chart
+        return project
+
+    def ask_once(self, key: Hashable, question: Callable[[], T]) -> T:
+        """Return the answer to a question that several charts have in common."""
+        return self._once.ask(key, question) if self._once else question()
 
     def install_reference(self, name: str = "") -> Reference:
         """Return what users install from: CHART_REF, or where `helm push` puts the chart `name`.
 
-        Without a name it is that of the chart in the clone.
+        Without a name it is that of the chart in the clone. Raises SettingError.
         """
-        if self.settings.chart_ref:
-            return Reference.parse(self.settings.chart_ref)
-        return self.push_reference.with_chart(name or self.chart.name)
+        text = self.settings.chart_ref
+        if not text:
+            return self.push_reference.with_chart(name or self.chart_name)
+        if CHART_PLACEHOLDER in text:
+            text = text.replace(CHART_PLACEHOLDER, name or self.chart_name)
+        elif self._listed:
+            advice = f"of several charts it must have {CHART_PLACEHOLDER} in it, or be empty"
+            raise SettingError("CHART_REF", f"is {text!r}", advice)
+        return Reference.parse(text)
 
     def published_references(self, version: str = "", name: str = "") -> list[Reference]:
         """Return where the chart is published: where it is pushed, and where users install from."""
-        name = name or self.chart.name
+        name = name or self.chart_name
         pushed = self.push_reference.with_chart(name)
         installed = self.install_reference(name)
         references = {pushed.with_version(version), installed.with_version(version)}
@@ -160,12 +175,15 @@ class Project:
         """The chart in the user's clone. Raises BadInput."""
         return self.helm.read_chart(self.root / self.chart_dir)
 
-    @cached_property
+    @property
+    def chart_name(self) -> str:
+        """The name of the chart in the user's clone. Raises BadInput."""
+        return self._listed.name if self._listed else self.chart.name
+
+    @property
     def chart_dir(self) -> str:
         """The chart's folder inside the repository: as set, or the only one. Raises BadInput."""
-        if self.settings.chart_dir:
-            return folder_inside(self.root, self.settings.chart_dir)
-        return only_folder(self.root, self.git.chart_folders())
+        return self._listed.folder if self._listed else self._chart_list.only()
 
     @property
     def releases(self) -> ChartReleases:
@@ -175,9 +193,9 @@ class Project:
 
     @cached_property
     def _releases(self) -> ChartReleases:
-        charts = frozenset(chart_name(self.root, folder) for folder in self.git.chart_folders())
-        name = chart_name(self.root, self.chart_dir)
+        name = self._listed.name if self._listed else self._chart_list.name_of(self.chart_dir)
         history = ChartHistory(self.git, name, self.chart_dir)
+        charts = frozenset(self._chart_list.names.values())
         return ChartReleases(self.git, self.github, self.settings, history, charts)
 
     def chart_at(self, commit: str, label: str = "") -> Chart:

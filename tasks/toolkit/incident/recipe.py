@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Concatenate
 
@@ -26,6 +26,10 @@ from .context import Incident
 
 Body = Callable[Concatenate[Incident, ...], None]
 WAIT_HELP = "if another run is in progress on this machine, queue behind it"
+CHART_HELP = "one of several charts, by its name; the tasks that follow take it too"
+# The charts that a recipe takes, where there are several.
+ONE_CHART = "one"
+EACH_CHART = "each"
 
 
 class RecipeTask(Task[Any]):
@@ -46,21 +50,24 @@ def recipe(
     name: str | None = None,
     default: bool = False,
     acts: bool = False,
+    takes: str = "",
     iterable: Sequence[str] = (),
 ) -> Callable[..., Any]:
     """Make a task of a function that takes the Incident; its module and name become the step.
 
-    One that `acts` runs alone on this machine; its task has the option `--wait`. An `iterable`
-    option may be repeated.
+    One that `acts` runs alone on this machine; its task has the option `--wait`. One that `takes`
+    ONE_CHART or EACH_CHART has the option `--chart`. An `iterable` option may be repeated.
     """
 
     def decorate(body: Body) -> Any:
         step = _step_name(body, name)
         texts = dict(help or {})
+        if takes:
+            texts["chart"] = CHART_HELP
         if acts:
             texts["wait"] = WAIT_HELP
         made: Any = task(
-            _run_with_incident(body, step, acts),
+            _run_with_incident(body, step, acts, takes),
             help=texts,
             name=name,
             default=default,
@@ -68,18 +75,20 @@ def recipe(
             klass=RecipeTask,
         )
         made.step = step
+        made.takes = takes
         return made
 
     return decorate
 
 
-def _run_with_incident(body: Body, step: str, acts: bool) -> Callable[..., None]:
+def _run_with_incident(body: Body, step: str, acts: bool, takes: str) -> Callable[..., None]:
     """Return a function that takes Invoke's context, and gives `body` the incident."""
 
     @functools.wraps(body)
     def run(
         context: Context,
         *args: Any,
+        chart: str = "",
         wait: bool = False,
         **kwargs: Any,
     ) -> None:
@@ -88,12 +97,21 @@ def _run_with_incident(body: Body, step: str, acts: bool) -> Callable[..., None]
             try:
                 if acts:
                     incident.hold(wait)
+                if chart:
+                    incident.choose_chart(chart)
+                if takes == ONE_CHART:
+                    incident.project.ensure_one_chart()
                 body(incident, *args, **kwargs)
             except BaseException:
                 incident.abandon_plan()
                 raise
 
-    run.__signature__ = _signature(body, acts)  # type: ignore[attr-defined]
+    options = {"chart": "", "wait": False}
+    if not takes:
+        del options["chart"]
+    if not acts:
+        del options["wait"]
+    run.__signature__ = _signature(body, options)  # type: ignore[attr-defined]
     return run
 
 
@@ -104,12 +122,12 @@ def _step_name(body: Body, name: str | None) -> str:
     return step.removeprefix("shortcuts.")
 
 
-def _signature(body: Body, acts: bool) -> inspect.Signature:
+def _signature(body: Body, options: Mapping[str, Any]) -> inspect.Signature:
+    """Return the signature of a function with more options, given with their defaults."""
     signature = inspect.signature(body)
     parameters = list(signature.parameters.values())
-    if acts:
-        wait = inspect.Parameter("wait", inspect.Parameter.KEYWORD_ONLY, default=False)
-        parameters.append(wait)
+    for name, value in options.items():
+        parameters.append(inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=value))
     return signature.replace(parameters=parameters)
 
 

@@ -16,9 +16,9 @@ from tasks.toolkit.console.findings import (
     shortened,
     show_findings,
     stale_as_failed,
-    watch_findings,
 )
 from tasks.toolkit.console.signals import shutting_down
+from tasks.toolkit.console.watching import watch_findings
 from tasks.toolkit.core.errors import BadInput, CheckFailed, ServiceError
 
 PASSED = Finding("chart", "passed", "oci://ghcr.io/x:1.7.0")

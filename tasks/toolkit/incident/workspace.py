@@ -1,0 +1,121 @@
+"""A repository and the clients for it, each made when it is first needed; its charts share them."""
+
+from __future__ import annotations
+
+import re
+import threading
+from functools import cache, cached_property
+from pathlib import Path
+
+from ..clients.git.clones import RepositoryMissing, find_root
+from ..clients.git.repository import Repository
+from ..clients.github.client import GitHub
+from ..clients.helm.cli import Helm
+from ..clients.process import ProcessRunner
+from ..clients.registry.api import Registry
+from ..clients.registry.reference import Reference
+from ..clients.registry.session import RegistrySession
+from ..core.secret import Secret
+from ..core.settings import Settings, missing_setting
+from .origin import ensure_own_origin
+from .state_folder import find_state
+
+
+class Workspace:
+    """The repository that the settings name; `scratch` is deleted at the end."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        runner: ProcessRunner,
+        scratch: Path,
+    ) -> None:
+        self._settings = settings
+        self._runner = runner
+        self._scratch = scratch
+        self._registries: dict[tuple[str, bool], Registry] = {}
+        self._registries_lock = threading.RLock()
+
+    @cached_property
+    def root(self) -> Path:
+        """The top folder of the user's clone. Raises RepositoryMissing."""
+        return find_root(self._runner, self._settings.repo_dir)
+
+    @cached_property
+    def state(self) -> Path:
+        """The incidents' folder, if it is our own. Raises RepositoryMissing, Refused."""
+        return find_state(self._runner, self._settings.state_dir, lambda: self.root)
+
+    @cached_property
+    def git(self) -> Repository:
+        """Git in the user's clone."""
+        return Repository(
+            self._runner,
+            self.root,
+            self._scratch,
+            self._settings.github_token,
+            cache(lambda: ensure_own_origin(self.git, self.github, self._settings)),
+        )
+
+    @cached_property
+    def github(self) -> GitHub:
+        """GitHub, through gh, for this repository."""
+        return GitHub(self._runner, self.slug, self._settings.github_token)
+
+    @cached_property
+    def helm(self) -> Helm:
+        """Helm, with a registry config of its own."""
+        return Helm(self._runner, self._scratch, self._settings.plain_http)
+
+    @cached_property
+    def slug(self) -> str:
+        """The repository, owner/name: as set, or as `origin` says. Raises SettingError."""
+        if self._settings.github_repository:
+            return self._settings.github_repository
+        url = self.git.origin_url()
+        match = re.search(r"[/:]([^/:]+/[^/]+?)(\.git)?/?$", url)
+        if not match:
+            raise missing_setting("GITHUB_REPOSITORY")
+        return match[1]
+
+    @cached_property
+    def default_branch(self) -> str:
+        """The default branch: as set, as the clone says, or without a clone as GitHub says."""
+        try:
+            return self._settings.default_branch or self.git.default_branch()
+        except RepositoryMissing:
+            return self.github.default_branch()
+
+    @cached_property
+    def login(self) -> tuple[str, Secret]:
+        """The registry's user and token: from the settings or gh. Raises SettingError."""
+        token = self._settings.github_token or self.github.token()
+        if not token:
+            raise missing_setting("GITHUB_TOKEN")
+        self._runner.secrets.append(token)
+        user = self._settings.github_user
+        if not user:
+            user, _, _ = self.slug.partition("/")
+        return user, token
+
+    def registry(self, reference: Reference, *, anonymous: bool = False) -> Registry:
+        """Return the registry of `reference`; one session for each host, with and without login."""
+        key = reference.host, anonymous
+        with self._registries_lock:
+            if key not in self._registries:
+                session = RegistrySession(
+                    reference.host,
+                    plain_http=self._settings.plain_http,
+                    login=None if anonymous else self.login,
+                    limit=self._settings.command_timeout,
+                    retries=self._runner.retries,
+                )
+                self._registries[key] = Registry(session, self._runner.executor)
+            return self._registries[key]
+
+    @cached_property
+    def push_reference(self) -> Reference:
+        """Where `helm push` goes; it appends the chart's name. Raises SettingError."""
+        if not self._settings.registry:
+            raise missing_setting("REGISTRY")
+        return Reference.parse(self._settings.registry)

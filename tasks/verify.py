@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 
-from .toolkit.console.findings import failing, report, run_checks, shortened, stale_as_failed
+from .toolkit.console.findings import (
+    failing,
+    report,
+    run_checks_of_charts,
+    shortened,
+    stale_as_failed,
+)
 from .toolkit.console.output import status
-from .toolkit.diagnosis.verification import CHECKS
+from .toolkit.diagnosis.verification import CHECKS, verification_checks
 from .toolkit.incident.context import Incident
-from .toolkit.incident.recipe import recipe
+from .toolkit.incident.recipe import EACH_CHART, recipe
+from .toolkit.workflows.touched import covered_charts
 
 MOST_LINES = 8  # of a check's evidence, in a table of several
 OPTIONS = {
@@ -18,7 +24,7 @@ OPTIONS = {
 }
 
 
-@recipe(help=OPTIONS)
+@recipe(takes=EACH_CHART, help=OPTIONS)
 def workflow(incident: Incident, strict: bool = False, json: bool = False) -> None:
     """1. Check Workflow Status: `gh workflow view publish-helm.yml`.
 
@@ -27,13 +33,13 @@ def workflow(incident: Incident, strict: bool = False, json: bool = False) -> No
     _verify(incident, ["workflow"], strict, json)
 
 
-@recipe(help=OPTIONS)
+@recipe(takes=EACH_CHART, help=OPTIONS)
 def chart(incident: Incident, strict: bool = False, json: bool = False) -> None:
     """2. Verify Chart Availability: `helm show chart oci://ghcr.io/stianfro/threek8s/chart`."""
     _verify(incident, ["chart"], strict, json)
 
 
-@recipe(help=OPTIONS)
+@recipe(takes=EACH_CHART, help=OPTIONS)
 def install(incident: Incident, strict: bool = False, json: bool = False) -> None:
     """3. Test Installation, without installing anything.
 
@@ -42,19 +48,19 @@ def install(incident: Incident, strict: bool = False, json: bool = False) -> Non
     _verify(incident, ["install"], strict, json)
 
 
-@recipe(help=OPTIONS)
+@recipe(takes=EACH_CHART, help=OPTIONS)
 def path(incident: Incident, strict: bool = False, json: bool = False) -> None:
     """Compare where the workflow pushes now with REGISTRY and CHART_REF: host, path, name."""
     _verify(incident, ["path"], strict, json)
 
 
-@recipe(help=OPTIONS)
+@recipe(takes=EACH_CHART, help=OPTIONS)
 def references(incident: Incident, strict: bool = False, json: bool = False) -> None:
     """Look up each reference of the chart that README, docs and release notes tell users."""
     _verify(incident, ["references"], strict, json)
 
 
-@recipe(name="all", default=True, help=OPTIONS)
+@recipe(takes=EACH_CHART, name="all", default=True, help=OPTIONS)
 def everything(incident: Incident, strict: bool = False, json: bool = False) -> None:
     """Run all checks after a rollback at the same time, and show them in one table.
 
@@ -73,13 +79,13 @@ def _verify(
     if incident.log.has_planned_changes:
         status("left out of the dry run: the changes to verify were not made")
         return
-    facts = incident.log.facts
-    checks = {name: partial(CHECKS[name], incident.project, facts) for name in names}
-    findings = run_checks(checks, "unverified")
+    charts = covered_charts(incident.project, incident.log.facts)
+    checks = verification_checks(charts, incident.log, names)
+    findings = run_checks_of_charts(checks, "unverified")
     if len(names) == 1:
         findings = [stale_as_failed(finding) for finding in findings]
     elif not json:
         findings = [shortened(finding, MOST_LINES) for finding in findings]
-    outcomes = {finding.name: finding.outcome for finding in findings}
+    outcomes = {finding.label: finding.outcome for finding in findings}
     incident.log.record_check(not failing(findings, strict), checks=outcomes)
     report("Verification after rollback", findings, json, strict)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
 from ..clients.github.runs import Run
 from ..clients.registry.reference import Reference
-from ..console.findings import Finding
+from ..console.findings import Checks, Finding
 from ..console.waiting import Pending
 from ..core.errors import AccessDenied, BadInput, ProgramFailed, TookTooLong
+from ..core.invocation import working_on_chart
 from ..core.shell import quote
 from ..incident.facts import Facts
+from ..incident.log import IncidentLog
 from ..incident.project import Project
 from ..recovery.safeguards import publicity_advice
 from ..workflows.deployments import Deployments
@@ -137,3 +139,15 @@ CHECKS: Mapping[str, Check] = {
     "path": lambda project, _: check_path(project),
     "references": lambda project, _: check_references(project),
 }
+
+
+def verification_checks(
+    charts: Sequence[Project], log: IncidentLog, names: Sequence[str]
+) -> Checks:
+    """Return checks by name for each chart; that of the workflow is the same for all."""
+    checks: dict[str, dict[str, Callable[[], Finding]]] = {}
+    for chart in charts:
+        with working_on_chart(chart.label):
+            facts = log.facts
+        checks[chart.label] = {name: partial(CHECKS[name], chart, facts) for name in names}
+    return checks

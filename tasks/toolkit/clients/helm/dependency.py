@@ -6,7 +6,7 @@ https://helm.sh/docs/topics/charts/#the-dependencies-field
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,22 +51,40 @@ def read_dependencies(chart: Path, file: str) -> list[Dependency]:
 
 def local_dependencies(chart: Path) -> list[str]:
     """Return the folders that the chart depends on; helm may take them from either file."""
-    paths = []
+    paths: list[str] = []
     for file in FILES:
-        for entry in _entries(chart, file):
-            for repository in map(str, values_of(entry, "repository")):
-                path = repository.removeprefix("file://")
-                if path != repository and path not in paths:
-                    paths.append(path)
+        paths += _local_paths(_entries(chart, file))
+    paths = list(dict.fromkeys(paths))
     return [path for path in paths if (chart / path).is_dir()]  # helm reports a missing one
+
+
+def local_dependencies_in(text: str, name: str) -> list[str]:
+    """Return the folders, relative to the chart's, that the text of a file depends on.
+
+    Raises BadInput.
+    """
+    return _local_paths(_entries_in(text, name))
+
+
+def _local_paths(entries: Iterable[Mapping[Any, Any]]) -> list[str]:
+    paths = []
+    for entry in entries:
+        for repository in map(str, values_of(entry, "repository")):
+            path = repository.removeprefix("file://")
+            if path != repository:
+                paths.append(path)
+    return paths
 
 
 def _entries(chart: Path, name: str) -> Iterator[Mapping[Any, Any]]:
     """Yield the dependencies in a file of a chart, without malformed ones."""
     file = chart / name
-    if not file.is_file():
-        return
-    document = parse_yaml(read_yaml_text(file), name, "`helm lint`")
+    if file.is_file():
+        yield from _entries_in(read_yaml_text(file), name)
+
+
+def _entries_in(text: str, name: str) -> Iterator[Mapping[Any, Any]]:
+    document = parse_yaml(text, name, "`helm lint`")
     if not isinstance(document, dict):
         return
     for dependencies in values_of(document, "dependencies"):

@@ -7,18 +7,16 @@ from functools import partial
 
 from .toolkit.console.findings import (
     SEE_BELOW,
-    Finding,
     failing,
+    join_names,
     report,
-    run_checks,
     show_findings,
 )
 from .toolkit.console.watching import watch_findings
 from .toolkit.core.errors import BadInput, CheckFailed
-from .toolkit.diagnosis.release_checks import ReleaseChecks
+from .toolkit.diagnosis.release_history import check_newest_releases
 from .toolkit.incident.context import Incident
-from .toolkit.incident.project import Project
-from .toolkit.incident.recipe import recipe
+from .toolkit.incident.recipe import EACH_CHART, ONE_CHART, recipe
 from .toolkit.workflows.branch import read_workflow_file
 from .toolkit.workflows.checks import check_workflow_file
 from .toolkit.workflows.dispatch import dispatch_and_watch, parse_inputs
@@ -41,7 +39,7 @@ MONITOR_HELP = {
 }
 
 
-@recipe(help=BRANCH_HELP | OPTIONS)
+@recipe(takes=ONE_CHART, help=BRANCH_HELP | OPTIONS)
 def branch(
     incident: Incident,
     branch: str = "",
@@ -65,7 +63,7 @@ def dispatch(
     dispatch_and_watch(incident.project, incident.log, ref, inputs)
 
 
-@recipe(acts=True, help=TEST_TAG_HELP)
+@recipe(acts=True, takes=ONE_CHART, help=TEST_TAG_HELP)
 def test_tag(
     incident: Incident,
     tag: str = "",
@@ -76,7 +74,7 @@ def test_tag(
     run_release_test(incident.project, incident.log, tag, ref, clean=clean)
 
 
-@recipe(help=MONITOR_HELP | OPTIONS)
+@recipe(takes=EACH_CHART, help=MONITOR_HELP | OPTIONS)
 def monitor(
     incident: Incident,
     releases: str = "3",
@@ -90,7 +88,7 @@ def monitor(
         raise BadInput(what, "for example --releases 3")
     settings = incident.project.settings
     title = f"The newest releases of {incident.project.slug}"
-    check = partial(_check_releases, incident.project, incident.log.facts.name, int(releases))
+    check = partial(check_newest_releases, incident.project, incident.log, int(releases))
     findings = check()
     if watch:
         findings = watch_findings(
@@ -100,16 +98,7 @@ def monitor(
     if json or not watch:
         show_findings(title, findings, json, "releases", passed=not names)
     if names:
-        is_newest = findings[0].name in names
+        newest = {finding.chart: finding.label for finding in reversed(findings)}
+        is_newest = not set(names).isdisjoint(newest.values())
         advice = "`invoke when.check` says whether to roll back" if is_newest else SEE_BELOW
-        raise CheckFailed(f"{' and '.join(names)} did not pass", advice)
-
-
-def _check_releases(project: Project, name: str, count: int) -> list[Finding]:
-    """Check the newest releases of the chart `name`. Raises BadInput if there are none."""
-    newest = project.releases.newest(count)
-    if not newest:
-        raise BadInput(f"{project.slug} has no release yet", "there is nothing to monitor")
-    releases = ReleaseChecks(project, newest, name)
-    checks = {release.tag: partial(releases.check, release) for release in newest}
-    return run_checks(checks, "unverified")
+        raise CheckFailed(f"{join_names(names)} did not pass", advice)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from .toolkit.console.findings import report, run_checks, show_findings
-from .toolkit.core.errors import BadInput, CheckFailed
+from functools import partial
+
+from .toolkit.console.findings import report, run_checks_of_charts
+from .toolkit.core.errors import BadInput
 from .toolkit.core.versions import semantic_version
 from .toolkit.diagnosis.readiness import publish_checks
-from .toolkit.diagnosis.release_checks import find_good_release
+from .toolkit.diagnosis.release_history import find_good_releases, report_good_releases
 from .toolkit.incident.context import Incident
-from .toolkit.incident.recipe import recipe
-from .toolkit.recovery.alias import ensure_alias_possible, needs_alias, publish_alias
+from .toolkit.incident.recipe import EACH_CHART, ONE_CHART, recipe
+from .toolkit.recovery.alias import publish_alias
 from .toolkit.recovery.package import package_chart
 from .toolkit.recovery.push import log_in, push_chart
 from .toolkit.recovery.restore import restore_version
+from .toolkit.recovery.several import publish_charts
 from .toolkit.recovery.withdraw import withdraw_version
 
 JSON_HELP = {"json": "print the result as JSON on stdout"}
@@ -23,28 +26,25 @@ PACKAGE_HELP = {
 }
 ARCHIVE_HELP = {"archive": "the packaged chart to push; default: the one that was just packaged"}
 OVERWRITE_HELP = {"overwrite": "a version that may be overwritten; its old manifest is kept"}
+ALL_HELP = PACKAGE_HELP | OVERWRITE_HELP
 ALIAS_HELP = {"version": "a pushed version; default: that of the incident, else of Chart.yaml"}
 RESTORE_HELP = {"version": "the version to restore", "digest": "if no journal names its digest"}
 
 
-@recipe(help=JSON_HELP)
+@recipe(takes=EACH_CHART, help=JSON_HELP)
 def check(incident: Incident, json: bool = False) -> None:
     """Check before anything: references, push permission, public access, helm's version."""
-    findings = run_checks(publish_checks(incident.project), "failed")
+    findings = run_checks_of_charts(publish_checks(incident.project), "failed")
     report("Ready to publish?", findings, json)
 
 
-@recipe(help=JSON_HELP)
+@recipe(takes=EACH_CHART, help=JSON_HELP)
 def good(incident: Incident, json: bool = False) -> None:
     """Find the last known good release: run green, published, installable, versions in sync."""
-    findings, tag = find_good_release(incident.project, incident.log.facts.name)
-    show_findings("The last known good release", findings, json, "releases", good=tag)
-    if not tag:
-        what = f"none of the {len(findings)} newest releases is good"
-        raise CheckFailed(what, "choose a commit with --ref")
+    report_good_releases(find_good_releases(incident.project, incident.log), json)
 
 
-@recipe(acts=True, help=PACKAGE_HELP)
+@recipe(acts=True, takes=ONE_CHART, help=PACKAGE_HELP)
 def package(
     incident: Incident,
     ref: str = "",
@@ -61,7 +61,7 @@ def login(incident: Incident) -> None:
     log_in(incident.project, incident.log)
 
 
-@recipe(acts=True, help={**ARCHIVE_HELP, **OVERWRITE_HELP})
+@recipe(acts=True, takes=ONE_CHART, help={**ARCHIVE_HELP, **OVERWRITE_HELP})
 def push(incident: Incident, archive: str = "", overwrite: str = "") -> None:
     """Push manually to the registry: `helm push threek8s-*.tgz oci://ghcr.io/.../chart`."""
     if not incident.project.helm.logged_in:  # a login ends with its process
@@ -69,7 +69,7 @@ def push(incident: Incident, archive: str = "", overwrite: str = "") -> None:
     push_chart(incident.project, incident.log, archive, overwrite)
 
 
-@recipe(acts=True, help={**ALIAS_HELP, **OVERWRITE_HELP})
+@recipe(acts=True, takes=ONE_CHART, help={**ALIAS_HELP, **OVERWRITE_HELP})
 def alias(incident: Incident, version: str = "", overwrite: str = "") -> None:
     """Publish the same manifest where users install from, CHART_REF: helm push cannot."""
     publish_alias(incident.project, incident.log, overwrite, version)
@@ -83,7 +83,7 @@ def logout(incident: Incident) -> None:
     incident.log.announce(f"logged out of {host}")
 
 
-@recipe(acts=True, name="all", default=True, help={**PACKAGE_HELP, **OVERWRITE_HELP})
+@recipe(acts=True, takes=EACH_CHART, name="all", default=True, help=ALL_HELP)
 def everything(
     incident: Incident,
     ref: str = "",
@@ -92,18 +92,19 @@ def everything(
     overwrite: str = "",
 ) -> None:
     """Release a chart immediately: package, login, push, alias, logout."""
-    package(incident.context, ref=ref, version=version, app_version=app_version)
-    ensure_alias_possible(incident.project, incident.log, overwrite)
-    login(incident.context)
-    try:
-        push(incident.context, overwrite=overwrite)
-        if needs_alias(incident.project, incident.log.facts.name):
-            alias(incident.context, overwrite=overwrite)
-    finally:
-        incident.project.helm.logout(incident.project.push_reference.host)
+    options = {"ref": ref, "version": version, "app_version": app_version}
+    publish_charts(
+        incident.project,
+        incident.log,
+        {**options, "overwrite": overwrite},
+        package=partial(package, incident.context, **options),
+        login=partial(login, incident.context),
+        push=partial(push, incident.context, overwrite=overwrite),
+        alias=partial(alias, incident.context, overwrite=overwrite),
+    )
 
 
-@recipe(acts=True, help={"version": "such as 1.7.1", "delete": "really delete it"})
+@recipe(acts=True, takes=ONE_CHART, help={"version": "such as 1.7.1", "delete": "really delete it"})
 def withdraw(incident: Incident, version: str, delete: bool = False) -> None:
     """Withdraw a bad version, so that nobody installs it any more; its bytes are saved first."""
     semantic_version(version, "--version")
@@ -112,7 +113,7 @@ def withdraw(incident: Incident, version: str, delete: bool = False) -> None:
     withdraw_version(incident.project, incident.log, version)
 
 
-@recipe(acts=True, help=RESTORE_HELP)
+@recipe(acts=True, takes=ONE_CHART, help=RESTORE_HELP)
 def restore(incident: Incident, version: str, digest: str = "") -> None:
     """Restore a version that publish.withdraw deleted: the same bytes, the same digest."""
     semantic_version(version, "--version")

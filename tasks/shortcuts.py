@@ -11,14 +11,15 @@ from invoke.tasks import task
 
 from . import publish, rollback, verify
 from .toolkit.console import output
-from .toolkit.console.findings import report, run_checks
+from .toolkit.console.findings import report, run_checks_of_charts
 from .toolkit.console.signals import INTERRUPTED_RESTART, interrupt
 from .toolkit.core.errors import BadInput, CheckFailed, ProgramMissing
 from .toolkit.core.settings import variable_names
 from .toolkit.diagnosis.readiness import ensure_publishable, setup_checks
 from .toolkit.incident.context import Incident
-from .toolkit.incident.recipe import exit_cleanly, recipe
+from .toolkit.incident.recipe import EACH_CHART, exit_cleanly, recipe
 from .toolkit.incident.stage_runner import run_stages
+from .toolkit.workflows.touched import charts_of_change
 
 report_set_up = partial(output.status, step="set-up")
 DRILL_INTERRUPTED = "interrupted: the sandbox is deleted, and nothing else was changed"
@@ -41,7 +42,7 @@ TEST_HELP = {
 }
 
 
-@recipe(acts=True, help=RECOVER_HELP)
+@recipe(acts=True, takes=EACH_CHART, help=RECOVER_HELP)
 def recover(
     incident: Incident,
     pr: str = "",
@@ -64,7 +65,8 @@ def recover(
     if skip_publish:
         incident.log.record_left_out(publish.everything.step)
     else:
-        ensure_publishable(incident.project, version, app_version)
+        charts = charts_of_change(incident.project, pr, sha)
+        ensure_publishable(charts, version, app_version)
         versions = {"version": version, "app_version": app_version}
         stages["Quick"] = partial(publish.everything, context, **versions)
     stages["Full"] = partial(verify.everything, context)
@@ -72,11 +74,11 @@ def recover(
     incident.log.announce("invoke support.incident support.notify", "next")
 
 
-@recipe(help={"json": "print the result as JSON on stdout"})
+@recipe(takes=EACH_CHART, help={"json": "print the result as JSON on stdout"})
 def doctor(incident: Incident, json: bool = False) -> None:
     """Check that everything a rollback needs is ready, and whether an incident is open."""
     checks = setup_checks(incident.project, incident.log)
-    report("Ready to roll back?", run_checks(checks, "failed", "failed"), json)
+    report("Ready to roll back?", run_checks_of_charts(checks, "failed", "failed"), json)
 
 
 @task(help=DRILL_HELP)

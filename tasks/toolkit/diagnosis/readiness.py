@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from ..clients.process import INSTALL
 from ..clients.registry.reference import Reference
-from ..console.findings import Finding
+from ..console.findings import Checks, Finding
 from ..console.output import format_duration
 from ..core.errors import AccessDenied, RecipeError, Refused
 from ..incident.lock import Lock
@@ -28,36 +28,54 @@ from .token_scopes import scope_checks
 WRITE_PERMISSIONS = ("ADMIN", "MAINTAIN", "WRITE")
 
 
-def publish_checks(project: Project) -> dict[str, Callable[[], Finding]]:
-    """Return the checks of what publishing needs, by name."""
-    return {
-        "references": partial(check_references, project),
-        "token": partial(check_token, project),
-        "public": partial(check_public, project),
-        "helm": partial(check_helm, project),
-    }
+def publish_checks(project: Project) -> Checks:
+    """Return the checks of what publishing needs, by chart and name."""
+    return _with_charts(project, {}, {"helm": partial(check_helm, project)})
 
 
-def setup_checks(project: Project, log: IncidentLog) -> dict[str, Callable[[], Finding]]:
-    """Return the checks of everything that a rollback needs, by name."""
-    return {
+def setup_checks(project: Project, log: IncidentLog) -> Checks:
+    """Return the checks of everything that a rollback needs, by chart and name."""
+    before: dict[str, Callable[[], Finding]] = {
         "programs": partial(check_programs, project),
         "repository": partial(check_repository, project),
         **scope_checks(project),
-        **publish_checks(project),
-        "path": partial(check_path, project),
+    }
+    after = {
+        "helm": partial(check_helm, project),
         "incident": partial(check_incident, log),
     }
+    checks = _with_charts(project, before, after)
+    for chart in project.charts():
+        checks[chart.label]["path"] = partial(check_path, chart)
+    return checks
 
 
-def ensure_publishable(project: Project, version: str, app_version: str) -> None:
-    """Check before a revert that a chart can be published after it. Raises BadInput, Refused."""
+def _with_charts(
+    project: Project,
+    before: Mapping[str, Callable[[], Finding]],
+    after: Mapping[str, Callable[[], Finding]],
+) -> dict[str, dict[str, Callable[[], Finding]]]:
+    """Return checks with those of the chart between them, or with those of several behind."""
+    checks = {}
+    for chart in project.charts():
+        checks[chart.label] = {
+            "references": partial(check_references, chart),
+            "token": partial(check_token, chart),
+            "public": partial(check_public, chart),
+        }
+    own = checks.pop("", {})
+    return {"": {**before, **own, **after}, **checks}
+
+
+def ensure_publishable(charts: Sequence[Project], version: str, app_version: str) -> None:
+    """Check before a revert that charts can be published after it. Raises BadInput, Refused."""
     ensure_well_formed(version, app_version)
-    project.git.fetch(project.default_branch)
-    for check in (check_references, check_token):
-        finding = check(project)
-        if finding.outcome == "failed":
-            raise Refused(finding.evidence, finding.next)
+    charts[0].git.fetch(charts[0].default_branch)
+    for chart in charts:
+        for check in (check_references, check_token):
+            finding = check(chart)
+            if finding.outcome == "failed":
+                raise Refused(finding.evidence, finding.next)
 
 
 def check_references(project: Project) -> Finding:
@@ -152,13 +170,15 @@ def check_repository(project: Project) -> Finding:
     """Check clone, chart and workflow, and that the login may push to the repository."""
     project.git.ensure_origin()
     file = project.settings.workflow
-    chart = project.chart
+    charts = []
+    for one in project.charts():
+        chart = one.chart
+        charts.append(f"chart {chart.name} {chart.version} in {one.chart_dir}")
     permission = project.github.permission()
     workflow, state = project.github.actions.workflow(file)
     evidence = [
         f"{project.slug}, cloned to {project.root}, branch {project.default_branch}",
-        f"chart {chart.name} {chart.version} in {project.chart_dir}; "
-        f"workflow {workflow} ({file}) is {state}",
+        f"{', '.join(charts)}; workflow {workflow} ({file}) is {state}",
         f"the login has the permission {permission}",
     ]
     advice = judge_access(permission, state, file, project.slug)

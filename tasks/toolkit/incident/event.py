@@ -25,6 +25,7 @@ TYPES: Mapping[str, type] = {
     CHART: str,
     "checks": dict,
     "triggers": dict,
+    "charts": list,
 }
 # What a line that holds no event raises when it is decoded and parsed.
 UNREADABLE = (ValueError, LookupError, TypeError, OverflowError, RecursionError)
@@ -32,6 +33,7 @@ DEEPEST = 20  # levels of lists and objects in a line
 LONGEST_ERROR = 10_000  # characters of it that are recorded
 LARGEST_CLOCK = 1e10  # seconds, some 300 years
 LAST_YEAR = 9000  # later, a time plus a duration may be none
+CHARTS = "charts"  # the key of what publishes several: their labels
 LEFT_OUT = "left_out"  # the key that says a stage was left out on purpose
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from ..console.findings import STALE
 from ..console.output import HOUR, MINUTE
-from .event import LEFT_OUT, Event
+from .event import CHARTS, LEFT_OUT, Event
 from .journal import Journal
 
 BUDGETS = {
@@ -55,15 +55,20 @@ def recovery_stages(journal: Journal) -> list[Stage]:
 def _stage(journal: Journal, name: str) -> Stage:
     start = end = None
     was_left_out = False
+    publishes_several = False
     for event, at in timed_events(journal):
         if stage_of(event) != name:
             continue
+        if CHARTS in event.data:
+            publishes_several = event.kind == "started"
+        elif event.step == "publish.all":
+            publishes_several = False
         if event.data.get(LEFT_OUT):
             was_left_out = True
             continue
         if start is None:
             start = at
-        if end is None and _completes_stage(event):
+        if end is None and not publishes_several and _completes_stage(event):
             end = at
     until = journal.elapsed() if end is None else end
     is_late = until > BUDGETS[name]
@@ -101,6 +106,8 @@ def _completes_stage(event: Event) -> bool:
     if event.step == "verify.all":
         outcomes = set(event.data.get("checks", {}).values())
         return "passed" in outcomes and outcomes <= {"passed", STALE}
+    if CHARTS in event.data:
+        return True
     return bool(event.data.get("good_commit") or event.data.get("digest"))
 
 

@@ -75,6 +75,16 @@ def push_chart(
     log.announce(f"published {reference}, {digest}")
 
 
+def ensure_push_possible(project: Project, log: IncidentLog, overwrite: str) -> None:
+    """Check that what was packaged would overwrite no other content. Raises Refused."""
+    file = find_packaged(log.facts)
+    reference = project.push_reference.with_chart(log.facts.name)
+    reference = reference.with_version(log.facts.version)
+    publication = Publication(project, reference, _read_archive(file))
+    if not publication.digest_of_same_content():
+        publication.ensure_overwrite_allowed(overwrite)
+
+
 def _find_archive(log: IncidentLog, archive: str) -> Path:
     """Return the archive to push, as an absolute path: no program takes that for an option."""
     if not archive:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ..console.output import status
 from ..core.errors import BadInput, Refused
+from ..incident.facts import Facts
 from ..incident.log import IncidentLog
 from ..incident.project import Project
 
@@ -46,10 +47,15 @@ def open_source(project: Project, log: IncidentLog, ref: str) -> AbstractContext
         return _committed_source(project, facts.good_commit, "the merged revert")
     if facts.planned_revert:
         return _planned_revert(project, facts.planned_revert)
+    ensure_no_open_revert(facts)
+    return nullcontext(_working_copy(project))
+
+
+def ensure_no_open_revert(facts: Facts) -> None:
+    """Raise Refused if the incident has a revert that is not merged."""
     if facts.revert or facts.revert_is_planned:
         what = "the revert is not merged, and the working copy is not reverted"
         raise Refused(what, "add --merge to the revert, or give --ref")
-    return nullcontext(_working_copy(project))
 
 
 def commit_at_origin(project: Project, tag: str, packaged: str = "") -> str:

@@ -45,6 +45,23 @@ def reverted_charts(project: Project, facts: Facts) -> list[TouchedChart]:
     return []
 
 
+def charts_of_change(project: Project, pr: str, sha: str) -> list[Project]:
+    """Return the only chart, or those that a pull request or a commit touched. Raises BadInput."""
+    charts = project.charts()
+    if len(charts) == 1:
+        return charts
+    if pr:
+        pulls = project.github.pulls
+        pull = pulls.get(pulls.parse_number(pr))
+        if not pull.merge_commit:  # the revert refuses it
+            return charts
+        revision = merged_revision(project, pull)
+    else:
+        project.git.fetch(project.default_branch)
+        revision = project.git.resolve(sha)
+    return [chart.project for chart in touched_charts(project, revision)]
+
+
 def merged_revision(project: Project, pull: PullRequest) -> str:
     """Return what a merged pull request added to its branch: a commit or a range."""
     with suppress(RecipeError):

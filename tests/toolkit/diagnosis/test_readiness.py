@@ -40,10 +40,10 @@ def test_doctor_checks_all_that_publishing_needs_and_more(
     log: IncidentLog,
 ) -> None:
     publishing = ["references", "token", "public", "helm"]
-    assert list(publish_checks(project)) == publishing
+    assert list(publish_checks(project)[""]) == publishing
     scopes = [f"scope {scope}" for scope in PURPOSES]
-    everything = ["programs", "repository", *scopes, *publishing, "path", "incident"]
-    assert list(setup_checks(project, log)) == everything
+    everything = ["programs", "repository", *scopes, *publishing, "incident", "path"]
+    assert list(setup_checks(project, log)[""]) == everything
 
 
 REFERENCES = [
@@ -233,9 +233,9 @@ def test_what_could_not_be_published_is_refused_before_the_revert(
     world: World,
     project: Project,
 ) -> None:
-    ensure_publishable(project, "next", "1.7.0")
+    ensure_publishable([project], "next", "1.7.0")
     with pytest.raises(BadInput, match="is not a semantic version"):
-        ensure_publishable(project, "v1.7", "")
+        ensure_publishable([project], "v1.7", "")
     world.registry.access.readonly.add(world.token)
     with pytest.raises(Refused, match="write_package"):
-        ensure_publishable(project, "", "")
+        ensure_publishable([project], "", "")

@@ -1,0 +1,85 @@
+"""The newest releases of one chart or several: which came out well, and which is good."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from ..console.findings import (
+    Checks,
+    Finding,
+    join_names,
+    of_chart,
+    run_checks_of_charts,
+    show_findings,
+)
+from ..console.waiting import run_parallel
+from ..core.errors import BadInput, CheckFailed, RecipeError, SettingError
+from ..incident.log import IncidentLog
+from ..incident.project import Project
+from ..workflows.touched import covered_charts
+from .release_checks import ReleaseChecks, find_good_release
+
+
+@dataclass(frozen=True)
+class GoodRelease:
+    """The tag of a chart's last good release, if there is one, and what was found of the newest."""
+
+    chart: str
+    tag: str
+    findings: Sequence[Finding]
+
+
+def check_newest_releases(project: Project, log: IncidentLog, count: int) -> list[Finding]:
+    """Check the newest releases, `count` of each chart. Raises BadInput if there are none."""
+    charts = covered_charts(project, log.facts)
+    calls = [partial(of_chart, one.label, partial(_checks_of, one, log, count)) for one in charts]
+    listed = run_parallel(calls)
+    checks: Checks = {one.label: found for one, found in zip(charts, listed, strict=True) if found}
+    if not checks:
+        raise BadInput(f"{project.slug} has no release yet", "there is nothing to monitor")
+    return run_checks_of_charts(checks, "unverified")
+
+
+def _checks_of(project: Project, log: IncidentLog, count: int) -> dict[str, Callable[[], Finding]]:
+    newest = project.releases.newest(count)
+    releases = ReleaseChecks(project, newest, log.facts.name)
+    return {release.tag: partial(releases.check, release) for release in newest}
+
+
+def find_good_releases(project: Project, log: IncidentLog) -> list[GoodRelease]:
+    """Return the last good release of each chart. Raises BadInput for a wrong setting."""
+    charts = covered_charts(project, log.facts)
+    is_one = len(charts) == 1
+    calls = [partial(of_chart, one.label, partial(_find_good, one, log, is_one)) for one in charts]
+    return run_parallel(calls)
+
+
+def _find_good(project: Project, log: IncidentLog, is_one: bool) -> GoodRelease:
+    try:
+        findings, tag = find_good_release(project, log.facts.name)
+    except RecipeError as error:
+        if is_one or isinstance(error, SettingError):
+            raise
+        findings, tag = [Finding("releases", "unverified", error.what, error.advice)], ""
+    return GoodRelease(project.label, tag, findings)
+
+
+def report_good_releases(found: Sequence[GoodRelease], json: bool) -> None:
+    """Show what was found. Raises CheckFailed for charts without a good release.
+
+    The JSON has the tag of the good one; of several charts the tags by their names.
+    """
+    findings = [finding for one in found for finding in one.findings]
+    tags = {one.chart: one.tag for one in found}
+    good = tags.get("", tags)
+    show_findings("The last known good release", findings, json, "releases", good=good)
+    without = [one for one in found if not one.tag]
+    if not without:
+        return
+    number = len(without[0].findings)
+    what = f"none of the {number} newest releases is good"
+    if len(found) > 1:
+        what = f"no good release was found of {join_names([one.chart for one in without])}"
+    raise CheckFailed(what, "choose a commit with --ref")

@@ -1,0 +1,127 @@
+"""Publish several charts in one incident: those that its revert touched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
+
+from ..console.findings import join_names
+from ..console.output import status
+from ..console.waiting import run_parallel
+from ..core.errors import BadInput
+from ..core.invocation import working_on_chart
+from ..incident.event import CHARTS
+from ..incident.log import IncidentLog
+from ..incident.project import Project
+from ..workflows.touched import reverted_charts
+from .alias import ensure_alias_possible, needs_alias
+from .package import NEXT
+from .push import ensure_push_possible
+from .source import ensure_no_open_revert
+
+Step = Callable[[], object]
+
+
+def publish_charts(
+    project: Project,
+    log: IncidentLog,
+    options: Mapping[str, str],
+    *,
+    package: Step,
+    login: Step,
+    push: Step,
+    alias: Step,
+) -> None:
+    """Publish the charts that need it by steps that work on one; all are checked before a push.
+
+    Raises RecipeError, Exit.
+    """
+    charts = _charts_to_publish(project, log, options)
+    if not charts:
+        log.record_skipped(charts=[])
+        return
+    with _recording_charts(log, charts):
+        for _ in each_chart(charts):
+            package()
+        _ensure_pushable(charts, log, options["overwrite"])
+        login()
+        try:
+            for chart in each_chart(charts):
+                push()
+                if needs_alias(chart, log.facts.name):
+                    alias()
+        finally:
+            project.helm.logout(project.push_reference.host)
+
+
+def _charts_to_publish(
+    project: Project, log: IncidentLog, options: Mapping[str, str]
+) -> list[Project]:
+    """Return the only chart, or the chosen one, or those that the merged revert touched.
+
+    One that only what publishes it touched is left as it is if its newest release is published.
+    Raises BadInput for `options` that are of one chart.
+    """
+    charts = project.charts()
+    if len(charts) == 1:
+        return charts
+    facts = log.facts
+    touched = reverted_charts(project, facts)
+    if not touched:
+        ensure_no_open_revert(facts)
+        project.ensure_one_chart()
+    _ensure_for_all(options)
+    unchanged = [chart.project for chart in touched if not chart.is_changed]
+    is_published = run_parallel([partial(_has_published, chart) for chart in unchanged])
+    published = [chart for chart, found in zip(unchanged, is_published, strict=True) if found]
+    if published:
+        names = join_names([chart.label for chart in published])
+        status(f"the newest releases of {names} are published: nothing to do", "done")
+    return [chart.project for chart in touched if chart.project not in published]
+
+
+def _ensure_for_all(options: Mapping[str, str]) -> None:
+    for name, value in options.items():
+        if value and value != NEXT:
+            what = f"--{name.replace('_', '-')} {value} cannot be for several charts"
+            raise BadInput(what, "add --chart with the name of one")
+
+
+def _has_published(project: Project) -> bool:
+    """Return whether the newest release of a chart, if it has one, is published."""
+    for release in project.releases.newest(1):
+        reference = project.install_reference().with_version(release.version)
+        manifest = project.registry(reference).manifest(reference)
+        return manifest is not None and manifest.is_chart
+    return True
+
+
+def each_chart(charts: Sequence[Project]) -> Iterator[Project]:
+    """Yield charts, each while it is the one that is worked on."""
+    for chart in charts:
+        with working_on_chart(chart.label):
+            yield chart
+
+
+def _ensure_pushable(charts: Sequence[Project], log: IncidentLog, overwrite: str) -> None:
+    """Check, before any push, that each packaged chart can be pushed, and get its alias.
+
+    Raises BadInput, Refused.
+    """
+    for chart in each_chart(charts):
+        if len(charts) > 1:
+            ensure_push_possible(chart, log, overwrite)
+        ensure_alias_possible(chart, log, overwrite)
+
+
+@contextmanager
+def _recording_charts(log: IncidentLog, charts: Sequence[Project]) -> Iterator[None]:
+    """Record which of several charts the block publishes."""
+    if len(charts) == 1:
+        yield
+        return
+    labels = [chart.label for chart in charts]
+    with log.recording_step(charts=labels) as outcome:
+        yield
+        outcome.data[CHARTS] = labels

@@ -7,11 +7,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from ..clients.github.releases import Release
+from ..clients.github.workflow_paths import find_references
 from ..clients.registry.reference import Reference
 from ..core.errors import RecipeError
 from ..core.shell import quote
 from ..incident.project import Project
-from ..workflows.checks import workflow_references
+from ..workflows.callers import workflows_at
 from .releases import published_manifest
 
 ALIAS = "invoke publish.alias"
@@ -51,8 +52,8 @@ def _places(project: Project, release: Release, users: Reference, name: str) -> 
     """Yield where the chart may stand: at hosts that the settings name, since a login is sent."""
     pushed = [project.push_reference]
     with suppress(RecipeError):
-        workflow = project.workflow_at(release.commit)
-        texts, _ = workflow_references(workflow, project.slug)
+        workflows = workflows_at(project, release.commit)
+        texts, _ = find_references(workflows, project.workflow_path, project.slug)
         pushed += [Reference.parse(text) for text in texts if "$" not in text]
     hosts = {users.host, project.push_reference.host}
     for reference in (users, *pushed):

@@ -15,7 +15,7 @@ from ..clients.github.workflow_file import Workflow
 from ..core.errors import BadInput, RecipeError
 from ..core.printable import one_line
 from ..incident.project import Project
-from ..workflows.callers import calls_at
+from ..workflows.callers import calls_at, workflow_at
 
 PUSHING_ACTION = re.compile(r"(?=.*(helm|chart))(?=.*(push|publish|release|pages|oci))", re.I)
 ON_CHART = {"lint", "template", "package", "dependency", "dep"}
@@ -69,7 +69,7 @@ def find_failure(project: Project, release: Release, run: Run | None) -> Failure
     names += [job.name for job in failed if not job.failed_steps]
     steps = ChartSteps()
     with suppress(BadInput):
-        steps = chart_steps(project.workflow_at(release.commit or run.commit))
+        steps = chart_steps(workflow_at(project, release.commit or run.commit))
     failed_steps = [step for job in failed for step in job.failed_steps]
     handling = [*steps.pushing, *steps.others]
     has_pushed = bool(failed) and _have_passed(steps.pushing, jobs)

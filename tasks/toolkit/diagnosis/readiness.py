@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
-from ..clients.process import INSTALL
 from ..clients.registry.reference import Reference
 from ..console.findings import Checks, Finding
 from ..console.output import format_duration
-from ..core.errors import AccessDenied, RecipeError, Refused
+from ..core.errors import AccessDenied, Refused
 from ..incident.lock import Lock
 from ..incident.log import IncidentLog
 from ..incident.project import Project
@@ -22,10 +20,14 @@ from ..recovery.safeguards import (
     settings_page,
 )
 from ..workflows.paths import check_path
+from .programs import check_helm, check_programs
 from .releases import login_sees
 from .token_scopes import scope_checks
 
 WRITE_PERMISSIONS = ("ADMIN", "MAINTAIN", "WRITE")
+
+
+OfChart = dict[str, Callable[[], Finding]]
 
 
 def publish_checks(project: Project) -> Checks:
@@ -54,9 +56,9 @@ def _with_charts(
     project: Project,
     before: Mapping[str, Callable[[], Finding]],
     after: Mapping[str, Callable[[], Finding]],
-) -> dict[str, dict[str, Callable[[], Finding]]]:
+) -> dict[str, OfChart]:
     """Return checks with those of the chart between them, or with those of several behind."""
-    checks = {}
+    checks: dict[str, OfChart] = {}
     for chart in project.charts():
         checks[chart.label] = {
             "references": partial(check_references, chart),
@@ -125,45 +127,6 @@ def check_public(project: Project) -> Finding:
             return Finding("public", "unverified", evidence, advice)
     readable = " and ".join(reference.oci for reference in references)
     return Finding("public", "passed", f"anybody may read {readable}")
-
-
-def check_helm(project: Project) -> Finding:
-    """Check that this version of helm was tested, and tell how it behaves."""
-    return judge_helm(project.helm.version, project.settings.plain_http)
-
-
-def judge_helm(version: tuple[int, int], plain_http: bool) -> Finding:
-    """Return the finding on a major and minor version of helm."""
-    behaviour = "the archive is kept and pushed again as it is, a push is reported on stderr"
-    if version >= (4, 3):
-        behaviour = "packages a chart to the same bytes each time, reports a push on stdout"
-    if plain_http and version >= (4, 0):
-        behaviour += ", gets --plain-http for plain HTTP"
-    elif plain_http:
-        behaviour += ", detects plain HTTP on loopback"
-    major, minor = version
-    evidence = f"helm {major}.{minor}: {behaviour}"
-    if (3, 17) <= version < (5, 0):
-        return Finding("helm", "passed", evidence)
-    return Finding("helm", "unverified", evidence, "tested are helm 3.17 to 4.3")
-
-
-def check_programs(project: Project) -> Finding:
-    """Check that git, gh and helm are installed."""
-    versions = []
-    missing = []
-    for name in INSTALL:
-        try:
-            output = project.runner.run([name, "version"]).stdout
-        except RecipeError as error:
-            missing.append(str(error))
-            continue
-        number = re.search(r"(?<!\d)\d+\.[\d.]*\d", output)
-        versions.append(f"{name} {number[0]}" if number else name)
-    evidence = ", ".join(versions)
-    if missing:
-        return Finding("programs", "failed", evidence, "\n".join(missing))
-    return Finding("programs", "passed", evidence)
 
 
 def check_repository(project: Project) -> Finding:

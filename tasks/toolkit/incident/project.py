@@ -14,7 +14,6 @@ from typing import TypeVar
 
 from ..clients.git.repository import Repository
 from ..clients.github.client import GitHub
-from ..clients.github.workflow_file import Workflow
 from ..clients.helm.chart import Chart
 from ..clients.helm.cli import Helm
 from ..clients.process import ProcessRunner
@@ -208,8 +207,3 @@ class Project:
     def workflow_path(self) -> str:
         """The path of the workflow's file inside the repository."""
         return f".github/workflows/{self.settings.workflow}"
-
-    def workflow_at(self, commit: str) -> Workflow:
-        """Return the workflow at a commit. Raises BadInput."""
-        text = self.git.read_file(commit, self.workflow_path)
-        return Workflow.parse(text, self.workflow_path)

@@ -39,6 +39,12 @@ def _parsed(texts: Mapping[str, str]) -> dict[str, Workflow]:
     return found
 
 
+def workflow_at(project: Project, commit: str) -> Workflow:
+    """Return the workflow that publishes the chart at a commit. Raises BadInput."""
+    text = project.git.read_file(commit, project.workflow_path)
+    return Workflow.parse(text, project.workflow_path)
+
+
 def calls_at(project: Project, commit: str) -> list[Call]:
     """Return the calls of the workflow that publishes the chart, as they are at a commit."""
     workflows = workflows_at(project, commit)

@@ -14,6 +14,7 @@ from ..incident.log import IncidentLog
 from ..incident.permissions import ensure_may_write
 from ..incident.project import Project
 from .branch import TEST_VERSION, fetch_branch
+from .callers import workflow_at
 from .checks import MERGE_FIRST, NOT_ON_BRANCH
 from .paths import join_words
 from .runs import ExpectedRun, report_result, watch_run
@@ -43,7 +44,7 @@ def dispatch_and_watch(
         advice = f"say which to run on, for example --ref {quote(project.default_branch)}"
         raise BadInput("no branch is checked out", advice)
     commit = fetch_branch(project, ref)
-    workflow = project.workflow_at(commit)
+    workflow = workflow_at(project, commit)
     ensure_inputs_accepted(workflow, ref, inputs)
     _ensure_known_to_github(project, ref)
     expected = ExpectedRun(project, "workflow_dispatch", ref)

@@ -10,6 +10,7 @@ from ..console.waiting import Pending, poll_until
 from ..core.errors import CheckFailed, RecipeError, ServiceError, TookTooLong
 from ..core.shell import join
 from ..incident.project import Project
+from .callers import workflow_at
 
 # The names of inputs that tell what they are.
 VERSION_INPUTS = ("chart_version", "chart-version", "chartVersion", "version")
@@ -148,7 +149,7 @@ def rerun_command(
     workflow = None
     with suppress(RecipeError):  # the command is only advice
         tip = project.git.fetch(branch)
-        workflow = project.workflow_at(tip)
+        workflow = workflow_at(project, tip)
         if not version:
             chart = project.chart_at(tip)
             version = chart.version

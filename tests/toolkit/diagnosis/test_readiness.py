@@ -10,16 +10,15 @@ import pytest
 from tasks.sandbox.world import PUSH_TO, WORKFLOW, World
 from tasks.toolkit.clients.registry.reference import Reference
 from tasks.toolkit.core.errors import BadInput, Refused
+from tasks.toolkit.diagnosis.programs import check_programs, judge_helm
 from tasks.toolkit.diagnosis.readiness import (
     check_incident,
-    check_programs,
     check_public,
     check_references,
     check_repository,
     check_token,
     ensure_publishable,
     judge_access,
-    judge_helm,
     judge_references,
     publish_checks,
     setup_checks,

@@ -15,6 +15,7 @@ from tasks.toolkit.clients.process import ProcessRunner
 from tasks.toolkit.core.errors import BadInput, SettingError
 from tasks.toolkit.core.settings import load_settings
 from tasks.toolkit.incident.project import Project
+from tasks.toolkit.workflows.callers import workflow_at
 
 REGISTRY = "oci://ghcr.io/stianfro/threek8s/chart"
 CHART_REF = "oci://ghcr.io/stianfro/charts/threek8s"
@@ -193,7 +194,7 @@ def test_the_chart_and_the_workflow_are_read_at_a_commit(clone: Path) -> None:
     assert project.chart_at(before).version == "1.7.0"
     assert project.chart_at(after).version == "1.8.0"
     assert project.workflow_path == ".github/workflows/publish-helm.yml"
-    assert "workflow_call" in project.workflow_at(before).triggers
+    assert "workflow_call" in workflow_at(project, before).triggers
 
 
 def test_a_chart_that_is_missing_at_a_commit_is_named_with_its_label(clone: Path) -> None:

@@ -103,10 +103,10 @@ def test_files_whose_line_ends_do_not_fit_their_attributes_are_reverted_and_merg
         reverted = clone.head(tree)
     assert repository.trees.differing_files(tip, reverted) == [name]
     assert repository.read_file(reverted, name) == repository.read_file(good, name)
-    tree = repository.trees.of(reverted)
-    assert repository.trees.reverted(tip, bad) == tree
-    clone.git("update-ref", "refs/heads/side", clone.git("commit-tree", tree, "-p", bad, "-mx"))
-    assert repository.trees.merged(tip, "side") == tree
+    wanted = repository.trees.of(reverted)
+    assert repository.trees.reverted(tip, bad) == wanted
+    clone.git("update-ref", "refs/heads/side", clone.git("commit-tree", wanted, "-p", bad, "-mx"))
+    assert repository.trees.merged(tip, "side") == wanted
 
 
 def test_a_hash_in_capitals_names_its_commit(clone: Clone, repository: Repository) -> None:

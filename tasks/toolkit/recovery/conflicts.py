@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from ..core.errors import Refused
 from ..core.invocation import typed_with_option
-from ..incident.permissions import WORKFLOWS
 from ..incident.project import Project
 from .bad_change import BadChange, revision_of
 from .safeguards import first_names
@@ -24,8 +23,8 @@ def ensure_revertible(project: Project, bad: BadChange, tip: str, revision: str)
     files = project.git.trees.conflicts(tip, revision)
     if files:
         names = first_names(files, SHOWN_FILES)
-        what = f"{bad.name} cannot be reverted without a conflict in {names}; nothing was changed"
-        raise Refused(what, _advice(project, bad, tip))
+        what = f"{bad.name} cannot be reverted without a conflict in {names}"
+        raise Refused(what, f"nothing was changed; {_advice(project, bad, tip)}")
 
 
 def _advice(project: Project, bad: BadChange, tip: str) -> str:
@@ -40,8 +39,8 @@ def _advice(project: Project, bad: BadChange, tip: str) -> str:
     files = trees.conflicts(tip, part)
     if files:
         names = first_names(files, SHOWN_FILES)
-        return f"the workflow part alone conflicts too, in {names}: {BY_HAND}"
+        return f"its workflow part alone conflicts too, in {names}; {BY_HAND}"
     if trees.reverted(tip, part) == trees.of(tip):
-        return f"its part in {WORKFLOWS} is undone already: {BY_HAND}"
+        return f"its workflow part is undone already; {BY_HAND}"
     command = typed_with_option("--only-workflow", TASKS)
-    return f"the workflow part alone can be reverted: {command}"
+    return f"its workflow part alone can be reverted: `{command}`"

@@ -115,7 +115,7 @@ def test_a_conflict_is_refused_with_its_files(
 ) -> None:
     bad = commit(clone, 2)
     commit(clone, 3)
-    with pytest.raises(Refused, match=f"a conflict in {CHART_DIR}/values.yaml; nothing was chang"):
+    with pytest.raises(Refused, match=f"a conflict in {CHART_DIR}/values.yaml: nothing was"):
         push(project, log, bad)
     assert git(clone, "worktree", "list").count("\n") == 0
     assert not log.is_open

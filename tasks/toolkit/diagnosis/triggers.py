@@ -102,7 +102,7 @@ def judge_issues(
     """
     terms = [term.strip() for term in terms]
     reports = [issue for issue in opened if is_user_report(issue, terms)]
-    new = [issue for issue in reports if not recovered_at or issue.created_at >= recovered_at]
+    new = [issue for issue in reports if not recovered_at or issue.created_at > recovered_at]
     if new:
         return Finding("users", "fired", _list_reports(new), _close_advice(new, slug))
     if reports:

@@ -8,9 +8,10 @@ import pytest
 
 from tasks.sandbox.world import CHART, World
 from tasks.toolkit.clients.registry.reference import Reference
-from tasks.toolkit.diagnosis.published_revert import has_files, reaches_users
+from tasks.toolkit.diagnosis.published_revert import Revert, has_files, reaches_users
 
-from .staging import make_project, put_archive
+from .staging import VALUES, make_project, publish, put_archive
+from .values import release
 
 ARCHIVE = {"podinfo/Chart.yaml": "id-1", "podinfo/values.yaml": "id-2"}
 
@@ -27,6 +28,9 @@ CHANGES = [
     ({"templates/deleted.yaml": ("id-4", "")}, True),
     ({"values.yaml": ("id-2", "")}, False),
     ({"ci/ignored.yaml": ("id-4", "id-5")}, True),
+    ({"README.md": ("id-4", "id-5"), "docs/x.md": ("", "id-5")}, True),
+    ({"values.yaml": ("id-1", "id-3", "id-2")}, True),  # as it is now
+    ({"values.yaml": ("id-2", "id-3", "id-4")}, False),
 ]
 
 
@@ -79,9 +83,11 @@ def test_empty_and_binary_files_are_compared_by_their_bytes(
     revert = world.commit("fix: good files")
     project = make_project(world, CHART_DIR=chart_dir)
     reference = Reference.parse(world.reference)
+    bad_release = release("1.7.0")
 
     def is_recovered() -> bool:
-        return reaches_users(project, revert, "1.7.0", reference, "1.7.0")
+        reverted = Revert(f"{revert}^", (revert,))
+        return reaches_users(project, bad_release, reverted, reference, "1.7.0")
 
     assert not is_recovered()  # nothing is published
     push_package(world, bad / chart_dir)
@@ -95,3 +101,28 @@ def test_empty_and_binary_files_are_compared_by_their_bytes(
         push_package(world, chart)
         assert not is_recovered()
         write(chart, FILES)
+
+
+def test_users_have_a_revert_from_the_releases_version_on_with_its_app_version(
+    world: World,
+) -> None:
+    edit = {VALUES: ("replicas: 1", "replicas: 2")}
+    bad = world.commit("feat: two replicas", edit)
+    good = world.commit("fix: one replica", {VALUES: ("replicas: 2", "replicas: 1")})
+    later = world.commit("feat: three replicas", {VALUES: ("replicas: 1", "replicas: 3")})
+    project = make_project(world)
+    reference = Reference.parse(world.reference)
+
+    def is_recovered(version: str, app_version: str, replicas: int, *commits: str) -> bool:
+        publish(world, version, app_version, {"replicas: 3": f"replicas: {replicas}"})
+        reverted = Revert(bad, commits)
+        return reaches_users(project, release("1.7.0"), reverted, reference, version)
+
+    assert is_recovered("1.7.1", "1.7.0", 1, good)
+    assert not is_recovered("1.7.1", "1.7.0", 2, good)
+    assert not is_recovered("1.7.1", "1.7.0", 3, good)
+    assert is_recovered("1.7.1", "1.7.0", 3, good, later)
+    assert not is_recovered("1.6.9", "1.7.0", 1, good)
+    assert not is_recovered("1.7.1", "1.7.1", 1, good)
+    unchanged = Revert(bad, (good,), files=[])
+    assert reaches_users(project, release("1.7.1"), unchanged, reference, "1.7.1")

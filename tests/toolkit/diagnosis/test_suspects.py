@@ -1,222 +1,178 @@
-"""Suspects: which pull request it is, whether its revert reached users, and how to recover."""
+"""Suspects: how each is described, and which of them is the clear first."""
 
 from __future__ import annotations
 
-import shlex
-from pathlib import Path
-
 import pytest
 
-from tasks.sandbox.world import WORKFLOW, World
-from tasks.toolkit.diagnosis.releases import PlacedChart
-from tasks.toolkit.diagnosis.suspects import (
-    EPOCH,
-    Suspect,
-    describe_suspect,
-    find_suspect,
-    may_break_release,
-    previous_release_time,
-    recover_options,
-)
-from tasks.toolkit.incident.log import IncidentLog
-from tasks.toolkit.incident.project import Project
+from tasks.toolkit.clients.git.landings import Landing
+from tasks.toolkit.diagnosis.changes import Change, Position, likeliest
+from tasks.toolkit.diagnosis.suspects import Suspect, choose, describe_files
+from tasks.toolkit.diagnosis.suspicion import CHOOSE, Suspicion
+from tasks.toolkit.diagnosis.trouble import Trouble
+from tasks.toolkit.diagnosis.undone import Undoing
 
-from ..withdrawals import save_withdrawn
-from .staging import PUBLISHED, VALUES, add_release, merge_pull, publish
-from .values import ago, chart, pull, release
+from .values import ago, pull, release
 
-SUSPECTED = "invoke recover --pr 42"
-TWO_REPLICAS = ("replicas: 1", "replicas: 2")
-TITLE = '#42 "feat: two replicas"'
+SOUND = release("1.6.1", ago(hours=3))
+BAD = release("1.7.0", ago(hours=2))
+NEWEST = release("1.7.1", ago(hours=1))
+TROUBLE = Trouble(NEWEST, SOUND, BAD, (NEWEST, BAD, SOUND))
+UNKNOWN = Trouble(NEWEST, None, BAD, (NEWEST, BAD))
+BRANCH = Trouble(NEWEST, NEWEST, None, (NEWEST, BAD, SOUND))
+WITHIN, AFTER, LATER = Position
+ORDER = likeliest(["publish"], None)
+REVERTED = Undoing.reverted("#43", "f" * 40)
+BETWEEN = "between v1.6.1 (the last sound release) and v1.7.0"
 
 
-PULLS = [
-    ("feat: more", "more", ["chart/values.yaml"], True),
-    ("ci: move", "move", [WORKFLOW, "README.md"], True),
-    ("docs: more", "more", ["README.md", "charts/Chart.yaml"], False),
-    ('Revert "feat: more"', "revert-42-more", ["chart/values.yaml"], False),
-    ("chore: release", "release-please--branches--main", ["chart/Chart.yaml"], False),
-    (
-        "chore: release",
-        "release-please--branches--main",
-        ["chart/Chart.yaml", "chart/values.yaml"],
-        True,
-    ),
-    ("chore: bump", "bump", ["chart/Chart.yaml"], True),
+def suspect(
+    number: int,
+    kind: str = "workflow",
+    position: Position = WITHIN,
+    undoing: Undoing | None = None,
+    *,
+    is_named: bool = False,
+) -> Suspect:
+    landing = Landing(f"{number:040x}", ("p",), f"feat: {number}", ())
+    change = Change(landing, position, {kind: ("file",)}, ORDER, is_named)
+    return Suspect(change, f"changed {kind}", pull(number, "feat: more"), undoing)
+
+
+CLEAR = [
+    ([suspect(1)], 1),
+    ([suspect(1), suspect(2)], 0),
+    ([suspect(1), suspect(2, "chart"), suspect(3, "chart")], 1),
+    ([suspect(1), suspect(2, "workflow", AFTER)], 1),
+    ([suspect(1, "chart"), suspect(2, "workflow", AFTER)], 1),
+    ([suspect(1), suspect(2, "log", is_named=True)], 0),
+    ([suspect(1, is_named=True), suspect(2, "chart")], 1),
+    ([suspect(1), suspect(2, undoing=REVERTED)], 2),
+    ([suspect(1), suspect(2, "chart", undoing=REVERTED)], 1),
+    ([suspect(1), suspect(2, undoing=Undoing.reverted("#43"))], 0),
+    ([suspect(1, position=AFTER)], 0),
+    ([suspect(1, position=LATER)], 0),
+    ([], 0),
 ]
 
 
-@pytest.mark.parametrize(("title", "head", "files", "expected"), PULLS)
-def test_only_a_change_of_workflow_or_chart_may_break_a_release(
-    title: str,
-    head: str,
-    files: list[str],
-    expected: bool,
+@pytest.mark.parametrize(("suspects", "expected"), CLEAR)
+def test_only_the_single_likeliest_of_the_first_bad_release_is_clear(
+    suspects: list[Suspect], expected: int
 ) -> None:
-    changing = pull(42, title, head)
-    assert may_break_release(changing, files, "chart", WORKFLOW) is expected
+    found = choose(suspects, TROUBLE, [])
+    assert (found.pull.number if found and found.pull else 0) == expected
 
 
-def test_changes_count_since_the_release_before() -> None:
-    first = release("1.5.0", ago(hours=3))
-    second = release("1.6.0", ago(hours=2))
-    third = release("1.7.0", ago(hours=1))
-    releases = [third, second, first]
-    assert previous_release_time(releases, third) == second.published_at
-    assert previous_release_time(releases, second) == first.published_at
-    assert previous_release_time(releases, first) == EPOCH
+def test_without_a_sound_release_none_is_clear_unless_somebody_chose_it() -> None:
+    assert choose([suspect(1)], UNKNOWN, []) is None
+    chosen = suspect(1, undoing=REVERTED)
+    assert choose([chosen, suspect(2)], UNKNOWN, []) == chosen
 
 
-OPTIONS = [
-    (False, "1.7.0", "1.7.0", "1.7.0", ""),
-    (False, "1.7.0+build.5", "1.7.0", "1.7.0", ""),
-    (True, "1.7.0", "1.7.0", "1.7.0", " --version next"),
-    (True, "1.6.1", "1.7.0", "1.7.0", " --version next"),
-    (False, "1.6.1", "1.7.0", "1.7.0", " --version 1.7.0"),
-    (False, "1.6.1", "1.7.0", "1.6.1", " --version 1.7.0 --app-version 1.7.0"),
-    (False, "1.7.0", "1.6.1", "1.7.0", " --app-version 1.7.0"),
-    (True, "missing", "1.7.0", "missing", " --version next --app-version 1.7.0"),
-]
+def test_after_the_end_of_the_first_trouble_the_ones_since_count() -> None:
+    since = suspect(2, position=AFTER)
+    suspects = [suspect(1, position=AFTER), since]
+    assert choose(suspects, TROUBLE, [since]) == since
 
 
-@pytest.mark.parametrize(("is_taken", "tip_version", "tagged_app", "tip_app", "expected"), OPTIONS)
-def test_versions_that_are_taken_or_differ_are_set_by_the_command(
-    is_taken: bool,
-    tip_version: str,
-    tagged_app: str,
-    tip_app: str,
-    expected: str,
-) -> None:
-    tagged = PlacedChart("v1.7.0", "abc", chart("1.7.0", tagged_app))
-    tip = PlacedChart("main", "def", chart(tip_version, tip_app))
-    assert recover_options("1.7.0", is_taken, tagged, tip) == expected
-
-
-def test_a_hostile_tag_is_quoted_in_the_options() -> None:
-    version = "1.7.0'$(id);x"
-    other = PlacedChart("main", "tip", chart("1.6.0", "1.6.0"))
-    options = shlex.split(recover_options(version, False, other, other))
-    assert options == ["--version", version, "--app-version", version]
+def test_of_a_sound_release_only_what_landed_later_can_be_wrong() -> None:
+    later = suspect(1, position=LATER)
+    assert choose([later], BRANCH, []) == later
 
 
 def test_a_suspect_is_described_with_what_became_of_its_revert() -> None:
-    bad = pull(42, merged="bad")
     name = '#42 "feat: more"'
-    assert describe_suspect(bad, None, False) == f"suspected: {name}"
-    opened = f"suspected: {name}; its revert #43 is not merged"
-    assert describe_suspect(bad, pull(43), False) == opened
-    merged = pull(43, merged="revert")
-    reverted = f"{name} is reverted by #43"
-    assert describe_suspect(bad, merged, True) == reverted
-    nowhere = f"{reverted}, but no published chart has that revert"
-    assert describe_suspect(bad, merged, False) == nowhere
+    assert suspect(42).describe("did it") == f"suspected: {name} did it"
+    opened = suspect(42, undoing=Undoing.reverted("#43"))
+    assert opened.describe() == f"suspected: {name}; its revert #43 is not merged"
+    merged = suspect(42, undoing=REVERTED)
+    nowhere = f"{name} is reverted by #43, but no published chart has that revert"
+    assert merged.describe("did it") == nowhere
 
 
-@pytest.fixture
-def bad(world: World) -> World:
-    """Give a sandbox whose release 1.7.0 is suspected to be broken by pull request 42."""
-    add_release(world, "1.6.1", "1.6.0", hours=2)
-    publish(world, "1.6.1")
-    workflow = {WORKFLOW: ("name: Publish Helm Chart", "name: Publish the chart")}
-    merge_pull(world, 40, "ci: a name", workflow, hours=1.8)
-    values = {VALUES: TWO_REPLICAS}
-    merge_pull(world, 42, "feat: two replicas", values, hours=1.6)
-    readme = {"README.md": ("# threek8s", "# Threek8s")}
-    merge_pull(world, 44, "docs: more", readme, hours=1.4)
-    add_release(world, "1.7.0", "1.6.1", hours=1)
-    return world
+def test_a_direct_commit_is_named_by_its_hash() -> None:
+    landing = Landing("a" * 40, ("p",), "feat: x\x1b[0m\n\nMore.", ())
+    change = Change(landing, WITHIN, {}, ORDER)
+    direct = Suspect(change, "changed it", options=" --version next")
+    assert direct.command == "invoke recover --sha aaaaaaaaaaaa --version next"
+    assert direct.name == 'aaaaaaaaaaaa "feat: x\\x1b[0m"'
 
 
-def suspect_in(project: Project, log: IncidentLog) -> Suspect:
-    newest, *older = project.releases.newest()
-    return find_suspect(project, log, [newest, *older], newest)
+FILES = [
+    ({"workflow": ("w/a.yml", "w/b.yml")}, "changed a.yml and b.yml (it calls a.yml)"),
+    ({"versions": ("c/Chart.yaml",)}, "changed the versions in Chart.yaml"),
+    ({"chart": ("c/x", "c/y", "c/z")}, "changed the chart's x, y and 1 more"),
+]
 
 
-def test_the_newest_change_is_suspected_and_a_free_version_published_again(
-    bad: World,
-    project: Project,
-    log: IncidentLog,
-    tmp_path: Path,
-) -> None:
-    expected = Suspect(f"suspected: {TITLE}", SUSPECTED, "1.6.1")
-    assert suspect_in(project, log) == expected
-    (reference,) = project.published_references("1.7.0")
-    save_withdrawn(tmp_path / "2026-01-01T000000Z", reference)
-    assert suspect_in(project, log).command == f"{SUSPECTED} --version next"
-    assert bad.github.pulls[42].state == "MERGED"
+@pytest.mark.parametrize(("files", "expected"), FILES)
+def test_the_files_of_a_change_are_named(files: dict[str, tuple[str, ...]], expected: str) -> None:
+    workflows = {"w/a.yml": "the workflow", "w/b.yml": "it calls a.yml"}
+    change = Change(Landing("c", ("p",), "", ()), WITHIN, files, ORDER)
+    assert describe_files(change, workflows, "c") == expected
 
 
-@pytest.mark.thorough
-def test_a_version_that_is_published_or_below_what_users_get_is_not_published_again(
-    bad: World,
-    project: Project,
-    log: IncidentLog,
-) -> None:
-    publish(bad, "1.7.0")
-    command = f"{SUSPECTED} --version next"
-    suspect = suspect_in(project, log)
-    assert suspect == Suspect(f"suspected: {TITLE}", command, "1.7.0")
-    bad.registry.access.private.add(PUBLISHED)
-    suspect = suspect_in(project, log)
-    assert suspect == Suspect(f"suspected: {TITLE}", command, "")
-    bad.registry.access.private.clear()
-    bad.registry.repositories[PUBLISHED].tags.pop("1.7.0")
-    assert suspect_in(project, log).command == SUSPECTED
-    publish(bad, "1.8.0")
-    suspect = suspect_in(project, log)
-    assert suspect == Suspect(f"suspected: {TITLE}", command, "1.8.0")
+def test_what_the_log_names_is_said() -> None:
+    change = Change(Landing("c", ("p",), "", ()), WITHIN, {"log": ("push.sh",)}, ORDER, True)
+    assert describe_files(change, {}, "c") == "changed push.sh, which the log names"
 
 
-def test_a_revert_helps_nobody_until_it_is_merged_and_a_chart_is_published_with_it(
-    bad: World,
-    project: Project,
-    log: IncidentLog,
-) -> None:
-    revert = bad.github.revert(42).number
-    suspect = suspect_in(project, log)
-    opened = f"suspected: {TITLE}; its revert #{revert} is not merged"
-    assert suspect.description == opened
-    assert suspect.command == SUSPECTED
-    bad.github.merge(revert)
-    suspect = suspect_in(project, log)
-    reverted = f"{TITLE} is reverted by #{revert}"
-    assert suspect.description == f"{reverted}, but no published chart has that revert"
-    assert suspect.command == SUSPECTED
-    publish(bad, "1.7.1", "1.7.0")
-    assert suspect_in(project, log) == Suspect(reverted, "", "1.7.1")
+def test_a_clear_suspect_is_the_only_one_with_a_command() -> None:
+    first, other = suspect(15), suspect(23, position=AFTER)
+    suspicion = Suspicion(TROUBLE, (first, other), first, last_line="Error: not found")
+    assert suspicion.evidence.split("\n") == [
+        'the failed step ended with "Error: not found"',
+        f'suspected: #15 "feat: more" changed workflow {BETWEEN}',
+        "less likely: #23",
+    ]
+    assert suspicion.summary == 'suspected: #15 "feat: more"'
+    assert suspicion.advice == "invoke recover --pr 15"
 
 
-def test_a_chart_of_the_same_version_has_the_revert_if_its_files_do(
-    bad: World,
-    project: Project,
-    log: IncidentLog,
-) -> None:
-    revert = bad.github.revert(42)
-    bad.github.merge(revert.number)
-    publish(bad, "1.7.0")
-    assert suspect_in(project, log).command == f"{SUSPECTED} --version next"
-    bad.git("pull", "--quiet")
-    publish(bad, "1.7.0")
-    assert suspect_in(project, log).command == ""
-    publish(bad, "1.7.0", "1.6.1")
-    assert suspect_in(project, log).command == f"{SUSPECTED} --version next"
+def test_without_a_clear_one_at_most_five_are_listed_each_with_its_command() -> None:
+    suspects = tuple(suspect(number) for number in range(1, 8))
+    suspicion = Suspicion(TROUBLE, (*suspects, suspect(9, "chart", LATER)), run=7, slug="o/r")
+    first, *lines, more, less = suspicion.evidence.split("\n")
+    assert first == f"{BETWEEN}, no clear suspect:"
+    assert lines[0] == '#1 "feat: more" changed workflow'
+    assert (len(lines), more, less) == (5, "and 2 more", "less likely: #9")
+    choose_line, *commands = suspicion.advice.split("\n")
+    assert choose_line == f"{CHOOSE}; see `gh run view 7 --log-failed --repo o/r`"
+    assert commands == [f"invoke recover --pr {number}" for number in range(1, 6)]
+    assert suspicion.summary == "no clear suspect among #1, #2, #3, #4, #5 and 2 more"
 
 
-def test_what_was_reverted_before_the_release_is_passed_over(
-    world: World,
-    project: Project,
-    log: IncidentLog,
-) -> None:
-    add_release(world, "1.6.1", "1.6.0", hours=2)
-    values = {VALUES: TWO_REPLICAS}
-    merge_pull(world, 42, "feat: two replicas", values, hours=1.6)
-    revert = world.github.revert(42)
-    world.github.merge(revert.number)
-    world.git("pull", "--quiet")
-    add_release(world, "1.7.0", "1.6.1", hours=1)
-    suspect = suspect_in(project, log)
-    assert suspect.description.startswith("no pull request merged since the previous release")
-    assert suspect.command == "invoke recover --sha HASH, with the commit that caused it"
-    workflow = {WORKFLOW: ("name: Publish Helm Chart", "name: Publish the chart")}
-    merge_pull(world, 40, "ci: a name", workflow, hours=1.8)
-    assert suspect_in(project, log).description == 'suspected: #40 "ci: a name"'
+def test_where_nothing_is_left_to_revert_the_run_may_be_repeated() -> None:
+    suspicion = Suspicion(TROUBLE, (), options=" --version next", run=7, slug="o/r")
+    nothing = "no change touches the workflow, the chart or what failed, except for reverted ones"
+    assert suspicion.evidence == f"{BETWEEN}: {nothing}"
+    assert suspicion.advice.split("\n") == [
+        "gh run rerun 7 --failed --repo o/r, in case the cause has passed",
+        "invoke recover --sha HASH --version next, with the commit that caused it",
+    ]
+
+
+def test_the_reasons_say_when_a_change_landed() -> None:
+    suspicion = Suspicion(TROUBLE, (suspect(1), suspect(2, position=AFTER), suspect(3)))
+    assert suspicion.why(suspect(1)) == f"changed workflow {BETWEEN}"
+    after = suspicion.why(suspect(1, position=AFTER))
+    assert after == "changed workflow after v1.7.0, when the trouble had begun"
+    later = suspicion.why(suspect(1, position=LATER))
+    assert later == "changed workflow after v1.7.1, so it cannot have caused this"
+    unknown = Suspicion(UNKNOWN).why(suspect(1))
+    assert unknown == "changed workflow; no sound release is known among the newest 2"
+
+
+def test_suspects_are_ranked_for_programs() -> None:
+    first = suspect(15, undoing=Undoing.reverted("#43"))
+    (data,) = Suspicion(TROUBLE, (first,), first).as_data()
+    assert data == {
+        "rank": 1,
+        "number": 15,
+        "sha": f"{15:040x}",
+        "title": "feat: more",
+        "why": f"changed workflow {BETWEEN}",
+        "is_clear": True,
+        "reverted_by": "#43",
+        "next": "invoke recover --pr 15",
+    }

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
 from tasks.sandbox.world import CHART, World
@@ -12,7 +15,7 @@ from tasks.toolkit.incident.log import IncidentLog
 from tasks.toolkit.incident.project import Project
 
 from .staging import add_release, publish
-from .values import issue
+from .values import NOW, issue
 
 CHART_YAML = f"{CHART}/Chart.yaml"
 SLUG = "owner/podinfo"
@@ -128,3 +131,17 @@ def test_five_reports_are_listed_and_all_of_them_counted() -> None:
     finding = judge_issues(opened, ["install"], "v1.7.0", SLUG)
     assert len(finding.evidence.splitlines()) == 5
     assert finding.next.endswith(", and so on for all 7")
+
+
+def test_reports_from_before_a_recovery_are_listed_and_only_new_ones_fire() -> None:
+    terms = ["install"]
+    opened = [issue(5, "install"), issue(6, "install")]
+    finding = judge_issues(opened, terms, "v1.7.0", SLUG, NOW)
+    assert finding.outcome == "clear"
+    assert finding.evidence.startswith("from before the recovery: close what is solved\n#5 ")
+    assert finding.next.startswith("close what is solved: gh issue close 5 ")
+    new = replace(opened[1], created_at=NOW + timedelta(seconds=1))
+    finding = judge_issues([opened[0], new], terms, "v1.7.0", SLUG, NOW)
+    assert finding.outcome == "fired"
+    assert finding.evidence.startswith("#6 ")
+    assert "#5" not in finding.evidence

@@ -15,13 +15,18 @@ from ..incident.project import Project
 VERSION_LINES = re.compile(r"(?m)^(version|appVersion):.*$")
 
 
+def chart_prefix(project: Project) -> str:
+    """Return what the paths of the chart's files begin with; nothing in the top folder."""
+    return "" if project.chart_dir == "." else f"{project.chart_dir}/"
+
+
 class ReleaseBumps:
     """Those of the changes `landed` that set the versions in Chart.yaml, before `releases`."""
 
     def __init__(
         self, project: Project, landed: Iterable[Landing], releases: Sequence[Release]
     ) -> None:
-        self.chart_file = f"{project.chart_dir}/Chart.yaml"
+        self.chart_file = f"{chart_prefix(project)}Chart.yaml"
         self._project = project
         self._tags = {release.version: release.tag for release in releases}
         self._charts: dict[str, Chart] = {}

@@ -11,7 +11,7 @@ from functools import cached_property
 from ..clients.git.landings import Landing
 from ..incident.project import Project
 from ..workflows.callers import related_files
-from .bumps import ReleaseBumps
+from .bumps import ReleaseBumps, chart_prefix
 from .failure import Failure
 from .trouble import Trouble
 
@@ -168,12 +168,12 @@ class Changes:
         return [commit for commit, claims in self.reverts.items() if revert in claims]
 
     def _by_kind(self, landing: Landing, bumps: ReleaseBumps) -> dict[str, tuple[str, ...]]:
-        chart_dir = f"{self._project.chart_dir}/"
+        prefix = chart_prefix(self._project)
         workflow, chart, log = [], [], []
         for file in landing.files:
             if file in self.workflows:
                 workflow.append(file)
-            elif file.startswith(chart_dir) and not file.endswith(DOCUMENTATION):
+            elif file.startswith(prefix) and not file.endswith(DOCUMENTATION):
                 chart.append(file)
             elif file in self._named:
                 log.append(file)

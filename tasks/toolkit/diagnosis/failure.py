@@ -164,7 +164,7 @@ def last_line(section: str) -> str:
 def mentioned_files(
     section: str,
     paths: set[str],
-    chart_dir: str,
+    chart_prefix: str,
     chart: str,
     repository: str,
 ) -> set[str]:
@@ -178,7 +178,7 @@ def mentioned_files(
         name = name.rpartition(f"/{repository}/{repository}/")[2]  # the runner's working copy
         if name in paths:
             found.add(name)
-        in_chart = f"{chart_dir}/{name.removeprefix(f'{chart}/')}"
+        in_chart = f"{chart_prefix}{name.removeprefix(f'{chart}/')}"
         if name.startswith(f"{chart}/") and in_chart in paths:
             found.add(in_chart)
     return found

@@ -14,6 +14,7 @@ from ..core.errors import AccessDenied, BadInput, RecipeError
 from ..incident.log import IncidentLog
 from ..incident.project import Project
 from ..workflows.deployments import Deployments
+from .bumps import chart_prefix
 from .changes import Change, Changes, Position, likeliest
 from .failure import Failure, find_failure, last_line, mentioned_files, read_log
 from .options import RecoverOptions
@@ -113,7 +114,7 @@ class Investigation:
         paths = self.project.git.files.paths(release.commit)
         _, _, repository = self.project.slug.partition("/")
         name = self.project.releases.name
-        return mentioned_files(section, paths, self.project.chart_dir, name, repository)
+        return mentioned_files(section, paths, chart_prefix(self.project), name, repository)
 
     def _identify(
         self,
@@ -132,7 +133,7 @@ class Investigation:
         suspects: dict[str, Suspect] = {}
         for change in left[:LOOKED_UP]:
             pull = pulls.get(change.landing.commit)
-            what = describe_files(change, changes.workflows, self.project.chart_dir)
+            what = describe_files(change, changes.workflows, chart_prefix(self.project))
             suspect = Suspect(change, what, pull, options=options.for_change(change))
             suspects.setdefault(suspect.short_name, suspect)
         listed = list(suspects.values())

@@ -64,7 +64,7 @@ class Suspect:
         return f"{self.name} {self.undoing.what}, but no published chart has that revert"
 
 
-def describe_files(change: Change, workflows: Mapping[str, str], chart_dir: str) -> str:
+def describe_files(change: Change, workflows: Mapping[str, str], chart_prefix: str) -> str:
     """Return in words which files a change touched, those that decide first."""
     parts = []
     for file in change.files.get("workflow", ()):
@@ -73,7 +73,7 @@ def describe_files(change: Change, workflows: Mapping[str, str], chart_dir: str)
         parts.append(name if words == "the workflow" else f"{name} ({words})")
     if change.files.get("versions"):
         parts.append("the versions in Chart.yaml")
-    chart = [file.removeprefix(f"{chart_dir}/") for file in change.files.get("chart", ())]
+    chart = [file.removeprefix(chart_prefix) for file in change.files.get("chart", ())]
     if chart:
         parts.append(f"the chart's {first_names(chart, 2)}")
     log = change.files.get("log", ())

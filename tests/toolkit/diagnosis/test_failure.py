@@ -63,7 +63,7 @@ MENTIONED = [
 def test_files_are_named_as_in_the_working_copy_or_as_helm_does(
     section: str, expected: set[str]
 ) -> None:
-    found = mentioned_files(section, PATHS, "helm/podinfo", "podinfo", "podinfo")
+    found = mentioned_files(section, PATHS, "helm/podinfo/", "podinfo", "podinfo")
     assert found == expected
 
 

@@ -109,12 +109,12 @@ FILES = [
 def test_the_files_of_a_change_are_named(files: dict[str, tuple[str, ...]], expected: str) -> None:
     workflows = {"w/a.yml": "the workflow", "w/b.yml": "it calls a.yml"}
     change = Change(Landing("c", ("p",), "", ()), WITHIN, files, ORDER)
-    assert describe_files(change, workflows, "c") == expected
+    assert describe_files(change, workflows, "c/") == expected
 
 
 def test_what_the_log_names_is_said() -> None:
     change = Change(Landing("c", ("p",), "", ()), WITHIN, {"log": ("push.sh",)}, ORDER, True)
-    assert describe_files(change, {}, "c") == "changed push.sh, which the log names"
+    assert describe_files(change, {}, "c/") == "changed push.sh, which the log names"
 
 
 def test_a_clear_suspect_is_the_only_one_with_a_command() -> None:

@@ -23,7 +23,7 @@ def ensure_own_origin(git: Repository, github: GitHub, settings: Settings) -> No
     if not wanted:  # it is taken from origin
         return
     host = urlsplit(settings.github_server_url).hostname or ""
-    for name in sorted(git.origin_repositories(host)):
+    for name in sorted(git.origin.repositories(host)):
         if name.lower() == wanted.lower():
             continue
         if github.current_name(name) != github.current_name(wanted):

@@ -72,7 +72,7 @@ class Workspace:
         """The repository, owner/name: as set, or as `origin` says. Raises SettingError."""
         if self._settings.github_repository:
             return self._settings.github_repository
-        url = self.git.origin_url()
+        url = self.git.origin.url()
         match = re.search(r"[/:]([^/:]+/[^/]+?)(\.git)?/?$", url)
         if not match:
             raise missing_setting("GITHUB_REPOSITORY")

@@ -20,17 +20,27 @@ def repository_in_url(url: str, host: str = "") -> str:
     return ""
 
 
-def origin_repositories(git: Program, host: str = "") -> set[str]:
-    """Return owner/name of the repositories that origin is fetched from and pushed to.
+class Origin:
+    """The URLs of the clone's origin."""
 
-    Where `insteadOf` leads elsewhere, such as to a mirror, the URL as it is configured counts.
-    """
-    configured = git.text("config", "--get", "remote.origin.url", check=False)
-    repositories = set()
-    for line in git.text("remote", "--verbose", check=False).split("\n"):
-        name, _, place = line.partition("\t")
-        if name == "origin":
-            url = place.rpartition(" ")[0]
-            found = repository_in_url(url, host) or repository_in_url(configured, host)
-            repositories.add(found)
-    return repositories - {""}
+    def __init__(self, git: Program) -> None:
+        self._git = git
+
+    def url(self) -> str:
+        """Return the URL of origin as configured (`insteadOf` not applied), or nothing."""
+        return self._git.text("config", "--get", "remote.origin.url", check=False)
+
+    def repositories(self, host: str = "") -> set[str]:
+        """Return owner/name of the repositories that origin is fetched from and pushed to.
+
+        Where `insteadOf` leads elsewhere, such as to a mirror, the URL as it is configured counts.
+        """
+        configured = self.url()
+        repositories = set()
+        for line in self._git.text("remote", "--verbose", check=False).split("\n"):
+            name, _, place = line.partition("\t")
+            if name == "origin":
+                url = place.rpartition(" ")[0]
+                found = repository_in_url(url, host) or repository_in_url(configured, host)
+                repositories.add(found)
+        return repositories - {""}

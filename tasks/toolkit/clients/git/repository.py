@@ -21,7 +21,7 @@ from .cli import (
 )
 from .history import History
 from .names import resolve_commit
-from .origin import origin_repositories
+from .origin import Origin
 from .tags import Tags
 from .trees import NAMES_OF_CHANGED, Trees
 from .worktrees import Worktrees
@@ -49,6 +49,7 @@ class Repository:
         self.ensure_origin = ensure_origin
         self._git = local_git(runner, folder)
         self._remote = remote_git(runner, folder, token, ensure_origin)
+        self.origin = Origin(self._git)
         self.history = History(self._git)
         self.files = Files(self._git)
         self.tags = Tags(self._git, self._remote)
@@ -59,14 +60,6 @@ class Repository:
     def private_file(self, name: str) -> Path:
         """Return the path of `name` in the folder that git keeps for itself."""
         return self.folder / self._git.text("rev-parse", "--git-path", name)
-
-    def origin_url(self) -> str:
-        """Return the URL of origin as configured (`insteadOf` not applied), or nothing."""
-        return self._git.text("config", "--get", "remote.origin.url", check=False)
-
-    def origin_repositories(self, host: str = "") -> set[str]:
-        """Return owner/name of the repositories on GitHub, or on `host`, that origin is."""
-        return origin_repositories(self._git, host)
 
     def default_branch(self) -> str:
         """Return the default branch of origin, asking origin only if the clone has no record."""

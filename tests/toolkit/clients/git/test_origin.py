@@ -41,14 +41,14 @@ def test_what_git_asks_counts_and_else_what_is_configured(
     clone: Clone,
     repository: Repository,
 ) -> None:
-    assert repository.origin_repositories() == set()  # a folder
+    assert repository.origin.repositories() == set()  # a folder
     clone.set_origin(f"gh:{SLUG}")
     clone.git("config", "url.https://github.com/.insteadOf", "gh:")
-    assert repository.origin_repositories() == {SLUG}
+    assert repository.origin.repositories() == {SLUG}
     clone.git("config", f"url.{clone.origin}.insteadOf", f"https://github.com/{SLUG}.git")
     clone.set_origin(f"https://github.com/{SLUG}.git")
-    assert repository.origin_repositories() == {SLUG}
+    assert repository.origin.repositories() == {SLUG}
     clone.git("remote", "set-url", "--push", "origin", "git@github.com:somebody/threek8s.git")
-    assert repository.origin_repositories() == {SLUG, "somebody/threek8s"}
+    assert repository.origin.repositories() == {SLUG, "somebody/threek8s"}
     clone.git("remote", "remove", "origin")
-    assert repository.origin_repositories() == set()
+    assert repository.origin.repositories() == set()

@@ -259,7 +259,7 @@ def test_a_clone_without_origin_is_told_how_to_get_one(
     clone: Clone, repository: Repository
 ) -> None:
     clone.git("remote", "remove", "origin")
-    assert repository.origin_url() == ""
+    assert repository.origin.url() == ""
     with pytest.raises(BadInput, match="git remote add origin URL"):
         repository.fetch("main")
 
@@ -276,7 +276,7 @@ def test_the_url_of_origin_is_the_configured_one(clone: Clone, repository: Repos
     url = "https://github.com/owner/name.git"
     clone.set_origin(url)
     clone.git("config", "url.https://mirror.example/.insteadOf", "https://github.com/")
-    assert repository.origin_url() == url
+    assert repository.origin.url() == url
 
 
 def test_a_branch_at_origin_is_found_by_its_full_name(clone: Clone, repository: Repository) -> None:

@@ -36,10 +36,7 @@ DRILL_HELP = {
     "scenario": "what goes wrong; `--scenario list` lists the scenarios",
     "keep": "keep the sandbox until Ctrl-C, and print the lines that move a shell into it",
 }
-TEST_HELP = {
-    "all": "run the exhaustive tests too, as CI does",
-    "only": "an expression that the tests' names must match, as pytest's -k",
-}
+TEST_HELP = {"all": "run the exhaustive tests too, as CI does", "only": "as pytest's -k: names"}
 
 
 @recipe(acts=True, takes=EACH_CHART, help=RECOVER_HELP)
@@ -67,8 +64,8 @@ def recover(
     else:
         charts = charts_of_change(incident.project, pr, sha)
         ensure_publishable(charts, version, app_version)
-        versions = {"version": version, "app_version": app_version}
-        stages["Quick"] = partial(publish.everything, context, **versions)
+        publishing = partial(publish.everything, context)
+        stages["Quick"] = partial(publishing, version=version, app_version=app_version)
     stages["Full"] = partial(verify.everything, context)
     run_stages(incident.log, stages)
     incident.log.announce("invoke support.incident support.notify", "next")

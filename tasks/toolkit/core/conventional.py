@@ -1,4 +1,7 @@
-"""Conventional commits, by which automation chooses versions: https://www.conventionalcommits.org."""
+"""Conventional commits, by which automation chooses versions.
+
+https://www.conventionalcommits.org
+"""
 
 from __future__ import annotations
 

@@ -111,7 +111,7 @@ class Investigation:
         if not section:
             return set()
         release = trouble.first_bad or self.release
-        paths = self.project.git.files.paths(release.commit)
+        paths = set(self.project.git.files.listed(release.commit))
         _, _, repository = self.project.slug.partition("/")
         name = self.project.releases.name
         return mentioned_files(section, paths, chart_prefix(self.project), name, repository)

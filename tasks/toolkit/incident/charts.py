@@ -10,7 +10,8 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from ..clients.helm.chart import Chart
-from ..core.errors import BadInput
+from ..core.errors import BadInput, SettingError
+from ..core.tag_pattern import CHART_PLACEHOLDER
 from ..core.yaml_file import read_yaml_text
 from .workspace import Workspace
 
@@ -161,3 +162,9 @@ def chart_name(root: Path, folder: str) -> str:
     except BadInput:
         match = NAME.search(text)
         return match[1] if match else file.parent.name
+
+
+def ambiguous_chart_ref(text: str) -> SettingError:
+    """Return the error for a reference that several charts would be installed from."""
+    advice = f"of several charts it must have {CHART_PLACEHOLDER} in it, or be empty"
+    return SettingError("CHART_REF", f"is {text!r}", advice)

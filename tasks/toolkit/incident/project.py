@@ -1,7 +1,4 @@
-"""The project that is rolled back: settings, repository, chart, and the clients for them.
-
-What the settings leave out is derived here, each value when it is first needed.
-"""
+"""The project that is rolled back: settings, repository, chart, and the clients for them."""
 
 from __future__ import annotations
 
@@ -20,13 +17,12 @@ from ..clients.process import ProcessRunner
 from ..clients.registry.api import Registry
 from ..clients.registry.reference import Reference
 from ..console.waiting import Pending, poll_until
-from ..core.errors import SettingError
 from ..core.once import Once
 from ..core.secret import Secret
 from ..core.settings import Settings
 from ..core.tag_pattern import CHART_PLACEHOLDER
 from .chart_history import ChartHistory
-from .charts import ChartList, ListedChart
+from .charts import ChartList, ListedChart, ambiguous_chart_ref
 from .releases import ChartReleases
 from .workspace import Workspace
 
@@ -40,12 +36,7 @@ class Project:
     for all of them, which has no chart of its own. Those of `charts` share what they read.
     """
 
-    def __init__(
-        self,
-        settings: Settings,
-        runner: ProcessRunner,
-        scratch: Path,
-    ) -> None:
+    def __init__(self, settings: Settings, runner: ProcessRunner, scratch: Path) -> None:
         self.settings = settings
         self.runner = runner
         self.scratch = scratch
@@ -157,8 +148,7 @@ class Project:
         if CHART_PLACEHOLDER in text:
             text = text.replace(CHART_PLACEHOLDER, name or self.chart_name)
         elif self._listed:
-            advice = f"of several charts it must have {CHART_PLACEHOLDER} in it, or be empty"
-            raise SettingError("CHART_REF", f"is {text!r}", advice)
+            raise ambiguous_chart_ref(text)
         return Reference.parse(text)
 
     def published_references(self, version: str = "", name: str = "") -> list[Reference]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from ..program import Program
 
 LARGEST_FILE = 1 << 20  # bytes; a larger one is left out
-KIND_AND_SIZE = "%(objecttype) %(objectsize)"
+KIND_ID_SIZE = "%(objecttype) %(objectname) %(objectsize)"
 
 
 class Files:
@@ -17,16 +17,24 @@ class Files:
     def __init__(self, git: Program) -> None:
         self._git = git
 
-    def of_commits(self, commits: Iterable[str], path: str) -> dict[str, str]:
-        """Return the text of one file at each of the commits that has it."""
-        blobs = self.texts(f"{commit}:{path}" for commit in commits)
-        return {name.partition(":")[0]: text for name, text in blobs.items()}
+    def listed(self, commit: str) -> list[str]:
+        """Return the paths of all files at a commit."""
+        argv = ["ls-tree", "-r", "-z", "--full-tree", "--name-only", commit]
+        return self._git.read(*argv, check=False).stdout.split("\0")[:-1]
 
     def named(self, commit: str, name: str) -> list[str]:
         """Return the paths of the files of that name at a commit."""
-        argv = ["ls-tree", "-r", "-z", "--name-only", "--full-tree", commit]
-        paths = self._git.read(*argv, check=False).stdout.split("\0")[:-1]
-        return [path for path in paths if path.rpartition("/")[2] == name]
+        return [path for path in self.listed(commit) if path.rpartition("/")[2] == name]
+
+    def of_commits(self, commits: Iterable[str], path: str) -> dict[str, str]:
+        """Return the text of one file at each of the commits that has it."""
+        names = {f"{commit}:{path}": commit for commit in commits}
+        return self._texts_by_key(names)
+
+    def of_paths(self, commit: str, paths: Iterable[str]) -> dict[str, str]:
+        """Return the texts of those files that exist at a commit, by path."""
+        names = {f"{commit}:{path}": path for path in paths}
+        return self._texts_by_key(names)
 
     def in_folder(self, commit: str, folder: str) -> dict[str, str]:
         """Return the texts of the files in a folder at a commit by path, without subfolders."""
@@ -34,52 +42,35 @@ class Files:
         paths = self._git.read(*argv, check=False).stdout.split("\0")[:-1]
         return self.of_paths(commit, paths)
 
-    def listed(self, commit: str) -> list[str]:
-        """Return the paths of all files at a commit."""
-        argv = ["ls-tree", "-r", "-z", "--full-tree", "--name-only", commit]
-        return self._git.read(*argv).stdout.split("\0")[:-1]
-
-    def of_paths(self, commit: str, paths: Iterable[str]) -> dict[str, str]:
-        """Return the texts of those files that exist at a commit, by path."""
-        blobs = self.texts(f"{commit}:{path}" for path in paths)
-        return {name.partition(":")[2]: text for name, text in blobs.items()}
-
     def ids(self, names: Iterable[str]) -> dict[str, str]:
         """Return the id of each blob that exists, by its name, such as `HEAD:README.md`."""
-        names = [name for name in dict.fromkeys(names) if "\n" not in name]
-        if not names:
-            return {}
-        argv = ["cat-file", "--batch-check=%(objecttype) %(objectname)"]
-        checked = self._git.read(*argv, stdin=_lines(names)).stdout
-        found = {}
-        for name, line in zip(names, checked.split("\n"), strict=False):
-            kind, _, blob = line.partition(" ")
-            if kind == "blob":
-                found[name] = blob
-        return found
-
-    def paths(self, commit: str) -> set[str]:
-        """Return the paths of all files at a commit."""
-        argv = ["ls-tree", "-r", "-z", "--name-only", commit]
-        return set(self._git.read(*argv).stdout.split("\0")[:-1])
+        return {name: blob for name, (blob, _) in self._blobs(names).items()}
 
     def texts(self, names: Iterable[str]) -> dict[str, str]:
         """Return the text of each blob that exists, by its name, such as `HEAD:README.md`."""
-        names = [name for name in dict.fromkeys(names) if "\n" not in name]
-        if not names:
-            return {}
-        argv = ["cat-file", f"--batch-check={KIND_AND_SIZE}"]
-        checked = self._git.read(*argv, stdin=_lines(names)).stdout
-        found = []
-        for name, line in zip(names, checked.split("\n"), strict=False):
-            kind, _, size = line.partition(" ")
-            if kind == "blob" and int(size) <= LARGEST_FILE:
-                found.append(name)
+        blobs = self._blobs(names)
+        found = [name for name, (_, size) in blobs.items() if size <= LARGEST_FILE]
         mark = secrets.token_hex(16)  # sizes are in bytes, and the output is decoded
-        printed = self._git.read("cat-file", f"--batch={mark}", stdin=_lines(found)).stdout
+        printed = self._read(f"--batch={mark}", found)
         texts = printed.split(f"{mark}\n")[1:]
         return {name: text.removesuffix("\n") for name, text in zip(found, texts, strict=True)}
 
+    def _texts_by_key(self, names: Mapping[str, str]) -> dict[str, str]:
+        return {names[name]: text for name, text in self.texts(names).items()}
 
-def _lines(words: Iterable[str]) -> str:
-    return "".join(f"{word}\n" for word in words)
+    def _blobs(self, names: Iterable[str]) -> dict[str, tuple[str, int]]:
+        """Return the id and the size of each blob that exists, by its name."""
+        names = [name for name in dict.fromkeys(names) if "\n" not in name]
+        checked = self._read(f"--batch-check={KIND_ID_SIZE}", names)
+        blobs = {}
+        for name, line in zip(names, checked.split("\n"), strict=False):
+            kind, _, rest = line.partition(" ")
+            blob, _, size = rest.partition(" ")
+            if kind == "blob":
+                blobs[name] = blob, int(size)
+        return blobs
+
+    def _read(self, option: str, names: Sequence[str]) -> str:
+        """Return what `git cat-file` prints of the names; it reads one on each line."""
+        asked = "".join(f"{name}\n" for name in names)
+        return self._git.read("cat-file", option, stdin=asked).stdout if names else ""

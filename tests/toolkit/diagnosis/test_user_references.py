@@ -234,6 +234,8 @@ def test_what_is_denied_or_no_chart_is_stale_and_a_registry_that_is_down_unverif
 @pytest.mark.thorough
 def test_notes_that_cannot_be_read_leave_a_doubt(world: World, project: Project) -> None:
     publish(world, "1.7.0")
+    world.git("tag", "v1.7.0")
+    world.git("push", "--quiet", "origin", "v1.7.0")
     world.github.stop()
     finding = check_references(project)
     assert finding.outcome == "unverified"

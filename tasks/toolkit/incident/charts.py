@@ -164,7 +164,8 @@ def chart_name(root: Path, folder: str) -> str:
         return match[1] if match else file.parent.name
 
 
-def ambiguous_chart_ref(text: str) -> SettingError:
-    """Return the error for a reference that several charts would be installed from."""
-    advice = f"of several charts it must have {CHART_PLACEHOLDER} in it, or be empty"
-    return SettingError("CHART_REF", f"is {text!r}", advice)
+def ensure_of_each_chart(text: str) -> None:
+    """Refuse a CHART_REF that is the same for several charts. Raises SettingError."""
+    if CHART_PLACEHOLDER not in text:
+        advice = f"of several charts it must have {CHART_PLACEHOLDER} in it, or be empty"
+        raise SettingError("CHART_REF", f"is {text!r}", advice)

@@ -9,22 +9,18 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
-from ..clients.git.repository import Repository
-from ..clients.github.client import GitHub
 from ..clients.helm.chart import Chart
-from ..clients.helm.cli import Helm
 from ..clients.process import ProcessRunner
 from ..clients.registry.api import Registry
 from ..clients.registry.reference import Reference
 from ..console.waiting import Pending, poll_until
 from ..core.once import Once
-from ..core.secret import Secret
 from ..core.settings import Settings
 from ..core.tag_pattern import CHART_PLACEHOLDER
 from .chart_history import ChartHistory
-from .charts import ChartList, ListedChart, ambiguous_chart_ref
+from .charts import ChartList, ListedChart, ensure_of_each_chart
 from .releases import ChartReleases
-from .workspace import Workspace
+from .workspace import OfWorkspace, Workspace
 
 T = TypeVar("T")
 
@@ -36,12 +32,27 @@ class Project:
     for all of them, which has no chart of its own. Those of `charts` share what they read.
     """
 
-    def __init__(self, settings: Settings, runner: ProcessRunner, scratch: Path) -> None:
+    root = OfWorkspace(lambda workspace: workspace.root)
+    state = OfWorkspace(lambda workspace: workspace.state)
+    git = OfWorkspace(lambda workspace: workspace.git)
+    github = OfWorkspace(lambda workspace: workspace.github)
+    helm = OfWorkspace(lambda workspace: workspace.helm)
+    slug = OfWorkspace(lambda workspace: workspace.slug)
+    default_branch = OfWorkspace(lambda workspace: workspace.default_branch)
+    login = OfWorkspace(lambda workspace: workspace.login)
+    push_reference = OfWorkspace(lambda workspace: workspace.push_reference)
+
+    def __init__(
+        self,
+        settings: Settings,
+        runner: ProcessRunner,
+        scratch: Path,
+    ) -> None:
         self.settings = settings
         self.runner = runner
         self.scratch = scratch
-        self._workspace = Workspace(settings, runner, scratch)
-        self._chart_list = ChartList(self._workspace, settings.chart_dir)
+        self.workspace = Workspace(settings, runner, scratch)
+        self._chart_list = ChartList(self.workspace, settings.chart_dir)
         self._listed: ListedChart | None = None
         self._once: Once | None = None
         self._lock = threading.RLock()
@@ -55,54 +66,9 @@ class Project:
             advice=advice,
         )
 
-    @property
-    def root(self) -> Path:
-        """The top folder of the user's clone. Raises RepositoryMissing."""
-        return self._workspace.root
-
-    @property
-    def state(self) -> Path:
-        """The incidents' folder, if it is our own. Raises RepositoryMissing, Refused."""
-        return self._workspace.state
-
-    @property
-    def git(self) -> Repository:
-        """Git in the user's clone."""
-        return self._workspace.git
-
-    @property
-    def github(self) -> GitHub:
-        """GitHub, through gh, for this repository."""
-        return self._workspace.github
-
-    @property
-    def helm(self) -> Helm:
-        """Helm, with a registry config of its own."""
-        return self._workspace.helm
-
-    @property
-    def slug(self) -> str:
-        """The repository, owner/name: as set, or as `origin` says. Raises SettingError."""
-        return self._workspace.slug
-
-    @property
-    def default_branch(self) -> str:
-        """The default branch: as set, as the clone says, or without a clone as GitHub says."""
-        return self._workspace.default_branch
-
-    @property
-    def login(self) -> tuple[str, Secret]:
-        """The registry's user and token: from the settings or gh. Raises SettingError."""
-        return self._workspace.login
-
     def registry(self, reference: Reference, *, anonymous: bool = False) -> Registry:
         """Return the registry of `reference`; one session for each host, with and without login."""
-        return self._workspace.registry(reference, anonymous=anonymous)
-
-    @property
-    def push_reference(self) -> Reference:
-        """Where `helm push` goes; it appends the chart's name. Raises SettingError."""
-        return self._workspace.push_reference
+        return self.workspace.registry(reference, anonymous=anonymous)
 
     @property
     def label(self) -> str:
@@ -145,10 +111,10 @@ class Project:
         text = self.settings.chart_ref
         if not text:
             return self.push_reference.with_chart(name or self.chart_name)
+        if self._listed:
+            ensure_of_each_chart(text)
         if CHART_PLACEHOLDER in text:
             text = text.replace(CHART_PLACEHOLDER, name or self.chart_name)
-        elif self._listed:
-            raise ambiguous_chart_ref(text)
         return Reference.parse(text)
 
     def published_references(self, version: str = "", name: str = "") -> list[Reference]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Callable
 from functools import cache, cached_property
 from pathlib import Path
+from typing import Generic, Protocol, TypeVar
 
 from ..clients.git.clones import RepositoryMissing, find_root
 from ..clients.git.repository import Repository
@@ -19,6 +21,8 @@ from ..core.secret import Secret
 from ..core.settings import Settings, missing_setting
 from .origin import ensure_own_origin
 from .state_folder import find_state
+
+T = TypeVar("T")
 
 
 class Workspace:
@@ -119,3 +123,20 @@ class Workspace:
         if not self._settings.registry:
             raise missing_setting("REGISTRY")
         return Reference.parse(self._settings.registry)
+
+
+class HasWorkspace(Protocol):
+    """What works in a workspace."""
+
+    workspace: Workspace
+
+
+class OfWorkspace(Generic[T]):
+    """An attribute of a project that is its workspace's, as `read` returns it."""
+
+    def __init__(self, read: Callable[[Workspace], T]) -> None:
+        self._read = read
+
+    def __get__(self, project: HasWorkspace, _: object = None) -> T:
+        """Return the attribute of a project."""
+        return self._read(project.workspace)

@@ -18,6 +18,7 @@ from .bumps import chart_prefix
 from .changes import Change, Changes, Position, likeliest
 from .failure import Failure, find_failure, last_line, mentioned_files, read_log
 from .options import RecoverOptions
+from .partial_revert import prefer_revertible_part
 from .recovered import UsersChart, find_recorded_recovery, find_recovery
 from .releases import PlacedChart, charts_of_release, newest_published
 from .suspects import Suspect, choose, describe_files
@@ -73,6 +74,10 @@ class Investigation:
         if self.is_settled and not is_tip_only:  # the first one was not all that is wrong
             suspects = [suspect for suspect in suspects if not suspect.is_reverted]
             clear = None
+        if clear:
+            preferred = prefer_revertible_part(self.project, clear)
+            suspects = [preferred if one == clear else one for one in suspects]
+            clear = preferred
         return Suspicion(
             trouble,
             tuple(suspects),

@@ -18,7 +18,7 @@ class Suspect:
     """A pull request, or else a commit, that may have caused the trouble, and how.
 
     `undoing` is what reverts it since the release, if anything does; `options` are those of
-    `recover`.
+    `recover`, and `note` says more about its revert.
     """
 
     change: Change
@@ -26,6 +26,7 @@ class Suspect:
     pull: PullRequest | None = None
     undoing: Undoing | None = None
     options: str = ""
+    note: str = ""
 
     @property
     def short_name(self) -> str:
@@ -57,6 +58,8 @@ class Suspect:
     def describe(self, why: str = "") -> str:
         """Return in words that it is suspected, and what became of its revert."""
         suspected = f"suspected: {self.name} {why}".rstrip()
+        if self.note and why:
+            suspected += f"; {self.note}"
         if self.undoing is None:
             return suspected
         if not self.undoing.commit:

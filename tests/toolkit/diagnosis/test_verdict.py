@@ -200,6 +200,24 @@ def test_it_is_enough_that_nothing_of_the_workflows_change_is_left(
 
 
 @pytest.mark.thorough
+def test_only_the_workflow_part_is_reverted_if_the_whole_conflicts_elsewhere(
+    world: World,
+    project: Project,
+    log: IncidentLog,
+) -> None:
+    add_release(world, "1.6.1", "1.6.0", hours=2)
+    publish(world, "1.6.1")
+    edits = {**NAME, "README.md": ("# threek8s", "# Threek8s")}
+    merge_pull(world, 42, "ci: a name", edits, hours=1.5)
+    add_release(world, "1.7.0", "1.6.1", hours=1, conclusion="failure")
+    assert triggers(project, log, "publish")[1]["publish"].next == "invoke recover --pr 42"
+    push(world, "docs: another title", "README.md", "# Threek8s", "# THREEK8S")
+    (finding,) = triggers(project, log, "publish")[1].values()
+    assert finding.next == "invoke recover --pr 42 --only-workflow"
+    assert "its whole revert conflicts in README.md" in finding.evidence
+
+
+@pytest.mark.thorough
 def test_where_only_the_run_failed_nothing_is_published(
     healthy: World,
     project: Project,

@@ -93,4 +93,4 @@ def called_path(used: str, slug: str) -> str:
     if path.startswith("./"):
         return path.removeprefix("./")
     prefix = f"{slug}/"
-    return path.removeprefix(prefix) if path.lower().startswith(prefix.lower()) else ""
+    return path[len(prefix) :] if path.lower().startswith(prefix.lower()) else ""

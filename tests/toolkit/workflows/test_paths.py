@@ -81,6 +81,16 @@ def test_a_host_and_a_path_that_differ_are_both_named() -> None:
     ]
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1:5000", "localhost:5000"])
+def test_a_registry_on_this_machine_is_no_fault_of_the_workflow(host: str) -> None:
+    finding = judge(f"{PUSH} {REGISTRY}", registry=f"oci://{host}/owner/charts")
+    assert finding.outcome == "unverified"
+    assert f"the host differs: the workflow's is ghcr.io, REGISTRY has {host}" in finding.evidence
+    assert f"{host} is on this machine, where no run on GitHub pushes" in finding.evidence
+    finding = judge(f"{PUSH} {REGISTRY}", registry=f"oci://{host}/owner")
+    assert finding.outcome == "failed"
+
+
 def test_a_registry_with_the_name_that_helm_appends_is_named() -> None:
     finding = judge(f"{PUSH} {REGISTRY}", registry=PUBLISHED)
     assert "REGISTRY ends in the name podinfo once too often" in finding.evidence

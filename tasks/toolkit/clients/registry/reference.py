@@ -23,6 +23,12 @@ class Reference:
         repository, _, tag = path.partition(":")
         return cls(host, repository, tag)
 
+    @property
+    def is_local(self) -> bool:
+        """Whether the registry is on this machine."""
+        name = self.host.partition(":")[0]
+        return name == "localhost" or name.startswith("127.")
+
     def with_version(self, version: str) -> Reference:
         """Return the reference of a version; helm writes `+` as `_`, which a tag may contain."""
         tag = version.replace("+", "_")

@@ -17,8 +17,7 @@ from .chart_references import ChartReferences, chart_name, fetch_tip
 OPEN = re.compile(r"\$\{[^}]*\}*|\$\w*")  # what only a run knows
 WRITE_OUT = "write the reference out in the workflow's `env`, or compare it by hand"
 HOST_DIFFERS = "the host differs"
-# What differs, in words, and what to do about it.
-Difference = tuple[str, str]
+Difference = tuple[str, str]  # what differs, in words, and what to do about it
 
 
 def check_path(project: Project) -> Finding:
@@ -191,8 +190,7 @@ def _nearest(texts: Iterable[str], wanted: Reference) -> str:
     """Return the reference that is most like the wanted one."""
 
     def unlikeness(text: str) -> tuple[bool, bool, str]:
-        is_elsewhere = Reference.parse(text).host != wanted.host
-        return is_elsewhere, _is_open(text), text
+        return Reference.parse(text).host != wanted.host, _is_open(text), text
 
     return min(texts, key=unlikeness)
 

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
+
+from semver import Version
 
 from ..clients.helm.chart import Chart
 from ..clients.registry.api import Registry
 from ..clients.registry.reference import Reference
 from ..core.versions import newest_release, next_free, published_versions
 from ..incident.project import Project
+from .automation import RELEASE_PLEASE, Automation, find_automation
 from .safeguards import differing_files
+
+DISTANCE = 100  # patch releases that are left to automation
+
+
+@dataclass(frozen=True)
+class NextVersion:
+    """A version, why it is that one, and what to do about the next release."""
+
+    version: str
+    reason: str
+    advice: str = ""
 
 
 def find_next_version(
@@ -17,8 +32,8 @@ def find_next_version(
     folder: Path,
     chart: Chart,
     options: list[str],
-) -> str:
-    """Return the newest published version if it holds this chart, else the next free patch version.
+) -> NextVersion:
+    """Return the newest published version if it holds this chart, else a free one above all.
 
     That is above every release, and above what is published anywhere, since Helm takes the highest.
     """
@@ -32,11 +47,17 @@ def find_next_version(
         archive = project.helm.rehearse_package(folder, with_version)
         pushed = project.push_reference.with_chart(chart.name)
         if _is_published(registries, pushed, newest, archive.read_bytes()):
-            return newest
+            return NextVersion(newest, f"{newest} is published with this very content")
     names = [newest, chart.version]
     for release in project.releases.newest():
         names.append(release.version)
-    return version_above(names, tags)
+    free = version_above(names, tags)
+    tip = project.git.fetch(project.default_branch)
+    automation = find_automation(project, chart.version, tip)
+    if automation:
+        return beside_automation(automation, free, tags)
+    reason = f"the next version that is neither published nor released is {free}"
+    return NextVersion(free, reason)
 
 
 def version_above(names: list[str], tags: list[str]) -> str:
@@ -44,6 +65,36 @@ def version_above(names: list[str], tags: list[str]) -> str:
     highest = max(published_versions(names))
     release = highest.finalize_version()  # users would not get a pre-release
     return next_free(str(release), tags)
+
+
+def beside_automation(automation: Automation, free: str, tags: list[str]) -> NextVersion:
+    """Return a version that the releases of automation do not reach, at `free` or above it.
+
+    Automation counts up from its own last release, whatever is published: a version by hand that
+    it makes later is overwritten, or refused. One below its next release is safe. If there is none
+    between what is published and that, DISTANCE patch releases are left to it. Users then get what
+    was published by hand until a higher version is released, so that one is advised.
+    """
+    ours = Version.parse(free)
+    theirs = Version.parse(automation.next_version)
+    reason = automation.plan
+    if ours < theirs:
+        return NextVersion(free, f"{reason}: {ours} is free, and below that")
+    patch = DISTANCE
+    if (ours.major, ours.minor) == (theirs.major, theirs.minor):
+        patch += theirs.patch
+    if ours.patch < patch:
+        below = ours.replace(patch=patch - 1)
+        ours = Version.parse(next_free(str(below), tags))
+    higher = ours.bump_minor()
+    how = ""
+    if automation.name == RELEASE_PLEASE:
+        how = f", with the line `Release-As: {higher}` in the message of a commit"
+    return NextVersion(
+        str(ours),
+        f"{reason}: {ours} leaves it {DISTANCE} patch releases, so that they do not collide",
+        f"users get {ours} until a higher version is released: let that be {higher}{how}",
+    )
 
 
 def _registries(project: Project, name: str) -> dict[Reference, Registry]:

@@ -68,8 +68,11 @@ def package_chart(
         if wanted_app != chart.app_version:
             options.append(f"--app-version={wanted_app}")
         if version == NEXT:
-            version = find_next_version(project, folder, chart, options)
-            status(f"the next version that is neither published nor released is {version}")
+            found = find_next_version(project, folder, chart, options)
+            version = found.version
+            status(found.reason)
+            if found.advice:
+                status(found.advice, "next")
         if version != chart.version:
             options.append(f"--version={version}")
         facts = Facts(

@@ -13,7 +13,7 @@ from ..clients.registry.manifest import Manifest, digest_of
 from ..clients.registry.reference import GHCR, Reference
 from ..console.output import status
 from ..core.errors import RecipeError, Refused
-from ..core.versions import next_free
+from ..core.versions import is_prerelease, next_free
 from ..incident.facts import Facts
 from ..incident.log import IncidentLog
 from ..incident.project import Project
@@ -83,7 +83,9 @@ class Publication:
             f"{self.reference} is already published with other content "
             f"({before.digest}, archive {theirs}, not {ours}; {differing} differ)"
         )
-        free = next_free(version, self._tags())
+        free = "next"  # automation may want the lowest that is free
+        if is_prerelease(version):
+            free = next_free(version, self._tags())
         advice = "a published version is never overwritten; publish under the next free one"
         raise Refused(what, f"{advice}: --version {free}")
 

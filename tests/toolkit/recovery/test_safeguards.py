@@ -55,14 +55,24 @@ def test_other_content_is_refused_with_what_differs_and_the_next_free_version(
     registry: Registry,
 ) -> None:
     manifest = publish(registry, "1.0.0", TWO)
-    publish(registry, "1.0.1", TWO)
     publication = publication_of_one(project, registry)
     assert publication.digest_of_same_content() == ""
     with pytest.raises(Refused) as refusal:
         publication.ensure_overwrite_allowed("1.0.1")
     assert manifest.digest in refusal.value.what
     assert "podinfo/values.yaml differ" in refusal.value.what
-    assert "--version 1.0.2" in refusal.value.advice
+    assert "--version next" in refusal.value.advice
+
+
+def test_after_a_prerelease_the_next_free_one_is_another(
+    project: Project,
+    registry: Registry,
+) -> None:
+    publish(registry, "1.0.0-rc.1", TWO)
+    publish(registry, "1.0.0-rc.2", TWO)
+    publication = Publication(project, reference(registry, "1.0.0-rc.1"), ONE)
+    with pytest.raises(Refused, match=r"--version 1\.0\.0-rc\.3"):
+        publication.ensure_overwrite_allowed("")
 
 
 def test_a_version_with_build_metadata_is_overwritten_by_its_own_name(

@@ -49,8 +49,12 @@ class History:
         return self._log(*argv).split("\n")[:-1]
 
     def messages(self, since: str, tip: str, folder: str) -> list[str]:
-        """Return the messages of the commits after `since`, newest first, that change a folder."""
-        log = self._log("-z", "--format=%B", f"{since}..{tip}", "--", pathspec(folder))
+        """Return the messages of the commits after `since`, newest first, that change a folder.
+
+        With `.` those that change nothing count too.
+        """
+        paths = [] if folder == "." else [pathspec(folder)]
+        log = self._log("-z", "--format=%B", f"{since}..{tip}", "--", *paths)
         return log.split("\0")[:-1]
 
     def landings(self, since: str, tip: str, paths: Collection[str]) -> list[Landing]:

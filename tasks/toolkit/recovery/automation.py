@@ -1,0 +1,146 @@
+"""Which version a release automation makes next of a chart, as far as its repository tells."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+
+from ..clients.github.releases import Release
+from ..core.conventional import bumped, release_as
+from ..core.versions import is_version
+from ..incident.permissions import WORKFLOWS
+from ..incident.project import Project
+
+RELEASE_PLEASE = "release-please"
+SEMANTIC_RELEASE = "semantic-release"
+CHART_RELEASER = "chart-releaser"
+MANIFEST = ".release-please-manifest.json"
+CONFIG = "release-please-config.json"
+FILES = {
+    RELEASE_PLEASE: (MANIFEST, CONFIG),
+    SEMANTIC_RELEASE: (
+        *(f".releaserc{end}" for end in ("", ".json", ".yaml", ".yml", ".js", ".cjs")),
+        *(f"release.config.{end}" for end in ("js", "cjs", "mjs", "ts")),
+    ),
+}
+# How workflows start them: as an action, or as a program.
+STARTS = {
+    RELEASE_PLEASE: r"uses:\s*\S+/release-please-action|\brelease-please (release-pr|manifest)",
+    SEMANTIC_RELEASE: r"uses:\s*\S+/semantic-release|\b(npx|bunx|pnpm|yarn)\b.*\bsemantic-release",
+    CHART_RELEASER: r"uses:\s*helm/chart-releaser-action|\bcr upload\b",
+}
+# https://github.com/googleapis/release-please/blob/main/docs/customizing.md
+ALWAYS = {
+    "always-bump-patch": "fix: x",
+    "always-bump-minor": "feat: x",
+    "always-bump-major": "feat!: x",
+}
+
+
+@dataclass(frozen=True)
+class Automation:
+    """What makes releases: its name, and the version of the next one."""
+
+    name: str
+    next_version: str
+
+    @property
+    def plan(self) -> str:
+        """Return in words what it will do."""
+        version = self.next_version
+        if self.name == CHART_RELEASER:  # it takes what people write into Chart.yaml
+            version = f"at least {version}"
+        return f"{self.name} will release {version} next"
+
+
+def find_automation(project: Project, version: str, tip: str) -> Automation | None:
+    """Return what makes the chart's releases from the branch of `tip`, if that is automated.
+
+    `version` is that of Chart.yaml. What is in the registry counts for none of them.
+    """
+    names = _names_at(project, tip)
+    releases = project.releases.newest()
+    next_version = ""
+    if RELEASE_PLEASE in names:
+        next_version = _next_of_release_please(project, version, releases, tip)
+    elif SEMANTIC_RELEASE in names and releases:
+        messages = project.git.history.messages(releases[0].commit, tip, ".")
+        next_version = bumped(releases[0].version, messages)
+    elif CHART_RELEASER in names and is_version(version):
+        released = [release.version for release in releases]
+        next_version = bumped(version, []) if version in released else version
+    for name in STARTS:
+        if name in names and next_version:
+            return Automation(name, next_version)
+    return None
+
+
+def _names_at(project: Project, tip: str) -> set[str]:
+    """Return the names of the automations that a commit has a file or a workflow of."""
+    files = project.git.files
+    names = {name for name, paths in FILES.items() if files.of_paths(tip, paths)}
+    for path, text in files.in_folder(tip, WORKFLOWS).items():
+        if path.endswith((".yml", ".yaml")):
+            names |= {name for name, pattern in STARTS.items() if re.search(pattern, text)}
+    return names
+
+
+def _next_of_release_please(
+    project: Project,
+    version: str,
+    releases: list[Release],
+    tip: str,
+) -> str:
+    """Return the version after that of the manifest, or without one, after the newest release.
+
+    Return nothing if the chart has versions of its own.
+    """
+    files = project.git.files.of_paths(tip, (MANIFEST, CONFIG))
+    commits = {release.version: release.commit for release in reversed(releases)}
+    folder, last = ".", releases[0].version if releases else ""
+    if MANIFEST in files:
+        folder, last = _package(_object(files[MANIFEST]), project.chart_dir)
+    if not is_version(last) or last not in (version, *commits):
+        return ""
+    messages = []
+    if last in commits:
+        messages = project.git.history.messages(commits[last], tip, folder)
+    config = _object(files.get(CONFIG, ""))
+    options = {**config, **_object_in(config.get("packages"), folder)}
+    forced = options.get("release-as") or release_as(messages)
+    if isinstance(forced, str) and is_version(forced):
+        return forced
+    always = ALWAYS.get(str(options.get("versioning")))
+    return bumped(
+        last,
+        [always] if always else messages,
+        minor_if_breaking=options.get("bump-minor-pre-major") is True,
+        patch_if_feature=options.get("bump-patch-for-minor-pre-major") is True,
+    )
+
+
+def _package(manifest: Mapping[str, Any], folder: str) -> tuple[str, str]:
+    """Return the innermost package around a folder with its last version, or nothing."""
+    for parent in (PurePosixPath(folder), *PurePosixPath(folder).parents):
+        version = manifest.get(str(parent))
+        if isinstance(version, str):
+            return str(parent), version
+    return "", ""
+
+
+def _object_in(packages: object, folder: str) -> Mapping[str, Any]:
+    found = packages.get(folder) if isinstance(packages, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def _object(text: str) -> Mapping[str, Any]:
+    """Return the object of a JSON text; an empty one if it is none."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}

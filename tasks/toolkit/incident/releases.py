@@ -10,6 +10,7 @@ from ..clients.git.repository import Repository
 from ..clients.git.tag_list import OriginTag
 from ..clients.github.client import GitHub
 from ..clients.github.releases import Release
+from ..core.errors import BadInput
 from ..core.settings import Settings
 from ..core.tag_pattern import TagPattern, possible_charts, split_tag
 from ..core.versions import is_prerelease, newest_release
@@ -118,6 +119,12 @@ class ChartReleases:
         )
         return ChartTags(self.name, self.charts, rules, is_set=pattern is not None)
 
+    def _unknown(self, tag: str) -> BadInput:
+        if self._settings.tag_pattern:
+            what = f"no tag is as TAG_PATTERN says, not even {tag}"
+            return BadInput(what, "correct it, or unset it, to learn it from the tags")
+        return unknown_tags(self.name, tag)
+
     def _ensure_unreleased(self, tags: Sequence[OriginTag]) -> None:
         """Raise BadInput if the chart is at a tag that may be its release."""
         suspected = []
@@ -132,4 +139,4 @@ class ChartReleases:
         for tag in newest:
             there = possible_charts(tag.name, frozenset(self._history.names_at(tag.commit)))
             if tag.commit in charts and (not there or self.name in there):
-                raise unknown_tags(self.name, tag.name)
+                raise self._unknown(tag.name)

@@ -68,27 +68,31 @@ class Investigation:
         )
         undoings = Undoings(self.project, changes, self.release.commit, tip.commit)
         suspects = self._identify(changes, order, undoings, options)
-        recovery = None if self.is_settled else self._find_recovery(suspects, tip.commit)
-        restarted = self._after(suspects, undoings.before_release)
-        clear = choose(suspects, trouble, restarted)
-        if self.is_settled and not is_tip_only:  # the first one was not all that is wrong
-            suspects = [suspect for suspect in suspects if not suspect.is_reverted]
-            clear = None
-        if clear:
-            preferred = prefer_revertible_part(self.project, clear)
-            suspects = [preferred if one == clear else one for one in suspects]
-            clear = preferred
-        return Suspicion(
+        suspicion = Suspicion(
             trouble,
             tuple(suspects),
-            clear,
-            recovery,
-            self._users.version,
-            options.usual,
-            last_line(section),
-            failure.run.id if failure else 0,
-            self.project.slug,
+            published=self._users.version,
+            options=options.usual,
+            last_line=last_line(section),
+            run=failure.run.id if failure else 0,
+            slug=self.project.slug,
         )
+        if self.is_settled and not is_tip_only:  # what was reverted was not all that is wrong
+            left = [suspect for suspect in suspects if not suspect.is_reverted]
+            return replace(suspicion, suspects=tuple(left))
+        clear = choose(suspects, trouble, self._after(suspects, undoings.before_release))
+        return self._conclude(suspicion, clear, tip.commit)
+
+    def _conclude(self, suspicion: Suspicion, clear: Suspect | None, tip: str) -> Suspicion:
+        """Return the suspicion with the one that is to be reverted, or with the recovery."""
+        if not self.is_settled:
+            recovery = self._find_recovery(suspicion.suspects, tip)
+            suspicion = replace(suspicion, recovery=recovery)
+        if clear is None or suspicion.recovery:
+            return suspicion
+        preferred = prefer_revertible_part(self.project, clear)
+        suspects = [preferred if one == clear else one for one in suspicion.suspects]
+        return replace(suspicion, suspects=tuple(suspects), clear=preferred)
 
     @cached_property
     def _users(self) -> UsersChart:

@@ -82,14 +82,15 @@ class ReleaseBumps:
     ) -> bool:
         if file.endswith(".md"):
             return True
-        parent, commit = f"{landing.parents[0]}:{file}", f"{landing.commit}:{file}"
+        parent = f"{landing.parents[0]}:{file}"
+        commit = f"{landing.commit}:{file}"
         texts = self._project.git.files.texts([parent, commit])
-        old, new = texts.get(parent, ""), texts.get(commit, "")
+        old = texts.get(parent, "")
+        new = texts.get(commit, "")
         if file == self.chart_file:
-            old, new = VERSION_LINES.sub("", old), VERSION_LINES.sub("", new)
-        for version, next_version in (
-            (before.version, after.version),
-            (before.app_version, after.app_version),
-        ):
-            old = old.replace(version, next_version) if version else old
+            old = VERSION_LINES.sub("", old)
+            new = VERSION_LINES.sub("", new)
+        old = old.replace(before.version, after.version)
+        if before.app_version:
+            old = old.replace(before.app_version, after.app_version)
         return old == new

@@ -3,76 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from enum import IntEnum
+from collections.abc import Collection
 from functools import cached_property
 
 from ..clients.git.landings import Landing
 from ..incident.project import Project
 from ..workflows.callers import related_files
 from .bumps import ReleaseBumps, chart_prefix
-from .failure import Failure
+from .change import Change, Order, Position
 from .trouble import Trouble
 
 DOCUMENTATION = (".md", "/LICENSE")
 REVERT_TITLE = re.compile(r"(\w+(\([^)]*\))?!?: )?revert\b", re.I)
-
-
-class Position(IntEnum):
-    """When a change landed; a release cannot have what landed after it."""
-
-    WITHIN = 0  # since the last sound release, and in the first bad one
-    AFTER = 1  # in the release, but not in the first bad one
-    LATER = 2  # after the release
-
-
-@dataclass(frozen=True)
-class Change:
-    """What landed, when, and its files by kind: `workflow`, `versions`, `chart` and `log`.
-
-    The files decide: those of the first kind in `order`, the likeliest. `is_named` tells whether
-    the log of the failed steps names one of its files.
-    """
-
-    landing: Landing
-    position: Position
-    files: Mapping[str, tuple[str, ...]]
-    order: tuple[tuple[str, ...], ...]
-    is_named: bool = False
-
-    @cached_property
-    def rank(self) -> int:
-        """The place in `order` of the first kind that it changed."""
-        for place, kinds in enumerate(self.order):
-            if any(self.files.get(kind) for kind in kinds):
-                return place
-        return len(self.order)
-
-    @property
-    def decisive_files(self) -> list[str]:
-        """The files of the likeliest kind."""
-        kinds = self.order[self.rank] if self.rank < len(self.order) else ()
-        return [file for kind in kinds for file in self.files.get(kind, ())]
-
-    @property
-    def chart_files(self) -> list[str]:
-        """The files of the chart that it changed."""
-        return [*self.files.get("chart", ()), *self.files.get("versions", ())]
-
-
-def likeliest(fired: Collection[str], failure: Failure | None) -> tuple[tuple[str, ...], ...]:
-    """Return the kinds of changes that may have caused what fired, the likeliest first.
-
-    Where a step failed that works on the chart, the chart is as likely as the workflow.
-    """
-    if "publish" in fired and failure and failure.is_about_chart:
-        return ("workflow", "chart", "versions"), ("log",)
-    if "publish" in fired:
-        return ("workflow",), ("chart", "versions"), ("log",)
-    if "versions" in fired:
-        return ("workflow", "versions"), ("chart",)
-    return ("chart", "versions"), ("workflow",)
 
 
 class Changes:
@@ -94,6 +36,7 @@ class Changes:
         self._named = set(named)
         self._history = project.git.history
         self._since = trouble.since
+        self._chart_prefix = chart_prefix(project)
 
     @cached_property
     def workflows(self) -> dict[str, str]:
@@ -128,7 +71,7 @@ class Changes:
         """Which commits since then say that they revert one, by the reverted commit."""
         return self._history.claimed_reverts(self._since, self._tip)
 
-    def candidates(self, order: tuple[tuple[str, ...], ...]) -> list[Change]:
+    def candidates(self, order: Order) -> list[Change]:
         """Return the changes that may be at fault, the likeliest first.
 
         No releases, and no reverts of what landed since then.
@@ -150,39 +93,45 @@ class Changes:
 
     def _undoing(self) -> set[str]:
         """Return those that revert what landed since then, and nothing from before."""
-        commits = {landing.commit for landing, _ in self.landed}
-        brought = {
-            parent: landing.commit for landing, _ in self.landed for parent in landing.parents[1:]
-        }
+        landed = [landing for landing, _ in self.landed]
+        commits = set()
+        for landing in landed:  # a merge's other parents were brought by it
+            commits |= {landing.commit, *landing.parents[1:]}
         found = set()
-        for landing, _ in self.landed:
-            reverted = landing.reverts
-            for parent in landing.parents[1:]:
-                reverted += self._reverted_by(parent)
-            known = [commit for commit in reverted if commit in commits or commit in brought]
-            if is_revert(landing) and (known or not reverted):
+        for landing in landed:
+            reverted = self._reverted_by(landing)
+            is_of_these = not reverted or not commits.isdisjoint(reverted)
+            if is_revert(landing) and is_of_these:
                 found.add(landing.commit)
         return found
 
-    def _reverted_by(self, revert: str) -> list[str]:
-        return [commit for commit, claims in self.reverts.items() if revert in claims]
+    def _reverted_by(self, landing: Landing) -> list[str]:
+        """Return the commits that what landed, or what it merged, says it reverts."""
+        reverted = landing.reverts
+        merged = landing.parents[1:]
+        for commit, claims in self.reverts.items():
+            if not set(claims).isdisjoint(merged):
+                reverted.append(commit)
+        return reverted
 
     def _by_kind(self, landing: Landing, bumps: ReleaseBumps) -> dict[str, tuple[str, ...]]:
-        prefix = chart_prefix(self._project)
-        workflow, chart, log = [], [], []
+        """Return the files of what landed that may matter, by kind."""
+        kinds: dict[str, list[str]] = {}
         for file in landing.files:
-            if file in self.workflows:
-                workflow.append(file)
-            elif file.startswith(prefix) and not file.endswith(DOCUMENTATION):
-                chart.append(file)
-            elif file in self._named:
-                log.append(file)
-        versions = []
-        if bumps.changes_versions(landing):
-            versions = [bumps.chart_file]
-            chart.remove(bumps.chart_file)
-        kinds = {"workflow": workflow, "versions": versions, "chart": chart, "log": log}
-        return {kind: tuple(files) for kind, files in kinds.items() if files}
+            kind = self._kind_of(file)
+            if file == bumps.chart_file and bumps.changes_versions(landing):
+                kind = "versions"
+            if kind:
+                kinds.setdefault(kind, []).append(file)
+        return {kind: tuple(files) for kind, files in kinds.items()}
+
+    def _kind_of(self, file: str) -> str:
+        if file in self.workflows:
+            return "workflow"
+        is_in_chart = file.startswith(self._chart_prefix) and not file.startswith(".github/")
+        if is_in_chart and not file.endswith(DOCUMENTATION):
+            return "chart"
+        return "log" if file in self._named else ""
 
 
 def is_revert(landing: Landing) -> bool:

@@ -1,11 +1,12 @@
-"""Why a run failed: which steps did, whether the chart was pushed before, what the log says."""
+"""Why a run failed: which of its steps did, and whether the chart was pushed before."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 from ..clients.github.helm_commands import helm_commands
 from ..clients.github.releases import Release
@@ -19,10 +20,8 @@ from ..workflows.callers import calls_at, workflow_at
 
 PUSHING_ACTION = re.compile(r"(?=.*(helm|chart))(?=.*(push|publish|release|pages|oci))", re.I)
 ON_CHART = {"lint", "template", "package", "dependency", "dep"}
-MOST_LOGS = 2
-TIME = r"(?m)^\d{4}-\d\d-\d\dT[\d:.]+Z "
-COLOUR = "\x1b\\[[0-9;]*m"
-LONGEST_LINE = 160
+GETS_CHART = {"show", "pull", "fetch", "install", "upgrade"}
+EXPRESSION = re.compile(r"\$\{\{[^{}]*\}\}")
 
 
 @dataclass(frozen=True)
@@ -60,55 +59,80 @@ def find_failure(project: Project, release: Release, run: Run | None) -> Failure
     """Return why the run of a release failed, if it did; the steps as far as they are known."""
     if run is None or run.conclusion not in FAILED:
         return None
+    commit = release.commit or run.commit
     try:
-        jobs = _own_jobs(project, release, run)
+        jobs = _own_jobs(project, commit, run)
     except RecipeError:  # that it failed is known
         return Failure(run)
-    failed = [job for job in jobs if job.conclusion in FAILED]
-    names = steps_of(failed, failed=True)
-    names += [job.name for job in failed if not job.failed_steps]
     steps = ChartSteps()
     with suppress(BadInput):
-        steps = chart_steps(workflow_at(project, release.commit or run.commit))
-    failed_steps = [step for job in failed for step in job.failed_steps]
-    handling = [*steps.pushing, *steps.others]
-    has_pushed = bool(failed) and _have_passed(steps.pushing, jobs)
-    return Failure(
-        run,
-        tuple(map(one_line, names)),
-        tuple(failed),
-        has_pushed=has_pushed and not _any_of(handling, failed_steps),
-        is_about_chart=_any_of(steps.on_chart, failed_steps),
-    )
+        workflow = workflow_at(project, commit)
+        steps = chart_steps(workflow)
+    return describe_failure(run, jobs, steps)
 
 
-def _own_jobs(project: Project, release: Release, run: Run) -> list[Job]:
+def _own_jobs(project: Project, commit: str, run: Run) -> list[Job]:
     """Return the jobs of a run; of a caller's only those of the workflow that publishes."""
     jobs = project.github.actions.jobs(run.id)
     if run.path == project.workflow_path:
         return jobs
-    for call in calls_at(project, release.commit or run.commit):
+    for call in calls_at(project, commit):
         called = call.called_jobs(jobs)
         if call.caller == run.path and called:
             return called
     return jobs
 
 
+def describe_failure(run: Run, jobs: Sequence[Job], steps: ChartSteps) -> Failure:
+    """Return why a run with these jobs failed, whose workflow has these steps."""
+    failed = [job for job in jobs if job.conclusion in FAILED]
+    names = steps_of(failed, failed=True)
+    failed_steps: list[str] = []
+    passed_steps: list[str] = []
+    for job in failed:
+        failed_steps += job.failed_steps
+        if not job.failed_steps:
+            names.append(job.name)
+    for job in jobs:
+        passed_steps += job.passed_steps
+    has_pushed = bool(failed and steps.pushing)
+    for pushing in steps.pushing:
+        has_pushed = has_pushed and matches([pushing], passed_steps)
+    return Failure(
+        run,
+        tuple(map(one_line, names)),
+        tuple(failed),
+        has_pushed=has_pushed and not matches(steps.pushing + steps.others, failed_steps),
+        is_about_chart=matches(steps.on_chart, failed_steps),
+    )
+
+
+def matches(patterns: Sequence[re.Pattern[str]], names: Sequence[str]) -> bool:
+    """Return whether one of the names is that of a step."""
+    return any(pattern.fullmatch(name) for pattern in patterns for name in names)
+
+
 def chart_steps(workflow: Workflow) -> ChartSteps:
     """Return the steps of a workflow that push the chart, that get it, and that work on it."""
     found = ChartSteps()
-    for job in map(as_mapping, as_mapping(workflow.document.get("jobs")).values()):
-        for step in map(as_mapping, as_list(job.get("steps"))):
-            script, action = str(step.get("run", "")), str(step.get("uses", ""))
-            name = _name_pattern(str(step.get("name") or f"Run {action or _first_line(script)}"))
-            commands = set(_commands(script))
-            if "push" in commands or PUSHING_ACTION.match(action):
-                found.pushing.append(name)
-            elif commands & {"show", "pull", "fetch", "install", "upgrade"}:
-                found.others.append(name)
-            elif commands & ON_CHART:
-                found.on_chart.append(name)
+    for step in _steps(workflow):
+        script = str(step.get("run", ""))
+        action = str(step.get("uses", ""))
+        name = _name_pattern(step, action or script)
+        commands = set(_commands(script))
+        if "push" in commands or PUSHING_ACTION.match(action):
+            found.pushing.append(name)
+        elif commands & GETS_CHART:
+            found.others.append(name)
+        elif commands & ON_CHART:
+            found.on_chart.append(name)
     return found
+
+
+def _steps(workflow: Workflow) -> Iterator[Mapping[Any, Any]]:
+    jobs = as_mapping(workflow.document.get("jobs"))
+    for job in map(as_mapping, jobs.values()):
+        yield from map(as_mapping, as_list(job.get("steps")))
 
 
 def _commands(script: str) -> Iterator[str]:
@@ -118,67 +142,16 @@ def _commands(script: str) -> Iterator[str]:
         yield from commands[:1]
 
 
-def _first_line(script: str) -> str:
-    return script.strip().partition("\n")[0]
+def _name_pattern(step: Mapping[Any, Any], does: str) -> re.Pattern[str]:
+    """Return a pattern of a step's name in a run, which fills in the expressions.
 
-
-def _name_pattern(name: str) -> re.Pattern[str]:
-    parts = re.split(r"\$\{\{.*?\}\}", name)
-    return re.compile(".*".join(map(re.escape, parts)))
-
-
-def _have_passed(patterns: Sequence[re.Pattern[str]], jobs: Sequence[Job]) -> bool:
-    """Return whether there are steps of these names, and each has passed."""
-    passed = [step for job in jobs for step in job.passed_steps]
-    return bool(patterns) and all(_any_of([pattern], passed) for pattern in patterns)
-
-
-def _any_of(patterns: Sequence[re.Pattern[str]], names: Sequence[str]) -> bool:
-    return any(pattern.fullmatch(name) for pattern in patterns for name in names)
-
-
-def read_log(project: Project, failure: Failure) -> str:
-    """Return what the failed steps printed, with their commands; nothing if that is gone."""
-    sections = []
-    for job in failure.jobs[:MOST_LOGS]:
-        with suppress(RecipeError):
-            sections += failed_sections(project.github.actions.job_log(job.id))
-    return "\n".join(sections)
-
-
-def failed_sections(log: str) -> list[str]:
-    """Return the part of each failed step in the log of a job: from its command to its error."""
-    plain = re.sub(COLOUR, "", re.sub(TIME, "", log))
-    parts = re.split(r"(?m)^(?=##\[group\]Run )", plain)
-    return [part.partition("##[error]Process")[0] for part in parts if "##[error]" in part]
-
-
-def last_line(section: str) -> str:
-    """Return the last line that a failed step printed, made harmless; or nothing."""
-    printed = section.rpartition("##[endgroup]")[2]
-    lines = [line.strip().removeprefix("##[error]") for line in printed.split("\n")]
-    lines = [line for line in lines if line]
-    return one_line(lines[-1])[:LONGEST_LINE] if lines else ""
-
-
-def mentioned_files(
-    section: str,
-    paths: set[str],
-    chart_prefix: str,
-    chart: str,
-    repository: str,
-) -> set[str]:
-    """Return which of a repository's files, by `paths`, the failed steps name.
-
-    Helm names the chart's as `chart/templates/...`, other programs as they are in the working copy.
+    Each part but the last is looked for once: names and expressions are somebody else's.
     """
-    found = set()
-    for word in re.findall(r"[\w./@+-]+/[\w./@+-]+", section):
-        name = word.rstrip(".:,").removeprefix("./")
-        name = name.rpartition(f"/{repository}/{repository}/")[2]  # the runner's working copy
-        if name in paths:
-            found.add(name)
-        in_chart = f"{chart_prefix}{name.removeprefix(f'{chart}/')}"
-        if name.startswith(f"{chart}/") and in_chart in paths:
-            found.add(in_chart)
-    return found
+    first_line, _, _ = does.strip().partition("\n")
+    name = str(step.get("name") or f"Run {first_line}")
+    first, *others = [re.escape(part) for part in EXPRESSION.split(name)]
+    if not others:
+        return re.compile(first)
+    *middle, last = others
+    parts = [f"(?>.*?{part})" for part in middle]
+    return re.compile(f"{first}{''.join(parts)}.*{last}")

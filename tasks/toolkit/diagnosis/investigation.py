@@ -3,33 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property
 
-from ..clients.github.pulls import PullRequest
 from ..clients.github.releases import Release
-from ..console.waiting import in_background, run_parallel
-from ..core.errors import AccessDenied, BadInput, RecipeError
+from ..console.waiting import in_background
+from ..core.errors import AccessDenied
 from ..incident.log import IncidentLog
 from ..incident.project import Project
 from ..workflows.deployments import Deployments
 from .bumps import chart_prefix
-from .changes import Change, Changes, Position, likeliest
-from .failure import Failure, find_failure, last_line, mentioned_files, read_log
+from .change import ONLY_VERSIONS, Position, likeliest
+from .changes import Changes
+from .failure import Failure, find_failure
+from .failure_log import last_line, mentioned_files, read_log
+from .identification import Identification
 from .options import RecoverOptions
 from .partial_revert import prefer_revertible_part
-from .recovered import UsersChart, find_recorded_recovery, find_recovery
-from .releases import PlacedChart, charts_of_release, newest_published
-from .suspects import Suspect, choose, describe_files
-from .suspicion import Recovery, Suspicion
+from .recovered import Recovering, UsersChart
+from .releases import charts_of_release, newest_published
+from .suspects import Suspect, choose
+from .suspicion import Suspicion
 from .trouble import Trouble, find_trouble
 from .undone import Undoings
-from .version_sync import compare_tip, differences
-
-LOOKED_UP = 15  # commits whose pull request is asked for
-REVERTS = 6  # suspects whose revert is asked for
-ONLY_VERSIONS = (("versions",),)
 
 
 @dataclass(frozen=True)
@@ -67,7 +63,8 @@ class Investigation:
             is_sound=is_tip_only,
         )
         undoings = Undoings(self.project, changes, self.release.commit, tip.commit)
-        suspects = self._identify(changes, order, undoings, options)
+        found = Identification(self.project, self.release, changes, undoings, order)
+        suspects = found.suspects(options)
         suspicion = Suspicion(
             trouble,
             tuple(suspects),
@@ -86,7 +83,8 @@ class Investigation:
     def _conclude(self, suspicion: Suspicion, clear: Suspect | None, tip: str) -> Suspicion:
         """Return the suspicion with the one that is to be reverted, or with the recovery."""
         if not self.is_settled:
-            recovery = self._find_recovery(suspicion.suspects, tip)
+            recovering = Recovering(self.project, self.log, self.release, self._users, tip)
+            recovery = recovering.find(suspicion.suspects, self.fired)
             suspicion = replace(suspicion, recovery=recovery)
         if clear is None or suspicion.recovery:
             return suspicion
@@ -125,78 +123,14 @@ class Investigation:
         name = self.project.releases.name
         return mentioned_files(section, paths, chart_prefix(self.project), name, repository)
 
-    def _identify(
-        self,
-        changes: Changes,
-        order: tuple[tuple[str, ...], ...],
-        undoings: Undoings,
-        options: RecoverOptions,
-    ) -> list[Suspect]:
-        """Return the suspects, those of one pull request together, and what reverts the first."""
-        candidates = changes.candidates(order)
-        undoings.read(candidates)
-        left = [change for change in candidates if not undoings.was_undone_before_release(change)]
-        if order == ONLY_VERSIONS:
-            left = [change for change in left if self._breaks_sync(change)] or left
-        pulls = self._pulls_of(left[:LOOKED_UP])
-        suspects: dict[str, Suspect] = {}
-        for change in left[:LOOKED_UP]:
-            pull = pulls.get(change.landing.commit)
-            what = describe_files(change, changes.workflows, chart_prefix(self.project))
-            suspect = Suspect(change, what, pull, options=options.for_change(change))
-            suspects.setdefault(suspect.short_name, suspect)
-        listed = list(suspects.values())
-        finds = [partial(undoings.find, one.change, one.pull) for one in listed[:REVERTS]]
-        found = run_parallel(finds)
-        first = [replace(one, undoing=undoing) for one, undoing in zip(listed, found, strict=False)]
-        first = [one for one in first if not undoings.is_before_release(one.change, one.undoing)]
-        return first + listed[REVERTS:]
-
-    def _breaks_sync(self, change: Change) -> bool:
-        """Return whether the versions agreed with the release before a change, but not after it."""
-        rule = self.project.releases.rule_of(self.release.tag)
-        found = []
-        for commit in (change.landing.parents[0], change.landing.commit):
-            try:
-                placed = PlacedChart("", commit, self.project.chart_at(commit))
-            except BadInput:  # it is no chart there
-                found.append(True)
-                continue
-            compared = compare_tip(rule, self.release, placed)
-            found.append(bool(differences(compared, self.release.version)))
-        return found == [False, True]
-
-    def _pulls_of(self, changes: Sequence[Change]) -> dict[str, PullRequest]:
-        """Return the pull requests of changes; what GitHub does not tell is named by its hash."""
-        commits = [change.landing.commit for change in changes]
-        with suppress(RecipeError):
-            return self.project.github.pulls.of_commits(commits, self.project.default_branch)
-        return {}
-
-    def _find_recovery(self, suspects: Sequence[Suspect], tip: str) -> Recovery | None:
-        """Return the recovery that users have, if any.
-
-        Where the run failed, only the revert of a likeliest suspect makes the next one succeed.
-        """
-        if not self._users.version:
-            return None
-        best = min((one.change.rank for one in suspects), default=0)
-        for suspect in suspects:
-            if "publish" in self.fired and suspect.change.rank > best:
-                continue
-            recovery = find_recovery(self.project, self.release, self._users, suspect, tip)
-            if recovery:
-                return recovery
-        return find_recorded_recovery(self.project, self.log, self.release, self._users, tip)
-
     def _after(self, suspects: Sequence[Suspect], ends: Sequence[str]) -> list[Suspect]:
         """Return the suspects of the release that landed after all commits of `ends`, if any."""
-        if not ends:
-            return []
+        fresh = []
         history = self.project.git.history
-        fresh = set.intersection(*[history.between(end, self.release.commit) for end in ends])
-        return [
-            suspect
-            for suspect in suspects
-            if suspect.change.position is Position.AFTER and suspect.change.landing.commit in fresh
-        ]
+        since_ends = [history.between(end, self.release.commit) for end in ends]
+        for suspect in suspects:
+            commit = suspect.change.landing.commit
+            is_after = suspect.change.position is Position.AFTER
+            if ends and is_after and all(commit in commits for commits in since_ends):
+                fresh.append(suspect)
+        return fresh

@@ -11,7 +11,7 @@ from ..core.versions import is_higher, same_precedence
 from ..incident.log import IncidentLog
 from ..incident.project import Project
 from ..recovery.withdraw import was_withdrawn
-from .changes import Change
+from .change import Change
 from .published_revert import has_app_version
 from .recovered import UsersChart
 from .releases import PlacedChart, published_manifest

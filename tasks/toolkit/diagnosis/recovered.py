@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from ..clients.github.releases import Release
+from ..clients.registry.manifest import Manifest
 from ..clients.registry.reference import Reference
 from ..core.errors import RecipeError
 from ..core.versions import is_higher, same_precedence
+from ..incident.facts import Facts
 from ..incident.incidents import own_journals
 from ..incident.journal import Journal
 from ..incident.log import IncidentLog
 from ..incident.project import Project
-from .changes import Position
+from .change import Position
 from .published_revert import Revert, has_app_version, reaches_users
 from .suspects import Suspect
 from .suspicion import Recovery
@@ -28,76 +30,97 @@ class UsersChart:
     version: str
 
 
-def find_recovery(
-    project: Project,
-    release: Release,
-    users: UsersChart,
-    suspect: Suspect,
-    tip: str,
-) -> Recovery | None:
-    """Return the recovery that the revert of a suspect is a part of; None until users get it."""
-    undoing = suspect.undoing
-    if undoing is None or not undoing.commit or suspect.change.position is Position.LATER:
+@dataclass(frozen=True)
+class Recovering:
+    """The search for a recovery of a release: that `users` get what is on the commit `tip` now."""
+
+    project: Project
+    log: IncidentLog
+    release: Release
+    users: UsersChart
+    tip: str
+
+    def find(self, suspects: Sequence[Suspect], fired: Collection[str]) -> Recovery | None:
+        """Return the recovery that users have, if any.
+
+        Where the run failed, only the revert of a likeliest suspect makes the next one succeed.
+        """
+        if not self.users.version:
+            return None
+        best = min((suspect.change.rank for suspect in suspects), default=0)
+        for suspect in suspects:
+            is_likeliest = suspect.change.rank == best
+            if is_likeliest or "publish" not in fired:
+                recovery = self._of_revert(suspect)
+                if recovery:
+                    return recovery
+        return self._recorded()
+
+    def _of_revert(self, suspect: Suspect) -> Recovery | None:
+        """Return the recovery that a suspect's revert is a part of; None until users get it."""
+        undoing = suspect.undoing
+        is_later = suspect.change.position is Position.LATER
+        if undoing is None or not undoing.commit or is_later:
+            return None
+        revert = Revert(f"{undoing.commit}^", (undoing.commit, self.tip))
+        if not undoing.is_revert:
+            files = suspect.change.chart_files
+            revert = Revert(self.release.commit, (undoing.commit,), files)
+        users = self.users
+        if not reaches_users(self.project, self.release, revert, users.reference, users.version):
+            return None
+        reverted_at = self.project.git.history.commit_time(undoing.commit)
+        what = f"{suspect.name} {undoing.what}"
+        return Recovery(what, users.version, self._published_at() or reverted_at)
+
+    def _manifest(self) -> Manifest | None:
+        reference = self.users.reference.with_version(self.users.version)
+        registry = self.project.registry(reference, anonymous=True)
+        return registry.manifest(reference)
+
+    def _published_at(self) -> datetime | None:
+        """Return when what users get was pushed, as its manifest says, but not in the future."""
+        manifest = self._manifest()
+        created = manifest.created_at if manifest else None
+        if created is None:
+            return None
+        return min(created, datetime.now(UTC))
+
+    def _recorded(self) -> Recovery | None:
+        """Return the recovery that an incident recorded, open or closed.
+
+        What it reverted is on the default branch and not in the release, and users get what it
+        published, by its digest.
+        """
+        users = self.users
+        if is_higher(self.release.version, users.version):
+            return None
+        for journal in self._journals():
+            if self._is_recovery(journal.facts):
+                what = f"incident {journal.id} merged {journal.facts.good_commit[:12]}"
+                return Recovery(what, users.version, _recorded_at(journal))
         return None
-    revert = Revert(f"{undoing.commit}^", (undoing.commit, tip))
-    if not undoing.is_revert:
-        revert = Revert(release.commit, (undoing.commit,), suspect.change.chart_files)
-    if not reaches_users(project, release, revert, users.reference, users.version):
-        return None
-    what = f"{suspect.name} {undoing.what}"
-    reverted_at = project.git.history.commit_time(undoing.commit)
-    return Recovery(what, users.version, _published_at(project, users) or reverted_at)
 
+    def _journals(self) -> Iterator[Journal]:
+        try:
+            yield from own_journals(self.log.state, self.log.owner)
+        except RecipeError:  # outside a clone, or unreadable: the world is asked
+            return
 
-def _published_at(project: Project, users: UsersChart) -> datetime | None:
-    """Return when what users get was pushed, as its manifest says, but not in the future."""
-    reference = users.reference.with_version(users.version)
-    manifest = project.registry(reference, anonymous=True).manifest(reference)
-    created = manifest.created_at if manifest else None
-    return min(created, datetime.now(UTC)) if created else None
-
-
-def find_recorded_recovery(
-    project: Project,
-    log: IncidentLog,
-    release: Release,
-    users: UsersChart,
-    tip: str,
-) -> Recovery | None:
-    """Return the recovery of a release that an incident recorded, open or closed.
-
-    What it reverted is on the default branch and not in the release, and users get what it
-    published, by its digest.
-    """
-    if is_higher(release.version, users.version):
-        return None
-    for journal in _journals(log):
-        facts = journal.facts
-        if not facts.good_commit or not same_precedence(facts.version, users.version):
-            continue
-        history = project.git.history
-        is_merged = history.contains(tip, facts.good_commit)
-        if not is_merged or history.contains(release.commit, facts.good_commit):
-            continue
-        if not _is_published(project, users, facts.digest):
-            continue
-        if has_app_version(project, release, users.reference, users.version):
-            what = f"incident {journal.id} merged {facts.good_commit[:12]}"
-            return Recovery(what, users.version, _recorded_at(journal))
-    return None
-
-
-def _journals(log: IncidentLog) -> Iterator[Journal]:
-    try:
-        yield from own_journals(log.state, log.owner)
-    except RecipeError:  # outside a clone, or unreadable: the world is asked
-        return
-
-
-def _is_published(project: Project, users: UsersChart, digest: str) -> bool:
-    reference = users.reference.with_version(users.version)
-    manifest = project.registry(reference, anonymous=True).manifest(reference)
-    return bool(digest) and manifest is not None and manifest.digest == digest
+    def _is_recovery(self, facts: Facts) -> bool:
+        """Return whether what an incident learned means that users have a recovery."""
+        users = self.users
+        good = facts.good_commit
+        if not good or not facts.digest or not same_precedence(facts.version, users.version):
+            return False
+        history = self.project.git.history
+        is_merged = history.contains(self.tip, good)
+        if not is_merged or history.contains(self.release.commit, good):
+            return False
+        manifest = self._manifest()
+        if manifest is None or manifest.digest != facts.digest:
+            return False
+        return has_app_version(self.project, self.release, users.reference, users.version)
 
 
 def _recorded_at(journal: Journal) -> datetime:

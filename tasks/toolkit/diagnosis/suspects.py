@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..clients.github.pulls import PullRequest
 from ..core.printable import one_line
 from ..recovery.safeguards import first_names
-from .changes import Change, Position
+from .change import Change, Position
 from .trouble import Trouble
 from .undone import Undoing
 

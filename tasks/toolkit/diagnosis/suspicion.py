@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from ..recovery.safeguards import first_names
-from .changes import Position
+from .change import Position
 from .suspects import Suspect
 from .trouble import Trouble
 

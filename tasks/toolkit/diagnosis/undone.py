@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from ..clients.github.pulls import PullRequest
 from ..incident.project import Project
-from .changes import Change, Changes, Position
+from .change import Change, Position
+from .changes import Changes
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,9 @@ class Undoings:
         """Read which files the changes have, before and after them, and now."""
         names = []
         for change in candidates:
-            for commit in (*self._sides(change), self._release, self._tip):
-                names += [f"{commit}:{file}" for file in change.decisive_files]
+            commits = [*self._sides(change), self._release, self._tip]
+            for file in change.decisive_files:
+                names += [f"{commit}:{file}" for commit in commits]
         self._blobs = self._project.git.files.ids(names)
 
     def _sides(self, change: Change) -> tuple[str, str]:
@@ -60,8 +62,11 @@ class Undoings:
 
     def _is_same(self, change: Change, one: str, other: str) -> bool:
         """Return whether the files that decide are the same at two commits."""
-        names = [(f"{one}:{file}", f"{other}:{file}") for file in change.decisive_files]
-        return all(self._blobs.get(name) == self._blobs.get(there) for name, there in names)
+        for file in change.decisive_files:
+            blob = self._blobs.get(f"{one}:{file}")
+            if blob != self._blobs.get(f"{other}:{file}"):
+                return False
+        return True
 
     def was_undone_before_release(self, change: Change) -> bool:
         """Return whether the release does not have a change any more: it is not at fault."""
@@ -85,20 +90,29 @@ class Undoings:
     def find(self, change: Change, pull: PullRequest | None) -> Undoing | None:
         """Return what reverted a change since the release, or would if it were merged."""
         before, after = self._sides(change)
-        is_there = self._is_same(change, after, self._tip)
         revert = self._claimed_on_github(after, pull)
-        if revert and revert.merge_commit and not is_there:
-            return Undoing.reverted(f"#{revert.number}", revert.merge_commit)
-        for commit in self._effective(after):
-            if not is_there and self._history.contains(self._tip, commit):
-                landing = self._history.landing_commit(self._tip, commit, after)
-                return Undoing.reverted(f'"{self._history.summary(commit)}"', landing)
+        is_there = self._is_same(change, after, self._tip)
+        if not is_there:
+            if revert and revert.merge_commit:
+                return Undoing.reverted(f"#{revert.number}", revert.merge_commit)
+            undoing = self._undoing_commit(after)
+            if undoing:
+                return undoing
         if self._is_same(change, before, self._tip):
             branch = self._project.default_branch
             what = f"is undone: nothing of it is left on {branch}"
             return Undoing(what, branch, self._tip, is_revert=False)
         if revert and not revert.merge_commit:
             return Undoing.reverted(f"#{revert.number}")
+        return None
+
+    def _undoing_commit(self, commit: str) -> Undoing | None:
+        """Return the revert of a commit that no pull request says it is, if there is one."""
+        history = self._history
+        for revert in self._effective(commit):
+            if history.contains(self._tip, revert):
+                landing = history.landing_commit(self._tip, revert, commit)
+                return Undoing.reverted(f'"{history.summary(revert)}"', landing)
         return None
 
     def _claimed_on_github(self, commit: str, pull: PullRequest | None) -> PullRequest | None:

@@ -6,7 +6,8 @@ import pytest
 
 from tasks.sandbox.world import CHART, WORKFLOW, World
 from tasks.toolkit.clients.git.landings import Landing
-from tasks.toolkit.diagnosis.changes import Change, Changes, Position, is_revert, likeliest
+from tasks.toolkit.diagnosis.change import Change, Position, likeliest
+from tasks.toolkit.diagnosis.changes import Changes, is_revert
 from tasks.toolkit.diagnosis.failure import Failure
 from tasks.toolkit.diagnosis.trouble import find_trouble
 from tasks.toolkit.incident.project import Project

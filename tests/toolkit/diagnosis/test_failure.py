@@ -9,8 +9,10 @@ from tasks.toolkit.clients.github.workflow_file import Workflow
 from tasks.toolkit.diagnosis.failure import (
     Failure,
     chart_steps,
-    failed_sections,
     find_failure,
+)
+from tasks.toolkit.diagnosis.failure_log import (
+    failed_sections,
     last_line,
     mentioned_files,
     read_log,

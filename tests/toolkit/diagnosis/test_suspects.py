@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tasks.toolkit.clients.git.landings import Landing
-from tasks.toolkit.diagnosis.changes import Change, Position, likeliest
+from tasks.toolkit.diagnosis.change import Change, Position, likeliest
 from tasks.toolkit.diagnosis.suspects import Suspect, choose, describe_files
 from tasks.toolkit.diagnosis.suspicion import CHOOSE, Suspicion
 from tasks.toolkit.diagnosis.trouble import Trouble

@@ -62,29 +62,41 @@ def package_chart(
             return
         chart = _read_chart(project, source)
         version = version or version_of_source(project, source, chart)
-        wanted_app = app_version or app_version_of_source(project, source, chart)
+        app_version = app_version or app_version_of_source(project, source, chart)
         folder = _check_chart(project, source, chart)
-        options = []
-        if wanted_app != chart.app_version:
-            options.append(f"--app-version={wanted_app}")
         if version == NEXT:
-            found = find_next_version(project, folder, chart, options)
-            version = found.version
-            status(found.reason)
-            if found.advice:
-                status(found.advice, "next")
-        if version != chart.version:
-            options.append(f"--version={version}")
+            version = _take_next_version(project, folder, chart, app_version)
         facts = Facts(
             packaged_from=packaged_from,
             name=chart.name,
             version=version,
-            app_version=wanted_app,
+            app_version=app_version,
         )
-        _compare_with_release(project, source, facts.version)
-        app = facts.app_version or "none"
-        status(f"{facts.name} {facts.version} (app {app}) from {source.name}")
+        _compare_with_release(project, source, version)
+        app = app_version or "none"
+        status(f"{facts.name} {version} (app {app}) from {source.name}")
+        options = _replacements(chart, version, app_version)
         _build(project, log, source, folder, options, facts)
+
+
+def _take_next_version(project: Project, folder: Path, chart: Chart, app_version: str) -> str:
+    """Return the version that `next` stands for, and say why."""
+    options = _replacements(chart, chart.version, app_version)
+    found = find_next_version(project, folder, chart, options)
+    status(found.reason)
+    if found.advice:
+        status(found.advice, "next")
+    return found.version
+
+
+def _replacements(chart: Chart, version: str, app_version: str) -> list[str]:
+    """Return the options of helm for versions that are not those in Chart.yaml."""
+    options = []
+    if app_version != chart.app_version:
+        options.append(f"--app-version={app_version}")
+    if version != chart.version:
+        options.append(f"--version={version}")
+    return options
 
 
 def _is_packaged(facts: Facts, packaged_from: tuple[str, ...]) -> bool:

@@ -41,7 +41,9 @@ def found(world: World, project: Project, version: str = "1.6.0") -> tuple[str, 
     return (automation.name, automation.next_version) if automation else None
 
 
-def release_please(config: Mapping[str, Any] | None = None, **manifest: str) -> dict[str, str]:
+def release_please(
+    manifest: Mapping[str, str], config: Mapping[str, Any] | None = None
+) -> dict[str, str]:
     """Return the files of release-please."""
     return {MANIFEST: json.dumps(manifest), CONFIG: json.dumps(config or {})}
 
@@ -73,14 +75,14 @@ def test_release_please_counts_from_its_manifest(
     message: str,
     expected: str,
 ) -> None:
-    add(world, "feat: automation", release_please(config, **{".": "1.6.0"}))
+    add(world, "feat: automation", release_please({".": "1.6.0"}, config))
     release(world)
     add(world, message)
     assert found(world, project) == ("release-please", expected)
 
 
 def test_only_commits_of_its_package_count(world: World, project: Project) -> None:
-    files = release_please(**{".": "9.0.0", CHART: "1.6.0", "other": "2.0.0"})
+    files = release_please({".": "9.0.0", CHART: "1.6.0", "other": "2.0.0"})
     add(world, "feat: automation", files)
     release(world)
     add(world, "feat!: elsewhere", {"other/file": "x"})
@@ -89,7 +91,7 @@ def test_only_commits_of_its_package_count(world: World, project: Project) -> No
 
 
 def test_a_chart_with_a_version_of_its_own_is_not_versioned(world: World, project: Project) -> None:
-    add(world, "feat: automation", release_please(**{".": "9.0.0"}))
+    add(world, "feat: automation", release_please({".": "9.0.0"}))
     release(world)
     assert found(world, project) is None
     add(world, "fix: no manifest", {MANIFEST: "[]"})

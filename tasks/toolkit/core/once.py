@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future
 from typing import Any, TypeVar
@@ -11,20 +13,34 @@ T = TypeVar("T")
 
 
 class Once:
-    """The answers so far by key; a failure is an answer too."""
+    """The answers so far by key, with the time of asking; a failure is an answer too."""
 
     def __init__(self) -> None:
-        self._answers: dict[Hashable, Future[Any]] = {}
+        self._answers: dict[Hashable, tuple[Future[Any], float]] = {}
         self._lock = threading.Lock()
 
-    def ask(self, key: Hashable, question: Callable[[], T]) -> T:
-        """Return the answer under `key`, which the first thread gets by asking; others wait."""
-        with self._lock:
-            is_first = key not in self._answers
-            answer: Future[T] = self._answers.setdefault(key, Future())
-        if is_first:
+    def ask(self, key: Hashable, question: Callable[[], T], max_age: float = math.inf) -> T:
+        """Return the answer under `key`, which the first thread gets by asking; others wait.
+
+        It is asked for again when it is `max_age` seconds old.
+        """
+        answer: Future[T]
+        answer, is_new = self._find(key, max_age)
+        if is_new:
             try:
                 answer.set_result(question())
             except BaseException as error:  # re-raised below, and to all who wait
                 answer.set_exception(error)
         return answer.result()
+
+    def _find(self, key: Hashable, max_age: float) -> tuple[Future[Any], bool]:
+        """Return the answer under a key, and whether it is to be asked for."""
+        now = time.monotonic()
+        with self._lock:
+            if key in self._answers:
+                answer, asked_at = self._answers[key]
+                if now - asked_at < max_age:
+                    return answer, False
+            new = Future[Any]()
+            self._answers[key] = new, now
+            return new, True

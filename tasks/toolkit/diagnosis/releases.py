@@ -76,7 +76,7 @@ def charts_of_release(project: Project, release: Release) -> tuple[PlacedChart, 
     Both are as they are at origin now.
     """
     branch = project.default_branch
-    tip = project.git.fetch(branch)
+    tip = project.fetch_tip()
     at_tag = _place_chart(project, release.tag, release.commit)
     return at_tag, _place_chart(project, branch, tip)
 

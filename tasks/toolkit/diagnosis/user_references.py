@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from ..clients.github.workflow_calls import FOLDER
 from ..clients.helm.instructions import GETS_CHART, PUSH, Instruction, find_instructions
@@ -48,25 +49,29 @@ def check_references(project: Project) -> Finding:
     tip = fetch_tip(project)
     references = ChartReferences.of(project, chart_name(project, tip))
     notes, unread = read_notes(project)
-    texts = {**notes, **read_documents(project, tip)}
-    told = [one for one in user_references(texts) if concerns_chart(one.instruction, references)]
+    find = partial(_find_in_documents, project, tip)
+    written = [*user_references(notes), *project.ask_once("documents", find)]
+    told = [one for one in written if concerns_chart(one.instruction, references)]
+    if not told:
+        return judge_references(Judged(), {}, references, unread)
     asked = {one.reference for one in told if one.instruction.command != PUSH}
     answers = look_up(project, {references.install, *asked})
     judged = judge_each(told, answers, references)
     finding = judge_references(judged, answers, references, unread)
-    writers = _writers(project, tip, {one.reference.oci for one in judged.stale if _is_note(one)})
+    writers = _writers(project, tip, judged.stale)
     if not writers:
         return finding
     advice = f"change {', '.join(writers)} too: it may write that into the notes of each release"
     return replace(finding, next=f"{finding.next}\n{advice}")
 
 
-def _is_note(one: UserReference) -> bool:
-    return one.place.startswith(NOTES_OF)
+def _find_in_documents(project: Project, commit: str) -> list[UserReference]:
+    return list(user_references(read_documents(project, commit)))
 
 
-def _writers(project: Project, commit: str, references: set[str]) -> list[str]:
-    """Return the lines of workflows that have one of the references, such as x.yml:40."""
+def _writers(project: Project, commit: str, stale: Iterable[UserReference]) -> list[str]:
+    """Return the lines of workflows that have what release notes tell, such as x.yml:40."""
+    references = {one.reference.oci for one in stale if one.place.startswith(NOTES_OF)}
     if not references:
         return []
     workflows = project.git.files.in_folder(commit, FOLDER)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from ..core.errors import RecipeError
+from ..core.tag_pattern import possible_charts
 from ..incident.project import Project
 
 DOCUMENT = re.compile(
@@ -42,8 +43,13 @@ def _comments_only(path: str, text: str) -> str:
 
 
 def read_notes(project: Project) -> tuple[dict[str, str], str]:
-    """Return the notes of the newest release by their name, and why they could not be read."""
+    """Return the notes of the newest release by their name, and why they could not be read.
+
+    Of one of several charts they are read if it is among the repository's newest releases.
+    """
     try:
+        if project.label:
+            return _listed_notes(project), ""
         newest = project.releases.newest(1)
         if not newest:
             return {}, ""
@@ -51,3 +57,12 @@ def read_notes(project: Project) -> tuple[dict[str, str], str]:
         return {f"{NOTES_OF}{tag}": project.github.releases.notes_of(tag)}, ""
     except RecipeError as error:
         return {}, f"the newest release's notes could not be read: {error.what}"
+
+
+def _listed_notes(project: Project) -> dict[str, str]:
+    """Return the notes of the newest listed release whose tag can only be the chart's."""
+    notes = project.ask_once("notes", project.github.releases.newest_notes)
+    for tag, text in notes.items():
+        if possible_charts(tag, project.releases.charts) == {project.chart_name}:
+            return {f"{NOTES_OF}{tag}": text}
+    return {}

@@ -20,7 +20,7 @@ from ..recovery.safeguards import publicity_advice
 from ..workflows.deployments import Deployments
 from ..workflows.paths import check_path
 from ..workflows.runs import rerun_command
-from .published_chart import PUBLISH_NEXT, judge_chart
+from .published_chart import PUBLISH_NEXT, judge_chart, read_chart
 from .releases import login_sees, newest_published
 from .user_references import check_references
 
@@ -29,7 +29,9 @@ def check_workflow(project: Project, facts: Facts) -> Finding:
     """Check that the workflow is active, and that its newest run since the revert succeeded."""
     file = project.settings.workflow
     try:
-        name, state = project.github.actions.workflow(file)
+        name, state = project.ask_once(
+            ("workflow", file), partial(project.github.actions.workflow, file)
+        )
     except BadInput as error:
         return Finding("workflow", "failed", error.what, error.advice)
     if state != "active":
@@ -51,7 +53,7 @@ def _newest_run(project: Project, facts: Facts) -> Run | Pending | None:
     """Return the newest run that published, since the revert was merged, once it has ended."""
     deployments = Deployments(project)
     if facts.merged_at:
-        tip = project.git.fetch(project.default_branch)
+        tip = project.fetch_tip()
         newest = deployments.newest(tip, facts.merged_at)
     else:
         newest = deployments.last()
@@ -87,7 +89,7 @@ def check_chart(project: Project, facts: Facts) -> Finding:
         if not manifest.is_chart:
             evidence = f"{reference} is {manifest.kind}, not a chart"
             return Finding("chart", "failed", evidence, PUBLISH_NEXT)
-        chart = project.helm.installer.show(published, version)
+        chart = read_chart(project, reference, manifest)
     except AccessDenied as error:
         return _judge_denial(project, published, error)
     return judge_chart(project, facts, reference, chart, manifest)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Hashable
 from copy import copy
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -99,9 +100,25 @@ class Project:
         vars(project).pop("_releases", None)  # of another chart
         return project
 
-    def ask_once(self, key: Hashable, question: Callable[[], T]) -> T:
-        """Return the answer to a question that several charts have in common."""
-        return self._once.ask(key, question) if self._once else question()
+    def ask_once(
+        self,
+        key: Hashable,
+        question: Callable[[], T],
+        *,
+        changes: bool = False,
+    ) -> T:
+        """Return the answer to a question that several charts have in common.
+
+        One that `changes` meanwhile is asked again every POLL_INTERVAL.
+        """
+        if self._once is None:
+            return question()
+        return self._once.ask(key, question, self.settings.poll_interval if changes else math.inf)
+
+    def fetch_tip(self) -> str:
+        """Fetch the default branch from origin, and return its commit. Raises BadInput."""
+        branch = self.default_branch
+        return self.ask_once("tip", partial(self.git.fetch, branch))
 
     def install_reference(self, name: str = "") -> Reference:
         """Return what users install from: CHART_REF, or where `helm push` puts the chart `name`.
@@ -151,7 +168,7 @@ class Project:
         name = self._listed.name if self._listed else self._chart_list.name_of(self.chart_dir)
         history = ChartHistory(self.git, name, self.chart_dir)
         charts = frozenset(self._chart_list.names.values())
-        return ChartReleases(self.git, self.github, self.settings, history, charts)
+        return ChartReleases(self.git, self.github, self.settings, history, charts, self._once)
 
     def chart_at(self, commit: str, label: str = "") -> Chart:
         """Return the chart at a commit; errors name the commit by its `label`. Raises BadInput."""

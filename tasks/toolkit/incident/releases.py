@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Sequence
+from functools import partial
 
 from ..clients.git.repository import Repository
 from ..clients.git.tag_list import OriginTag
 from ..clients.github.client import GitHub
 from ..clients.github.releases import Release
 from ..core.errors import BadInput
+from ..core.once import Once
 from ..core.settings import Settings
 from ..core.tag_pattern import TagPattern, possible_charts, split_tag
 from ..core.versions import is_prerelease, newest_release
@@ -34,6 +36,7 @@ class ChartReleases:
         settings: Settings,
         history: ChartHistory,
         charts: frozenset[str],
+        once: Once | None = None,
     ) -> None:
         self.name = history.name
         self.charts = charts | {history.name}
@@ -41,6 +44,7 @@ class ChartReleases:
         self._github = github
         self._settings = settings
         self._history = history
+        self._once = once
         self._own = ChartTags(self.name, self.charts, [])
         self._learned_from: Sequence[OriginTag] | None = None
         self._lock = threading.Lock()
@@ -82,7 +86,8 @@ class ChartReleases:
         if not own.named(tags):
             self._ensure_unreleased(tags)
             return []
-        times = self._github.releases.listed(self._settings.poll_interval)
+        list_all = partial(self._github.releases.listed, self._settings.poll_interval)
+        times = self._once.ask("releases", list_all) if self._once else list_all()
         return find_releases(own, tags, times, self._history, limit)
 
     def find_tag(self, version: str) -> str:
@@ -99,7 +104,8 @@ class ChartReleases:
     def _tags(self) -> tuple[ChartTags, Sequence[OriginTag]]:
         """Return which tags are the chart's, and all tags, as they are at origin."""
         with self._lock:
-            tags = self._git.tags.listed(self._settings.poll_interval)
+            list_all = partial(self._git.tags.listed, self._settings.poll_interval)
+            tags = self._once.ask("tags", list_all) if self._once else list_all()
             if self._learned_from is None or tags != self._learned_from:
                 self._own = self._learn(tags)
                 self._learned_from = tags

@@ -18,7 +18,11 @@ MOST_CALLS = 100
 
 def workflows_at(project: Project, commit: str) -> dict[str, Workflow]:
     """Return the well-formed workflows at a commit by path."""
-    return _parsed(project.git.files.in_folder(commit, FOLDER))
+
+    def read() -> dict[str, Workflow]:
+        return _parsed(project.git.files.in_folder(commit, FOLDER))
+
+    return project.ask_once(("workflows", commit), read)
 
 
 def workflows_in(root: Path) -> dict[str, Workflow]:

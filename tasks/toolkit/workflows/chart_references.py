@@ -31,13 +31,18 @@ class ChartReferences:
 def fetch_tip(project: Project) -> str:
     """Fetch the default branch of origin and return its commit. Raises ServiceError."""
     try:
-        return project.git.fetch(project.default_branch)
+        return project.fetch_tip()
     except BadInput as error:  # a check of what is there could not be made
         raise ServiceError(error.what, error.advice) from error
 
 
 def chart_name(project: Project, commit: str) -> str:
-    """Return the name of the chart at a commit; that of the clone's chart if it has none there."""
+    """Return the name of the chart at a commit; that of the clone's chart if it has none there.
+
+    One of several charts is known by its name in the clone.
+    """
+    if project.label:
+        return project.chart_name
     try:
         return project.chart_at(commit).name
     except BadInput:

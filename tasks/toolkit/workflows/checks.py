@@ -6,6 +6,7 @@ import textwrap
 from functools import partial
 
 from ..clients.github.workflow_file import lint
+from ..clients.github.workflow_paths import find_references
 from ..clients.process import ProcessRunner
 from ..console.findings import Finding, run_checks
 from ..core.shell import join
@@ -105,4 +106,5 @@ def check_path(
     if file.workflow.faults():
         return Finding("path", *MALFORMED)
     workflows = {**file.workflows, path: file.workflow}
-    return judge_path(workflows, path, slug, references)
+    pushed, used = find_references(workflows, path, slug)
+    return judge_path(path, pushed, used, references)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 
-from ..clients.github.actions import LISTED, WorkflowMissing
+from ..clients.github.actions import WorkflowMissing
 from ..clients.github.releases import Release
 from ..clients.github.runs import Run
 from ..clients.github.workflow_calls import Call
@@ -109,31 +109,30 @@ class Deployments:
     def _runs_of(self, file: str) -> list[Run]:
         """Return the newest runs of a workflow that publish for users. Raises WorkflowMissing."""
         if file not in self._runs:
-            actions = self._project.github.actions
-            listed = actions.runs(file)
-            if len(listed) == LISTED:  # pull requests may run it too
-                known = {run.id for run in listed}
-                older = actions.runs(file, on=self._project.default_branch)
-                listed += [run for run in older if run.id not in known]
-            listed.sort(key=lambda run: run.created_at, reverse=True)
+            ask = partial(self._project.github.actions.newest, file, self._project.default_branch)
+            listed = self._project.ask_once(("runs", file), ask, changes=True)
             self._runs[file] = [run for run in listed if self._publishes(run)]
         return self._runs[file]
 
     def _publishes(self, run: Run) -> bool:
         """Return whether a run is on the default branch, or on a tag of the chart's releases."""
         branch = self._project.default_branch
-        if self._own_tags is None:
-            return run.is_deployment(branch)
         if run.event.startswith("pull_request"):
             return False
+        if run.branch == branch:
+            return True
+        if self._own_tags is None:
+            return run.is_deployment(branch)
         version = self._own_tags.version_of(run.branch)
-        return run.branch == branch or (bool(version) and not is_prerelease(version))
+        return bool(version) and not is_prerelease(version)
 
     def _at_commit(self, release: Release, calls: Sequence[Call]) -> list[Run]:
         """Return the runs of a release's commit: of the workflow, and of its callers."""
 
         def runs_of(file: str) -> list[Run]:
-            listed = self._project.github.actions.runs(file, at=release.commit)
+            ask = partial(self._project.github.actions.runs, file, at=release.commit)
+            key = ("runs", file, release.commit)
+            listed = self._project.ask_once(key, ask, changes=True)
             runs = [run for run in listed if self._publishes(run)]
             return [run for run in runs if self._is_of(run, release)]
 

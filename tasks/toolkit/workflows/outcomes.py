@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from ..clients.github.runs import FAILED, Job, Run, with_outcome_of
 from ..clients.github.workflow_calls import Call
@@ -20,7 +21,7 @@ class Outcomes:
         """Return a run of the workflow itself; jobs that name another chart do not count."""
         if self._is_alone or run.conclusion not in FAILED:
             return run
-        jobs = self._project.github.actions.jobs(run.id)
+        jobs = self._jobs(run)
         ours = [job for job in jobs if not self._is_of_another(job.name)]
         return with_outcome_of(run, ours) if len(ours) < len(jobs) else run
 
@@ -32,7 +33,7 @@ class Outcomes:
         calls = [call for call in calls if call.caller == run.path]
         if not calls:
             return None
-        jobs = self._project.github.actions.jobs(run.id)
+        jobs = self._jobs(run)
         called = self._called_jobs(calls, jobs)
         if called:
             outcome = with_outcome_of(run, called)
@@ -44,6 +45,10 @@ class Outcomes:
             return run
         is_skipped = all(call.is_skipped(jobs) for call in calls)
         return run if run.status != "completed" and not is_skipped else None
+
+    def _jobs(self, run: Run) -> list[Job]:
+        ask = partial(self._project.github.actions.jobs, run.id)
+        return self._project.ask_once(("jobs", run.id), ask, changes=True)
 
     def _called_jobs(self, calls: Sequence[Call], jobs: Sequence[Job]) -> list[Job]:
         """Return the jobs of calls, if some name the chart those, and none that names another."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from functools import partial
 
-from ..clients.github.workflow_file import Workflow
 from ..clients.github.workflow_paths import find_references
 from ..clients.registry.reference import Reference
 from ..console.findings import Finding
@@ -25,14 +25,16 @@ def check_path(project: Project) -> Finding:
     tip = fetch_tip(project)
     path = project.workflow_path
     workflows = workflows_at(project, tip)
+    find = partial(find_references, workflows, path, project.slug)
     if not project.settings.registry:
-        pushed, _ = find_references(workflows, path, project.slug)
+        pushed, _ = find()
         return suggest_registry(path, pushed)
     references = ChartReferences.of(project, chart_name(project, tip))
     if path not in workflows:
         evidence = f"{project.default_branch} at origin has no well-formed {path}"
         return Finding("path", "unverified", evidence, "set WORKFLOW to the file that publishes")
-    return judge_path(workflows, path, project.slug, references)
+    pushed, used = project.ask_once("pushes", find)
+    return judge_path(path, pushed, used, references)
 
 
 def suggest_registry(path: str, pushed: set[str]) -> Finding:
@@ -45,13 +47,12 @@ def suggest_registry(path: str, pushed: set[str]) -> Finding:
 
 
 def judge_path(
-    workflows: Mapping[str, Workflow],
     path: str,
-    slug: str,
+    pushed: set[str],
+    used: set[str],
     references: ChartReferences,
 ) -> Finding:
-    """Return the finding on a workflow of the repository `slug`; all are given by their paths."""
-    pushed, used = find_references(workflows, path, slug)
+    """Return the finding on what a workflow pushes to, and what it gets the chart from."""
     file = path.rpartition("/")[2]
     if not pushed:
         evidence = f"no step of {file} runs `helm push` to an OCI reference"

@@ -6,6 +6,7 @@ import pytest
 
 from tasks.sandbox.world import CHART, PUSH_TO, WORKFLOW, World
 from tasks.toolkit.clients.github.workflow_file import Workflow
+from tasks.toolkit.clients.github.workflow_paths import find_references
 from tasks.toolkit.clients.registry.reference import Reference
 from tasks.toolkit.console.findings import Finding
 from tasks.toolkit.core.errors import ServiceError, SettingError
@@ -26,7 +27,9 @@ def judge(script: str, registry: str = REGISTRY, users: str = "", **env: str) ->
     job = {"env": env, "steps": [{"run": script}]}
     workflow = Workflow({"push": None}, {"jobs": {"publish": job}})
     references = ChartReferences("podinfo", pushed, installed)
-    return judge_path({"p/publish.yml": workflow}, "p/publish.yml", "Owner/podinfo", references)
+    workflows = {"p/publish.yml": workflow}
+    pushes, used = find_references(workflows, "p/publish.yml", "Owner/podinfo")
+    return judge_path("p/publish.yml", pushes, used, references)
 
 
 SAME = [

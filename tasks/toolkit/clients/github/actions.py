@@ -71,6 +71,16 @@ class Actions:
         """Return those of the newest runs that publish for users; `branch` is the default one."""
         return [run for run in self.runs(file) if run.is_deployment(branch)]
 
+    def newest(self, file: str, branch: str) -> list[Run]:
+        """Return the newest runs of a workflow, newest first, among them those on a branch.
+
+        Pull requests may run it too. Raises WorkflowMissing.
+        """
+        runs = {run.id: run for run in self.runs(file)}
+        if len(runs) == LISTED:
+            runs |= {run.id: run for run in self.runs(file, on=branch)}
+        return sorted(runs.values(), key=lambda run: run.created_at, reverse=True)
+
     def jobs(self, number: int) -> list[Job]:
         """Return the first 100 jobs of a run."""
         path = f"repos/{self._gh.slug}/actions/runs/{number}/jobs?per_page=100"

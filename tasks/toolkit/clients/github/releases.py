@@ -10,6 +10,7 @@ from typing import Any
 from ...core.recent import Recent
 from ..process import ProgramOutput
 from ..retry import nothing_found
+from .answers import check_answer
 from .gh import Gh
 from .pulls import parse_time
 
@@ -54,6 +55,18 @@ class Releases:
             if not release["draft"]:
                 notes[release["tag_name"]] = release["body"] or ""
         return notes
+
+    def newest_notes(self) -> dict[str, str]:
+        """Return the notes of the newest 100 releases by tag, newest first.
+
+        Those of drafts and pre-releases, which users do not get, are left out.
+        """
+        fields = ["tag_name", "body", "draft", "prerelease"]
+        path = f"repos/{self._gh.slug}/releases?per_page={LISTED}"
+        answer = self._gh.ask("api", path, "--jq", f"[.[] | {{{', '.join(fields)}}}]")
+        listed = check_answer(f"gh api {path}", answer, fields, is_list=True)
+        released = [one for one in listed if not one["draft"] and not one["prerelease"]]
+        return {one["tag_name"]: one["body"] or "" for one in released}
 
     def notes_of(self, tag: str) -> str:
         """Return the notes of the release of a tag; nothing if there is no such release."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from ...core.errors import RecipeError, ServiceError, TookTooLong
@@ -20,6 +21,7 @@ class Installer:
 
     def __init__(self, helm: HelmProgram) -> None:
         self._helm = helm
+        self._may_have_cluster = True  # until none answers
 
     def show(self, reference: Reference, version: str = "") -> Chart:
         """Return the chart that users get; without `version` the newest. Raises RecipeError."""
@@ -40,23 +42,25 @@ class Installer:
         cluster they are only rendered. Raises RecipeError.
         """
         options = [release, chart, *self._registry_options(version), f"--namespace={namespace}"]
-        try:
-            output = self._helm.anonymous.read(
-                "install",
-                "--dry-run=server",
-                *options,
-                limit=CLUSTER_LIMIT,
-            )
-        except RecipeError as error:
-            if not _has_no_cluster(error):
-                raise
-        else:
-            objects = _count_objects(output.stdout)
-            return f"{objects} objects, accepted by the cluster"
+        if self._may_have_cluster:
+            printed = self._try_in_cluster(options)
+            if printed is not None:
+                return f"{_count_objects(printed)} objects, accepted by the cluster"
         output = self._helm.anonymous.read("template", *options)
         objects = _count_objects(output.stdout)
         rendered = "rendered locally; no cluster was reachable to validate them"
         return f"{objects} objects, {rendered}"
+
+    def _try_in_cluster(self, options: Sequence[str]) -> str | None:
+        """Return what helm prints, None if no cluster is reachable. Raises RecipeError."""
+        argv = ["install", "--dry-run=server", *options]
+        try:
+            return self._helm.anonymous.read(*argv, limit=CLUSTER_LIMIT).stdout
+        except RecipeError as error:
+            if not _has_no_cluster(error):
+                raise
+        self._may_have_cluster = False
+        return None
 
     def _registry_options(self, version: str) -> list[str]:
         options = self._helm.plain_http_option()

@@ -588,3 +588,65 @@ def test_a_clone_of_a_fork_is_refused_at_once(broken: World, person: Person, lin
     assert f"GITHUB_REPOSITORY is {SLUG}, but origin is somebody/threek8s" in refusal
     assert time.monotonic() - began < 3
     assert broken.git("for-each-ref", at=fork) == before
+
+
+BOTH = {NAME: ("replicas: 1", "replicas: 2"), WORKFLOW: ("Lint\n", "Check\n")}
+
+
+@pytest.fixture
+def conflicting(world: World) -> World:
+    """Give a world where PR #42 changed the workflow and the replicas, which changed again."""
+    world.merge_pull("both", "feat: two replicas", BOTH, 42)
+    world.commit("feat: three replicas", {NAME: ("replicas: 2", "replicas: 3")})
+    world.git("push", "--quiet", "origin", "main")
+    return world
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("line", ["rollback.revert --pr 42 --merge", "recover --pr 42"])
+def test_a_revert_that_conflicts_elsewhere_offers_the_workflow_alone_to_be_typed(
+    conflicting: World, person: Person, line: str
+) -> None:
+    refusals = []
+    for command in (line, f"--dry {line}"):
+        refusals.append(person.refused(command, code=1).replace("invoke --dry ", "invoke "))
+    real, dry = refusals
+    assert real == dry
+    offered = re.search("`invoke (.*)`", real)
+    assert offered and "--only-workflow" in offered[1]
+    person(offered[1])
+    assert "Lint\n" in on_main(conflicting, WORKFLOW)
+    assert "replicas: 3" in on_main(conflicting)
+    subject = 'fix: revert the workflow part of "feat: two replicas" (#42) (#43)'
+    assert conflicting.github.repository.subject("main") == subject
+
+
+@pytest.mark.thorough
+def test_a_plan_that_reverts_the_workflow_alone_does_so_when_it_is_pasted(
+    conflicting: World, person: Person
+) -> None:
+    line = "rollback.revert --pr 42 --only-workflow --merge publish.package"
+    plan = person(f"--dry {line}").stdout
+    assert sorted(conflicting.github.pulls) == [42]
+    pasted = conflicting.run("sh", "-ec", plan)
+    assert pasted.returncode == 0, plan + pasted.stderr
+    assert "Lint\n" in on_main(conflicting, WORKFLOW)
+    assert "replicas: 3" in on_main(conflicting)
+    assert "is already reverted by #43" in person(line).stderr
+
+
+@pytest.mark.thorough
+def test_only_the_workflow_is_pushed_without_a_review(conflicting: World, person: Person) -> None:
+    bad = conflicting.git("rev-parse", "main~1")
+    line = f"rollback.commit --sha {bad} --only-workflow --push-to-default"
+    person(line)
+    assert "Lint\n" in on_main(conflicting, WORKFLOW)
+    after = conflicting.snapshot()
+    assert "is already reverted by" in person(line).stderr
+    assert conflicting.snapshot() == after
+
+
+def test_what_changed_no_workflow_has_no_such_part(merged: World, person: Person) -> None:
+    assert merged
+    refusal = person.refused("rollback.revert --pr 42 --only-workflow", code=1)
+    assert '#42 "feat: two replicas" changed nothing in .github/workflows' in refusal

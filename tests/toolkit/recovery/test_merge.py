@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +20,8 @@ from tasks.toolkit.recovery.bad_change import BadChange, find_merged_pull
 from tasks.toolkit.recovery.comparison import Comparison
 from tasks.toolkit.recovery.identity import CheckedRevert, find_revert, revert_facts
 from tasks.toolkit.recovery.merge import merge_obstacle, merge_revert, suggest_merge
+
+from .conftest import make_log, make_project
 
 LOOK = ("POST", "/graphql PullRequestByNumber")
 MERGE = ("POST", "/graphql PullRequestMerge")
@@ -249,6 +252,29 @@ def test_a_dry_run_plans_the_merge_without_waiting_for_a_review(
     assert f"--match-head-commit={head}" in plan
     assert reverted.snapshot() == before
     assert dry_log.facts.planned_revert == bad.commit
+
+
+@pytest.mark.parametrize("is_dry", [False, True])
+def test_what_waiting_does_not_solve_is_refused_in_a_dry_run_too(
+    reverted: World,
+    environ: dict[str, str],
+    tmp_path: Path,
+    is_dry: bool,
+) -> None:
+    project = make_project(environ, tmp_path, dry_run=is_dry)
+    log = make_log(project)
+    revert, bad = found(project)
+    reverted.github.pulls[43].is_draft = True
+    with pytest.raises(Refused, match="#43 is a draft"):
+        merge_revert(project, log, revert, bad)
+    reverted.github.pulls[43].is_draft = False
+    before = reverted.snapshot()
+    reverted.commit("feat: three", {VALUES: ("replicas: 2", "replicas: 3")})
+    reverted.git("push", "--quiet", "origin", "main")
+    revert, bad = found(project)
+    with pytest.raises(Refused, match="#43 conflicts with its base branch: resolve that at "):
+        merge_revert(project, log, revert, bad)
+    assert reverted.snapshot()["github"]["contents"] == before["github"]["contents"]
 
 
 def test_a_dry_run_plans_the_merge_of_a_revert_that_is_planned_itself(

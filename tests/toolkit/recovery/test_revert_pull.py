@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tasks.sandbox.world import CHART, World
@@ -11,7 +13,10 @@ from tasks.toolkit.incident.log import IncidentLog
 from tasks.toolkit.incident.project import Project
 from tasks.toolkit.recovery.bad_change import as_pull, find_commit, find_merged_pull
 from tasks.toolkit.recovery.identity import revert_facts
+from tasks.toolkit.recovery.merge import merge_revert
 from tasks.toolkit.recovery.revert import Wishes, revert_by_pull
+
+from .conftest import make_log, make_project
 
 VALUES = f"{CHART}/values.yaml"
 ONE_TO_TWO = {VALUES: ("replicas: 1", "replicas: 2")}
@@ -86,16 +91,127 @@ def test_a_pull_request_that_a_commit_reverted_needs_no_revert(
     assert log.facts.good_commit == good
 
 
-def test_what_github_cannot_revert_is_refused(
+@pytest.mark.parametrize("is_dry", [False, True])
+def test_what_conflicts_is_refused_before_anything_is_recorded(
+    merged: World,
+    environ: dict[str, str],
+    tmp_path: Path,
+    is_dry: bool,
+) -> None:
+    project = make_project(environ, tmp_path, dry_run=is_dry)
+    log = make_log(project)
+    merged.commit("feat: three", {VALUES: ("replicas: 2", "replicas: 3")})
+    merged.git("push", "--quiet", "origin", "main")
+    refusal = f'#42 "feat: two replicas" cannot be reverted without a conflict in {VALUES}'
+    with pytest.raises(Refused, match=refusal):
+        revert_42(project, log)
+    assert sorted(merged.github.pulls) == [42]
+    assert not log.is_open
+
+
+@pytest.mark.parametrize("is_dry", [False, True])
+def test_a_revert_that_is_gone_already_needs_no_pull_request(
+    merged: World,
+    environ: dict[str, str],
+    tmp_path: Path,
+    is_dry: bool,
+) -> None:
+    project = make_project(environ, tmp_path, dry_run=is_dry)
+    log = make_log(project)
+    good = merged.commit("feat: one", TWO_TO_ONE)
+    merged.git("push", "--quiet", "origin", "main")
+    assert revert_42(project, log) is None
+    assert log.facts.good_commit == good
+    assert sorted(merged.github.pulls) == [42]
+
+
+@pytest.mark.parametrize("allowed", ["squash", "merge", "rebase", "queue"])
+def test_the_revert_comes_to_the_branch_as_a_conventional_commit(
+    merged: World,
+    project: Project,
+    log: IncidentLog,
+    allowed: str,
+) -> None:
+    github = merged.github
+    github.merge_queue.enabled = allowed == "queue"
+    github.merge_methods = {allowed} - {"queue"} or {"squash"}
+    bad = find_merged_pull(project, "42")
+    found = revert_by_pull(project, log, bad, Wishes(merge=True))
+    merge_revert(project, log, found, bad)
+    assert "replicas: 1" in at(merged, "main")
+    subject = github.repository.subject("main")
+    assert subject.startswith('fix: revert "feat: two replicas" (#42)')
+    opened = github.pulls[43]
+    assert opened.head == "revert-42-two-replicas"
+    assert opened.body == f"Reverts {github.slug}#42"
+    assert revert_42(project, log)
+    assert sorted(github.pulls) == [42, 43]
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("method", ["rebase", "queue"])
+def test_a_plan_of_such_a_revert_does_the_same_when_it_is_pasted(
+    merged: World,
+    dry_project: Project,
+    dry_log: IncidentLog,
+    capsys: pytest.CaptureFixture[str],
+    method: str,
+) -> None:
+    merged.github.merge_queue.enabled = method == "queue"
+    merged.github.merge_methods = {method} - {"queue"} or {"squash"}
+    bad = find_merged_pull(dry_project, "42")
+    merge_revert(dry_project, dry_log, revert_by_pull(dry_project, dry_log, bad, Wishes()), bad)
+    dry_project.runner.executor.finish(complete=True)
+    plan = capsys.readouterr().out
+    pasted = merged.run("sh", "-ec", plan)
+    assert pasted.returncode == 0, plan + pasted.stderr
+    assert "replicas: 1" in at(merged, "main")
+    subject = merged.github.repository.subject("main")
+    assert subject.startswith('fix: revert "feat: two replicas" (#42)')
+
+
+def test_a_revert_that_github_made_is_merged_as_a_conventional_commit(
     merged: World,
     project: Project,
     log: IncidentLog,
 ) -> None:
-    merged.commit("feat: three", {VALUES: ("replicas: 2", "replicas: 3")})
+    merged.github.revert(42)
+    bad = find_merged_pull(project, "42")
+    merge_revert(project, log, revert_by_pull(project, log, bad, Wishes()), bad)
+    subject = merged.github.repository.subject("main")
+    assert subject == 'fix: revert "feat: two replicas" (#43)'
+
+
+def test_where_commits_are_not_conventional_github_chooses_the_title(
+    merged: World,
+    project: Project,
+    log: IncidentLog,
+) -> None:
+    for number in range(4):
+        merged.git("commit", "--quiet", "--allow-empty", "--message", f"Change {number}")
     merged.git("push", "--quiet", "origin", "main")
-    with pytest.raises(Refused):
+    bad = find_merged_pull(project, "42")
+    merge_revert(project, log, revert_by_pull(project, log, bad, Wishes()), bad)
+    assert merged.github.pulls[43].title == 'Revert "feat: two replicas"'
+    subject = merged.github.repository.subject("main")
+    assert subject == 'Revert "Merge pull request #42 from stianfro/two-replicas" (#43)'
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("open_as", ["pr", "sha"])
+def test_a_pull_request_and_its_merge_commit_have_one_revert(
+    merged: World,
+    project: Project,
+    log: IncidentLog,
+    open_as: str,
+) -> None:
+    commit = merged.github.pulls[42].merge_sha
+    if open_as == "pr":
         revert_42(project, log)
-    assert sorted(merged.github.pulls) == [42]
+    found = revert_commit(project, log, commit)
+    assert found and found.number == 43
+    revert_42(project, log)
+    assert sorted(merged.github.pulls) == [42, 43]
 
 
 def test_a_commit_is_reverted_through_one_pull_request(

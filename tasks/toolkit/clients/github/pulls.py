@@ -94,7 +94,7 @@ class PullRequest:
             return True
         if re.search(rf"Reverts {re.escape(slug)}#{other.number}\b", self.body):
             return True
-        return bool(other.merge_commit) and claims_commit(self.body, other.merge_commit)
+        return bool(other.merge_commit) and self.reverts_commit(other.merge_commit)
 
     def reverts_commit(self, commit: str) -> bool:
         """Return whether this reverts a commit, according to its branch or its body."""

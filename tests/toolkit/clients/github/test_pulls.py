@@ -106,6 +106,9 @@ CLAIMS = [
     ({"body": f"This reverts commit {42:040x}."}, True),
     ({"body": f"This reverts commit {43:040x}."}, False),
     ({"body": f"This reverts commit {42:040x}0"}, False),
+    ({"headRefName": f"revert-{'0' * 12}"}, True),
+    ({"headRefName": f"revert-workflow-{'0' * 12}"}, False),
+    ({"body": f"This reverts the workflow part of #42 (commit {42:040x})."}, False),
 ]
 
 

@@ -268,13 +268,13 @@ def test_what_waiting_does_not_solve_is_refused_in_a_dry_run_too(
     with pytest.raises(Refused, match="#43 is a draft"):
         merge_revert(project, log, revert, bad)
     reverted.github.pulls[43].is_draft = False
-    before = reverted.snapshot()
+    before = reverted.github.snapshot()["contents"]
     reverted.commit("feat: three", {VALUES: ("replicas: 2", "replicas: 3")})
     reverted.git("push", "--quiet", "origin", "main")
     revert, bad = found(project)
     with pytest.raises(Refused, match="#43 conflicts with its base branch: resolve that at "):
         merge_revert(project, log, revert, bad)
-    assert reverted.snapshot()["github"]["contents"] == before["github"]["contents"]
+    assert reverted.github.snapshot()["contents"] == before
 
 
 def test_a_dry_run_plans_the_merge_of_a_revert_that_is_planned_itself(

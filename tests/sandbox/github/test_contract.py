@@ -86,12 +86,15 @@ REQUESTS: list[tuple[int, str, Any]] = [
     (404, f"DELETE {REPO}/releases/1", None),
     (200, f"GET {PACKAGE}/{VERSION}", None),
     (404, f"GET {PACKAGE}/nothing/versions", None),
+    (422, f"GET {REPO}/commits/{'0' * 40}/pulls", None),
     (404, f"DELETE {PACKAGE}/{VERSION}/1", None),
 ]
 
 # Where the stand-in deviates from the description, and why that is right.
 JUSTIFIED = {
     r"GET / 200: \.\w+ is missing": "gh reads only the headers of this answer, the token's scopes",
+    r"GET \S+/pulls 200: \[\]\.\w+ is missing": "the recipes read the numbers and the merges alone",
+    r"GET \S+/pulls 422: the status is not documented": "GitHub answers so to an unknown commit",
     r".* 400: the status is not documented": "each operation answers so to a body that is no JSON",
     r".* 40[13]: the status is not documented": "each operation refuses a token without rights so",
     r".* 404: the status is not documented": "each operation answers so if there is nothing",
@@ -164,6 +167,8 @@ def test_each_rest_answer_is_as_github_describes_it(
             assert broken.run(program, *shlex.split(words)).returncode == code
     for status, line, body in REQUESTS:
         assert recorder.ask(line, body).status == status, line
+    merged = broken.github.pulls[42].merge_sha
+    assert recorder.ask(f"GET {REPO}/commits/{merged}/pulls").status == 200
     (version, *_) = recorder.ask(f"GET {PACKAGE}/{VERSION}").body
     deletion = f"DELETE {PACKAGE}/{VERSION}/{version['id']}"
     assert recorder.ask(deletion).status == 204

@@ -113,9 +113,10 @@ def test_the_advised_command_recovers_and_then_nothing_fires(
         close = left["users"]["next"].partition(": ")[2]
         assert world.run("sh", "-c", close).returncode == 0
     check(person, 0, STATE_DIR=str(world.folder / "elsewhere"))  # as in CI
-    world.git("pull", "--quiet")
-    assert world.release("1.7.2", "1.7.0") == "success"
-    check(person, 0)
+    if scenario != "versions":  # where nobody bumps the appVersion
+        world.git("pull", "--quiet")
+        assert world.release("1.7.2", "1.7.0") == "success"
+        check(person, 0)
 
 
 @pytest.mark.thorough

@@ -18,6 +18,7 @@ STEP_BEGINS = r"(?m)^(?=##\[group\]Run )"
 OUTPUT_BEGINS = "##[endgroup]"
 ERROR = "##[error]"
 NO_PATH = r"[^\w./@+-]+"
+ONLY_EXIT = re.compile(r"exit status \d+")  # it does not say why
 LONGEST_LINE = 160
 
 
@@ -46,12 +47,12 @@ def failed_sections(log: str) -> list[str]:
 def last_line(section: str) -> str:
     """Return the last line that a failed step printed, made harmless; or nothing."""
     _, _, printed = section.rpartition(OUTPUT_BEGINS)
-    lines = [line.strip() for line in printed.split("\n")]
-    lines = [line for line in lines if line]
-    if not lines:
-        return ""
-    text = lines[-1].removeprefix(ERROR)
-    return one_line(text)[:LONGEST_LINE]
+    last = ""
+    for line in printed.split("\n"):
+        text = line.strip().removeprefix(ERROR)
+        if text and not ONLY_EXIT.fullmatch(text):
+            last = text
+    return one_line(last)[:LONGEST_LINE]
 
 
 def mentioned_files(

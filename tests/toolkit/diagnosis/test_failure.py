@@ -44,6 +44,7 @@ def test_the_part_of_the_log_that_counts_is_that_of_the_failed_step() -> None:
     assert last_line(section) == "[ERROR] podinfo/templates/job.yaml: parse error"
     assert failed_sections("nothing\nof a step\n") == []
     assert last_line("") == ""
+    assert last_line("Error: denied\nexit status 1\n") == "Error: denied"
 
 
 def test_without_output_the_error_of_the_runner_is_the_last_line() -> None:

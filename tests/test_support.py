@@ -82,7 +82,7 @@ def test_what_was_already_done_or_only_checked_is_under_its_command(
     assert re.search(skipped, body)
     checked = rf"\n- `invoke verify.chart`\n  - {MOMENT}, verify.chart: done, checks chart passed\n"
     assert re.search(checked, body)
-    outcomes = "workflow unverified, chart passed, install passed"
+    outcomes = "workflow unverified, chart passed, install passed, path passed, references passed"
     assert re.search(rf"{MOMENT}, verify.all: done, checks {outcomes}\n", body)
 
 

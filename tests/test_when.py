@@ -21,7 +21,7 @@ from .scenes import happen
 VALUES = f"{CHART}/values.yaml"
 CHART_YAML = f"{CHART}/Chart.yaml"
 VERDICTS = {
-    0: ["no need to roll back"],
+    0: ["no need to roll back", "rolled back already"],
     1: ["roll back", "rolled back already", "make the package public"],
     3: ["could not tell"],
 }

@@ -279,6 +279,9 @@ def test_an_archive_replaces_nothing_that_the_recipes_keep_beside_it(
 def test_the_newest_release_is_found_behind_any_number_of_pre_releases_under_any_tag(
     released: World, person: Person
 ) -> None:
+    bump = ("version: 1.6.1\nappVersion: 1.6.1", "version: 1.6.2\nappVersion: 1.6.2")
+    released.commit("chore: bump the chart", {f"{CHART}/Chart.yaml": bump})
+    released.git("push", "--quiet", "origin", "main")
     released.github.create_release("chart-v1.6.2", "1.6.2", "")
     for number in range(12):
         released.github.create_release(f"v2.0.0-rc.{number}", "rc", "", prerelease=True)

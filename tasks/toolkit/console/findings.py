@@ -2,54 +2,41 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
 from ..core.errors import BadInput, CheckFailed, RecipeError
-from ..core.invocation import as_invoked, current_chart, for_chart, working_on_chart
+from ..core.invocation import as_invoked, current_chart, working_on_chart
+from .finding import STALE, Finding
 from .output import print_json, print_line, print_table
 from .waiting import run_parallel
 
+__all__ = [
+    "SEE_BELOW",
+    "STALE",
+    "Checks",
+    "Finding",
+    "columns",
+    "failing",
+    "join_names",
+    "of_chart",
+    "print_next",
+    "report",
+    "rows",
+    "run_checks",
+    "run_checks_of_charts",
+    "shortened",
+    "show_findings",
+    "stale_as_failed",
+]
+
 T = TypeVar("T")
 MOST_NAMED = 10  # checks in a message; the table has them all
+MOST_ADVISED = 2  # checks of several charts that have one advice
 SEE_BELOW = "the lines below the table say what to do next"
-STALE = "stale"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What a check found: its outcome, the evidence, and the next command to type, if any.
-
-    `outcome` is passed, failed or unverified for a check; fired, clear or unknown for a trigger. It
-    is STALE for texts that name something else than what works.
-    `chart` is the one that it is about, where there are several.
-    """
-
-    name: str
-    outcome: str
-    evidence: str
-    next: str = ""
-    chart: str = field(default_factory=current_chart)
-
-    @property
-    def label(self) -> str:
-        """Its name in a table, after that of its chart."""
-        return f"{self.chart} {self.name}".lstrip()
-
-    @property
-    def advice(self) -> str:
-        """What to type next: commands name the chart that they are for."""
-        return for_chart(self.next, self.chart)
-
-    def as_data(self) -> dict[str, str]:
-        """Return it for JSON, with a chart where there are several."""
-        data = {**asdict(self), "next": self.advice}
-        if not self.chart:
-            del data["chart"]
-        return data
-
 
 Checks = Mapping[str, Mapping[str, Callable[[], Finding]]]  # by chart and name
 
@@ -141,17 +128,28 @@ def columns(key: str) -> list[str]:
 
 
 def rows(findings: list[Finding]) -> list[list[str]]:
-    """Return the rows of a table of findings."""
-    return [[finding.label, finding.outcome, finding.evidence] for finding in findings]
+    """Return the rows of a table of findings; one row for what is the same of all charts."""
+    charts = {finding.chart for finding in findings} - {""}
+    counts = Counter(finding.shown for finding in findings if finding.chart)
+    found: dict[tuple[str, ...], list[str]] = {}
+    for finding in findings:
+        is_shared = counts[finding.shown] == len(charts)
+        label = finding.name if is_shared and len(charts) > 1 else finding.label
+        found[label, *finding.shown] = [label, finding.outcome, finding.evidence]
+    return list(found.values())
 
 
 def print_next(findings: list[Finding]) -> None:
     """Print what to type next below the table: copied from it, it would have its borders."""
-    advised = [finding for finding in findings if finding.next]
-    width = max((len(finding.label) for finding in advised), default=0)
-    for finding in advised:
-        for line in finding.advice.split("\n"):
-            print_line(f"{finding.label:<{width}} → {as_invoked(line)}")
+    advised: dict[tuple[str, str], list[str]] = {}
+    for finding in findings:
+        if finding.next:
+            advised.setdefault((finding.name, finding.advice), []).append(finding.label)
+    names = [join_names(labels, MOST_ADVISED) for labels in advised.values()]
+    width = max(map(len, names), default=0)
+    for name, (_, advice) in zip(names, advised, strict=True):
+        for line in advice.split("\n"):
+            print_line(f"{name:<{width}} → {as_invoked(line)}")
 
 
 def failing(findings: list[Finding], strict: bool) -> list[str]:
@@ -162,9 +160,9 @@ def failing(findings: list[Finding], strict: bool) -> list[str]:
     return [finding.label for finding in findings if finding.outcome in bad_outcomes]
 
 
-def join_names(names: Sequence[str]) -> str:
-    """Return names in words, no more than MOST_NAMED one by one."""
-    named = list(names[:MOST_NAMED])
+def join_names(names: Sequence[str], most: int = MOST_NAMED) -> str:
+    """Return names in words, no more than `most` one by one."""
+    named = list(names[:most])
     left = len(names) - len(named)
     if left:
         named.append(f"{left} more")

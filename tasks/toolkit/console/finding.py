@@ -1,0 +1,47 @@
+"""What one check found."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+
+from ..core.invocation import current_chart, for_chart
+
+STALE = "stale"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a check found: its outcome, the evidence, and the next command to type, if any.
+
+    `outcome` is passed, failed or unverified for a check; fired, clear or unknown for a trigger. It
+    is STALE for texts that name something else than what works.
+    `chart` is the one that it is about, where there are several.
+    """
+
+    name: str
+    outcome: str
+    evidence: str
+    next: str = ""
+    chart: str = field(default_factory=current_chart)
+
+    @property
+    def label(self) -> str:
+        """Its name in a table, after that of its chart."""
+        return f"{self.chart} {self.name}".lstrip()
+
+    @property
+    def advice(self) -> str:
+        """What to type next: commands name the chart that they are for."""
+        return for_chart(self.next, self.chart)
+
+    def as_data(self) -> dict[str, str]:
+        """Return it for JSON, with a chart where there are several."""
+        data = {**asdict(self), "next": self.advice}
+        if not self.chart:
+            del data["chart"]
+        return data
+
+    @property
+    def shown(self) -> tuple[str, str, str, str]:
+        """What people read of it beside its chart."""
+        return self.name, self.outcome, self.evidence, self.advice

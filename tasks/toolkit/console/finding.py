@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 
 from ..core.invocation import current_chart, for_chart
+from ..core.tag_pattern import names_chart
 
 STALE = "stale"
 
@@ -26,8 +27,10 @@ class Finding:
 
     @property
     def label(self) -> str:
-        """Its name in a table, after that of its chart."""
-        return f"{self.chart} {self.name}".lstrip()
+        """Its name in a table, after that of its chart; a release's tag may have that already."""
+        if not self.chart or names_chart(self.name, self.chart):
+            return self.name
+        return f"{self.chart} {self.name}"
 
     @property
     def advice(self) -> str:

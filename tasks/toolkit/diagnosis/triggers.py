@@ -11,6 +11,7 @@ from ..console.findings import Finding
 from ..core.errors import RecipeError
 from ..incident.log import IncidentLog
 from ..incident.project import Project
+from .chart_issues import issues_since
 from .publication import check_publication, is_pending
 from .releases import charts_of_release, highest_release, newest_published
 from .version_sync import (
@@ -84,7 +85,7 @@ def check_reports(
     Those from before a recovery was published do not fire.
     """
     newest = releases[0]
-    opened = project.github.issues.opened_since(newest.published_at)
+    opened = issues_since(project, newest.published_at)
     terms = project.settings.install_terms.lower().split(",")
     return judge_issues(opened, terms, newest.tag, project.slug, recovered_at)
 

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from ..clients.github.releases import Release
-from ..console.findings import Finding, run_checks
+from ..console.findings import Finding, join_names, run_checks
 from ..console.waiting import in_background
 from ..core.errors import BadInput, CheckFailed, RecipeError, ServiceError
 from ..incident.log import IncidentLog
@@ -22,7 +22,12 @@ from .settlement import Settlement
 from .suspicion import Suspicion
 from .triggers import TRIGGERS
 
+ROLL_BACK = "roll back"
+MAKE_PUBLIC = "make the package public"
 COULD_NOT_TELL = "could not tell"
+ROLLED_BACK = "rolled back already"
+NO_NEED = "no need to roll back"
+VERDICTS = (ROLL_BACK, MAKE_PUBLIC, COULD_NOT_TELL, ROLLED_BACK, NO_NEED)
 SYMPTOMS = {
     "publish": "publication failed",
     "versions": "versions are out of sync",
@@ -63,7 +68,7 @@ def check_triggers(project: Project, log: IncidentLog, names: Sequence[str]) -> 
     outcomes = {finding.outcome for finding in findings}
     if "fired" in outcomes:
         return _advise(project, log, newest.result(), findings)
-    return _conclude(findings, "no need to roll back")
+    return _conclude(findings, NO_NEED)
 
 
 def _conclude(findings: list[Finding], verdict: str) -> Verdict:
@@ -76,12 +81,12 @@ def _conclude(findings: list[Finding], verdict: str) -> Verdict:
 def ensure_clear(findings: list[Finding]) -> None:
     """Raise CheckFailed if a trigger fired, ServiceError if one is unknown."""
     fired = [finding for finding in findings if finding.outcome == "fired"]
-    unknown = [finding.name for finding in findings if finding.outcome == "unknown"]
+    unknown = [finding.label for finding in findings if finding.outcome == "unknown"]
     if fired:
-        symptoms = " and ".join(SYMPTOMS[finding.name] for finding in fired)
-        raise CheckFailed(symptoms, fired[0].next.partition("\n")[0])
+        symptoms = [f"{finding.chart} {SYMPTOMS[finding.name]}".lstrip() for finding in fired]
+        raise CheckFailed(join_names(symptoms), fired[0].advice.partition("\n")[0])
     if unknown:
-        raise ServiceError(f"could not check {' and '.join(unknown)}", "the table says why")
+        raise ServiceError(f"could not check {join_names(unknown)}", "the table says why")
 
 
 def _newest_releases(project: Project) -> list[Release]:
@@ -118,7 +123,7 @@ def _advise(
     """
     names = revertible(findings)
     if not names:
-        return Verdict("make the package public", findings)
+        return Verdict(MAKE_PUBLIC, findings)
     release = release_to_recover(names, releases)
     investigation = Investigation(project, log, releases, release, tuple(names))
     suspicion = _find(investigation)
@@ -127,11 +132,11 @@ def _advise(
         findings = [settlement.settle(finding) for finding in findings]
         names = revertible(findings)
         if not names:
-            return _conclude(findings, "rolled back already")
+            return _conclude(findings, ROLLED_BACK)
         suspicion = _find(replace(investigation, fired=tuple(names), is_settled=True))
     advised = [_add_suspects(finding, names, suspicion) for finding in findings]
     suspects = suspicion.as_data() if isinstance(suspicion, Suspicion) else []
-    return Verdict("roll back", advised, suspects)
+    return Verdict(ROLL_BACK, advised, suspects)
 
 
 def revertible(findings: list[Finding]) -> list[str]:

@@ -1,0 +1,41 @@
+"""Whether to roll back, of one chart or of several."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from ..console.findings import of_chart
+from ..console.waiting import run_parallel
+from ..core.invocation import for_chart
+from ..incident.log import IncidentLog
+from ..incident.project import Project
+from .verdict import VERDICTS, Verdict, check_triggers
+
+
+def check_triggers_of_charts(project: Project, log: IncidentLog, names: Sequence[str]) -> Verdict:
+    """Check triggers by name for every chart, at the same time.
+
+    Raises BadInput for a wrong setting.
+    """
+    charts = project.charts()
+    calls = []
+    for chart in charts:
+        check = partial(check_triggers, chart, log, names)
+        calls.append(partial(of_chart, chart.label, check))
+    verdicts = run_parallel(calls)
+    if len(verdicts) == 1:
+        return verdicts[0]
+    findings = []
+    suspects = []
+    for chart, verdict in zip(charts, verdicts, strict=True):
+        findings += verdict.findings
+        for suspect in verdict.suspects:
+            command = for_chart(suspect["next"], chart.label)
+            suspects.append({**suspect, "next": command, "chart": chart.label})
+    return Verdict(worst([verdict.text for verdict in verdicts]), findings, suspects)
+
+
+def worst(texts: Sequence[str]) -> str:
+    """Return the verdict on several charts, whose verdicts are given: what asks for most."""
+    return min(texts, key=VERDICTS.index)

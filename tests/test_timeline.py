@@ -399,7 +399,7 @@ def test_two_machines_come_to_one_result_since_each_asks_the_world(world: World)
 @pytest.mark.thorough
 @pytest.mark.parametrize(
     ("blocks", "what"),
-    [(0, "no temporary folder can be written"), (1, "journal.jsonl could not be written")],
+    [(0, "no temporary folder can be written"), (1, "git: it could write no more")],
 )
 def test_a_full_disk_is_one_sentence_and_the_same_command_continues_when_there_is_room(
     world: World, person: Person, blocks: int, what: str

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -108,7 +108,7 @@ def test_the_advised_command_recovers_and_then_nothing_fires(
     assert any(gets in trigger["evidence"] for trigger in left.values())
     if scenario == "install":
         assert "from before the recovery" in left["users"]["evidence"]
-        world.github.issues[43].created_at += timedelta(hours=1)  # as if it came later
+        world.github.issues[43].created_at = datetime.now(UTC)  # as if it came later
         assert fired(check(person, 1)) == {"users"}
         close = left["users"]["next"].partition(": ")[2]
         assert world.run("sh", "-c", close).returncode == 0

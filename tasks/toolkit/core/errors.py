@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from signal import SIGXFSZ
 
 from invoke.exceptions import Exit
 
@@ -74,6 +75,9 @@ class ProgramMissing(RecipeError):
     """A program that a recipe needs is not on PATH."""
 
 
+CANNOT_WRITE = "it could write no more: free some space, then re-run the same command"
+
+
 class ProgramFailed(RecipeError):
     """A program failed: `argv`, exit `status`, and `stderr` with secrets masked."""
 
@@ -96,6 +100,8 @@ class ProgramFailed(RecipeError):
         printed = re.sub(f"{GH_ADVICE}|{ANSWER_BODY}", "", self.stderr)
         lines = [line.strip() for line in printed.split("\n")]
         last_lines = [line for line in lines if line][-3:]
+        if self.status == -SIGXFSZ:
+            return CANNOT_WRITE
         if not last_lines:
             return f"exit code {self.status}, no output"
         return " ".join(last_lines)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from ..clients.github.releases import Release
-from ..console.waiting import run_parallel
+from ..console.waiting import in_background
 from ..incident.project import Project
 from ..workflows.deployments import Deployments
 from .failure import find_failure
@@ -79,7 +79,7 @@ class _Search:
         size = 1
         while start < len(self._releases):
             part = self._releases[start : start + size]
-            checked = run_parallel([partial(self.check, release) for release in part])
+            checked = self._check_all(part)
             for place, soundness in enumerate(checked, start):
                 if soundness.is_sound:
                     return place, place
@@ -88,6 +88,11 @@ class _Search:
             start += size
             size *= 2
         return -1, has_run
+
+    def _check_all(self, releases: Sequence[Release]) -> list[Soundness]:
+        """Check releases at the same time, each to its end: what fails here ends nothing else."""
+        running = [in_background(partial(self.check, release)) for release in releases]
+        return [check.result() for check in running]
 
     def check(self, release: Release) -> Soundness:
         """Check the run of a release, and its chart where users install from."""
@@ -137,7 +142,10 @@ def find_trouble(
 
 
 def _up_to(release: Release, releases: Sequence[Release]) -> list[Release]:
-    """Return a release and those before it, newest first."""
+    """Return a release and those before it, newest first; several may be of one second."""
+    tags = [other.tag for other in releases]
+    if release.tag in tags:
+        return list(releases[tags.index(release.tag) :])
     earlier = [other for other in releases if other.published_at < release.published_at]
     return [release, *earlier]
 

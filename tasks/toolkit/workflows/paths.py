@@ -46,12 +46,7 @@ def suggest_registry(path: str, pushed: set[str]) -> Finding:
     return Finding("path", "failed", evidence, f"set REGISTRY={known[0]}")
 
 
-def judge_path(
-    path: str,
-    pushed: set[str],
-    used: set[str],
-    references: ChartReferences,
-) -> Finding:
+def judge_path(path: str, pushed: set[str], used: set[str], references: ChartReferences) -> Finding:
     """Return the finding on what a workflow pushes to, and what it gets the chart from."""
     file = path.rpartition("/")[2]
     if not pushed:

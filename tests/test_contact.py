@@ -27,13 +27,13 @@ def test_the_links_are_printed_with_what_is_there_now(world: World, person: Pers
     assert (
         'open incident #44 "1.7.0 cannot be installed" https://' in person("contact.issues").stderr
     )
-    assert "the newest run of Publish Helm Chart did not fail" in person("contact.status").stderr
+    assert "the newest run of Release Please did not fail" in person("contact.status").stderr
     assert world.snapshot() == before
 
 
 def test_a_workflow_that_fails_is_named_with_its_run(broken: World, person: Person) -> None:
     run = broken.github.runs[0]
-    failing = f"Publish Helm Chart is failing: run {run.id} on v1.7.0, failure"
+    failing = f"Release Please is failing: run {run.id} on main, failure"
     assert f"{failing}, {HERE}/actions/runs/{run.id}" in person("contact.status").stderr
 
 

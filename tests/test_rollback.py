@@ -27,7 +27,8 @@ exec {gh} "$@"
 
 @pytest.fixture
 def merged(world: World) -> World:
-    """Give a world where the merged PR #42 set the replicas to two."""
+    """Give a world where the merged PR #42 set the replicas to two by a merge commit."""
+    world.merge_method = "merge"
     world.merge_pull("two-replicas", "feat: two replicas", ONE_TO_TWO, 42)
     return world
 

@@ -174,7 +174,8 @@ def _events_since(start: datetime, world: World) -> dict[str, Events]:
             pushes[time] = f"{repository}:{tag}\n{digest}"
     runs: Events = {}
     for run in world.github.runs:
-        if run.completed_at and run.completed_at > start:
+        by_hand = run.event == "workflow_dispatch"
+        if by_hand and run.completed_at and run.completed_at > start:
             branch = run.head_branch
             runs[run.completed_at] = f"workflow run {run.id} on {branch}: {run.conclusion}"
     return {"revert": reverts, "publish": pushes, "re-deploy": runs}

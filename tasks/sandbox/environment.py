@@ -49,10 +49,11 @@ def recipe_settings(
     push_to: str,
 ) -> dict[str, str]:
     """Return the settings of the recipes; charts go to `push_to` on the registry."""
+    owner = push_to.partition("/")[0]
     settings = {
         "REPO_DIR": str(clone),
         "GITHUB_TOKEN": token,
-        "GITHUB_USER": "stianfro",
+        "GITHUB_USER": owner,
         "REGISTRY": f"oci://{registry.host}/{push_to}",
         "PLAIN_HTTP": str(registry.plain_http),
         "POLL_INTERVAL": "0.2",

@@ -52,7 +52,11 @@ def _move_registry_path(world: World) -> None:
 
 def _read_app_version_from_chart(world: World) -> None:
     _release_healthy_version(world)
-    edits = {WORKFLOW: (' --app-version "${{ steps.version.outputs.app }}"', "")}
+    bump = ',\n        {"type": "yaml", "path": "helm/threek8s/Chart.yaml", "jsonpath": "$.appVersion"}'
+    edits = {
+        WORKFLOW: (' --app-version "${{ steps.version.outputs.app }}"', ""),
+        "release-please-config.json": (bump, ""),
+    }
     title = "ci: take the app version from Chart.yaml"
     world.merge_pull("app-version-from-chart", title, edits, 42)
     world.release("1.7.0", "1.6.1", app_version="1.6.1")

@@ -3,32 +3,43 @@
 from __future__ import annotations
 
 import secrets
-import shutil
-import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
-from functools import cache
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
 from .environment import isolated_environment, recipe_settings, write_config
 from .github import GitHub, Web
 from .registry import Registry
+from .repository_files import (
+    WORKFLOWS,
+    allow_plain_http,
+    announce_release,
+    copy_repository,
+    replace_registry,
+)
+from .workspace import Edits, Workspace
 
 SLUG = "stianfro/threek8s"
 CHART = "helm/threek8s"
-WORKFLOW = ".github/workflows/publish-helm.yml"
+WORKFLOW = f"{WORKFLOWS}/publish-helm.yml"
 PUSH_TO = "stianfro/threek8s/chart"
-Edits = Mapping[str, tuple[str, str]]  # old and new text by path
 
 
-class World:
+class World(Workspace):
     """A sandbox in a temporary folder, which the end of the `with` block deletes.
 
     `remote` is the bare repository, `clone` the maintainer's working copy, `env` the variables
     of the maintainer's shell. The folders `programs` go before PATH. Without a `registry` one is
     made on `port`, or on any free one. Raises OSError if that port is taken.
+
+    The repository has the shape of threek8s: release-please makes its releases.
     """
+
+    slug = SLUG
+    branch = "main"
+    merge_method = "squash"
+    push_to = PUSH_TO
 
     def __init__(
         self,
@@ -39,7 +50,7 @@ class World:
         self._temporary = tempfile.TemporaryDirectory(prefix="sandbox-", ignore_cleanup_errors=True)
         self.folder = Path(self._temporary.name)
         self.remote = self.folder / "remote.git"
-        self.clone = self.folder / "threek8s"
+        self.clone = self.folder / self.slug.split("/")[1]
         self.home = self.folder / "home"
         self.socket = self.folder / "github.sock"
         self.token = f"ghp_{secrets.token_hex(18)}"
@@ -49,16 +60,16 @@ class World:
             job_token = registry.password
         self.registry = registry or Registry({self.token, job_token}, port)
         self.env = isolated_environment(self.home, programs)
-        self.env |= recipe_settings(self.clone, self.token, self.registry, PUSH_TO)
+        self.env |= recipe_settings(self.clone, self.token, self.registry, self.push_to)
         self._make_repository()
-        checkouts = self.folder / "runners"
-        checkouts.mkdir()
+        runners = self.folder / "runners"
+        runners.mkdir()
         self.github = GitHub(
             self.remote,
-            SLUG,
+            self.slug,
             self.token,
             self.socket,
-            checkouts,
+            runners,
             self.env,
         )
         self.github.actions.job_token = job_token
@@ -79,21 +90,23 @@ class World:
         self._temporary.cleanup()
 
     def _make_repository(self) -> None:
-        url = f"https://github.com/{SLUG}.git"
+        url = f"https://github.com/{self.slug}.git"
         write_config(self.home, url, self.remote, self.socket)
-        self.git("init", "--quiet", "--bare", str(self.remote), at=self.folder)
+        branch = f"--initial-branch={self.branch}"
+        self.git("init", "--quiet", "--bare", branch, str(self.remote), at=self.folder)
         self.git("clone", "--quiet", url, str(self.clone), at=self.folder)
-        shutil.copytree(Path(__file__).parent / "repository", self.clone, dirs_exist_ok=True)
-        helm = shutil.which("helm", path=self.env["PATH"])
-        if self.registry.plain_http and not _is_helm_3(helm):
-            workflow = self.clone / WORKFLOW
-            text = workflow.read_text()
-            text = text.replace('HELM_OPTIONS: ""', "HELM_OPTIONS: --plain-http")
-            workflow.write_text(text)
-        host = "ghcr.io", self.registry.host
-        self.commit("feat: the chart and its workflow", {"README.md": host, WORKFLOW: host})
-        self.git("push", "--quiet", "-u", "origin", "main")
-        self.git("remote", "set-head", "origin", "main")
+        self.git("symbolic-ref", "HEAD", f"refs/heads/{self.branch}")
+        self._write_files()
+        replace_registry(self.clone, "ghcr.io", self.registry.host)
+        if self.registry.plain_http:
+            allow_plain_http(self.clone, self.env["PATH"])
+        self.commit("feat: the chart and its workflow")
+        self.git("push", "--quiet", "-u", "origin", self.branch)
+        self.git("remote", "set-head", "origin", self.branch)
+
+    def _write_files(self) -> None:
+        """Write the files of the first commit."""
+        copy_repository("threek8s", self.clone)
 
     @property
     def reference(self) -> str:
@@ -104,11 +117,12 @@ class World:
         """Let the registry act as ghcr.io, which a proxy leads to; its own API cannot delete."""
         self.registry.allows_delete = False
         self.registry.access.act_as_ghcr()
-        self.env["REGISTRY"] = f"oci://ghcr.io/{PUSH_TO}"
+        self.env["REGISTRY"] = f"oci://ghcr.io/{self.push_to}"
         self.env["http_proxy"] = f"http://{self.registry.host}"
         self.env["no_proxy"] = "127.0.0.1"
-        self.commit("ci: publish to GHCR", {WORKFLOW: (self.registry.host, "ghcr.io")})
-        self.git("push", "--quiet", "origin", "main")
+        replace_registry(self.clone, self.registry.host, "ghcr.io")
+        self.commit("ci: publish to GHCR")
+        self.git("push", "--quiet", "origin", self.branch)
 
     def snapshot(self) -> dict[str, object]:
         """Return the refs and all that GitHub and the registry hold, to be compared."""
@@ -117,41 +131,6 @@ class World:
             "github": self.github.snapshot(),
             "registry": self.registry.snapshot(),
         }
-
-    def run(
-        self,
-        *argv: str,
-        at: Path | None = None,
-        env: Mapping[str, str] | None = None,
-    ) -> subprocess.CompletedProcess[str]:
-        """Run a program as the maintainer would, in the clone or `at` a folder."""
-        return subprocess.run(
-            argv,
-            cwd=at or self.clone,
-            env={**self.env, **(env or {})},
-            text=True,
-            capture_output=True,
-            check=False,
-        )
-
-    def git(self, *args: str, at: Path | None = None) -> str:
-        """Return what git prints, in the clone or `at` a folder. Raises RuntimeError."""
-        ended = self.run("git", *args, at=at)
-        if ended.returncode:
-            raise RuntimeError(f"git {' '.join(args)}: {ended.stderr}")
-        return ended.stdout.strip()
-
-    def commit(self, message: str, edits: Edits | None = None) -> str:
-        """Replace text in files, commit everything, return the commit."""
-        for path, (old, new) in (edits or {}).items():
-            file = self.clone / path
-            text = file.read_text()
-            if old not in text:
-                raise ValueError(f"{path} does not hold {old!r}")
-            file.write_text(text.replace(old, new))
-        self.git("add", "--all")
-        self.git("commit", "--quiet", "--message", message)
-        return self.git("rev-parse", "HEAD")
 
     def merge_pull(
         self,
@@ -164,11 +143,11 @@ class World:
         self.git("switch", "--quiet", "--create", branch)
         self.commit(title, edits)
         self.git("push", "--quiet", "origin", branch)
-        self.git("switch", "--quiet", "main")
+        self.git("switch", "--quiet", self.branch)
         if number:
             self.github.next_number = number
-        pull = self.github.open_pull(branch, "main", title)
-        self.github.merge(pull.number)
+        pull = self.github.open_pull(branch, self.branch, title)
+        self.github.merge(pull.number, self.merge_method)
         self.git("pull", "--quiet")
         return pull.number
 
@@ -179,25 +158,20 @@ class World:
         *,
         app_version: str = "",
     ) -> str:
-        """Bump the chart as release-please does, publish the release, return its run's conclusion.
+        """Push the commit of a release, whose run makes the release; return its conclusion.
 
-        `app_version`, if given, goes to Chart.yaml instead of `version`.
+        `app_version`, if given, goes to Chart.yaml instead of `version`. Where Actions are
+        disabled, the release is made by hand.
         """
-        tag = f"v{version}"
         old = f"version: {previous}\nappVersion: {previous}"
         new = f"version: {version}\nappVersion: {app_version or version}"
-        edits = {f"{CHART}/Chart.yaml": (old, new)}
-        self.commit(f"chore(main): release {version}", edits)
-        self.git("tag", tag)
-        self.git("push", "--quiet", "origin", "main", tag)
-        self.github.create_release(tag, tag, f"What is new in {version}.\n")
-        return self.github.settle()
-
-
-@cache
-def _is_helm_3(helm: str | None) -> bool:
-    """Tell whether helm is of version 3: it needs no option for plain HTTP on loopback."""
-    if not helm:
-        return False
-    argv = [helm, "version", "--short"]
-    return subprocess.check_output(argv, text=True).startswith("v3")
+        notes = announce_release(self.clone, version, previous)
+        self.commit(f"chore(main): release {version}", {f"{CHART}/Chart.yaml": (old, new)})
+        self.git("push", "--quiet", "origin", "main")
+        tag = f"v{version}"
+        if self.github.actions.disabled:
+            self.git("push", "--quiet", "origin", f"HEAD:refs/tags/{tag}")
+            self.github.create_release(tag, tag, notes)
+        conclusion = self.github.settle()
+        self.git("fetch", "--quiet", "--tags")
+        return conclusion

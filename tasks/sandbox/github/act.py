@@ -18,7 +18,8 @@ from .repository import Repository
 from .runs import Run
 from .workflow_files import WorkflowFile, actions_of
 
-ACTIONS = Path(__file__).parent.parent / "actions"
+SANDBOX = Path(__file__).parent.parent
+ACTIONS = SANDBOX / "actions"
 INHERITED = ("GOGC", "LANG", "LC_ALL", "PATH", "SSL_CERT_FILE", "TMPDIR", "TZ", "http_proxy")
 NO_NETWORK = {
     "http_proxy": "http://127.0.0.1:9",
@@ -144,7 +145,11 @@ class Machine:
 
     def _environment(self, folder: Path) -> dict[str, str]:
         inherited = {name: self.env[name] for name in INHERITED if name in self.env}
-        own = {"HOME": str(folder / "home"), "RUNNER_ARTIFACTS": str(folder / "artifacts")}
+        own = {
+            "HOME": str(folder / "home"),
+            "RUNNER_ARTIFACTS": str(folder / "artifacts"),
+            "RUNNER_TOOLS": str(SANDBOX),
+        }
         return {**NO_NETWORK, **QUIET, **inherited, **own}
 
 

@@ -97,13 +97,13 @@ def test_changes_of_the_first_bad_release_come_first_and_releases_and_documents_
 ) -> None:
     within, after, later = Position
     assert candidates(staged, project, "publish") == [
-        ("ci: a name", within, 0),
-        ("feat: two replicas", within, 1),
+        ("ci: a name (#42)", within, 0),
+        ("feat: two replicas (#41)", within, 1),
         ("feat: three replicas", after, 1),
         ("feat: four replicas", later, 1),
     ]
     named = candidates(staged, project, "publish", named={"README.md"})
-    assert named[2] == ("docs: a title", within, 2)
+    assert named[2] == ("docs: a title (#43)", within, 2)
 
 
 @pytest.mark.thorough

@@ -13,6 +13,7 @@ import pytest
 from tasks.sandbox import programs
 from tasks.sandbox.environment import isolated_environment
 from tasks.sandbox.registry import Registry
+from tasks.sandbox.repository_files import WORKFLOWS
 from tasks.sandbox.world import World
 from tasks.toolkit.clients.dry_run import Executor
 from tasks.toolkit.clients.process import ProcessRunner
@@ -20,6 +21,7 @@ from tasks.toolkit.core.settings import load_settings
 from tasks.toolkit.incident.log import IncidentLog
 from tasks.toolkit.incident.project import Project
 from tasks.toolkit.recovery import confirmation
+from tasks.toolkit.recovery.automation import CONFIG, MANIFEST
 
 from .charts import CHART_DIR, TOKEN, git
 
@@ -140,3 +142,10 @@ def dry_project(environ: dict[str, str], tmp_path: Path) -> Project:
 def dry_log(dry_project: Project) -> IncidentLog:
     """Give the log in a dry run."""
     return make_log(dry_project)
+
+
+def remove_automation(world: World) -> None:
+    """Remove release-please from the sandbox's repository."""
+    world.git("rm", "--quiet", MANIFEST, CONFIG, f"{WORKFLOWS}/release-please.yml")
+    world.commit("ci: release by hand")
+    world.git("push", "--quiet", "origin", "main")

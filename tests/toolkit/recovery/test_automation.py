@@ -13,8 +13,16 @@ from tasks.sandbox.world import CHART, World
 from tasks.toolkit.incident.project import Project
 from tasks.toolkit.recovery.automation import CONFIG, MANIFEST, Automation, find_automation
 
+from .conftest import remove_automation
+
 VALUES = f"{CHART}/values.yaml"
 FLOW = ".github/workflows/release.yml"
+
+
+@pytest.fixture(autouse=True)
+def nothing_automated(world: World) -> None:
+    """Remove the automation that the sandbox's repository has."""
+    remove_automation(world)
 
 
 def add(world: World, message: str, files: Mapping[str, str] | None = None) -> None:

@@ -36,7 +36,8 @@ def environ(environ: dict[str, str], tmp_path: Path) -> dict[str, str]:
 
 @pytest.fixture(autouse=True)
 def merged(world: World) -> World:
-    """Give a world where PR #42, which is merged, set the replicas to two."""
+    """Give a world where PR #42, which is merged, set the replicas to two by a merge commit."""
+    world.merge_method = "merge"
     world.merge_pull("two-replicas", "feat: two replicas", ONE_TO_TWO, 42)
     return world
 

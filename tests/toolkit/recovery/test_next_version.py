@@ -16,6 +16,7 @@ from tasks.toolkit.recovery.next_version import (
 )
 
 from .charts import PUBLISHED, archive, publish, put_foreign
+from .conftest import remove_automation
 
 OTHER = archive()
 INDEX = "application/vnd.oci.image.index.v1+json"
@@ -90,6 +91,7 @@ def test_the_next_version_is_above_the_chart_what_is_published_and_what_is_relea
     project: Project,
     registry: Registry,
 ) -> None:
+    remove_automation(world)
     found = found_version(project)
     reason = "the next version that is neither published nor released is 1.6.1"
     assert found == NextVersion("1.6.1", reason)
@@ -106,6 +108,7 @@ def test_a_chart_that_is_the_newest_published_one_keeps_its_version(
     project: Project,
     registry: Registry,
 ) -> None:
+    remove_automation(world)
     chart = world.clone / CHART
     packaged = project.helm.rehearse_package(chart, ["--version=1.6.1"])
     publish(registry, "1.6.0", OTHER, PUBLISHED)

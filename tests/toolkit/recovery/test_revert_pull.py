@@ -25,7 +25,8 @@ TWO_TO_ONE = {VALUES: ("replicas: 2", "replicas: 1")}
 
 @pytest.fixture
 def merged(world: World) -> World:
-    """Give a world where PR #42, which is merged, set the replicas to two."""
+    """Give a world where PR #42, which is merged, set the replicas to two by a merge commit."""
+    world.merge_method = "merge"
     world.merge_pull("two-replicas", "feat: two replicas", ONE_TO_TWO, 42)
     return world
 

@@ -52,7 +52,8 @@ def _move_registry_path(world: World) -> None:
 
 def _read_app_version_from_chart(world: World) -> None:
     _release_healthy_version(world)
-    bump = ',\n        {"type": "yaml", "path": "helm/threek8s/Chart.yaml", "jsonpath": "$.appVersion"}'
+    file = '"type": "yaml", "path": "helm/threek8s/Chart.yaml"'
+    bump = f',\n        {{{file}, "jsonpath": "$.appVersion"}}'
     edits = {
         WORKFLOW: (' --app-version "${{ steps.version.outputs.app }}"', ""),
         "release-please-config.json": (bump, ""),

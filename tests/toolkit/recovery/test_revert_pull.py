@@ -16,7 +16,7 @@ from tasks.toolkit.recovery.identity import revert_facts
 from tasks.toolkit.recovery.merge import merge_revert
 from tasks.toolkit.recovery.revert import Wishes, revert_by_pull
 
-from .conftest import make_log, make_project
+from .conftest import make_log, make_project, remove_automation
 
 VALUES = f"{CHART}/values.yaml"
 ONE_TO_TWO = {VALUES: ("replicas: 1", "replicas: 2")}
@@ -188,6 +188,7 @@ def test_where_commits_are_not_conventional_github_chooses_the_title(
     project: Project,
     log: IncidentLog,
 ) -> None:
+    remove_automation(merged)
     for number in range(4):
         merged.git("commit", "--quiet", "--allow-empty", "--message", f"Change {number}")
     merged.git("push", "--quiet", "origin", "main")

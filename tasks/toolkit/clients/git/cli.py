@@ -114,7 +114,7 @@ def report_hooks(git: Program) -> None:
 def fetch_from_origin(remote: Program, *args: str, check: bool = True) -> None:
     """Fetch from origin, when no other thread does."""
     with FETCHING:
-        remote.read(*FETCH, *args, check=check)
+        remote.read(*FETCH, "--no-write-fetch-head", *args, check=check)
 
 
 def objects_at_origin(remote: Program, kind: str) -> dict[str, str]:

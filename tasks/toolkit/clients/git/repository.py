@@ -26,7 +26,6 @@ from .tags import Tags
 from .trees import NAMES_OF_CHANGED, Trees
 from .worktrees import Worktrees
 
-NO_TRACES = ("--no-tags", "--no-write-fetch-head")
 LARGEST_FILE = 10 << 20  # bytes
 
 
@@ -86,7 +85,7 @@ class Repository:
         name = f"refs/rollback/{secrets.token_hex(8)}"
         refs = [f"+{source}:{name}", *others]
         try:
-            fetch_from_origin(self._remote, *NO_TRACES, "origin", *refs)
+            fetch_from_origin(self._remote, "--no-tags", "origin", *refs)
             return self.resolve(name)
         finally:
             self._git.read("update-ref", "-d", name, check=False)

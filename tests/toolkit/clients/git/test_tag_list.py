@@ -150,7 +150,8 @@ def test_a_list_is_kept_for_a_time_but_not_beyond_a_change_of_ours(
 
 
 def test_what_was_fetched_last_is_not_forgotten(clone: Clone, repository: Repository) -> None:
-    fetched = repository.fetch("main")
+    clone.git("fetch", "--quiet", "origin", "main")
+    fetched = repository.resolve("FETCH_HEAD")
     colleague = clone.colleague()
     clone.change("newer", at=colleague)
     clone.git("tag", "there", at=colleague)

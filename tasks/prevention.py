@@ -98,7 +98,9 @@ def monitor(
     if json or not watch:
         show_findings(title, findings, json, "releases", passed=not names)
     if names:
-        newest = {finding.chart: finding.label for finding in reversed(findings)}
+        newest = {}
+        for finding in reversed(findings):
+            newest[finding.chart] = finding.label
         is_newest = not set(names).isdisjoint(newest.values())
         advice = "`invoke when.check` says whether to roll back" if is_newest else SEE_BELOW
         raise CheckFailed(f"{join_names(names)} did not pass", advice)

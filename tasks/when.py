@@ -50,6 +50,8 @@ def _check(incident: Incident, triggers: Sequence[str], json: bool) -> None:
     title = f"When to rollback: {verdict.text}"
     details = {"verdict": verdict.text, "suspects": verdict.suspects}
     show_findings(title, findings, json, "triggers", **details)
-    outcomes = {finding.label: finding.outcome for finding in findings}
+    outcomes = {}
+    for finding in findings:
+        outcomes[finding.label] = finding.outcome
     incident.log.record_check("fired" not in outcomes.values(), triggers=outcomes)
     ensure_clear(findings)

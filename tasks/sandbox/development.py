@@ -19,7 +19,9 @@ Report = Callable[[str], None]
 def run_tests(report: Report, exhaustive: bool, only: str) -> None:
     """Run the tests, `only` those whose names match. Raises InstallError, Failed."""
     _install_linters(report)
-    programs = [str(folder) for folder in install_missing(report)]
+    programs = []
+    for folder in install_missing(report):
+        programs.append(str(folder))
     inherited = os.environ.get("PATH", os.defpath)
     path = os.pathsep.join([*programs, inherited])
     cores = os.cpu_count() or 1

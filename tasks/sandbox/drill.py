@@ -79,7 +79,9 @@ class Drill:
 
         if name == "list":
             columns = ["scenario", "trigger", "story"]
-            rows = [[key, one.trigger, one.story] for key, one in SCENARIOS.items()]
+            rows = []
+            for key, one in SCENARIOS.items():
+                rows.append([key, one.trigger, one.story])
             self.output.print_table("Scenarios", columns, rows)
         elif name in SCENARIOS:
             self._run(SCENARIOS[name], programs, keep)

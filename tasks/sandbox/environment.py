@@ -24,7 +24,10 @@ def isolated_environment(home: Path, programs: Sequence[Path]) -> dict[str, str]
     """Return variables that lead programs to `home`. The folders `programs` go before PATH."""
     python = Path(sys.executable).parent
     path = [python, *programs, os.environ.get("PATH", os.defpath)]
-    inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
+    inherited = {}
+    for name in INHERITED:
+        if name in os.environ:
+            inherited[name] = os.environ[name]
     return inherited | {
         "PATH": os.pathsep.join(map(str, path)),
         "HOME": str(home),

@@ -144,7 +144,10 @@ class Machine:
         ]
 
     def _environment(self, folder: Path) -> dict[str, str]:
-        inherited = {name: self.env[name] for name in INHERITED if name in self.env}
+        inherited = {}
+        for name in INHERITED:
+            if name in self.env:
+                inherited[name] = self.env[name]
         own = {
             "HOME": str(folder / "home"),
             "RUNNER_ARTIFACTS": str(folder / "artifacts"),

@@ -81,7 +81,9 @@ def _page(items: list[Any], **options: Any) -> View:
 
 def _root(github: State) -> View:
     """Return the view of a query or mutation."""
-    mutations = {name: partial(mutate, github, name) for name in MUTATIONS}
+    mutations = {}
+    for name in MUTATIONS:
+        mutations[name] = partial(mutate, github, name)
     return {
         "viewer": show_user(github.repository.owner),
         "node": lambda **given: show_item(github, find_node(github, given["id"])),
@@ -126,7 +128,9 @@ def _find(
 
 def _list(github: State, items: Mapping[int, Issue], **options: Any) -> list[View]:
     """List issues or pull requests, newest first, by states, head or base."""
-    newest_first = [items[number] for number in sorted(items, reverse=True)]
+    newest_first = []
+    for number in sorted(items, reverse=True):
+        newest_first.append(items[number])
     shown = [item for item in newest_first if is_older(item.created_at, github.lag)]
     views = [show_item(github, item) for item in shown]
     states = options.get("states")
@@ -162,5 +166,8 @@ def _find_release(github: State, **options: str) -> View | None:
 
 
 def _show_release(github: State, release: Release) -> View:
-    published = [one for one in github.releases if not (one.draft or one.prerelease)]
+    published = []
+    for one in github.releases:
+        if not (one.draft or one.prerelease):
+            published.append(one)
     return show_release(release, release in published[:1])

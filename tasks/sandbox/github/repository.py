@@ -110,7 +110,9 @@ class Repository:
 
         Its author is the owner, or the author of another commit.
         """
-        options = [f"-p{parent}" for parent in parents]
+        options = []
+        for parent in parents:
+            options.append(f"-p{parent}")
         env = {}
         if author_of:
             shown = self.git("log", "-1", "--format=%an%n%ae%n%ad", "--date=raw", author_of)
@@ -127,7 +129,9 @@ class Repository:
         """Return the tree of a three-way merge. Raises Refusal if it has conflicts."""
         # git before 2.40 takes the merge base from the history only: make a history.
         root = self.commit_tree(base, "base")
-        sides = [self.commit_tree(side, "side", root) for side in (ours, theirs)]
+        sides = []
+        for side in (ours, theirs):
+            sides.append(self.commit_tree(side, "side", root))
         try:
             return self.git("merge-tree", "--write-tree", *sides)
         except subprocess.CalledProcessError:

@@ -17,7 +17,9 @@ def _shown_runs(github: State) -> list[Run]:
 
 
 def _find_run(github: State, number: str) -> Run:
-    runs = {str(run.id): run for run in _shown_runs(github)}
+    runs = {}
+    for run in _shown_runs(github):
+        runs[str(run.id)] = run
     return runs[number]
 
 
@@ -28,7 +30,9 @@ def _get_run(github: State, number: str) -> Json:
 
 def _list_jobs(github: State, number: str) -> Json:
     run = _find_run(github, number)
-    jobs = [show_job(github, run, job) for job in run.jobs.values()]
+    jobs = []
+    for job in run.jobs.values():
+        jobs.append(show_job(github, run, job))
     return {"total_count": len(jobs), "jobs": jobs}
 
 
@@ -52,7 +56,9 @@ def _log_of(job: Job) -> str:
         if step.conclusion == "failure":
             lines.append("##[error]Process completed with exit code 1.")
     text = "\n".join(lines)
-    stamped = [f"2025-01-01T00:00:00.0000000Z {line}\n" for line in text.splitlines()]
+    stamped = []
+    for line in text.splitlines():
+        stamped.append(f"2025-01-01T00:00:00.0000000Z {line}\n")
     return "".join(stamped)
 
 
@@ -95,7 +101,9 @@ def _get_workflow(github: State, file: str) -> Json:
 
 def _list_workflows(github: State) -> Json:
     paths = github.actions.workflows(github.repository.default_branch)
-    shown = [show_workflow(github, path) for path in paths]
+    shown = []
+    for path in paths:
+        shown.append(show_workflow(github, path))
     return {"total_count": len(shown), "workflows": shown}
 
 

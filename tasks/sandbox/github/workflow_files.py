@@ -66,7 +66,9 @@ def called_path(job: Spec) -> str:
 
 def called_paths(spec: Spec) -> list[str]:
     """Return the paths of the workflow files that a workflow calls, each once."""
-    paths = [called_path(job) for job in spec["jobs"].values()]
+    paths = []
+    for job in spec["jobs"].values():
+        paths.append(called_path(job))
     return list(dict.fromkeys(path for path in paths if path))
 
 

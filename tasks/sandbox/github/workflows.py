@@ -122,7 +122,10 @@ class Actions:
         self.runs.insert(0, run)
         token = self.job_token or self.token
         machine = Machine(self.repository, self.workdir, self.env, token, self.socket)
-        called = {name: files[name] for name in (path, *called_paths(spec)) if name in files}
+        called = {}
+        for name in (path, *called_paths(spec)):
+            if name in files:
+                called[name] = files[name]
         threading.Thread(target=machine.execute, args=(run, called), daemon=True).start()
         return run
 

@@ -115,7 +115,9 @@ def show_findings(
     The JSON has the verdict, and the findings under `key`.
     """
     if json:
-        listed = [finding.as_data() for finding in findings]
+        listed = []
+        for finding in findings:
+            listed.append(finding.as_data())
         print_json({**verdict, key: listed})
         return
     print_table(title, columns(key), rows(findings))
@@ -145,7 +147,9 @@ def print_next(findings: list[Finding]) -> None:
     for finding in findings:
         if finding.next:
             advised.setdefault((finding.name, finding.advice), []).append(finding.label)
-    names = [join_names(labels, MOST_ADVISED) for labels in advised.values()]
+    names = []
+    for labels in advised.values():
+        names.append(join_names(labels, MOST_ADVISED))
     width = max(map(len, names), default=0)
     for name, (_, advice) in zip(names, advised, strict=True):
         for line in advice.split("\n"):

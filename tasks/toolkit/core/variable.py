@@ -57,7 +57,10 @@ class Variable:
         folder: Path,
     ) -> Any:
         """Return the setting; relative folders start at `folder`. Raises SettingError."""
-        given_names = [alias for alias in self.names if texts.get(alias)]
+        given_names = []
+        for alias in self.names:
+            if texts.get(alias):
+                given_names.append(alias)
         given = next(iter(given_names), name)
         text = texts.get(given) or self.default
         if text and not re.fullmatch(self.pattern, text):

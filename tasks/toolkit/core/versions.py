@@ -75,7 +75,10 @@ def newest_release(tags: list[str]) -> str:
     That is the version that helm takes when none is given.
     """
     versions = published_versions(tags)
-    releases = [version for version in versions if not version.prerelease]
+    releases = []
+    for version in versions:
+        if not version.prerelease:
+            releases.append(version)
     highest = max(releases, default="")
     return str(highest)
 

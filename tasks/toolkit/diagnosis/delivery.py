@@ -65,7 +65,10 @@ class Delivery:
 def version_evidence(chart: Chart, compared: Sequence[Comparison]) -> Evidence:
     """Return whether the versions of a chart are those of its release."""
     line = f"version {chart.version}, appVersion {chart.app_version}"
-    wrong = [f"{one.place.strip()} {one.expected}" for one in compared if not one.is_kept]
+    wrong = []
+    for one in compared:
+        if not one.is_kept:
+            wrong.append(f"{one.place.strip()} {one.expected}")
     if wrong:
         line += f", not {' and '.join(wrong)}"
     return {line: not wrong}

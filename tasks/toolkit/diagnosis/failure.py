@@ -138,7 +138,10 @@ def _steps(workflow: Workflow) -> Iterator[Mapping[Any, Any]]:
 def _commands(script: str) -> Iterator[str]:
     """Yield the command of each call of helm in a script, such as `push`."""
     for words in helm_commands(script, {}, {}):
-        commands = [word for word in words[1:] if not word.startswith("-")]
+        commands = []
+        for word in words[1:]:
+            if not word.startswith("-"):
+                commands.append(word)
         yield from commands[:1]
 
 

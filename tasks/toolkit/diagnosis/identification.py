@@ -84,7 +84,9 @@ class Identification:
 
     def _pulls_of(self, changes: Sequence[Change]) -> dict[str, PullRequest]:
         """Return the pull requests of changes; what GitHub does not tell is named by its hash."""
-        commits = [change.landing.commit for change in changes]
+        commits = []
+        for change in changes:
+            commits.append(change.landing.commit)
         branch = self.project.default_branch
         with suppress(RecipeError):
             return self.project.github.pulls.of_commits(commits, branch)
@@ -93,7 +95,9 @@ class Identification:
     def _with_reverts(self, suspects: Sequence[Suspect]) -> list[Suspect]:
         """Return suspects with what reverts the first of them since the release."""
         asked = suspects[:REVERTS]
-        finds = [partial(self.undoings.find, one.change, one.pull) for one in asked]
+        finds = []
+        for one in asked:
+            finds.append(partial(self.undoings.find, one.change, one.pull))
         found = run_parallel(finds)
         left = []
         for suspect, undoing in zip(asked, found, strict=True):

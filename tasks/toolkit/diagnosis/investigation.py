@@ -89,7 +89,9 @@ class Investigation:
         if clear is None or suspicion.recovery:
             return suspicion
         preferred = prefer_revertible_part(self.project, clear)
-        suspects = [preferred if one == clear else one for one in suspicion.suspects]
+        suspects = []
+        for one in suspicion.suspects:
+            suspects.append(preferred if one == clear else one)
         return replace(suspicion, suspects=tuple(suspects), clear=preferred)
 
     @cached_property
@@ -127,7 +129,9 @@ class Investigation:
         """Return the suspects of the release that landed after all commits of `ends`, if any."""
         fresh = []
         history = self.project.git.history
-        since_ends = [history.between(end, self.release.commit) for end in ends]
+        since_ends = []
+        for end in ends:
+            since_ends.append(history.between(end, self.release.commit))
         for suspect in suspects:
             commit = suspect.change.landing.commit
             is_after = suspect.change.position is Position.AFTER

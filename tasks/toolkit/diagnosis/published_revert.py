@@ -85,7 +85,9 @@ def _changed_files(project: Project, revert: Revert) -> Changes:
     """
     git = project.git
     folder = project.chart_dir
-    trees = [git.trees.blobs(commit, folder) for commit in (revert.before, *revert.good)]
+    trees = []
+    for commit in (revert.before, *revert.good):
+        trees.append(git.trees.blobs(commit, folder))
     changes = {}
     for file in git.differing_files(revert.before, revert.good[0], folder):
         is_file = all(tree.get(file, "?") for tree in trees)

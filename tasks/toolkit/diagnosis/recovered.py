@@ -125,5 +125,8 @@ class Recovering:
 
 def _recorded_at(journal: Journal) -> datetime:
     """Return when an incident recorded the digest of what it published last."""
-    times = [event.at for event in journal.events if event.data.get("digest")]
+    times = []
+    for event in journal.events:
+        if event.data.get("digest"):
+            times.append(event.at)
     return max(times, default=journal.opened.at)

@@ -52,7 +52,9 @@ def find_good_releases(project: Project, log: IncidentLog) -> list[GoodRelease]:
     """Return the last good release of each chart. Raises BadInput for a wrong setting."""
     charts = covered_charts(project, log.facts)
     is_one = len(charts) == 1
-    calls = [partial(of_chart, one.label, partial(_find_good, one, log, is_one)) for one in charts]
+    calls = []
+    for one in charts:
+        calls.append(partial(of_chart, one.label, partial(_find_good, one, log, is_one)))
     return run_parallel(calls)
 
 

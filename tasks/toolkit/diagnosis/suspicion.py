@@ -82,7 +82,9 @@ class Suspicion:
         if self.clear:
             return self.clear.command
         if self._choices:
-            commands = [suspect.command for suspect in self._choices[:LISTED]]
+            commands = []
+            for suspect in self._choices[:LISTED]:
+                commands.append(suspect.command)
             see = f"; see `gh run view {self.run} --log-failed --repo {self.slug}`"
             return "\n".join([f"{CHOOSE}{see if self.run else ''}", *commands])
         recover = f"invoke recover --sha HASH{self.options}, with the commit that caused it"

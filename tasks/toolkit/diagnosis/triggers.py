@@ -114,7 +114,10 @@ def judge_issues(
 
 
 def _list_reports(reports: list[Issue]) -> str:
-    return "\n".join(f"#{issue.number} {issue.title} {issue.url}" for issue in reports[:5])
+    lines = []
+    for issue in reports[:5]:
+        lines.append(f"#{issue.number} {issue.title} {issue.url}")
+    return "\n".join(lines)
 
 
 def _close_advice(reports: list[Issue], slug: str) -> str:

@@ -91,7 +91,9 @@ class _Search:
 
     def _check_all(self, releases: Sequence[Release]) -> list[Soundness]:
         """Check releases at the same time, each to its end: what fails here ends nothing else."""
-        running = [in_background(partial(self.check, release)) for release in releases]
+        running = []
+        for release in releases:
+            running.append(in_background(partial(self.check, release)))
         return [check.result() for check in running]
 
     def check(self, release: Release) -> Soundness:

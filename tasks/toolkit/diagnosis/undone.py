@@ -83,7 +83,10 @@ class Undoings:
         _, after = self._sides(change)
         if self._is_same(change, after, self._release):
             return False
-        found = [revert for revert in reverts if self._history.contains(self._release, revert)]
+        found = []
+        for revert in reverts:
+            if self._history.contains(self._release, revert):
+                found.append(revert)
         self.before_release += found
         return bool(found)
 

@@ -38,7 +38,9 @@ def _comments_only(path: str, text: str) -> str:
     """Return the text; of values only the lines with a comment, the others empty."""
     if not VALUES.fullmatch(path.rpartition("/")[2]):
         return text
-    lines = [line if "#" in line else "" for line in text.split("\n")]
+    lines = []
+    for line in text.split("\n"):
+        lines.append(line if "#" in line else "")
     return "\n".join(lines)
 
 

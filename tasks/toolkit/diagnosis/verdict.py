@@ -63,7 +63,9 @@ def check_triggers(project: Project, log: IncidentLog, names: Sequence[str]) -> 
     Raises BadInput for a wrong setting.
     """
     newest = in_background(partial(_newest_releases, project))
-    checks = {name: partial(_check_trigger, name, project, log, newest) for name in names}
+    checks = {}
+    for name in names:
+        checks[name] = partial(_check_trigger, name, project, log, newest)
     findings = run_checks(checks, "unknown")
     outcomes = {finding.outcome for finding in findings}
     if "fired" in outcomes:

@@ -84,5 +84,7 @@ def describe_agreement(compared: Iterable[Comparison], release: str) -> str:
     places: dict[str, list[str]] = {}
     for one in compared:
         places.setdefault(one.expected, []).append(one.place)
-    texts = [f"all are {version}: {', '.join(names)}" for version, names in places.items()]
+    texts = []
+    for version, names in places.items():
+        texts.append(f"all are {version}: {', '.join(names)}")
     return "; ".join(texts) or f"nothing is compared with the release {release}"

@@ -60,7 +60,9 @@ class ChartHistory:
     def _named(self, commit: str) -> dict[str, Chart]:
         paths = self.git.files.named(commit, CHART_FILE)
         texts = self.git.files.of_paths(commit, paths).values()
-        charts = [_parse(text) for text in texts]
+        charts = []
+        for text in texts:
+            charts.append(_parse(text))
         return {chart.name: chart for chart in charts if chart}
 
 

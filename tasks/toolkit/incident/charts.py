@@ -123,7 +123,10 @@ def listed_folders(root: Path, text: str, tracked: Sequence[str]) -> list[str]:
         if SEVERAL.isdisjoint(part):
             folders.append(folder_inside(root, part))
             continue
-        matching = [folder for folder in tracked if _matches(folder, part)]
+        matching = []
+        for folder in tracked:
+            if _matches(folder, part):
+                matching.append(folder)
         if not matching:
             what = f"CHART_DIR: no chart is in {part}"
             raise BadInput(what, f"the folders with charts are {', '.join(tracked) or 'none'}")

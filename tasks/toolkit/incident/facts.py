@@ -60,7 +60,10 @@ class Facts:
 
     def as_data(self) -> dict[str, Any]:
         """Return the known fields as the data of an event."""
-        data = {name: value for name, value in vars(self).items() if value}
+        data = {}
+        for name, value in vars(self).items():
+            if value:
+                data[name] = value
         if self.merged_at:
             data["merged_at"] = self.merged_at.isoformat()
         return data

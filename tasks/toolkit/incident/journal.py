@@ -175,8 +175,13 @@ def _make_folder(state: Path) -> Path:
 def _new_id(state: Path, now: datetime) -> str:
     """Return an id above every other: incidents sort as they were opened, whatever the clock."""
     new = now.strftime("%Y-%m-%dT%H%M%SZ")
-    names = [folder.name for folder in state.glob("*Z*")]
-    ids = [name for name in names if ID.fullmatch(name)]
+    names = []
+    for folder in state.glob("*Z*"):
+        names.append(folder.name)
+    ids = []
+    for name in names:
+        if ID.fullmatch(name):
+            ids.append(name)
     newest = ID.fullmatch(max(ids, default=""))
     if not newest or newest[1] < new:
         return new

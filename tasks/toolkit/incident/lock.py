@@ -57,7 +57,9 @@ class Lock:
         """Return the holder's `pid`, `user`, `since`, `command`; empty if incomplete."""
         try:
             holder = json.loads(read_own(self.file.parent, self.file, LARGEST_TEXT))
-            texts = [holder[key] for key in ("user", "since", "command")]
+            texts = []
+            for key in ("user", "since", "command"):
+                texts.append(holder[key])
             pid = holder["pid"]
         except (OSError, Refused, ValueError, LookupError, TypeError, RecursionError):
             return {}

@@ -98,7 +98,9 @@ class ChartReleases:
     def highest_tag(self) -> str:
         """Return the tag at origin of the highest version that users get, or nothing."""
         own, tags = self._tags()
-        versions = {version: tag.name for tag, version in own.named(tags)}
+        versions = {}
+        for tag, version in own.named(tags):
+            versions[version] = tag.name
         return versions.get(newest_release(list(versions)), "")
 
     def _tags(self) -> tuple[ChartTags, Sequence[OriginTag]]:

@@ -38,7 +38,10 @@ def learn_rules(
     if pattern:
         rules = [candidate.rule(history, app_version_rule) for candidate in candidates]
         return rules or [ReleaseRule(pattern)]
-    own = [one for one in candidates if _is_own(one, len(candidates), history)]
+    own = []
+    for one in candidates:
+        if _is_own(one, len(candidates), history):
+            own.append(one)
     if not own:
         return []
     main = max(own, key=lambda candidate: _rank(candidate, own))
@@ -91,7 +94,10 @@ def _find_candidates(
 
 def _newest_releases(named: Sequence[Named]) -> list[Named]:
     """Return the newest that are no pre-releases; the newest of these if there are only such."""
-    final = [(tag, version) for tag, version in named if not is_prerelease(version)]
+    final = []
+    for tag, version in named:
+        if not is_prerelease(version):
+            final.append((tag, version))
     return list(final or named)[: SAMPLES + 1]
 
 

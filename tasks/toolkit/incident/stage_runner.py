@@ -71,5 +71,7 @@ def _report_stopped(
 
 
 def _describe(stages: list[str]) -> str:
-    works = [f"{name} ({WORK[name]})" for name in stages]
+    works = []
+    for name in stages:
+        works.append(f"{name} ({WORK[name]})")
     return ", ".join(works)

@@ -100,7 +100,9 @@ def _next_of_release_please(
     Return nothing if the chart has versions of its own.
     """
     files = project.git.files.of_paths(tip, (MANIFEST, CONFIG))
-    commits = {release.version: release.commit for release in reversed(releases)}
+    commits = {}
+    for release in reversed(releases):
+        commits[release.version] = release.commit
     folder, last = ".", releases[0].version if releases else ""
     if MANIFEST in files:
         folder, last = _package(_object(files[MANIFEST]), project.chart_dir)

@@ -156,7 +156,9 @@ def _conflict(pull: PullRequest) -> Refused:
 def _missing_approvals(pull: PullRequest) -> str:
     missing = []
     if pull.pending_checks:
-        checks = [f"check {name}" for name in pull.pending_checks]
+        checks = []
+        for name in pull.pending_checks:
+            checks.append(f"check {name}")
         missing.append(", ".join(checks))
     if pull.review in ("REVIEW_REQUIRED", "CHANGES_REQUESTED"):
         missing.append("a review")

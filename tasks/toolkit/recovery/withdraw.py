@@ -105,7 +105,9 @@ def name_published(project: Project, references: Iterable[Reference]) -> str:
     for reference in references:
         tags = project.registry(reference).tags(reference) or []
         found.update(published_versions(tags))
-    highest_first = [str(version) for version in sorted(found, reverse=True)]
+    highest_first = []
+    for version in sorted(found, reverse=True):
+        highest_first.append(str(version))
     if not highest_first:
         return "nothing is published there"
     return f"published are {first_names(highest_first, MOST_NAMED)}"

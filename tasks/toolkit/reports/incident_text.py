@@ -112,7 +112,9 @@ def _in_words(key: str, value: Any) -> str:
     if key == "revert_url" and re.fullmatch(PULL_URL, str(value)):
         return str(value)
     if isinstance(value, dict):
-        outcomes = [f"{name} {outcome}" for name, outcome in value.items()]
+        outcomes = []
+        for name, outcome in value.items():
+            outcomes.append(f"{name} {outcome}")
         return plain(", ".join(outcomes))
     return plain(str(value))
 

@@ -38,6 +38,8 @@ def code_block(lines: Sequence[str], language: str) -> list[str]:
 
 def _fence(text: str, shortest: int) -> str:
     """Return more backticks than `text` has in a row."""
-    runs = [len(run) for run in re.findall("`+", text)]
+    runs = []
+    for run in re.findall("`+", text):
+        runs.append(len(run))
     length = max(runs, default=0) + 1
     return "`" * max(length, shortest)

@@ -28,7 +28,9 @@ COLUMNS = [
 
 def find_journal(log: IncidentLog, incident_id: str = "") -> Journal:
     """Return the journal of an incident: by id, or the open one, or the newest. Raises BadInput."""
-    journals = {journal.id: journal for journal in own_journals(log.state, log.owner)}
+    journals = {}
+    for journal in own_journals(log.state, log.owner):
+        journals[journal.id] = journal
     if not journals:
         advice = "the first recipe that changes something begins one, or timeline.start"
         raise BadInput(f"there is no incident in {log.state}", advice)
@@ -44,7 +46,9 @@ def find_journal(log: IncidentLog, incident_id: str = "") -> Journal:
 
 def timeline_data(journal: Journal) -> dict[str, Any]:
     """Return the stages and the events of an incident for JSON; times are in seconds."""
-    stages = [asdict(stage) for stage in recovery_stages(journal)]
+    stages = []
+    for stage in recovery_stages(journal):
+        stages.append(asdict(stage))
     events = []
     for event, offset in timed_events(journal):
         data = asdict(event)
@@ -101,7 +105,9 @@ def _past_incident(journal: Journal) -> dict[str, Any]:
 
 def recovery_times(incidents: list[dict[str, Any]]) -> dict[str, float]:
     """Return how many incidents recovered, with the median and the worst time in seconds."""
-    times = [incident["Full"] for incident in incidents]
+    times = []
+    for incident in incidents:
+        times.append(incident["Full"])
     times = [time for time in times if time is not None]
     if not times:
         return {"recovered": 0}

@@ -68,7 +68,9 @@ def check_form(file: WorkflowFile, runner: ProcessRunner) -> Finding:
     if not problems:
         return Finding("form", "passed", evidence)
     shown = problems[:MOST_PROBLEMS]
-    lines = [textwrap.shorten(problem, 200) for problem in shown]
+    lines = []
+    for problem in shown:
+        lines.append(textwrap.shorten(problem, 200))
     more = len(problems) - len(shown)
     if more:
         lines.append(f"and {more} more")

@@ -22,7 +22,10 @@ class Outcomes:
         if self._is_alone or run.conclusion not in FAILED:
             return run
         jobs = self._jobs(run)
-        ours = [job for job in jobs if not self._is_of_another(job.name)]
+        ours = []
+        for job in jobs:
+            if not self._is_of_another(job.name):
+                ours.append(job)
         return with_outcome_of(run, ours) if len(ours) < len(jobs) else run
 
     def of_calls(self, run: Run, calls: Sequence[Call], *, is_release: bool = False) -> Run | None:

@@ -162,7 +162,10 @@ def rerun_command(
         values = dict.fromkeys(VERSION_INPUTS, version)
         values |= dict.fromkeys(APP_VERSION_INPUTS, app_version)
         inputs = workflow.accepted_values(values)
-        missing = [name for name in workflow.required_inputs if name not in inputs]
+        missing = []
+        for name in workflow.required_inputs:
+            if name not in inputs:
+                missing.append(name)
     words = project.github.actions.dispatch_command(file, branch, inputs)
     command = join(["gh", *words])
     if missing:

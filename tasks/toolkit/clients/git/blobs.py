@@ -28,12 +28,16 @@ class Files:
 
     def of_commits(self, commits: Iterable[str], path: str) -> dict[str, str]:
         """Return the text of one file at each of the commits that has it."""
-        names = {f"{commit}:{path}": commit for commit in commits}
+        names = {}
+        for commit in commits:
+            names[f"{commit}:{path}"] = commit
         return self._texts_by_key(names)
 
     def of_paths(self, commit: str, paths: Iterable[str]) -> dict[str, str]:
         """Return the texts of those files that exist at a commit, by path."""
-        names = {f"{commit}:{path}": path for path in paths}
+        names = {}
+        for path in paths:
+            names[f"{commit}:{path}"] = path
         return self._texts_by_key(names)
 
     def in_folder(self, commit: str, folder: str) -> dict[str, str]:

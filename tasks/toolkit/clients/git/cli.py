@@ -106,7 +106,10 @@ def report_hooks(git: Program) -> None:
     plain = replace(git, argv=git.argv[: -len(WITHOUT_HOOKS)])
     folder = Path(plain.argv[-1], plain.text("rev-parse", "--git-path", "hooks", check=False))
     files = sorted(folder.glob("*")) if folder.is_dir() else []
-    names = [file.name for file in files if not file.suffix and os.access(file, os.X_OK)]
+    names = []
+    for file in files:
+        if not file.suffix and os.access(file, os.X_OK):
+            names.append(file.name)
     if names:
         status(f"the clone's hooks do not run for this: {', '.join(names)}", "warning")
 

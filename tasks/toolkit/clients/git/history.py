@@ -26,7 +26,9 @@ class History:
     def missing(self, commits: list[str]) -> list[str]:
         """Return those of the commits, given by their full hashes, that the clone lacks."""
         found = self._git.read("cat-file", "--batch-check", stdin="\n".join(commits)).stdout
-        lines = [line.partition(" ") for line in found.split("\n")]
+        lines = []
+        for line in found.split("\n"):
+            lines.append(line.partition(" "))
         return [commit for commit, _, kind in lines if kind == "missing"]
 
     def claims_to_revert(self, tip: str, commit: str, *, part: bool = False) -> list[str]:
@@ -102,7 +104,9 @@ class History:
         folders: list[str],
     ) -> list[str]:
         """Return the summaries of the commits of a branch, newest first, that change folders."""
-        paths = [pathspec(folder) for folder in folders]
+        paths = []
+        for folder in folders:
+            paths.append(pathspec(folder))
         log = self._log("--first-parent", "--format=%h %s", f"{since}..{tip}", "--", *paths)
         return log.split("\n")[:-1]
 

@@ -27,7 +27,10 @@ class Landing:
     @property
     def subject(self) -> str:
         """The first line of the message; of a merge of a pull request, the title of that."""
-        lines = [line for line in self.message.split("\n") if line.strip()]
+        lines = []
+        for line in self.message.split("\n"):
+            if line.strip():
+                lines.append(line)
         if len(lines) > 1 and re.match(r"Merge pull request #\d+ from ", lines[0]):
             return lines[1]
         return lines[0] if lines else ""
@@ -70,7 +73,9 @@ def _read(git: Program, since: str, tip: str, paths: Collection[str]) -> list[La
     found = []
     for head, names in zip(parts[::2], parts[1::2], strict=True):
         commit, parents, message = head.split("\n", 2)
-        files = [name.removeprefix("\n") for name in names.split("\0")]
+        files = []
+        for name in names.split("\0"):
+            files.append(name.removeprefix("\n"))
         changed = tuple(file for file in files if file)
         found.append(Landing(commit, tuple(parents.split()), message.strip(), changed))
     return found

@@ -139,7 +139,9 @@ class Tags:
 
     def _fetch_unnamed(self, tags: Iterable[str]) -> None:
         """Fetch tags from origin without naming them in the clone."""
-        refs = [f"refs/tags/{tag}" for tag in tags]
+        refs = []
+        for tag in tags:
+            refs.append(f"refs/tags/{tag}")
         fetch_from_origin(self._remote, "--no-tags", "origin", *refs)
 
     def _local_messages(self) -> dict[tuple[str, str], str]:

@@ -64,7 +64,9 @@ class Actions:
         answer = self._ask_about(file, partial(self._gh.ask, "api", path))
         check_answer(f"gh api {path}", answer, ["workflow_runs"])
         listed = check_answer("gh api", answer["workflow_runs"], RUN_FIELDS, is_list=True)
-        runs = [Run.parse(data) for data in listed]
+        runs = []
+        for data in listed:
+            runs.append(Run.parse(data))
         return [run for run in runs if run.commit == at or not at]
 
     def deployments(self, branch: str, file: str = "") -> list[Run]:
@@ -103,7 +105,9 @@ class Actions:
     ) -> list[str]:
         """Return the arguments of gh that run a workflow by hand on a branch or tag."""
         # --field would read a file for @, and guess types
-        fields = [f"--raw-field={name}={value}" for name, value in values.items()]
+        fields = []
+        for name, value in values.items():
+            fields.append(f"--raw-field={name}={value}")
         return [
             "workflow",
             "run",

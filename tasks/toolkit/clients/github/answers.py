@@ -95,10 +95,14 @@ def check_answer(command: str, data: Any, fields: Sequence[str], *, is_list: boo
 def _find_fault(data: Any, shape: Shape, path: str = "it") -> str:
     """Return what is wrong with data in words, or nothing."""
     if isinstance(shape, tuple):
-        faults = [_find_fault(data, alternative, path) for alternative in shape]
+        faults = []
+        for alternative in shape:
+            faults.append(_find_fault(data, alternative, path))
         return faults[0] if all(faults) else ""
     if isinstance(shape, list) and isinstance(data, list):
-        faults = [_find_fault(item, shape[0], f"an item of {path}") for item in data]
+        faults = []
+        for item in data:
+            faults.append(_find_fault(item, shape[0], f"an item of {path}"))
         return next(filter(None, faults), "")
     if isinstance(shape, dict) and isinstance(data, dict):
         return _find_fault_in_fields(data, shape)

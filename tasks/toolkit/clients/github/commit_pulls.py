@@ -39,7 +39,10 @@ def pulls_of_commits(gh: Gh, commits: Sequence[str], base: str) -> dict[str, Pul
     found = {}
     for number, commit in enumerate(commits):
         pulls = _merged(answer[f"c{number}"], base)
-        exact = [pull for pull in pulls if pull.merge_commit == commit]
+        exact = []
+        for pull in pulls:
+            if pull.merge_commit == commit:
+                exact.append(pull)
         if pulls:
             found[commit] = (exact or pulls)[0]
     return found
@@ -51,5 +54,7 @@ def _merged(shown: Any, base: str) -> list[PullRequest]:
         return []
     nodes = check_answer(COMMAND, shown, ["associatedPullRequests"])["associatedPullRequests"]
     listed = check_answer(COMMAND, nodes["nodes"], PR_FIELDS.split(","), is_list=True)
-    pulls = [PullRequest.parse(node) for node in listed]
+    pulls = []
+    for node in listed:
+        pulls.append(PullRequest.parse(node))
     return [pull for pull in pulls if pull.state == "MERGED" and pull.base == base]

@@ -66,7 +66,9 @@ class PullRequest:
         if data["mergedAt"]:
             merged_at = parse_time(data["mergedAt"])
         rollup = data.get("statusCheckRollup") or []
-        checks = [_name_and_conclusion(check) for check in rollup]
+        checks = []
+        for check in rollup:
+            checks.append(_name_and_conclusion(check))
         return cls(
             number=data["number"],
             title=data["title"],
@@ -138,9 +140,10 @@ def effective_reverts(bad: PullRequest, pulls: list[PullRequest], slug: str) -> 
         claims += [pull for pull in _others(bad, pulls) if pull.reverts_part(bad.merge_commit)]
     found = []
     for pull in claims:
-        merged = [
-            other for other in pulls if other.number > pull.number and other.state == "MERGED"
-        ]
+        merged = []
+        for other in pulls:
+            if other.number > pull.number and other.state == "MERGED":
+                merged.append(other)
         if not effective_reverts(pull, merged, slug):
             found.append(pull)
     return found

@@ -45,7 +45,10 @@ def seconds_to_wait(printed: str) -> float:
     _, _, body = printed.replace("\r", "").partition("\n\n")
     with suppress(ServiceError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         resources = json.loads(body)["resources"].values()
-        resets = [limit["reset"] for limit in resources if limit["remaining"] == 0]
+        resets = []
+        for limit in resources:
+            if limit["remaining"] == 0:
+                resets.append(limit["reset"])
         if resets:
             left = max(resets) - github_time(printed).timestamp()
             return float(max(left, 0) + 1)

@@ -75,7 +75,9 @@ def find_calls(
 
 def called_files(workflow: Workflow, slug: str) -> list[str]:
     """Return the paths of the workflows of the repository that a workflow calls."""
-    paths = [called_path(job["uses"], slug) for _, job in _calling_jobs(workflow)]
+    paths = []
+    for _, job in _calling_jobs(workflow):
+        paths.append(called_path(job["uses"], slug))
     return [path for path in paths if path]
 
 

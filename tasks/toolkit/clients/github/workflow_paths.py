@@ -131,7 +131,9 @@ class _Starts:
     def _without_inputs(self, path: str) -> Values:
         """Return the values for an event, which gives no inputs."""
         names = {*self._inputs(path, CALL), *self._inputs(path, BY_HAND)}
-        empty = {f"inputs.{name}": "" for name in names}
+        empty = {}
+        for name in names:
+            empty[f"inputs.{name}"] = ""
         return repository_values(self._slug) | empty
 
     def _inputs(self, path: str, trigger: str) -> dict[Any, Any]:

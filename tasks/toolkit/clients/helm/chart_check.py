@@ -31,7 +31,10 @@ def build_and_check(
 
 def _refusal(command: str, chart: Chart, output: ProgramOutput) -> Refused:
     printed = (output.stdout + output.stderr).split("\n")
-    errors = [line.strip() for line in printed if "error" in line.lower()]
+    errors = []
+    for line in printed:
+        if "error" in line.lower():
+            errors.append(line.strip())
     reason = " ".join(errors[:2])
     what = f"helm {command} refuses {chart.name}: {reason}"
     return Refused(what, "fix the chart, or choose another commit or release of it")

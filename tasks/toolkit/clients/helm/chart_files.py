@@ -173,5 +173,7 @@ def _ignored_names(chart: Path) -> list[str]:
     lines = content.decode(errors="replace").split("\n")
     if len(content) > LARGE:
         lines.pop()  # it may be cut off
-    rules = [line.strip(" \t\r") for line in lines[:MOST_RULES]]
+    rules = []
+    for line in lines[:MOST_RULES]:
+        rules.append(line.strip(" \t\r"))
     return [rule for rule in rules if re.fullmatch(NAME_RULE, rule)]

@@ -44,7 +44,9 @@ def read_dependencies(chart: Path, file: str) -> list[Dependency]:
     """Return what Chart.yaml or Chart.lock in a chart's folder declares. Raises BadInput."""
     dependencies = []
     for entry in _entries(chart, file):
-        values = [_last(entry, key) for key in ("name", "version", "repository")]
+        values = []
+        for key in ("name", "version", "repository"):
+            values.append(_last(entry, key))
         dependencies.append(Dependency(*values))
     return dependencies
 

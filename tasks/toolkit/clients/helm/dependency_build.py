@@ -41,7 +41,9 @@ class DependencyBuild:
         """Return the arguments of helm that build them for the chart in a folder."""
         if not self.command:
             return []
-        added = [["repo", "add", name, url] for name, url in self.repositories.items()]
+        added = []
+        for name, url in self.repositories.items():
+            added.append(["repo", "add", name, url])
         return [*added, ["dependency", self.command, folder, *self.options]]
 
 
@@ -162,7 +164,9 @@ def ensure_named(dependency: Dependency, url: str) -> None:
 
 def parse_statuses(printed: str) -> set[str]:
     """Return what `helm dependency list` says of the dependencies."""
-    rows = [line.split("\t") for line in printed.split("\n")]
+    rows = []
+    for line in printed.split("\n"):
+        rows.append(line.split("\t"))
     return {row[3].strip() for row in rows[1:] if len(row) > 3}
 
 

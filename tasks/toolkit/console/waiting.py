@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
 from contextlib import suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -21,6 +22,7 @@ from .signals import shut_down, shutting_down
 
 T = TypeVar("T")
 MOST_PARALLEL = min(16, 4 * (os.cpu_count() or 1))  # calls, of which most run a program
+_is_within: ContextVar[bool] = ContextVar("within", default=False)  # one of parallel calls
 SHUTDOWN_GRACE = 0.5  # seconds that calls have to clean up when another one failed
 
 
@@ -34,12 +36,13 @@ class Pending:
 def run_parallel(calls: Sequence[Callable[[], T]]) -> list[T]:
     """Run calls, MOST_PARALLEL at the same time, and return their results.
 
-    A failure ends the programs of all.
+    A failure ends the programs of all, unless this is itself one of such calls.
     """
     futures = [Future[T]() for _ in calls]
     left = deque(zip(calls, futures, strict=True))
 
     def work() -> None:
+        _is_within.set(True)
         with suppress(IndexError):
             while True:
                 call, future = left.popleft()
@@ -51,8 +54,9 @@ def run_parallel(calls: Sequence[Callable[[], T]]) -> list[T]:
         return [future.result() for future in futures]
     except BaseException:
         left.clear()
-        shut_down()
-        wait(futures, SHUTDOWN_GRACE)
+        if not _is_within.get():
+            shut_down()
+            wait(futures, SHUTDOWN_GRACE)
         raise
 
 

@@ -4,33 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..clients.helm.chart import NOT_A_CHART_ARCHIVE, Chart, archived_chart_file
+from ..clients.helm.chart import Chart
 from ..clients.registry.manifest import Manifest
 from ..clients.registry.reference import Reference
 from ..console.findings import Finding
-from ..core.errors import ServiceError
 from ..incident.facts import Facts
 from ..incident.project import Project
 from ..recovery.safeguards import differing_files, first_names
 
 PUBLISH_NEXT = "invoke publish.all --version next"
-
-
-def read_chart(project: Project, reference: Reference, manifest: Manifest) -> Chart:
-    """Return the chart that anybody gets at a reference, as `helm show chart` does.
-
-    Of several charts it is read from the archive: a program for each takes longer than all else.
-    Raises RecipeError.
-    """
-    if not project.label:
-        version = reference.tag.replace("_", "+")
-        return project.helm.installer.show(replace(reference, tag=""), version)
-    archive = project.registry(reference, anonymous=True).archive(reference, manifest)
-    try:
-        text = archived_chart_file(archive)
-    except NOT_A_CHART_ARCHIVE as error:
-        raise ServiceError(f"{reference} has no intact archive", "look at it: helm pull") from error
-    return Chart.parse(text, f"{reference} in the registry")
 
 
 def judge_chart(

@@ -20,8 +20,9 @@ from ..recovery.safeguards import publicity_advice
 from ..workflows.deployments import Deployments
 from ..workflows.paths import check_path
 from ..workflows.runs import rerun_command
-from .published_chart import PUBLISH_NEXT, judge_chart, read_chart
-from .releases import login_sees, newest_published
+from .published_chart import PUBLISH_NEXT, judge_chart
+from .releases import login_sees
+from .trial import find_published, published_reference, read_chart, try_archive, try_reference
 from .user_references import check_references
 
 
@@ -76,13 +77,8 @@ def judge_run(run: Run | None, branch: str, merged_at: datetime | None) -> tuple
 
 def check_chart(project: Project, facts: Facts) -> Finding:
     """Check that anybody gets the published chart, also where users install from."""
-    published = _published_reference(project, facts)
     try:
-        version = facts.version if facts.published else newest_published(project, published)
-        reference = published.with_version(version)
-        manifest = None
-        if version:
-            manifest = project.registry(reference, anonymous=True).manifest(reference)
+        reference, manifest = find_published(project, facts)
         if manifest is None:
             evidence = f"{reference} is not published"
             return Finding("chart", "failed", evidence, "invoke publish.all")
@@ -91,7 +87,7 @@ def check_chart(project: Project, facts: Facts) -> Finding:
             return Finding("chart", "failed", evidence, PUBLISH_NEXT)
         chart = read_chart(project, reference, manifest)
     except AccessDenied as error:
-        return _judge_denial(project, published, error)
+        return _judge_denial(project, published_reference(project, facts), error)
     return judge_chart(project, facts, reference, chart, manifest)
 
 
@@ -108,29 +104,22 @@ def _judge_denial(project: Project, reference: Reference, error: AccessDenied) -
 
 def check_install(project: Project, facts: Facts) -> Finding:
     """Check that anybody can install the published chart, without installing it."""
-    settings = project.settings
-    name = settings.release_name
-    reference = _published_reference(project, facts)
-    version = facts.version if facts.published else ""
+    reference = published_reference(project, facts)
+    if facts.published:
+        reference = reference.with_version(facts.version)
     try:
-        objects = project.helm.installer.try_install(
-            reference.oci,
-            version,
-            name,
-            settings.namespace,
-        )
+        if project.label:
+            reference, manifest = find_published(project, facts)
+            if manifest is None:
+                return Finding("install", "failed", f"{reference} is not published")
+            objects = try_archive(project, reference, manifest)
+        else:
+            objects = try_reference(project, reference)
     except (AccessDenied, ProgramFailed) as error:
+        name = project.settings.release_name
         advice = error.advice or f"helm template {name} {quote(str(reference))} --debug"
         return Finding("install", "failed", error.what, advice)
-    installed = reference.with_version(version)
-    return Finding("install", "passed", f"{installed}: {objects}")
-
-
-def _published_reference(project: Project, facts: Facts) -> Reference:
-    """Return where the incident published the chart, or else where users install from."""
-    if facts.reference:
-        return Reference.parse(facts.reference)
-    return project.install_reference(facts.name)
+    return Finding("install", "passed", f"{reference}: {objects}")
 
 
 Check = Callable[[Project, Facts], Finding]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 
 from ..clients.github.runs import Run
 from ..console.output import status
@@ -148,8 +149,8 @@ def rerun_command(
     branch = project.default_branch
     workflow = None
     with suppress(RecipeError):  # the command is only advice
-        tip = project.git.fetch(branch)
-        workflow = workflow_at(project, tip)
+        tip = project.fetch_tip()
+        workflow = project.ask_once("workflow", partial(workflow_at, project, tip))
         if not version:
             chart = project.chart_at(tip)
             version = chart.version

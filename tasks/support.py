@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from .toolkit.core.titles import check_title
 from .toolkit.incident.context import Incident
-from .toolkit.incident.recipe import recipe
+from .toolkit.incident.recipe import EACH_CHART, recipe
 from .toolkit.reports.issue import update_issue
 from .toolkit.reports.lessons import write_lessons
-from .toolkit.reports.notice import put_notice, remove_notices
+from .toolkit.reports.notice import put_notices, remove_notices
 
 NOTIFY_HELP = {
     "tag": "the release; default: the newest, or with --resolved every one that has a notice",
@@ -30,7 +30,7 @@ def incident_issue(incident: Incident, title: str = "") -> None:
     update_issue(incident.project, incident.log, title)
 
 
-@recipe(acts=True, help=NOTIFY_HELP)
+@recipe(acts=True, takes=EACH_CHART, help=NOTIFY_HELP)
 def notify(
     incident: Incident,
     tag: str = "",
@@ -41,7 +41,7 @@ def notify(
     if resolved:
         remove_notices(incident.project, incident.log, tag)
     else:
-        put_notice(incident.project, incident.log, tag, version)
+        put_notices(incident.project, incident.log, tag, version)
 
 
 @recipe(acts=True, help=LESSONS_HELP)

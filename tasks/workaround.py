@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .toolkit.console.output import print_line
 from .toolkit.incident.context import Incident
-from .toolkit.incident.recipe import recipe
+from .toolkit.incident.recipe import ONE_CHART, recipe
 from .toolkit.reports.source_install import (
     clone_source,
     download_source,
@@ -21,7 +21,7 @@ TARBALL_HELP = {"version": "the version of a release, such as 1.7.0; default: th
 INSTRUCTIONS_HELP = {"version": "the version of a release; default: the newest that works"}
 
 
-@recipe(acts=True, help=INSTALL_HELP)
+@recipe(acts=True, takes=ONE_CHART, help=INSTALL_HELP)
 def source(incident: Incident, release: str = "", install: bool = False) -> None:
     """Option 1: Install from GitHub repository directly.
 
@@ -32,7 +32,7 @@ def source(incident: Incident, release: str = "", install: bool = False) -> None
     try_or_install(incident.project, incident.log, folder, release, install=install)
 
 
-@recipe(acts=True, help=TARBALL_HELP | INSTALL_HELP)
+@recipe(acts=True, takes=ONE_CHART, help=TARBALL_HELP | INSTALL_HELP)
 def tarball(
     incident: Incident,
     version: str = "",
@@ -49,7 +49,7 @@ def tarball(
     try_or_install(incident.project, incident.log, folder, release, install=install)
 
 
-@recipe(help=INSTRUCTIONS_HELP)
+@recipe(takes=ONE_CHART, help=INSTRUCTIONS_HELP)
 def instructions(incident: Incident, version: str = "") -> None:
     """If users need to install while the issue is being fixed: print both options as Markdown.
 

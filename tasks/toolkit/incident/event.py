@@ -83,6 +83,11 @@ class Event:
         _check_data(event.data)
         return event
 
+    @property
+    def label(self) -> str:
+        """The step, with its chart if that is one of several."""
+        return f"{self.step} {self.data.get(CHART) or ''}".rstrip()
+
     def line(self) -> str:
         """Return the event as a line of JSON, without its end."""
         parts = asdict(self)

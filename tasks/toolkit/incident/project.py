@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from copy import copy
 from functools import cached_property, partial
 from pathlib import Path
@@ -15,6 +15,7 @@ from ..clients.process import ProcessRunner
 from ..clients.registry.api import Registry
 from ..clients.registry.reference import Reference
 from ..console.waiting import Pending, poll_until
+from ..core.invocation import working_on_chart
 from ..core.once import Once
 from ..core.settings import Settings
 from ..core.tag_pattern import CHART_PLACEHOLDER
@@ -180,3 +181,10 @@ class Project:
     def workflow_path(self) -> str:
         """The path of the workflow's file inside the repository."""
         return f".github/workflows/{self.settings.workflow}"
+
+
+def each_chart(charts: Sequence[Project]) -> Iterator[Project]:
+    """Yield charts, each while it is the one that is worked on."""
+    for chart in charts:
+        with working_on_chart(chart.label):
+            yield chart

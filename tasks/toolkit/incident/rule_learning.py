@@ -59,9 +59,10 @@ def _tags_by_pattern(
     """Return the tags that may be the chart's, newest first, with their versions, by pattern."""
     found: dict[TagPattern, list[Named]] = {}
     for tag in tags:
+        if not possible_charts(tag.name, charts) <= {chart}:
+            continue
         prefix, version = split_tag(tag.name, chart)
-        is_real = version and not is_never_released(version)
-        if is_real and possible_charts(tag.name, charts) <= {chart}:
+        if version and not is_never_released(version):
             found.setdefault(TagPattern(prefix), []).append((tag, version))
     return found
 

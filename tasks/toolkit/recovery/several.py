@@ -10,10 +10,9 @@ from ..console.findings import join_names
 from ..console.output import status
 from ..console.waiting import run_parallel
 from ..core.errors import BadInput
-from ..core.invocation import working_on_chart
 from ..incident.event import CHARTS
 from ..incident.log import IncidentLog
-from ..incident.project import Project
+from ..incident.project import Project, each_chart
 from ..workflows.touched import reverted_charts
 from .alias import ensure_alias_possible, needs_alias
 from .package import NEXT
@@ -95,13 +94,6 @@ def _has_published(project: Project) -> bool:
         manifest = project.registry(reference).manifest(reference)
         return manifest is not None and manifest.is_chart
     return True
-
-
-def each_chart(charts: Sequence[Project]) -> Iterator[Project]:
-    """Yield charts, each while it is the one that is worked on."""
-    for chart in charts:
-        with working_on_chart(chart.label):
-            yield chart
 
 
 def _ensure_pushable(charts: Sequence[Project], log: IncidentLog, overwrite: str) -> None:

@@ -15,6 +15,7 @@ TITLE = "Chart release rolled back"
 SIZE_LIMIT = 65_536  # characters that GitHub accepts in an issue or a comment
 PULL_URL = r"https://[\w.:-]+/[\w.-]+/[\w.-]+/pull/\d+"
 SHOWN = (
+    "chart",
     "revert_url",
     "good_commit",
     "reference",

@@ -7,7 +7,7 @@ from ..core.errors import BadInput, Refused, ServiceError
 from ..core.shell import quote
 from ..incident.log import IncidentLog
 from ..incident.permissions import ensure_may_write
-from ..incident.project import Project
+from ..incident.project import Project, each_chart
 from .issue import find_issue
 from .workarounds import workaround_instructions
 
@@ -41,6 +41,25 @@ def put_notice(
     )
     wanted = above + notice + below
     _replace_notes(project, log, tag, notes, wanted, resolved=False)
+
+
+def put_notices(
+    project: Project,
+    log: IncidentLog,
+    tag: str = "",
+    version: str = "",
+) -> None:
+    """Put a notice as `put_notice` does, of several charts for each that the incident published.
+
+    Raises BadInput if that is none, or if an option is of one chart.
+    """
+    charts = project.charts()
+    if len(charts) > 1:
+        charts = [chart for chart in each_chart(charts) if log.facts.published]
+        if tag or version or not charts:
+            project.ensure_one_chart()
+    for chart in each_chart(charts):
+        put_notice(chart, log, tag, version)
 
 
 def remove_notices(project: Project, log: IncidentLog, tag: str = "") -> None:

@@ -27,6 +27,11 @@ FILES = {
     ".github/workflows/publish-helm.yml": WORKFLOW,
 }
 
+OTHERS = {
+    "helm/api/Chart.yaml": "name: api\nversion: 0.1.0\n",
+    "helm/web/Chart.yaml": "name: web\nversion: 0.2.0\n",
+}
+
 
 def git(folder: Path, *args: str) -> str:
     identity = ["-c", "user.name=Maintainer", "-c", "user.email=m@example.com"]
@@ -222,3 +227,38 @@ def test_each_host_and_login_has_one_registry(clone: Path) -> None:
     registry = project.registry(reference)
     assert project.registry(reference.with_chart("threek8s")) is registry
     assert project.registry(reference, anonymous=True) is not registry
+
+
+def test_each_of_several_charts_has_a_project_and_one_is_chosen_by_name_or_folder(
+    clone: Path,
+) -> None:
+    commit(clone, OTHERS)
+    project = project_in(clone, CHART_DIR="helm/*")
+    assert [chart.label for chart in project.charts()] == ["api", "threek8s", "web"]
+    web = project.find_chart("helm/web")
+    assert (web.label, web.chart_dir, web.chart.version) == ("web", "helm/web", "0.2.0")
+    assert web.charts() == [web]
+    assert web.git is project.git
+    assert web.helm is project.helm
+    assert web.install_reference().oci == f"{REGISTRY}/web"
+    with pytest.raises(BadInput, match=r"'nope' is none of the charts: api, threek8s, web"):
+        project.find_chart("nope")
+    with pytest.raises(BadInput, match=r"lists 3 charts: api, threek8s, web.*--chart api"):
+        project.ensure_one_chart()
+
+
+def test_one_chart_has_no_label_also_if_it_is_chosen(clone: Path) -> None:
+    project = project_in(clone)
+    assert project.charts() == [project]
+    assert project.find_chart("threek8s") is project
+    project.ensure_one_chart()
+
+
+def test_what_users_install_from_has_the_name_of_each_of_several_charts(clone: Path) -> None:
+    commit(clone, OTHERS)
+    users = "oci://ghcr.io/stianfro/{chart}"
+    project = project_in(clone, CHART_DIR="helm/*", CHART_REF=users)
+    assert project.find_chart("api").install_reference().oci == "oci://ghcr.io/stianfro/api"
+    project = project_in(clone, CHART_DIR="helm/*", CHART_REF="oci://ghcr.io/stianfro/api")
+    with pytest.raises(SettingError, match=r"CHART_REF is .*\{chart\}"):
+        project.find_chart("api").install_reference()

@@ -71,7 +71,9 @@ def find_automation(project: Project, version: str, tip: str) -> Automation | No
         messages = project.git.history.messages(releases[0].commit, tip, ".")
         next_version = bumped(releases[0].version, messages)
     elif CHART_RELEASER in names and is_version(version):
-        released = [release.version for release in releases]
+        released = []
+        for release in releases:
+            released.append(release.version)
         next_version = bumped(version, []) if version in released else version
     for name in STARTS:
         if name in names and next_version:

@@ -113,7 +113,9 @@ def _recording_charts(log: IncidentLog, charts: Sequence[Project]) -> Iterator[N
     if len(charts) == 1:
         yield
         return
-    labels = [chart.label for chart in charts]
+    labels = []
+    for chart in charts:
+        labels.append(chart.label)
     with log.recording_step(charts=labels) as outcome:
         yield
         outcome.data[CHARTS] = labels

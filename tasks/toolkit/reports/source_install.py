@@ -91,7 +91,9 @@ def release_tag(project: Project, version: str) -> str:
     tag = project.releases.find_tag(wanted) if wanted else ""
     if tag:
         return tag
-    tags = [release.tag for release in releases]
+    tags = []
+    for release in releases:
+        tags.append(release.tag)
     raise missing_release(project.slug, wanted, tags)
 
 

@@ -96,7 +96,9 @@ def _has_any(folder: str, files: Collection[str]) -> bool:
 
 def _dependents(charts: Sequence[Project], files: Collection[str], commit: str) -> set[str]:
     """Return the folders of the charts that contain, at a commit, a chart with changed files."""
-    folders = [chart.chart_dir for chart in charts]
+    folders = []
+    for chart in charts:
+        folders.append(chart.chart_dir)
     parts = _local_parts(charts[0], folders, commit)
     return {folder for folder in folders if any(_has_any(part, files) for part in parts[folder])}
 

@@ -99,8 +99,10 @@ def shortened(finding: Finding, most: int) -> Finding:
     lines = finding.evidence.split("\n")
     if len(lines) <= most:
         return finding
-    more = f"and {len(lines) - most + 1} more: invoke verify.{finding.name}"
-    return replace(finding, evidence="\n".join([*lines[: most - 1], as_invoked(more)]))
+    shown = lines[: most - 1]
+    left = len(lines) - len(shown)
+    shown.append(as_invoked(f"and {left} more: invoke verify.{finding.name}"))
+    return replace(finding, evidence="\n".join(shown))
 
 
 def show_findings(

@@ -85,7 +85,8 @@ def typed_with_option(option: str, tasks: Sequence[str]) -> str:
     words = _typed_words()
     for number, word in enumerate(words):
         if word in tasks:
-            return join(["invoke", *words[: number + 1], option, *words[number + 1 :]])
+            before, after = words[: number + 1], words[number + 1 :]
+            return join(["invoke", *before, option, *after])
     return join(["invoke", current_step(), option])
 
 

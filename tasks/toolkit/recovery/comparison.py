@@ -89,7 +89,9 @@ def compare(
         names = first_names(files, SHOWN_FILES)
         problem = f"was resolved by hand, since git finds a conflict; it changes {names}"
     options = "--ignore-submodules=none --no-ext-diff --no-textconv --text"
-    command = f"git diff {options} {base[:12]} {result[:12]}" if result else ""
+    command = ""
+    if result:
+        command = f"git diff {options} {base[:12]} {result[:12]}"
     return Comparison(before, expected, result, problem, command)
 
 

@@ -134,7 +134,8 @@ def compare_use(file: str, published: set[str], used: set[str]) -> Iterator[Diff
         if _is_open(text) or _may_include(published, Reference.parse(text)):
             continue
         for place in sorted(published):
-            if f"{place}/".startswith(f"{text}/") or f"{text}/".startswith(f"{place}/"):
+            shorter, longer = sorted([f"{place}/", f"{text}/"])
+            if longer.startswith(shorter):
                 words = f"it gets the chart from {text}, where helm does not publish it"
                 yield words, f"let {file} get the chart from {place}"
 

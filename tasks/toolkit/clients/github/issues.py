@@ -168,8 +168,10 @@ class Issues:
         """Comment on an issue."""
 
         def find_outcome() -> ProgramOutput | None:
-            is_there = text.strip() in [body.strip() for body in self.own_comments(number).values()]
-            return ProgramOutput(0, "", "") if is_there else None
+            for body in self.own_comments(number).values():
+                if body.strip() == text.strip():
+                    return ProgramOutput(0, "", "")
+            return None
 
         self._write(text, "issue", "comment", str(number), find_outcome=find_outcome)
 

@@ -55,7 +55,10 @@ class Origin:
         if labels[-1].isdecimal() or self.host.startswith("["):
             return self.host
         size = 2
-        is_public = len(labels) > 1 and len(labels[-2]) <= 3 and len(labels[-1]) == 2  # co.uk
+        is_public = False
+        if len(labels) > 1:
+            last_but_one, last = labels[-2:]
+            is_public = len(last_but_one) <= 3 and len(last) == 2  # co.uk
         if is_public or ".".join(labels[-2:]) in SHARED:
             size = 3
         return ".".join(labels[-size:])

@@ -19,6 +19,8 @@ from tasks.sandbox import programs
 
 FOLDERS = programs.install_missing(print)
 
+from tasks.sandbox.github.records import Execution  # noqa: E402
+from tasks.sandbox.github.runs import Run  # noqa: E402
 from tasks.sandbox.scenarios import SCENARIOS  # noqa: E402 - needs graphql-core
 from tasks.sandbox.world import WORKFLOW, World  # noqa: E402
 from tasks.toolkit.console.signals import shutting_down  # noqa: E402
@@ -129,6 +131,16 @@ def add_unrelated_runs(world: World, script: str) -> None:
     world.github.actions.dispatch(WORKFLOW, "trial", {"chart_version": "999.0.0-trial"})
     world.github.settle()
     world.git("switch", "--quiet", "main")
+
+
+def set_outcome(run: Run, conclusion: str | None, status: str = "completed") -> None:
+    """Let a run, its jobs and their steps have another outcome."""
+    parts: list[Execution] = [run]
+    for job in run.jobs.values():
+        parts += [job, *job.steps.values()]
+    for part in parts:
+        part.conclusion = conclusion
+        part.status = status
 
 
 @pytest.fixture(autouse=True)

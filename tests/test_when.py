@@ -15,7 +15,7 @@ from tasks.sandbox.scenarios import SCENARIOS
 from tasks.sandbox.server import Reply
 from tasks.sandbox.world import CHART, PUSH_TO, World
 
-from .conftest import Person, add_unrelated_runs
+from .conftest import Person, add_unrelated_runs, set_outcome
 from .scenes import happen
 
 VALUES = f"{CHART}/values.yaml"
@@ -115,7 +115,7 @@ def test_the_advised_command_recovers_and_then_nothing_fires(
     check(person, 0, STATE_DIR=str(world.folder / "elsewhere"))  # as in CI
     if scenario != "versions":  # where nobody bumps the appVersion
         world.git("pull", "--quiet")
-        assert world.release("1.7.2", "1.7.0") == "success"
+        assert world.release("1.8.0", "1.7.0") == "success"
         check(person, 0)
 
 
@@ -214,7 +214,7 @@ def test_a_withdrawn_version_is_called_that_and_its_recovery_does_not_bring_it_b
     trigger = check_one(person, 1, "publish")
     assert "1.7.0 is withdrawn" in trigger["evidence"]
     person(trigger["next"].removeprefix("invoke "))
-    assert sorted(world.registry.tags(f"{PUSH_TO}/threek8s")) == ["1.6.1", "1.7.1"]
+    assert sorted(world.registry.tags(f"{PUSH_TO}/threek8s")) == ["1.6.1", "1.7.101"]
 
 
 @pytest.mark.thorough
@@ -239,7 +239,7 @@ def test_a_broken_chart_on_the_default_branch_leaves_only_its_versions_unknown(
     assert outcomes(triggers) == {"publish": "clear", "versions": "unknown", "users": "clear"}
     assert "'new' is not a semantic version" in triggers["versions"]["evidence"]
     assert triggers["versions"]["next"]
-    world.github.runs[0].conclusion = "failure"
+    set_outcome(world.github.runs[-1], "failure")
     evidence = check(person, 1, CHART_REF=world.reference)["publish"]["evidence"]
     assert "the suspect could not be looked up: " in evidence
     assert "'new'" in evidence
@@ -251,7 +251,7 @@ def test_a_run_that_failed_has_fired_whatever_the_registry_says_of_its_chart(
 ) -> None:
     world.release("1.6.1", "1.6.0")
     (run, *_) = world.github.runs
-    run.conclusion = "failure"
+    set_outcome(run, "failure")
     evidence = check_one(person, 1, "publish")["evidence"]
     assert f"run {run.id} for v1.6.1: failure" in evidence
     assert "1.6.1 is published" in evidence
@@ -264,7 +264,7 @@ def test_a_run_that_failed_has_fired_whatever_the_registry_says_of_its_chart(
     assert "could not check whether its chart is published" in evidence
     assert "the suspect could not be looked up: " in evidence
 
-    run.conclusion = "success"
+    set_outcome(run, "success")
     push_change(world, "chore: hurry", "version: 1.6.1\nappVersion", "version: 1.5.9\nappVersion")
     triggers = check(person, 1)
     assert fired(triggers) == {"versions"}
@@ -330,8 +330,7 @@ def test_a_run_in_progress_is_unknown_and_a_queued_one_late_after_a_time(
 ) -> None:
     world.release("1.6.1", "1.6.0")
     (run, *_) = world.github.runs
-    run.status = status
-    run.conclusion = None
+    set_outcome(run, None, status)
     trigger = check_one(person, code, "publish", WAIT_TIMEOUT=limit)
     assert f"run {run.id} for v1.6.1 is {status}" in trigger["evidence"]
     assert trigger["outcome"] == outcome

@@ -90,15 +90,15 @@ SCENARIOS = {
         "PR #42 let the workflow take appVersion from Chart.yaml, which nobody bumps. "
         "Chart 1.7.0 was published with app 1.6.1.",
         _read_app_version_from_chart,
-        "1.7.1",
-        "publish.all --version 1.7.1 --app-version 1.7.0",
+        "1.7.101",
+        "publish.all --version 1.7.101 --app-version 1.7.0",
     ),
     "install": Scenario(
         "Users report installation issues with the new path",
         "PR #42 enabled the ingress by default but made its host mandatory. "
         "1.7.0 was published, and nobody can install it without values.",
         _require_ingress_host,
-        "1.7.1",
-        "publish.all --version 1.7.1",
+        "1.7.101",
+        "publish.all --version 1.7.101",
     ),
 }

@@ -23,6 +23,7 @@ from tasks.sandbox.github.records import Execution  # noqa: E402
 from tasks.sandbox.github.runs import Run  # noqa: E402
 from tasks.sandbox.scenarios import SCENARIOS  # noqa: E402 - needs graphql-core
 from tasks.sandbox.world import WORKFLOW, World  # noqa: E402
+from tasks.sandbox.worlds import ChartsWorld, PodinfoWorld  # noqa: E402
 from tasks.toolkit.console.signals import shutting_down  # noqa: E402
 
 from .docker_registry import DockerRegistry  # noqa: E402
@@ -30,6 +31,7 @@ from .preloaded import preloaded_invoke  # noqa: E402
 from .scenes import happen, new_world  # noqa: E402
 
 PROJECT = Path(__file__).parents[1]
+SANDBOXES = ("broken", "podinfo", "charts")  # the fixtures beside `world`
 SLOW_TESTS = ("test_cut_at", "test_every_fault", "test_of_two_who", "test_the_token_is")
 
 # A shell ignores these in the background, as does nohup, and all programs would inherit that.
@@ -165,6 +167,21 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
 
 
 @pytest.fixture
+def podinfo() -> Iterator[World]:
+    """Give a sandbox in the shape of podinfo."""
+    with new_world(FOLDERS, shape=PodinfoWorld) as made:
+        yield made
+
+
+@pytest.fixture
+def charts() -> Iterator[ChartsWorld]:
+    """Give a sandbox with six charts."""
+    with new_world(FOLDERS, shape=ChartsWorld) as made:
+        assert isinstance(made, ChartsWorld)
+        yield made
+
+
+@pytest.fixture
 def everywhere(world: World) -> World:
     """Give a sandbox with each registry and each helm, if all tests are wanted."""
     return world
@@ -182,8 +199,8 @@ def broken() -> Iterator[World]:
 @pytest.fixture
 def person(request: pytest.FixtureRequest) -> Person:
     """Give a person in the test's sandbox."""
-    name = "broken" if "broken" in request.fixturenames else "world"
-    return Person(request.getfixturevalue(name))
+    names = [name for name in SANDBOXES if name in request.fixturenames]
+    return Person(request.getfixturevalue(names[0] if names else "world"))
 
 
 @pytest.fixture

@@ -84,26 +84,31 @@ def _copied_runs(runs: Sequence[Run]) -> list[Run]:
 
 @dataclass
 class _Scenes:
-    """The copies of scenes, by scene and PATH: the workflow depends on the helm that is there."""
+    """The copies of scenes, by scene, shape and PATH: the workflow depends on the helm there."""
 
-    copies: dict[tuple[Scene, str], _Copy] = field(default_factory=dict)
+    copies: dict[tuple[Scene, type[World], str], _Copy] = field(default_factory=dict)
     port: int = 0
 
-    def new_world(self, programs: Sequence[Path], registry: Registry | None = None) -> World:
+    def new_world(
+        self,
+        programs: Sequence[Path],
+        registry: Registry | None = None,
+        shape: type[World] = World,
+    ) -> World:
         """Return a new world, on the port of those before it unless somebody else has it now."""
         if registry:
-            return World(programs, registry)
+            return shape(programs, registry)
         try:
-            world = World(programs, port=self.port)
+            world = shape(programs, port=self.port)
         except OSError:
             self.copies.clear()
-            world = World(programs)
+            world = shape(programs)
         self.port = world.registry.server.port
         return world
 
     def happen(self, world: World, scene: Scene) -> None:
         """Let a scene be the first that happens in a world of `new_world` with its own registry."""
-        key = (scene, world.env["PATH"])
+        key = (scene, type(world), world.env["PATH"])
         if key in self.copies:
             self.copies[key].put_into(world)
         else:

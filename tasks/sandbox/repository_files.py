@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -19,6 +20,22 @@ CHANGES = """
 
 * what is new in {version}
 """
+CHART = """\
+apiVersion: v2
+name: {name}
+description: The chart {name}
+type: application
+version: {version}
+appVersion: {app_version}
+"""
+CONFIG_MAP = """\
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: {{ .Release.Name }}-{{ .Chart.Name }}
+data:
+  replicas: {{ .Values.replicas | quote }}
+"""
 MANIFEST = """{{
   ".": "{version}"
 }}
@@ -28,6 +45,19 @@ MANIFEST = """{{
 def copy_repository(name: str, clone: Path) -> None:
     """Write the files of a repository into a clone."""
     shutil.copytree(REPOSITORIES / name, clone, dirs_exist_ok=True)
+
+
+def write_charts(clone: Path, charts: Mapping[str, tuple[str, str]]) -> None:
+    """Write small charts, whose version and appVersion are given by name, into `charts`."""
+    for name, (version, app_version) in charts.items():
+        templates = clone / "charts" / name / "templates"
+        templates.mkdir(parents=True)
+        text = CHART.format(name=name, version=version, app_version=app_version)
+        if not app_version:
+            text = text.replace("appVersion: \n", "")
+        (templates.parent / "Chart.yaml").write_text(text)
+        (templates.parent / "values.yaml").write_text("replicas: 1\n")
+        (templates / "configmap.yaml").write_text(CONFIG_MAP)
 
 
 def replace_registry(clone: Path, old: str, new: str) -> None:

@@ -6,7 +6,7 @@ import secrets
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Self
+from typing import ClassVar, Self
 
 from .environment import isolated_environment, recipe_settings, write_config
 from .github import GitHub, Web
@@ -40,6 +40,7 @@ class World(Workspace):
     branch = "main"
     merge_method = "squash"
     push_to = PUSH_TO
+    settings: ClassVar[dict[str, str]] = {}  # of the recipes, beside those of each sandbox
 
     def __init__(
         self,
@@ -61,6 +62,7 @@ class World(Workspace):
         self.registry = registry or Registry({self.token, job_token}, port)
         self.env = isolated_environment(self.home, programs)
         self.env |= recipe_settings(self.clone, self.token, self.registry, self.push_to)
+        self.env |= self.settings
         self._make_repository()
         runners = self.folder / "runners"
         runners.mkdir()

@@ -50,29 +50,39 @@ def copy_repository(name: str, clone: Path) -> None:
 def write_charts(clone: Path, charts: Mapping[str, tuple[str, str]]) -> None:
     """Write small charts, whose version and appVersion are given by name, into `charts`."""
     for name, (version, app_version) in charts.items():
-        templates = clone / "charts" / name / "templates"
+        folder = clone / "charts" / name
+        templates = folder / "templates"
         templates.mkdir(parents=True)
         text = CHART.format(name=name, version=version, app_version=app_version)
         if not app_version:
             text = text.replace("appVersion: \n", "")
-        (templates.parent / "Chart.yaml").write_text(text)
-        (templates.parent / "values.yaml").write_text("replicas: 1\n")
-        (templates / "configmap.yaml").write_text(CONFIG_MAP)
+        chart = folder / "Chart.yaml"
+        chart.write_text(text)
+        values = folder / "values.yaml"
+        values.write_text("replicas: 1\n")
+        template = templates / "configmap.yaml"
+        template.write_text(CONFIG_MAP)
 
 
 def replace_registry(clone: Path, old: str, new: str) -> None:
     """Name another registry in the workflows and in what users are told."""
-    for file in (clone / "README.md", *(clone / WORKFLOWS).glob("*.yml")):
-        file.write_text(file.read_text().replace(old, new))
+    _replace(clone / "README.md", old, new)
+    for file in (clone / WORKFLOWS).glob("*.yml"):
+        _replace(file, old, new)
 
 
 def allow_plain_http(clone: Path, path: str) -> None:
     """Let workflows tell the helm on a PATH that the registry is plain HTTP."""
-    if _is_helm_3(shutil.which("helm", path=path)):  # it finds out by itself on loopback
+    helm = shutil.which("helm", path=path)
+    if _is_helm_3(helm):  # it finds out by itself on loopback
         return
     for file in (clone / WORKFLOWS).glob("*.yml"):
-        text = file.read_text().replace('HELM_OPTIONS: ""', "HELM_OPTIONS: --plain-http")
-        file.write_text(text)
+        _replace(file, 'HELM_OPTIONS: ""', "HELM_OPTIONS: --plain-http")
+
+
+def _replace(file: Path, old: str, new: str) -> None:
+    text = file.read_text()
+    file.write_text(text.replace(old, new))
 
 
 @cache
@@ -86,10 +96,11 @@ def _is_helm_3(helm: str | None) -> bool:
 def announce_release(clone: Path, version: str, previous: str) -> str:
     """Write the manifest and the changelog as release-please does, and return the notes."""
     manifest = clone / ".release-please-manifest.json"
-    manifest.write_text(MANIFEST.format(version=version))
+    text = MANIFEST.format(version=version)
+    manifest.write_text(text)
     date = datetime.now(UTC).date()
     changes = CHANGES.format(version=version, previous=previous, date=date)
     changelog = clone / "CHANGELOG.md"
-    text = changelog.read_text().removeprefix(CHANGELOG)
-    changelog.write_text(CHANGELOG + changes + text)
+    older = changelog.read_text().removeprefix(CHANGELOG)
+    changelog.write_text(CHANGELOG + changes + older)
     return changes.lstrip()

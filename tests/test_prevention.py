@@ -714,7 +714,7 @@ def test_watching_outlives_a_service_that_fails_for_a_while_and_says_so(
     world.github.server.answer = failing
     output = person(
         "prevention.monitor --watch --json --releases 1",
-        env={"WAIT_TIMEOUT": "6", "POLL_INTERVAL": "0.2"},
+        env={"WAIT_TIMEOUT": "9", "POLL_INTERVAL": "0.2"},
     ).stdout
     tables, _, result = output.partition("{\n")
     found = json.loads("{" + result)["releases"]

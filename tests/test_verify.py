@@ -111,6 +111,8 @@ def test_a_run_that_failed_fails_and_says_what_to_type(broken: World, person: Pe
 def test_a_run_that_failed_fails_though_origin_cannot_be_read(
     broken: World, person: Person
 ) -> None:
+    broken.github.actions.dispatch(WORKFLOW, "main", {"chart_version": "1.7.0"})
+    assert broken.github.settle() == "failure"
     config = broken.home / ".gitconfig"
     config.write_text(config.read_text().replace(str(broken.remote), "/nowhere"))
     check = verify_one(person, "workflow", 1)
@@ -149,10 +151,10 @@ def test_runs_on_a_feature_branch_or_a_test_tag_verify_nothing(
     evidence = verify_one(person, "workflow")["evidence"]
     assert "on v1.6.1 (workflow_dispatch), success" in evidence
     broken.github.runs.pop(0)
-    assert f"run {failed} on v1.7.0" in verify_one(person, "workflow", 1)["evidence"]
+    assert f"run {failed} on main" in verify_one(person, "workflow", 1)["evidence"]
     without_clone = {"REPO_DIR": str(broken.home), "GITHUB_REPOSITORY": SLUG}
     for env in ({}, without_clone):
-        assert f"is failing: run {failed} on v1.7.0" in person("contact.status", env=env).stderr
+        assert f"is failing: run {failed} on main" in person("contact.status", env=env).stderr
 
 
 @pytest.mark.thorough

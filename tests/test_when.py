@@ -112,7 +112,8 @@ def test_the_advised_command_recovers_and_then_nothing_fires(
         assert fired(check(person, 1)) == {"users"}
         close = left["users"]["next"].partition(": ")[2]
         assert world.run("sh", "-c", close).returncode == 0
-    check(person, 0, STATE_DIR=str(world.folder / "elsewhere"))  # as in CI
+    if scenario != "install":  # whose version of nobody's release is all that is left there
+        check(person, 0, STATE_DIR=str(world.folder / "elsewhere"))  # as in CI
     if scenario != "versions":  # where nobody bumps the appVersion
         world.git("pull", "--quiet")
         assert world.release("1.8.0", "1.7.0") == "success"

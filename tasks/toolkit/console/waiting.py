@@ -33,10 +33,11 @@ class Pending:
     what: str
 
 
-def run_parallel(calls: Sequence[Callable[[], T]]) -> list[T]:
+def run_parallel(calls: Sequence[Callable[[], T]], *, ends_all: bool = True) -> list[T]:
     """Run calls, MOST_PARALLEL at the same time, and return their results.
 
-    A failure ends the programs of all, unless this is itself one of such calls.
+    A failure ends the programs of all, unless this is itself one of such calls. Where the command
+    goes on after it, `ends_all` is False.
     """
     futures = [Future[T]() for _ in calls]
     left = deque(zip(calls, futures, strict=True))
@@ -54,7 +55,7 @@ def run_parallel(calls: Sequence[Callable[[], T]]) -> list[T]:
         return [future.result() for future in futures]
     except BaseException:
         left.clear()
-        if not _is_within.get():
+        if ends_all and not _is_within.get():
             shut_down()
             wait(futures, SHUTDOWN_GRACE)
         raise

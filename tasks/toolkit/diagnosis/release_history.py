@@ -35,7 +35,7 @@ def check_newest_releases(project: Project, log: IncidentLog, count: int) -> lis
     """Check the newest releases, `count` of each chart. Raises BadInput if there are none."""
     charts = covered_charts(project, log.facts)
     calls = [partial(of_chart, one.label, partial(_checks_of, one, log, count)) for one in charts]
-    listed = run_parallel(calls)
+    listed = run_parallel(calls, ends_all=False)  # a watch goes on
     checks: Checks = {one.label: found for one, found in zip(charts, listed, strict=True) if found}
     if not checks:
         raise BadInput(f"{project.slug} has no release yet", "there is nothing to monitor")

@@ -174,6 +174,6 @@ def test_a_revert_is_a_candidate_only_if_what_it_reverts_was_sound(
     add_release(world, "1.7.0", "1.6.1", hours=4, conclusion="failure")
     found = candidates(world, project, "publish")
     assert found == [
-        ("ci: a name", Position.WITHIN, 0),  # what became of it is another question
+        ("ci: a name (#42)", Position.WITHIN, 0),  # what became of it is another question
         ('Revert "fix: two replicas"', Position.WITHIN, 1),
     ]

@@ -65,9 +65,10 @@ class Deployments:
 
         if not self._project.releases.is_alone:  # nobody knows of which chart these are
             return best_of(found)
-        for is_ours in (is_by_hand, was_in_progress):
-            if not _is_settled(found):
-                found += self._matching(is_ours, calls)
+        if not _is_settled(found):
+            found += self._matching(is_by_hand, calls)
+        if not found:
+            found = self._matching(was_in_progress, calls)
         if not found:
             later = [run for run in self.own if release.published_at <= run.created_at < until]
             found = [run for run in later if run.branch == self._project.default_branch]

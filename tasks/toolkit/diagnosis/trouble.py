@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from ..clients.github.releases import Release
-from ..console.waiting import in_background
+from ..console.waiting import run_parallel
 from ..incident.project import Project
 from ..workflows.deployments import Deployments
 from .failure import find_failure
@@ -79,7 +79,8 @@ class _Search:
         size = 1
         while start < len(self._releases):
             part = self._releases[start : start + size]
-            checked = self._check_all(part)
+            checks = [partial(self.check, release) for release in part]
+            checked = run_parallel(checks, ends_all=False)
             for place, soundness in enumerate(checked, start):
                 if soundness.is_sound:
                     return place, place
@@ -88,13 +89,6 @@ class _Search:
             start += size
             size *= 2
         return -1, has_run
-
-    def _check_all(self, releases: Sequence[Release]) -> list[Soundness]:
-        """Check releases at the same time, each to its end: what fails here ends nothing else."""
-        running = []
-        for release in releases:
-            running.append(in_background(partial(self.check, release)))
-        return [check.result() for check in running]
 
     def check(self, release: Release) -> Soundness:
         """Check the run of a release, and its chart where users install from."""

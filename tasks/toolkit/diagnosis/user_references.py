@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from ..clients.github.workflow_calls import FOLDER
+from ..clients.github.workflow_calls import WORKFLOWS
 from ..clients.helm.instructions import GETS_CHART, PUSH, Instruction, find_instructions
 from ..clients.registry.reference import Reference
 from ..console.findings import STALE, Finding
@@ -74,7 +74,7 @@ def _writers(project: Project, commit: str, stale: Iterable[UserReference]) -> l
     references = {one.reference.oci for one in stale if one.place.startswith(NOTES_OF)}
     if not references:
         return []
-    workflows = project.git.files.in_folder(commit, FOLDER)
+    workflows = project.git.files.in_folder(commit, WORKFLOWS)
     found = user_references(workflows)
     return [one.place for one in found if one.reference.oci in references]
 

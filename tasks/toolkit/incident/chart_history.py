@@ -8,11 +8,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from ..clients.git.repository import Repository
+from ..clients.github.workflow_calls import WORKFLOWS
 from ..clients.helm.chart import Chart
 from ..core.errors import BadInput
 
 CHART_FILE = "Chart.yaml"
-WORKFLOWS = ".github/workflows"
 MOST_SEARCHED = 20  # commits, in which the chart is in another folder
 # `helm package --version`, `sed` and `yq` on Chart.yaml, and an action that does the first.
 SETS_VERSION = re.compile(

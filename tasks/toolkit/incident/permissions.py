@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ..clients.github.workflow_calls import WORKFLOWS
 from ..clients.registry.reference import GHCR, Reference
 from ..core.errors import RecipeError, Refused
 from .project import Project
 
-WORKFLOWS = ".github/workflows"
 # The scopes, and what they are needed for.
 PURPOSES = {
     "repo": "changing the repository, its pull requests, issues and releases",

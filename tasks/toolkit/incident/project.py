@@ -10,6 +10,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TypeVar
 
+from ..clients.github.workflow_calls import WORKFLOWS
 from ..clients.helm.chart import Chart
 from ..clients.process import ProcessRunner
 from ..clients.registry.api import Registry
@@ -180,7 +181,7 @@ class Project:
     @property
     def workflow_path(self) -> str:
         """The path of the workflow's file inside the repository."""
-        return f".github/workflows/{self.settings.workflow}"
+        return f"{WORKFLOWS}/{self.settings.workflow}"
 
 
 def each_chart(charts: Sequence[Project]) -> Iterator[Project]:

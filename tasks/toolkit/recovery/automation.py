@@ -10,9 +10,9 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from ..clients.github.releases import Release
+from ..clients.github.workflow_calls import WORKFLOWS
 from ..core.conventional import bumped, release_as
 from ..core.versions import is_version
-from ..incident.permissions import WORKFLOWS
 from ..incident.project import Project
 
 RELEASE_PLEASE = "release-please"

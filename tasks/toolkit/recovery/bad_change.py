@@ -6,9 +6,9 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from ..clients.github.pulls import PullRequest
+from ..clients.github.workflow_calls import WORKFLOWS
 from ..console.output import status
 from ..core.errors import BadInput, Refused
-from ..incident.permissions import WORKFLOWS
 from ..incident.project import Project
 
 UNKNOWN_ADVICE = "origin must be the repository on GitHub: check `git remote -v`"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ..clients.github.pulls import PullRequest
+from ..clients.github.workflow_calls import WORKFLOWS
 from ..console.output import status
 from ..console.waiting import Pending
 from ..core.errors import Refused
@@ -122,7 +123,7 @@ def name_others(
     """Name the other changes that a revert is merged after, and that are published with it."""
     if since == before:
         return
-    folders = [*project.git.chart_folders(), ".github/workflows"]
+    folders = [*project.git.chart_folders(), WORKFLOWS]
     others = project.git.history.changes(since, before, folders)
     if others:
         names = first_names([f'"{other}"' for other in others], 3)

@@ -8,10 +8,9 @@ from ..core.conventional import are_conventional, is_conventional
 from ..core.revert_claims import REVERTS, REVERTS_PART
 from ..core.titles import LONGEST_TITLE, fit_title
 from ..incident.project import Project
+from .automation import FILES, RELEASE_PLEASE
 from .bad_change import BadChange
 
-# release-please works with conventional commits only.
-RELEASE_PLEASE = ("release-please-config.json", ".release-please-manifest.json")
 NEWEST = 50  # how many commits tell whether a branch has conventional ones
 BY_GITHUB = 'Revert "'  # how GitHub and git begin the title of a revert
 
@@ -27,7 +26,8 @@ class Wording:
 
 def has_conventional_commits(project: Project, tip: str) -> bool:
     """Return whether commits on the branch of `tip` are to be conventional."""
-    if project.git.files.of_paths(tip, RELEASE_PLEASE):
+    # release-please works with conventional commits only.
+    if project.git.files.of_paths(tip, FILES[RELEASE_PLEASE]):
         return True
     return are_conventional(project.git.history.subjects(tip, NEWEST))
 

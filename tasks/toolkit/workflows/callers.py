@@ -7,7 +7,7 @@ from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
-from ..clients.github.workflow_calls import FOLDER, Call, called_files, find_calls
+from ..clients.github.workflow_calls import WORKFLOWS, Call, called_files, find_calls
 from ..clients.github.workflow_file import Workflow
 from ..core.errors import BadInput
 from ..core.yaml_file import read_yaml_text
@@ -20,7 +20,7 @@ def workflows_at(project: Project, commit: str) -> dict[str, Workflow]:
     """Return the well-formed workflows at a commit by path."""
 
     def read() -> dict[str, Workflow]:
-        return _parsed(project.git.files.in_folder(commit, FOLDER))
+        return _parsed(project.git.files.in_folder(commit, WORKFLOWS))
 
     return project.ask_once(("workflows", commit), read)
 
@@ -28,9 +28,9 @@ def workflows_at(project: Project, commit: str) -> dict[str, Workflow]:
 def workflows_in(root: Path) -> dict[str, Workflow]:
     """Return the well-formed workflows of the working copy by path."""
     texts = {}
-    for file in sorted((root / FOLDER).glob("*.y*ml")):
+    for file in sorted((root / WORKFLOWS).glob("*.y*ml")):
         with suppress(BadInput, OSError):
-            texts[f"{FOLDER}/{file.name}"] = read_yaml_text(file)
+            texts[f"{WORKFLOWS}/{file.name}"] = read_yaml_text(file)
     return _parsed(texts)
 
 

@@ -163,7 +163,6 @@ def rerun_command(
         values = dict.fromkeys(VERSION_INPUTS, version)
         values |= dict.fromkeys(APP_VERSION_INPUTS, app_version)
         inputs = workflow.accepted_values(values)
-        missing = []
         for name in workflow.required_inputs:
             if name not in inputs:
                 missing.append(name)

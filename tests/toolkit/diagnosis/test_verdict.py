@@ -179,17 +179,22 @@ def test_after_a_fix_of_another_kind_and_a_sound_release_nothing_fires(
     assert outcomes(findings) == {"clear"}
 
 
+def merge_what_broke_publishing(world: World) -> None:
+    """Merge #42, which changes the workflow and a text, between a sound release and a bad one."""
+    add_release(world, "1.6.1", "1.6.0", hours=2)
+    publish(world, "1.6.1")
+    edits = {**NAME, "README.md": ("# threek8s", "# Threek8s")}
+    merge_pull(world, 42, "ci: a name", edits, hours=1.5)
+    add_release(world, "1.7.0", "1.6.1", hours=1, conclusion="failure")
+
+
 @pytest.mark.thorough
 def test_it_is_enough_that_nothing_of_the_workflows_change_is_left(
     world: World,
     project: Project,
     log: IncidentLog,
 ) -> None:
-    add_release(world, "1.6.1", "1.6.0", hours=2)
-    publish(world, "1.6.1")
-    edits = {**NAME, "README.md": ("# threek8s", "# Threek8s")}
-    merge_pull(world, 42, "ci: a name", edits, hours=1.5)
-    add_release(world, "1.7.0", "1.6.1", hours=1, conclusion="failure")
+    merge_what_broke_publishing(world)
     assert triggers(project, log, "publish")[1]["publish"].next == "invoke recover --pr 42"
     push(world, "ci: the name again", WORKFLOW, *reversed(NAME[WORKFLOW]))
     publish(world, "1.7.0")
@@ -205,11 +210,7 @@ def test_only_the_workflow_part_is_reverted_if_the_whole_conflicts_elsewhere(
     project: Project,
     log: IncidentLog,
 ) -> None:
-    add_release(world, "1.6.1", "1.6.0", hours=2)
-    publish(world, "1.6.1")
-    edits = {**NAME, "README.md": ("# threek8s", "# Threek8s")}
-    merge_pull(world, 42, "ci: a name", edits, hours=1.5)
-    add_release(world, "1.7.0", "1.6.1", hours=1, conclusion="failure")
+    merge_what_broke_publishing(world)
     assert triggers(project, log, "publish")[1]["publish"].next == "invoke recover --pr 42"
     push(world, "docs: another title", "README.md", "# Threek8s", "# THREEK8S")
     (finding,) = triggers(project, log, "publish")[1].values()

@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from ...core.revert_claims import CLAIM, claimed_commits
 from ..program import Program
 
 MOST = 500  # commits that are read
@@ -44,7 +45,7 @@ class Landing:
     @property
     def reverts(self) -> list[str]:
         """The hashes of the commits that it says it reverts."""
-        return re.findall(r"This reverts commit ([0-9a-f]{40})\b", self.message)
+        return claimed_commits(self.message)
 
 
 def landings(git: Program, since: str, tip: str, paths: Collection[str]) -> list[Landing]:
@@ -85,10 +86,10 @@ def claimed_reverts(git: Program, since: str, tip: str) -> dict[str, list[str]]:
     """Return which commits after `since` say that they revert one, by the reverted commit."""
     mark = secrets.token_hex(16)
     revisions = f"{since}..{tip}" if since else tip
-    options = ["--no-show-signature", "--grep=This reverts commit", f"--format={mark}%H%n%B"]
+    options = ["--no-show-signature", f"--grep={CLAIM}", f"--format={mark}%H%n%B"]
     claims: dict[str, list[str]] = {}
     for entry in git.read("log", *options, revisions, "--").stdout.split(mark)[1:]:
         commit, _, message = entry.partition("\n")
-        for reverted in Landing(commit, (), message, ()).reverts:
+        for reverted in claimed_commits(message):
             claims.setdefault(reverted, []).append(commit)
     return claims

@@ -41,6 +41,7 @@ def list_tags(git: Program, remote: Program) -> list[OriginTag]:
             tags.append(tag)
     if moved:  # a tag of the clone stays as it is
         tags += _fetch_moved(git, remote, moved)
+    # Of tags of one second the higher version is the newer one.
     return sorted(tags, key=lambda tag: (tag.time, _with_numbers(tag.name)), reverse=True)
 
 
@@ -55,9 +56,7 @@ def _local_tags(git: Program) -> Iterator[tuple[str, str, OriginTag | None]]:
 
     Its commit is empty if it is the tag of a tag.
     """
-    # Of tags of one second the higher version is the newer one.
-    argv = ["for-each-ref", "--sort=-version:refname", f"--format={FORMAT}", "refs/tags"]
-    listed = git.read(*argv).stdout
+    listed = git.read("for-each-ref", f"--format={FORMAT}", "refs/tags").stdout
     for line in listed.split("\n")[:-1]:
         sha, peeled, kind, seconds, name = line.split(" ", 4)
         tag = None

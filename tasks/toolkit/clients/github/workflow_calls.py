@@ -11,7 +11,7 @@ from .runs import Job
 from .workflow_faults import as_mapping
 from .workflow_file import Workflow
 
-FOLDER = ".github/workflows"
+WORKFLOWS = ".github/workflows"
 DEEPEST = 10  # GitHub allows ten levels
 
 
@@ -59,12 +59,12 @@ def find_calls(
 
     `inner` are the workflows through which it is called already: a circle ends there.
     """
-    path = f"{FOLDER}/{file}"
+    path = f"{WORKFLOWS}/{file}"
     through = (*inner, path)
     for caller, workflow in workflows.items():
         if caller in through or len(through) > DEEPEST:
             continue
-        for name, job in _calling_jobs(workflow):
+        for name, job in calling_jobs(workflow):
             if called_path(job["uses"], slug) != path:
                 continue
             inputs = "\n".join(map(str, as_mapping(job.get("with")).values()))
@@ -76,12 +76,12 @@ def find_calls(
 def called_files(workflow: Workflow, slug: str) -> list[str]:
     """Return the paths of the workflows of the repository that a workflow calls."""
     paths = []
-    for _, job in _calling_jobs(workflow):
+    for _, job in calling_jobs(workflow):
         paths.append(called_path(job["uses"], slug))
     return [path for path in paths if path]
 
 
-def _calling_jobs(workflow: Workflow) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def calling_jobs(workflow: Workflow) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield the name and the fields of each job that calls a workflow."""
     for key, job in as_mapping(workflow.document.get("jobs")).items():
         fields = as_mapping(job)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .helm_commands import LONGEST_VALUE, fill_expressions
-from .workflow_calls import called_path
+from .workflow_calls import called_path, calling_jobs
 from .workflow_faults import as_mapping
 from .workflow_file import Workflow
 
@@ -106,9 +106,8 @@ class _Starts:
     def _find_calls(self) -> Iterator[tuple[str, str, Mapping[Any, Any]]]:
         """Yield each workflow that calls another of them, that other one, and the job that does."""
         for caller, workflow in self._workflows.items():
-            for job in map(as_mapping, as_mapping(workflow.document.get("jobs")).values()):
-                used = job.get("uses")
-                path = called_path(used, self._slug) if isinstance(used, str) else ""
+            for _, job in calling_jobs(workflow):
+                path = called_path(job["uses"], self._slug)
                 if path in self._workflows:
                     yield caller, path, job
 

@@ -78,6 +78,7 @@ def test_a_tag_that_is_a_number_is_taken_for_a_hash_only_if_the_clone_has_that(
     second = clone.change("two")
     clone.git("tag", "20261126", clone.first)
     assert repository.resolve("20261126") == clone.first
+    clone.change("three")
     number = 0
     while not (name := clone.head()[:7]).isdecimal():
         number += 1

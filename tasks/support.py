@@ -8,6 +8,7 @@ from .toolkit.incident.recipe import EACH_CHART, recipe
 from .toolkit.reports.issue import update_issue
 from .toolkit.reports.lessons import write_lessons
 from .toolkit.reports.notice import put_notices, remove_notices
+from .toolkit.workflows.touched import concerned_charts
 
 NOTIFY_HELP = {
     "tag": "the release; default: the newest, or with --resolved every one that has a notice",
@@ -41,7 +42,8 @@ def notify(
     if resolved:
         remove_notices(incident.project, incident.log, tag)
     else:
-        put_notices(incident.project, incident.log, tag, version)
+        charts = concerned_charts(incident.project, incident.log)
+        put_notices(incident.project, charts, incident.log, tag, version)
 
 
 @recipe(acts=True, help=LESSONS_HELP)

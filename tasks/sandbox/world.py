@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import tempfile
 from collections.abc import Sequence
@@ -165,10 +166,12 @@ class World(Workspace):
         `app_version`, if given, goes to Chart.yaml instead of `version`. Where Actions are
         disabled, the release is made by hand.
         """
-        old = f"version: {previous}\nappVersion: {previous}"
-        new = f"version: {version}\nappVersion: {app_version or version}"
+        file = f"{CHART}/Chart.yaml"
+        old = (self.clone / file).read_text()
+        new = old.replace(f"\nversion: {previous}\n", f"\nversion: {version}\n")
+        new = re.sub("appVersion: .*", f"appVersion: {app_version or version}", new)
         notes = announce_release(self.clone, version, previous)
-        self.commit(f"chore(main): release {version}", {f"{CHART}/Chart.yaml": (old, new)})
+        self.commit(f"chore(main): release {version}", {file: (old, new)})
         self.git("push", "--quiet", "origin", "main")
         tag = f"v{version}"
         if self.github.actions.disabled:

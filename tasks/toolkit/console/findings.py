@@ -172,7 +172,8 @@ def join_names(names: Sequence[str], most: int = MOST_NAMED) -> str:
     left = len(names) - len(named)
     if left:
         named.append(f"{left} more")
-    return " and ".join(named)
+    first = ", ".join(named[:-1])
+    return " and ".join(filter(None, [first, *named[-1:]]))
 
 
 def report(

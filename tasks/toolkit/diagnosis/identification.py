@@ -19,7 +19,7 @@ from .options import RecoverOptions
 from .releases import PlacedChart
 from .suspects import Suspect, describe_files
 from .undone import Undoings
-from .version_sync import compare_tip, differences
+from .version_sync import tip_is_in_sync
 
 LOOKED_UP = 15  # commits whose pull request is asked for
 REVERTS = 6  # suspects whose revert is asked for
@@ -78,9 +78,7 @@ class Identification:
             placed = PlacedChart("", commit, self.project.chart_at(commit))
         except BadInput:  # it is no chart there
             return False
-        rule = self.project.releases.rule_of(release.tag)
-        compared = compare_tip(rule, release, placed)
-        return not differences(compared, release.version)
+        return tip_is_in_sync(self.project.releases.rule_of(release.tag), release, placed)
 
     def _pulls_of(self, changes: Sequence[Change]) -> dict[str, PullRequest]:
         """Return the pull requests of changes; what GitHub does not tell is named by its hash."""

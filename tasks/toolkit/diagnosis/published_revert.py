@@ -11,6 +11,7 @@ from ..clients.helm.chart import archived_blobs
 from ..clients.registry.reference import Reference
 from ..core.versions import is_higher, same_precedence
 from ..incident.project import Project
+from .version_sync import Comparison
 
 # Chart.yaml also has the version, archives in charts/ are unpacked, and documents do not matter.
 NOT_COMPARED = re.compile(r"(.*/)?Chart\.(yaml|lock)|charts/.*\.tgz|(.*/)?[^/]+\.md")
@@ -62,7 +63,7 @@ def has_app_version(
     if not expected:
         return True
     chart = project.helm.installer.show(reference, published)
-    return same_precedence(chart.app_version.removeprefix("v"), expected.removeprefix("v"))
+    return Comparison("appVersion", chart.app_version, expected).is_kept
 
 
 def _archived_blobs(

@@ -54,7 +54,7 @@ class Recovering:
                 recovery = self._of_revert(suspect)
                 if recovery:
                     return recovery
-        return self._recorded()
+        return self._recorded() or self._landed()
 
     def _of_revert(self, suspect: Suspect) -> Recovery | None:
         """Return the recovery that a suspect's revert is a part of; None until users get it."""
@@ -71,7 +71,8 @@ class Recovering:
             return None
         reverted_at = self.project.git.history.commit_time(undoing.commit)
         what = f"{suspect.name} {undoing.what}"
-        return Recovery(what, users.version, self._published_at() or reverted_at)
+        commit = undoing.commit if undoing.is_revert else ""
+        return Recovery(what, users.version, self._published_at() or reverted_at, commit)
 
     def _manifest(self) -> Manifest | None:
         reference = self.users.reference.with_version(self.users.version)
@@ -97,9 +98,39 @@ class Recovering:
             return None
         for journal in self._journals():
             if self._is_recovery(journal.facts):
-                what = f"incident {journal.id} merged {journal.facts.good_commit[:12]}"
-                return Recovery(what, users.version, _recorded_at(journal))
+                commit = journal.facts.good_commit
+                what = f"incident {journal.id} merged {commit[:12]}"
+                return Recovery(what, users.version, _recorded_at(journal), commit)
         return None
+
+    def _landed(self) -> Recovery | None:
+        """Return the recovery that users have above the release, with a revert of its chart.
+
+        So it is found where nobody is suspected any more, and no journal tells of it.
+        """
+        users = self.users
+        history = self.project.git.history
+        if not is_higher(users.version, self.release.version):
+            return None
+        claims = history.claimed_reverts(self.release.commit, self.tip)
+        for reverted, reverts in claims.items():
+            if not history.contains(self.release.commit, reverted):
+                continue
+            for commit in reverts:
+                if self._users_have(commit):
+                    what = f"{history.summary(commit)} landed"
+                    at = self._published_at() or history.commit_time(commit)
+                    return Recovery(what, users.version, at, commit)
+        return None
+
+    def _users_have(self, commit: str) -> bool:
+        """Return whether a commit changes the chart, and users get it changed."""
+        parent = f"{commit}^"
+        if not self.project.git.differing_files(parent, commit, self.project.chart_dir):
+            return False
+        revert = Revert(parent, (commit, self.tip))
+        users = self.users
+        return reaches_users(self.project, self.release, revert, users.reference, users.version)
 
     def _journals(self) -> Iterator[Journal]:
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -14,7 +14,7 @@ from ..core.versions import same_precedence
 from ..incident.project import Project
 from ..workflows.deployments import Deployments
 from .delivery import Delivery, Evidence, outcome_of, version_evidence
-from .releases import newest_published
+from .releases import highest_first, newest_published
 from .version_sync import compare_chart
 
 
@@ -32,6 +32,7 @@ class ReleaseChecks:
         self._chart = name
         self._deployments = Deployments(project)
         self._installable: set[str] = set()
+        self._only_run_failed: list[str] = []  # versions that users can install
 
     def check(self, release: Release) -> Finding:
         """Check that its run succeeded, and that its chart is published with its version."""
@@ -50,16 +51,19 @@ class ReleaseChecks:
     def check_health(self, release: Release) -> Finding:
         """Check that its run succeeded, and that anybody can install its chart."""
         delivery = self._delivery(release)
-        evidence = delivery.evidence
+        installation: Evidence = {}
         if delivery.has_chart:
-            evidence |= self._installation(delivery)
+            installation = self._installation(delivery)
+        evidence = delivery.evidence | installation
         text = "\n".join(evidence)
         outcome = outcome_of(evidence)
         if outcome == "failed":
+            if installation and outcome_of(installation) == "passed":
+                self._only_run_failed.append(release.version)
             return Finding(release.tag, outcome, text)
         self._installable.add(release.tag)
         published = newest_published(self._project, delivery.reference)
-        advice = republish_advice(release, self._releases, published)
+        advice = republish_advice(release, self._releases, published, self._only_run_failed)
         return Finding(release.tag, outcome, text, advice)
 
     def was_installable(self, release: Release) -> bool:
@@ -119,29 +123,38 @@ def judge_release(
     return Finding(release.tag, "failed", text, "invoke when.check")
 
 
-def republish_advice(release: Release, releases: list[Release], published: str) -> str:
+def republish_advice(
+    release: Release,
+    releases: list[Release],
+    published: str,
+    only_run_failed: Sequence[str] = (),
+) -> str:
     """Return the command that publishes a good release again; nothing if users get it already.
 
-    What is published above every release is a recovery's: an older release would hide it.
+    A recovery has published what is above every release, and what users can install of a release
+    whose run failed: an older release would hide it.
     """
     if same_precedence(published, release.version):
         return ""
     command = f"invoke publish.all --ref {quote(release.tag)} --version next"
-    if any(same_precedence(published, other.version) for other in releases):
+    if published in only_run_failed:
+        what = "of which only the run failed"
+    elif any(same_precedence(published, other.version) for other in releases):
         return command
-    recovered = f"users get {published}, which is no release, as after a recovery"
-    return f"{recovered}; only if that is bad too: {command}"
+    else:
+        what = "which is no release"
+    return f"users get {published}, {what}, as after a recovery; only if that is bad too: {command}"
 
 
 def find_good_release(project: Project, name: str = "") -> tuple[list[Finding], str]:
-    """Check releases, newest first, until one is good; return the findings, and its tag if any.
+    """Check releases, highest first, until one is good; return the findings, and its tag if any.
 
     `name` is the chart's, if not the clone's.
     """
     releases = project.releases.newest()
     checks = ReleaseChecks(project, releases, name)
     findings: list[Finding] = []
-    for release in releases:
+    for release in highest_first(releases):
         check = partial(checks.check_health, release)
         findings += run_checks({release.tag: check}, "unverified")
         if findings[-1].outcome == "passed" or checks.was_installable(release):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+import semver
 
 from ..clients.github.releases import Release
 from ..clients.helm.chart import Chart
 from ..clients.registry.manifest import Manifest
 from ..clients.registry.reference import Reference
 from ..core.errors import AccessDenied
-from ..core.versions import newest_release, same_precedence
+from ..core.versions import is_version, newest_release, same_precedence
 from ..incident.project import Project
 
 NO_CHART = Chart("", "missing", "missing")
@@ -22,6 +25,18 @@ def highest_release(releases: list[Release]) -> Release:
         if same_precedence(release.version, highest):
             return release
     return releases[0]
+
+
+def highest_first(releases: Iterable[Release]) -> list[Release]:
+    """Return releases by their versions, since a backport may be newer; pre-releases come last."""
+
+    def rank(release: Release) -> tuple[bool, semver.Version]:
+        if not is_version(release.version):
+            return False, semver.Version(0)
+        version = semver.Version.parse(release.version)
+        return not version.prerelease, version
+
+    return sorted(releases, key=rank, reverse=True)
 
 
 def newest_published(project: Project, reference: Reference) -> str:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from ..clients.github.releases import Release
+from ..clients.helm.chart import Chart
 from ..console.findings import Finding
+from ..core.errors import BadInput
 from ..core.versions import is_higher
 from ..incident.log import IncidentLog
 from ..incident.project import Project
-from .releases import charts_of_release
+from .releases import PlacedChart, charts_of_release
 from .suspicion import Recovery
 from .triggers import check_reports
-from .version_sync import compare_tip, differences
+from .version_sync import tip_is_in_sync
 
 
 @dataclass(frozen=True)
@@ -37,16 +40,32 @@ class Settlement:
         return replace(finding, outcome="clear", evidence=evidence, next=self._advice())
 
     def _tip_has_drifted(self) -> bool:
-        """Return whether the default branch has versions that the release has not."""
-        rule = self.project.releases.rule_of(self.release.tag)
+        """Return whether the default branch has versions that neither release nor revert has."""
         tagged, tip = charts_of_release(self.project, self.release)
         if not self.project.git.history.contains(tip.commit, self.release.commit):
             return False  # it is of a release branch
-        same = (tip.chart.version, tip.chart.app_version)
-        if same == (tagged.chart.version, tagged.chart.app_version):
+        if _versions(tip.chart) == _versions(tagged.chart) or self._is_of_revert(tip.chart):
             return False
-        compared = compare_tip(rule, self.release, tip)
-        return bool(differences(compared, self.release.version))
+        return not self._is_in_sync(tip)
+
+    def _is_of_revert(self, chart: Chart) -> bool:
+        """Return whether the revert gave the default branch the versions of a chart.
+
+        It does where the reverted change set them too.
+        """
+        commit = self.recovery.commit
+        if not commit:
+            return False
+        parent = f"{commit}^"
+        with suppress(BadInput):  # it is no chart there
+            before = PlacedChart("", parent, self.project.chart_at(parent))
+            after = self.project.chart_at(commit)
+            return self._is_in_sync(before) and _versions(after) == _versions(chart)
+        return False
+
+    def _is_in_sync(self, placed: PlacedChart) -> bool:
+        rule = self.project.releases.rule_of(self.release.tag)
+        return tip_is_in_sync(rule, self.release, placed)
 
     def _advice(self) -> str:
         """Return what the next release must be, if it could collide with what was published."""
@@ -54,3 +73,7 @@ class Settlement:
             return ""
         above = self.recovery.published
         return f"release a version above {above} next, with the revert"
+
+
+def _versions(chart: Chart) -> tuple[str, str]:
+    return chart.version, chart.app_version

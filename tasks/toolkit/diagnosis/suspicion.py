@@ -17,11 +17,15 @@ CHOOSE = "choose what to revert, the likeliest first"
 
 @dataclass(frozen=True)
 class Recovery:
-    """That users get the version `published` with a revert: `what`, in words, and since when."""
+    """That users get the version `published` with a revert: `what`, in words, and since when.
+
+    `commit` is the revert on the default branch; nothing if it was undone in another way.
+    """
 
     what: str
     published: str
     at: datetime
+    commit: str = ""
 
     def __str__(self) -> str:
         return f"{self.what}; users get {self.published} with that revert"

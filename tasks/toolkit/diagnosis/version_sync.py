@@ -22,7 +22,9 @@ class Comparison:
 
     @property
     def is_kept(self) -> bool:
-        """Whether it is what it should be."""
+        """Whether it is what it should be, with or without a v: tags of images have that too."""
+        if self.found.startswith("v") != self.expected.startswith("v"):
+            return False
         return same_precedence(self.found.removeprefix("v"), self.expected.removeprefix("v"))
 
     def difference(self, release: str) -> str:
@@ -46,7 +48,8 @@ def compare_chart(
         return []
     compared = []
     if rule.version_from == EQUAL or is_published:
-        compared.append(Comparison(f"version {place}", chart.version, release.version))
+        version = chart.version.removeprefix("v")  # as that of the release is
+        compared.append(Comparison(f"version {place}", version, release.version))
     app_version = rule.app_version_of(release.tag)
     if app_version and (rule.is_app_version_at_tag or is_published):
         compared.append(Comparison(f"appVersion {place}", chart.app_version, app_version))
@@ -62,6 +65,11 @@ def compare_tip(rule: ReleaseRule, release: Release, tip: PlacedChart) -> list[C
         return []
     compared = compare_chart(rule, release, tip.chart, f"at {tip.place}")
     return [one for one in compared if not is_higher(one.found, one.expected)]
+
+
+def tip_is_in_sync(rule: ReleaseRule, release: Release, tip: PlacedChart) -> bool:
+    """Return whether the chart on the default branch agrees with a release, or is ahead."""
+    return not differences(compare_tip(rule, release, tip), release.version)
 
 
 def compare_newest(rule: ReleaseRule, release: Release, version: str) -> list[Comparison]:

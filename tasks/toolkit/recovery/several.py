@@ -20,6 +20,11 @@ from .push import ensure_push_possible
 from .source import ensure_no_open_revert
 
 Step = Callable[[], object]
+PUBLISHED, MISSING, UNRELEASED = "published", "missing", "unreleased"
+LEFT_AS_IS = {  # the states of charts that need no publication, in words
+    PUBLISHED: "nothing to publish, since the newest release is published",
+    UNRELEASED: "nothing to publish, since nobody has released it yet",
+}
 
 
 def publish_charts(
@@ -71,13 +76,27 @@ def _charts_to_publish(
         ensure_no_open_revert(facts)
         project.ensure_one_chart()
     _ensure_for_all(options)
-    unchanged = [chart.project for chart in touched if not chart.is_changed]
-    is_published = run_parallel([partial(_has_published, chart) for chart in unchanged])
-    published = [chart for chart, found in zip(unchanged, is_published, strict=True) if found]
-    if published:
-        names = join_names([chart.label for chart in published])
-        status(f"the newest releases of {names} are published: nothing to do", "done")
-    return [chart.project for chart in touched if chart.project not in published]
+    unchanged = []
+    for one in touched:
+        if not one.is_changed:
+            unchanged.append(one.project)
+    missing = _missing_charts(unchanged)
+    return [one.project for one in touched if one.is_changed or one.project in missing]
+
+
+def _missing_charts(charts: Sequence[Project]) -> list[Project]:
+    """Return the charts whose newest release is not published, and say why the others are left."""
+    states = run_parallel([partial(_state_of_newest, chart) for chart in charts])
+    by_state: dict[str, list[Project]] = {}
+    for chart, state in zip(charts, states, strict=True):
+        by_state.setdefault(state, []).append(chart)
+    for state, why in LEFT_AS_IS.items():
+        labels = []
+        for chart in by_state.get(state, []):
+            labels.append(chart.label)
+        if labels:
+            status(f"{why}: {join_names(labels)}")
+    return by_state.get(MISSING, [])
 
 
 def _ensure_for_all(options: Mapping[str, str]) -> None:
@@ -87,13 +106,14 @@ def _ensure_for_all(options: Mapping[str, str]) -> None:
             raise BadInput(what, "add --chart with the name of one")
 
 
-def _has_published(project: Project) -> bool:
+def _state_of_newest(project: Project) -> str:
     """Return whether the newest release of a chart, if it has one, is published."""
     for release in project.releases.newest(1):
         reference = project.install_reference().with_version(release.version)
         manifest = project.registry(reference).manifest(reference)
-        return manifest is not None and manifest.is_chart
-    return True
+        is_published = manifest is not None and manifest.is_chart
+        return PUBLISHED if is_published else MISSING
+    return UNRELEASED
 
 
 def _ensure_pushable(charts: Sequence[Project], log: IncidentLog, overwrite: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..console.output import status
 from ..core.errors import BadInput, Refused, ServiceError
 from ..core.shell import quote
@@ -45,19 +47,17 @@ def put_notice(
 
 def put_notices(
     project: Project,
+    charts: Sequence[Project],
     log: IncidentLog,
     tag: str = "",
     version: str = "",
 ) -> None:
-    """Put a notice as `put_notice` does, of several charts for each that the incident published.
+    """Put a notice as `put_notice` does, for each of the project's charts that are given.
 
     Raises BadInput if that is none, or if an option is of one chart.
     """
-    charts = project.charts()
-    if len(charts) > 1:
-        charts = [chart for chart in each_chart(charts) if log.facts.published]
-        if tag or version or not charts:
-            project.ensure_one_chart()
+    if not charts or (len(charts) > 1 and (tag or version)):
+        project.ensure_one_chart()
     for chart in each_chart(charts):
         put_notice(chart, log, tag, version)
 

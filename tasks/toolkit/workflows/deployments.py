@@ -110,7 +110,8 @@ class Deployments:
     def _runs_of(self, file: str) -> list[Run]:
         """Return the newest runs of a workflow that publish for users. Raises WorkflowMissing."""
         if file not in self._runs:
-            ask = partial(self._project.github.actions.newest, file, self._project.default_branch)
+            branch = self._project.default_branch
+            ask = partial(self._project.github.actions.newest, file, branch)
             listed = self._project.ask_once(("runs", file), ask, changes=True)
             self._runs[file] = [run for run in listed if self._publishes(run)]
         return self._runs[file]

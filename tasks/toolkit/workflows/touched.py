@@ -6,12 +6,17 @@ import posixpath
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 from ..clients.github.pulls import PullRequest
 from ..clients.helm.dependency import local_dependencies_in
-from ..core.errors import BadInput, RecipeError
+from ..console.findings import join_names
+from ..console.output import status
+from ..console.waiting import run_parallel
+from ..core.errors import AccessDenied, BadInput, RecipeError
 from ..incident.facts import Facts
-from ..incident.project import Project
+from ..incident.log import IncidentLog
+from ..incident.project import Project, each_chart
 from .callers import related_files
 
 
@@ -24,12 +29,64 @@ class TouchedChart:
 
 
 def covered_charts(project: Project, facts: Facts) -> list[Project]:
-    """Return the charts that checks cover: those that the incident's revert touched, else all."""
+    """Return the charts that checks cover: those that the incident's revert touched, else all.
+
+    Those that nobody ever released are left out, unless the revert changed their own files.
+    """
     charts = project.charts()
     if len(charts) == 1:
         return charts
-    touched = reverted_charts(project, facts)
-    return [chart.project for chart in touched] or charts
+    covered = []
+    unchanged = []
+    for touched in reverted_charts(project, facts) or _all_untouched(charts):
+        covered.append(touched.project)
+        if not touched.is_changed:
+            unchanged.append(touched.project)
+    left_out = _unreleased_charts(unchanged)
+    if len(left_out) == len(covered):
+        return covered
+    if left_out:
+        names = join_names([chart.label for chart in left_out])
+        status(f"not checked, since nobody has released them yet: {names}")
+    return [chart for chart in covered if chart not in left_out]
+
+
+def _all_untouched(charts: Sequence[Project]) -> list[TouchedChart]:
+    return [TouchedChart(chart, is_changed=False) for chart in charts]
+
+
+def _unreleased_charts(charts: Sequence[Project]) -> list[Project]:
+    found = run_parallel([partial(_is_unreleased, chart) for chart in charts])
+    unreleased = []
+    for chart, is_unreleased in zip(charts, found, strict=True):
+        if is_unreleased:
+            unreleased.append(chart)
+    return unreleased
+
+
+def _is_unreleased(project: Project) -> bool:
+    """Return whether a chart has no release, and nobody gets any version; False if unknown."""
+    try:
+        if project.releases.newest(1):
+            return False
+        reference = project.install_reference()
+        return not project.registry(reference).tags(reference)
+    except AccessDenied:  # GHCR denies access to what does not exist
+        return True
+    except RecipeError:
+        return False
+
+
+def concerned_charts(project: Project, log: IncidentLog) -> list[Project]:
+    """Return the charts that the incident published, else those that its revert changed."""
+    charts = project.charts()
+    if len(charts) == 1:
+        return charts
+    published = [chart for chart in each_chart(charts) if log.facts.published]
+    if published:
+        return published
+    touched = reverted_charts(project, log.facts)
+    return [chart.project for chart in touched if chart.is_changed]
 
 
 def reverted_charts(project: Project, facts: Facts) -> list[TouchedChart]:

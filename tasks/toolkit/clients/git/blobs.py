@@ -48,7 +48,10 @@ class Files:
 
     def ids(self, names: Iterable[str]) -> dict[str, str]:
         """Return the id of each blob that exists, by its name, such as `HEAD:README.md`."""
-        return {name: blob for name, (blob, _) in self._blobs(names).items()}
+        ids = {}
+        for name, (blob, _) in self._blobs(names).items():
+            ids[name] = blob
+        return ids
 
     def texts(self, names: Iterable[str]) -> dict[str, str]:
         """Return the text of each blob that exists, by its name, such as `HEAD:README.md`."""
@@ -56,11 +59,18 @@ class Files:
         found = [name for name, (_, size) in blobs.items() if size <= LARGEST_FILE]
         mark = secrets.token_hex(16)  # sizes are in bytes, and the output is decoded
         printed = self._read(f"--batch={mark}", found)
-        texts = printed.split(f"{mark}\n")[1:]
-        return {name: text.removesuffix("\n") for name, text in zip(found, texts, strict=True)}
+        parts = printed.split(f"{mark}\n")[1:]
+        texts = {}
+        for name, part in zip(found, parts, strict=True):
+            texts[name] = part.removesuffix("\n")
+        return texts
 
     def _texts_by_key(self, names: Mapping[str, str]) -> dict[str, str]:
-        return {names[name]: text for name, text in self.texts(names).items()}
+        texts = {}
+        for name, text in self.texts(names).items():
+            key = names[name]
+            texts[key] = text
+        return texts
 
     def _blobs(self, names: Iterable[str]) -> dict[str, tuple[str, int]]:
         """Return the id and the size of each blob that exists, by its name."""

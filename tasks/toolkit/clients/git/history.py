@@ -47,7 +47,7 @@ class History:
 
     def subjects(self, tip: str, count: int) -> list[str]:
         """Return the newest subjects of a branch, newest first, without those of merges."""
-        argv = ["--first-parent", "--no-merges", f"--max-count={count}", "--format=%s", tip]
+        argv = ["--no-merges", f"--max-count={count}", "--format=%s", tip]
         return self._log(*argv).split("\n")[:-1]
 
     def messages(self, since: str, tip: str, folder: str) -> list[str]:

@@ -38,6 +38,7 @@ def test_one_chain_recovers_and_repeating_it_changes_nothing(broken: World, pers
 
 
 @pytest.mark.usefixtures("broken")
+@pytest.mark.thorough
 def test_each_recipe_of_a_chain_runs_as_often_as_it_is_typed(person: Person) -> None:
     output = person("contact.status publish.check when.check publish.check", code=1).stdout
     assert output.count("may push to") == 1  # when.check has fired, which ends the chain

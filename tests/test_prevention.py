@@ -235,6 +235,7 @@ def test_the_run_that_was_started_is_found_among_others_and_watched_to_its_end(
     )
 
 
+@pytest.mark.thorough
 def test_a_run_that_fails_fails_the_recipe_and_names_the_command_that_shows_why(
     world: World, person: Person
 ) -> None:
@@ -243,6 +244,7 @@ def test_a_run_that_fails_fails_the_recipe_and_names_the_command_that_shows_why(
     assert world.github.runs[0].conclusion == "failure"
 
 
+@pytest.mark.thorough
 def test_an_input_is_sent_to_the_letter(world: World, person: Person, tmp_path: Path) -> None:
     edit(world, 'run: helm lint "$CHART"', "run: exit 1")
     (tmp_path / "secret").write_text("1.0.0")

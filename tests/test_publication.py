@@ -526,6 +526,7 @@ def test_obstacles_are_reported_before_anything_is_done(world: World, person: Pe
     assert f"let anybody read oci://{world.registry.host}" in output
 
 
+@pytest.mark.thorough
 def test_a_registry_that_cannot_be_reached_fails_the_checks(world: World, person: Person) -> None:
     world.registry.server.answer = lambda _: Reply(500, {})
     assert outcomes_of(person("publish.check --json", 1).stdout) == {

@@ -184,6 +184,7 @@ def test_a_plan_builds_the_dependencies_and_a_dry_run_leaves_the_working_copy_as
         assert "threek8s/charts/common/Chart.yaml" in archive(everywhere, version).getnames()
 
 
+@pytest.mark.thorough
 def test_dependencies_are_built_into_the_chart_and_not_into_the_working_copy(
     world: World, person: Person
 ) -> None:
@@ -248,6 +249,7 @@ def test_an_interrupt_while_the_worktree_is_made_leaves_none_behind(
     person("publish.package --ref main")
 
 
+@pytest.mark.thorough
 def test_each_step_is_a_task_of_its_own_and_they_chain(world: World, person: Person) -> None:
     assert "publish.package publish.push" in person.refused("publish.push")
     person("publish.package publish.login publish.push publish.logout")

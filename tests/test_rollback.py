@@ -64,6 +64,7 @@ def test_a_revert_is_a_commit_on_its_own_branch_and_is_merged_only_on_request(
     assert sorted(merged.github.pulls) == [42, 43]
 
 
+@pytest.mark.thorough
 def test_reverting_again_changes_nothing_and_names_the_revert(
     merged: World, person: Person
 ) -> None:
@@ -88,6 +89,7 @@ def test_variables_of_a_git_hook_or_of_a_terminal_break_nothing(
     assert "replicas: 1" in on_main(merged)
 
 
+@pytest.mark.thorough
 def test_an_echo_shows_a_command_unchanged(merged: World, person: Person) -> None:
     output = person("--echo rollback.revert --pr 42 --title '[/foo] :x:'").stderr
     assert "--title=[/foo] :x:" in output
@@ -129,6 +131,7 @@ def test_titles_are_printed_unchanged(world: World, person: Person) -> None:
     assert re.search(reverted, output)
 
 
+@pytest.mark.thorough
 def test_a_title_that_github_would_refuse_is_shortened_and_the_users_is_refused(
     world: World, person: Person
 ) -> None:
@@ -156,6 +159,7 @@ def test_one_fault_at_each_request_changes_nothing_of_a_revert_and_its_merge(
     assert states == {42: "MERGED", 43: "MERGED"}
 
 
+@pytest.mark.thorough
 def test_a_title_a_body_and_a_draft_reach_github_unchanged(merged: World, person: Person) -> None:
     options = """--title '-x; $(touch pwned) "q"' --body "it's `id`" --draft"""
     person(f"rollback.revert --pr 42 {options}")
@@ -262,6 +266,7 @@ def test_a_wrong_token_is_reported_with_the_ways_to_log_in(merged: World, person
     assert "log in with `gh auth login`, or set GITHUB_TOKEN" in refusal
 
 
+@pytest.mark.thorough
 def test_an_unreachable_github_changes_nothing(merged: World, person: Person) -> None:
     config = merged.home / "gh" / "config.yml"
     config.write_text(f"http_unix_socket: {merged.folder / 'nobody.sock'}\n")
@@ -271,6 +276,7 @@ def test_an_unreachable_github_changes_nothing(merged: World, person: Person) ->
 # rollback.commit
 
 
+@pytest.mark.thorough
 def test_a_commit_is_reverted_through_a_pull_request_and_the_working_copy_stays_as_it_is(
     merged: World, person: Person
 ) -> None:
@@ -329,6 +335,7 @@ def test_a_protected_branch_refuses_the_push_and_the_alternative_is_named(
     assert "leave out --push-to-default" in refusal
 
 
+@pytest.mark.thorough
 def test_a_conflict_shows_the_files_and_leaves_nothing_behind(
     merged: World, person: Person
 ) -> None:
@@ -354,6 +361,7 @@ def test_a_commit_that_is_not_on_the_default_branch_is_refused(
     assert "is not on main at origin" in person.refused(f"rollback.commit --sha {bad}")
 
 
+@pytest.mark.thorough
 def test_without_an_identity_the_commands_that_set_one_are_printed(
     merged: World, person: Person
 ) -> None:
@@ -369,6 +377,7 @@ def test_outside_a_repository_the_setting_is_named(merged: World, person: Person
     assert "set REPO_DIR" in person.refused("rollback.commit --sha abc", env=env)
 
 
+@pytest.mark.thorough
 def test_a_dry_run_prints_commands_that_do_the_job_when_pasted(
     merged: World, person: Person
 ) -> None:

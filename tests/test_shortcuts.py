@@ -92,6 +92,7 @@ def test_each_scenario_ends_with_a_revert_merged_a_version_published_and_all_ver
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("seconds", [0.3, 1.8])
+@pytest.mark.thorough
 def test_an_interrupt_deletes_the_sandbox(
     tmp_path: Path, number: signal.Signals, seconds: float, exhaustive: bool
 ) -> None:
@@ -135,6 +136,7 @@ def test_a_kept_sandbox_can_be_continued_by_hand_with_the_lines_that_it_prints(
     assert running.returncode == 0
 
 
+@pytest.mark.thorough
 def test_an_unknown_scenario_is_refused_and_the_scenarios_are_listed() -> None:
     running = start_drill("--scenario", "nothing")
     assert "choose one of publish, versions, install" in running.communicate(timeout=20)[1]

@@ -121,6 +121,7 @@ def test_a_run_that_failed_fails_though_origin_cannot_be_read(
 
 
 @pytest.mark.usefixtures("broken")
+@pytest.mark.thorough
 def test_the_table_has_every_check_with_its_outcome(person: Person) -> None:
     table = person("verify.all", 1).stdout
     for word in ("workflow", "failed", "chart", "install", "passed"):
@@ -239,6 +240,7 @@ def test_a_private_package_fails_though_the_maintainer_could_read_it(
     assert "denied" in checks["chart"]["evidence"]
 
 
+@pytest.mark.thorough
 def test_a_registry_that_cannot_be_read_leaves_the_chart_unverified(
     healthy: World, person: Person
 ) -> None:
@@ -311,6 +313,7 @@ def test_the_newest_release_is_what_users_get_and_what_is_verified(person: Perso
 
 
 @pytest.mark.usefixtures("everywhere")
+@pytest.mark.thorough
 def test_a_broken_chart_fails_the_trial_installation(healthy: World, person: Person) -> None:
     publish_by_hand(healthy, "1.7.0", ("replicas: 1", 'replicas: "one"'))
     checks = verify(person, "verify.all", 1)

@@ -171,6 +171,7 @@ def test_what_was_reverted_before_the_release_is_not_suspected_and_a_reverted_co
     assert trigger["next"] == ""
 
 
+@pytest.mark.thorough
 def test_a_run_on_a_feature_branch_or_a_test_tag_is_no_releases_run(
     world: World, person: Person
 ) -> None:
@@ -396,6 +397,7 @@ def test_what_cannot_be_read_is_unknown_and_never_clear(world: World, person: Pe
         assert "GitHub has trouble" in trigger["next"]
 
 
+@pytest.mark.thorough
 def test_user_reports_are_those_since_the_release_with_the_words_of_the_setting(
     world: World, person: Person
 ) -> None:

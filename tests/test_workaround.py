@@ -155,6 +155,7 @@ def test_what_cannot_be_installed_is_reported_in_one_line(
     assert reason in person.refused(line, code, env)
 
 
+@pytest.mark.thorough
 def test_every_command_of_the_instructions_works_as_a_user_pastes_it(
     released: World, person: Person, tmp_path: Path
 ) -> None:
@@ -207,6 +208,7 @@ def test_when_nothing_can_be_installed_that_is_reported_in_one_line(
     assert "neither main nor v1.7.0 can be installed" in person.refused("support.notify", 1)
 
 
+@pytest.mark.thorough
 def test_a_chart_with_dependencies_is_built_before_it_is_installed(
     released: World, person: Person
 ) -> None:

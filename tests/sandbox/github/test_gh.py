@@ -157,6 +157,7 @@ def test_a_revert_that_conflicts_is_refused(world: World, gh: Gh) -> None:
     assert "Was unable to revert PR" in refused
 
 
+@pytest.mark.thorough
 def test_a_required_check_blocks_a_pull_request_until_it_succeeds(
     world: World,
     gh: Gh,

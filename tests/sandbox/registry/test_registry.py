@@ -172,6 +172,7 @@ def listed_tags(
     tags=st.sets(VERSIONS, min_size=1, max_size=8),
     page_size=st.integers(1, 9),
 )
+@pytest.mark.thorough
 def test_tags_move_and_are_listed_in_pages_alike(
     pair: Pair,
     tags: set[str],

@@ -112,6 +112,7 @@ def test_a_programs_input_arrives_complete_and_at_once() -> None:
     assert output.stdout.split()[0] == hashlib.sha256(text.encode()).hexdigest()
 
 
+@pytest.mark.thorough
 def test_a_program_over_its_limit_is_ended_with_its_children(tmp_path: Path) -> None:
     file = tmp_path / "child"
     script = f"sleep 60 & echo $! > {file}; trap '' TERM; wait; sleep 60"
@@ -146,6 +147,7 @@ def test_a_failure_ends_the_programs_of_the_other_calls(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("number", SIGNALS)
+@pytest.mark.thorough
 def test_an_interrupted_recipe_leaves_no_program_behind(
     tmp_path: Path, number: signal.Signals
 ) -> None:
@@ -178,6 +180,7 @@ def test_an_interrupted_recipe_leaves_no_program_behind(
 
 @pytest.mark.parametrize("number", SIGNALS)
 @pytest.mark.parametrize("seconds", [0, 0.05, 0.1])
+@pytest.mark.thorough
 def test_an_interrupt_while_invoke_is_imported_waits_until_it_can_be_handled(
     number: signal.Signals, seconds: float
 ) -> None:

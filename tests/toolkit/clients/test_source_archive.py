@@ -201,6 +201,7 @@ BAD_ANSWERS = [
     ("answer", "error", "message"),
     BAD_ANSWERS,
 )
+@pytest.mark.thorough
 def test_a_download_is_complete_and_within_its_limits_or_an_error(
     tmp_path: Path,
     answer: Callable[[socket.socket], object],

@@ -117,6 +117,7 @@ AFTER = [
 
 
 @pytest.mark.parametrize(("step", "passed", "expected"), AFTER)
+@pytest.mark.thorough
 def test_what_fails_after_the_push_and_is_not_about_the_chart_is_another_failure(
     world: World,
     project: Project,

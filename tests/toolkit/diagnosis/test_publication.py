@@ -95,6 +95,7 @@ def check(project: Project, log: IncidentLog) -> Finding:
     return check_publication(project, log, project.releases.newest())
 
 
+@pytest.mark.thorough
 def test_a_run_that_succeeded_is_clear_if_its_chart_is_published_and_fires_if_it_is_not(
     world: World,
     project: Project,
@@ -149,6 +150,7 @@ def test_an_image_under_the_version_of_the_release_fires(
     assert finding.evidence.endswith("1.7.0 is an image index, not a chart")
 
 
+@pytest.mark.thorough
 def test_a_registry_that_cannot_be_read_hides_only_what_the_run_does_not_tell(
     world: World,
     project: Project,

@@ -64,6 +64,7 @@ def push_package(world: World, chart: Path) -> None:
 
 
 @pytest.mark.parametrize("chart_dir", [CHART, "."])
+@pytest.mark.thorough
 def test_empty_and_binary_files_are_compared_by_their_bytes(
     world: World,
     chart_dir: str,

@@ -179,6 +179,7 @@ def test_the_newest_good_release_needs_no_command_and_others_are_passed_over_wit
     assert findings[1].next == "invoke publish.all --ref v1.6.1 --version next"
 
 
+@pytest.mark.thorough
 def test_a_release_that_can_be_installed_is_good_though_no_run_of_it_is_known(
     released: World,
     project: Project,
@@ -189,6 +190,7 @@ def test_a_release_that_can_be_installed_is_good_though_no_run_of_it_is_known(
     assert [finding.outcome for finding in findings] == ["unverified"]
 
 
+@pytest.mark.thorough
 def test_what_cannot_be_installed_is_not_good_and_what_cannot_be_read_is_unverified(
     released: World,
     project: Project,

@@ -36,6 +36,7 @@ def push_change(
     return world.git("log", "-1", "--format=%h %s")
 
 
+@pytest.mark.thorough
 def test_versions_that_agree_are_clear_and_each_is_named_though_a_backport_is_newer(
     world: World,
     project: Project,
@@ -75,6 +76,7 @@ def test_each_version_that_differs_is_named_with_the_commit_that_changed_it(
     )
 
 
+@pytest.mark.thorough
 def test_what_users_get_may_be_unread_only_when_something_else_differs(
     world: World,
     project: Project,
@@ -90,6 +92,7 @@ def test_what_users_get_may_be_unread_only_when_something_else_differs(
     assert "could not check what users get: request to 127" in finding.evidence
 
 
+@pytest.mark.thorough
 def test_a_default_branch_that_is_ahead_or_did_not_make_the_release_is_not_compared(
     world: World,
     project: Project,

@@ -45,6 +45,7 @@ def staged(world: World) -> World:
     return world
 
 
+@pytest.mark.thorough
 def test_the_last_sound_release_may_be_older_than_the_one_before(
     staged: World, project: Project
 ) -> None:
@@ -56,6 +57,7 @@ def test_the_last_sound_release_may_be_older_than_the_one_before(
     assert tags(trouble_in(project, "publish")) == ("v1.7.0", "v1.7.1")
 
 
+@pytest.mark.thorough
 def test_where_no_chart_is_found_the_last_run_that_succeeded_counts(
     staged: World, project: Project
 ) -> None:

@@ -100,6 +100,7 @@ def test_a_healthy_release_is_no_reason_to_roll_back_until_a_user_reports(
     assert findings["publish"].next == ""
 
 
+@pytest.mark.thorough
 def test_after_a_complete_recovery_nothing_fires_until_users_report_again(
     healthy: World,
     project: Project,
@@ -317,6 +318,7 @@ def test_a_release_that_is_not_published_yet_is_unknown(
     assert "its run has not ended" in findings["versions"].evidence
 
 
+@pytest.mark.thorough
 def test_what_fails_after_the_chart_is_published_is_no_reason_to_roll_back(
     healthy: World,
     project: Project,
@@ -423,6 +425,7 @@ def test_only_what_a_revert_may_help_is_revertible() -> None:
         assert revertible([failed, reports]) == ["publish", "users"]
 
 
+@pytest.mark.thorough
 def test_a_private_package_needs_no_rollback_and_keeps_its_advice_beside_what_does(
     healthy: World,
     project: Project,
@@ -441,6 +444,7 @@ def test_a_private_package_needs_no_rollback_and_keeps_its_advice_beside_what_do
     assert findings["users"].next.startswith("invoke recover --pr 42")
 
 
+@pytest.mark.thorough
 def test_what_fired_is_reported_though_the_suspect_cannot_be_looked_up(
     healthy: World,
     project: Project,
@@ -457,6 +461,7 @@ def test_what_fired_is_reported_though_the_suspect_cannot_be_looked_up(
     assert findings["publish"].next.startswith(unnamed)
 
 
+@pytest.mark.thorough
 def test_a_broken_chart_on_the_default_branch_leaves_unknown_only_what_it_hides(
     healthy: World,
     log: IncidentLog,

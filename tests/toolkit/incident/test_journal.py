@@ -156,6 +156,7 @@ def open_again(state: Path) -> Journal:
 
 @no_deadline
 @given(events=st.lists(WRITTEN, max_size=8), early=st.lists(WRITTEN, max_size=3))
+@pytest.mark.thorough
 def test_what_is_written_is_read_again_and_reading_it_twice_adds_no_fact(
     tmp_path_factory: pytest.TempPathFactory,
     events: list[Any],
@@ -355,6 +356,7 @@ def test_a_newer_schema_of_whatever_shape_is_refused_too(tmp_path: Path, line: s
         open_again(tmp_path)
 
 
+@pytest.mark.thorough
 def test_a_full_disk_is_one_sentence_and_what_was_written_stays(tmp_path: Path) -> None:
     journal = filled(tmp_path)
     file = file_of(journal)

@@ -64,6 +64,7 @@ def test_a_closed_output_pipe_ends_a_recipe_quietly(
     assert "Broken" not in stderr
 
 
+@pytest.mark.thorough
 def test_a_plan_of_recover_that_is_cut_off_claims_nothing_of_what_is_done(broken: World) -> None:
     code, stdout, stderr = run_in_shell(broken, "invoke --dry recover --pr 42 | head -n 1")
     assert (code, stdout.count("\n")) == (141, 1), stderr
@@ -76,6 +77,7 @@ def test_a_plan_of_recover_that_is_cut_off_claims_nothing_of_what_is_done(broken
     ("stream", "code", "failures"),
     [("", 3, ["stdout: No space left on device"]), ("2", 1, [])],
 )
+@pytest.mark.thorough
 def test_output_that_cannot_be_written_is_one_line_and_an_exit_code(
     world: World,
     stream: str,

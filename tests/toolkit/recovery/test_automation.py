@@ -114,6 +114,7 @@ def test_a_chart_with_a_version_of_its_own_is_not_versioned(world: World, projec
         ("semantic-release", {FLOW: "- run: npx --yes semantic-release\n"}),
     ],
 )
+@pytest.mark.thorough
 def test_without_a_manifest_the_newest_release_is_counted_from(
     world: World,
     project: Project,

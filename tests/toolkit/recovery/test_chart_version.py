@@ -36,6 +36,7 @@ def packaged_versions(project: Project, log: IncidentLog, ref: str) -> tuple[str
     return chart["version"], chart["appVersion"]
 
 
+@pytest.mark.thorough
 def test_a_tag_whose_chart_was_not_bumped_is_published_as_its_version(
     clone: Path, project: Project, log: IncidentLog
 ) -> None:
@@ -60,6 +61,7 @@ def test_a_version_that_the_workflow_sets_is_that_of_the_tag_or_asked_for(
 
 
 @pytest.mark.parametrize("tag", ["nightly", "other-1.6.0"])
+@pytest.mark.thorough
 def test_a_tag_of_something_else_is_refused(
     clone: Path, project: Project, log: IncidentLog, tag: str
 ) -> None:

@@ -156,6 +156,7 @@ def test_the_revert_of_somebody_who_may_write_is_used(
     assert log.facts.good_commit == world.github.pulls[43].merge_sha
 
 
+@pytest.mark.thorough
 def test_a_revert_that_does_more_is_refused_until_it_is_named(
     world: World,
     project: Project,

@@ -116,6 +116,7 @@ def on_main(world: World) -> str:
     return world.git("show", f"main:{VALUES}", at=world.remote)
 
 
+@pytest.mark.thorough
 def test_a_merge_is_asked_for_once_and_only_when_the_review_is_there(
     reverted: World,
     project: Project,
@@ -143,6 +144,7 @@ def test_a_merge_is_asked_for_once_and_only_when_the_review_is_there(
     assert log.facts.good_commit == github.pulls[43].merge_sha
 
 
+@pytest.mark.thorough
 def test_a_merge_commit_that_github_does_not_report_yet_is_waited_for(
     reverted: World,
     project: Project,
@@ -236,6 +238,7 @@ def test_a_revert_that_is_merged_or_missing_is_not_merged(
     assert not log.is_open
 
 
+@pytest.mark.thorough
 def test_a_dry_run_plans_the_merge_without_waiting_for_a_review(
     reverted: World,
     dry_project: Project,
@@ -255,6 +258,7 @@ def test_a_dry_run_plans_the_merge_without_waiting_for_a_review(
 
 
 @pytest.mark.parametrize("is_dry", [False, True])
+@pytest.mark.thorough
 def test_what_waiting_does_not_solve_is_refused_in_a_dry_run_too(
     reverted: World,
     environ: dict[str, str],

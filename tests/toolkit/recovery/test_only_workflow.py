@@ -64,6 +64,7 @@ def typed(monkeypatch: pytest.MonkeyPatch, line: str) -> None:
         ("invoke --dry recover --pr 42", "invoke --dry recover --only-workflow --pr 42"),
     ],
 )
+@pytest.mark.thorough
 def test_a_conflict_elsewhere_offers_the_workflow_alone(
     project: Project,
     log: IncidentLog,
@@ -79,6 +80,7 @@ def test_a_conflict_elsewhere_offers_the_workflow_alone(
     assert not log.is_open
 
 
+@pytest.mark.thorough
 def test_a_conflict_in_the_workflow_too_is_said(
     world: World,
     project: Project,
@@ -94,6 +96,7 @@ def test_a_conflict_in_the_workflow_too_is_said(
         revert(project, log)
 
 
+@pytest.mark.thorough
 def test_a_workflow_part_that_is_undone_is_not_offered(
     world: World,
     project: Project,
@@ -189,6 +192,7 @@ def test_one_that_does_more_is_merged_only_when_it_is_named(
     assert "replicas: 9" in on_main(world, VALUES)
 
 
+@pytest.mark.thorough
 def test_a_dry_run_plans_the_pull_request_and_the_reverted_chart(
     world: World,
     dry_project: Project,

@@ -174,6 +174,7 @@ def test_dependencies_are_packaged_as_locked_and_leave_the_working_copy_as_it_is
         assert chart and b"version: 1.0.0" in chart.read()
 
 
+@pytest.mark.thorough
 def test_a_repository_that_cannot_be_reached_leaves_the_working_copy_as_it_is(
     clone: Path,
     project: Project,

@@ -42,6 +42,7 @@ def test_a_dry_run_deletes_nothing(
     assert registry.tags(REPOSITORY) == {"1.0.0": published.digest}
 
 
+@pytest.mark.thorough
 def test_a_manifest_that_stays_is_reported(
     project: Project,
     registry: Registry,

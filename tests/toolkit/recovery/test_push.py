@@ -97,6 +97,7 @@ def test_a_withdrawn_version_is_not_pushed_again(
     assert list(registry.tags(PUBLISHED)) == ["1.5.0"]
 
 
+@pytest.mark.thorough
 def test_a_push_is_repeated_while_the_registry_has_not_caught_up(
     project: Project,
     log: IncidentLog,

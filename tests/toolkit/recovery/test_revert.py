@@ -144,6 +144,7 @@ def add_workflow(clone: Path, replicas: int, *, job: str) -> str:
     return commit(clone, replicas)
 
 
+@pytest.mark.thorough
 def test_only_the_workflow_is_pushed_once(
     project: Project,
     log: IncidentLog,

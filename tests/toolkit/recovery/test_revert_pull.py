@@ -62,6 +62,7 @@ def test_a_pull_request_that_is_not_merged_has_nothing_to_revert(
         find_merged_pull(project, "43")
 
 
+@pytest.mark.thorough
 def test_a_pull_request_is_reverted_once(
     merged: World,
     project: Project,
@@ -93,6 +94,7 @@ def test_a_pull_request_that_a_commit_reverted_needs_no_revert(
 
 
 @pytest.mark.parametrize("is_dry", [False, True])
+@pytest.mark.thorough
 def test_what_conflicts_is_refused_before_anything_is_recorded(
     merged: World,
     environ: dict[str, str],
@@ -111,6 +113,7 @@ def test_what_conflicts_is_refused_before_anything_is_recorded(
 
 
 @pytest.mark.parametrize("is_dry", [False, True])
+@pytest.mark.thorough
 def test_a_revert_that_is_gone_already_needs_no_pull_request(
     merged: World,
     environ: dict[str, str],
@@ -127,6 +130,7 @@ def test_a_revert_that_is_gone_already_needs_no_pull_request(
 
 
 @pytest.mark.parametrize("allowed", ["squash", "merge", "rebase", "queue"])
+@pytest.mark.thorough
 def test_the_revert_comes_to_the_branch_as_a_conventional_commit(
     merged: World,
     project: Project,
@@ -171,6 +175,7 @@ def test_a_plan_of_such_a_revert_does_the_same_when_it_is_pasted(
     assert subject.startswith('fix: revert "feat: two replicas" (#42)')
 
 
+@pytest.mark.thorough
 def test_a_revert_that_github_made_is_merged_as_a_conventional_commit(
     merged: World,
     project: Project,
@@ -183,6 +188,7 @@ def test_a_revert_that_github_made_is_merged_as_a_conventional_commit(
     assert subject == 'fix: revert "feat: two replicas" (#43)'
 
 
+@pytest.mark.thorough
 def test_where_commits_are_not_conventional_github_chooses_the_title(
     merged: World,
     project: Project,
@@ -232,6 +238,7 @@ def test_a_commit_is_reverted_through_one_pull_request(
     assert sorted(merged.github.pulls) == [42, 43]
 
 
+@pytest.mark.thorough
 def test_a_revert_that_was_reverted_is_repeated_on_another_branch(
     merged: World,
     project: Project,

@@ -90,6 +90,7 @@ def test_a_tag_is_packaged_as_it_is_at_origin(
 
 
 @pytest.mark.parametrize("ref", ["main", "refs/heads/main", "origin/main"])
+@pytest.mark.thorough
 def test_a_branch_is_packaged_as_it_is_at_origin(
     project: Project,
     log: IncidentLog,

@@ -88,6 +88,7 @@ def test_they_are_written_beside_the_journal_and_without_an_issue_that_is_said(
     assert "there is no incident issue to post it on: invoke support.incident" in printed
 
 
+@pytest.mark.thorough
 def test_they_are_posted_among_comments_and_continued_from_what_people_wrote_there(
     world: World,
     incident: Incident,
@@ -111,6 +112,7 @@ def test_they_are_posted_among_comments_and_continued_from_what_people_wrote_the
     assert "verify.chart: done, checks chart passed" in text
 
 
+@pytest.mark.thorough
 def test_a_comment_of_a_stranger_is_no_post_of_the_lessons(
     world: World,
     incident: Incident,

@@ -120,6 +120,7 @@ def test_every_notice_is_removed_without_another_incident(
     assert not incident.log.is_open
 
 
+@pytest.mark.thorough
 def test_notes_that_somebody_else_edits_at_the_same_time_are_an_error(
     world: World,
     incident: Incident,

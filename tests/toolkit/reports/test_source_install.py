@@ -51,6 +51,7 @@ def test_a_name_that_helm_would_refuse_is_refused(name: str) -> None:
         ensure_release_name(name)
 
 
+@pytest.mark.thorough
 def test_the_tag_is_that_of_the_version_or_of_the_newest_release(
     world: World,
     incident: Incident,

@@ -157,6 +157,7 @@ def test_the_newest_release_that_can_be_installed_is_offered(
     assert "left out: main cannot be installed: helm " in printed
 
 
+@pytest.mark.thorough
 def test_a_tag_that_a_shell_would_read_as_more_is_not_offered(
     releases: World,
     incident: Incident,
@@ -173,12 +174,14 @@ def test_a_tag_that_a_shell_would_read_as_more_is_not_offered(
 
 
 @pytest.mark.usefixtures("releases")
+@pytest.mark.thorough
 def test_a_version_that_was_asked_for_is_offered_or_refused(incident: Incident) -> None:
     assert "**The release v1.6.0**" in instructions(incident, "1.6.0")
     with pytest.raises(Refused, match=r"v1\.7\.0 cannot be installed: helm .*another --version"):
         instructions(incident, "1.7.0")
 
 
+@pytest.mark.thorough
 def test_where_nothing_can_be_installed_not_even_what_was_published_that_is_an_error(
     releases: World,
     incident: Incident,

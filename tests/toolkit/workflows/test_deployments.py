@@ -117,6 +117,7 @@ def test_a_callers_run_of_the_releases_commit_has_the_outcome_of_the_called_jobs
         assert found == expected, (conclusion, jobs)
 
 
+@pytest.mark.thorough
 def test_each_release_has_the_run_of_its_own_commit(called: World) -> None:
     project = make_project(called)
     for tag, hours in (("v1.6.1", 4.1), ("v1.7.0", 2.1)):
@@ -127,6 +128,7 @@ def test_each_release_has_the_run_of_its_own_commit(called: World) -> None:
     assert [run and run.id for run in runs] == [2, 1]
 
 
+@pytest.mark.thorough
 def test_a_caller_of_another_commit_counts_if_it_ran_when_the_release_was_published(
     called: World,
 ) -> None:
@@ -144,6 +146,7 @@ def test_a_caller_of_another_commit_counts_if_it_ran_when_the_release_was_publis
     assert outcome(project) is None  # what failed before the call is not known to be for it
 
 
+@pytest.mark.thorough
 def test_a_workflow_that_calls_through_another_is_a_caller_too(called: World) -> None:
     text = "on: {push: {}}\njobs:\n  all:\n    uses: ./.github/workflows/deliver.yml\n"
     (called.clone / ".github/workflows/main.yml").write_text(text)
@@ -156,6 +159,7 @@ def test_a_workflow_that_calls_through_another_is_a_caller_too(called: World) ->
     assert outcome(make_project(called)) == (1, "success")
 
 
+@pytest.mark.thorough
 def test_a_caller_that_is_gone_from_the_default_branch_is_no_error(called: World) -> None:
     called.git("rm", "--quiet", CALLER)
     called.commit("ci: no deliver")
@@ -194,6 +198,7 @@ OWN_RUNS: list[tuple[str, dict[str, Any], bool]] = [
 ]
 
 
+@pytest.mark.thorough
 def test_the_workflows_own_run_is_found_by_its_tag_its_commit_or_its_time(alone: World) -> None:
     alone.commit("docs: more", {"README.md": ("# threek8s", "# Threek8s")})
     alone.git("push", "--quiet", "origin", "main")
@@ -206,6 +211,7 @@ def test_the_workflows_own_run_is_found_by_its_tag_its_commit_or_its_time(alone:
         assert bool(of_newest(project)) == is_found, what
 
 
+@pytest.mark.thorough
 def test_of_several_runs_the_newest_that_succeeded_counts_else_the_newest(alone: World) -> None:
     project = make_project(alone)
     stage_run(alone, "failure", ref="v1.7.0", hours=2)
@@ -235,6 +241,7 @@ def test_what_was_started_by_hand_after_the_next_release_is_not_for_this_one(
     assert [run and run.id for run in runs] == [1, 2]
 
 
+@pytest.mark.thorough
 def test_a_run_is_found_behind_those_of_many_pull_requests(alone: World) -> None:
     stage_run(alone, "success", ref="v1.6.1", hours=4)
     stage_run(alone, "failure", ref="v1.7.0", hours=2)
@@ -248,6 +255,7 @@ def test_a_run_is_found_behind_those_of_many_pull_requests(alone: World) -> None
     assert [run and run.id for run in runs] == [3, 1]
 
 
+@pytest.mark.thorough
 def test_the_newest_run_since_a_time_may_be_a_callers(called: World) -> None:
     project = make_project(called)
     tip = called.git("rev-parse", "main")
@@ -303,6 +311,7 @@ def test_a_run_on_another_charts_tag_of_the_commit_is_not_for_this_chart(several
     assert found == [(1, "success"), (2, "failure")]
 
 
+@pytest.mark.thorough
 def test_with_several_charts_a_run_by_hand_may_be_for_any_and_one_of_the_commit_is_for_all(
     several: World,
 ) -> None:
@@ -313,6 +322,7 @@ def test_with_several_charts_a_run_by_hand_may_be_for_any_and_one_of_the_commit_
     assert found == [(2, "success"), (2, "success")]
 
 
+@pytest.mark.thorough
 def test_jobs_that_name_another_chart_do_not_count(several: World) -> None:
     jobs = {"lint": "success", "push (threek8s)": "success", "push (other)": "failure"}
     stage_run(several, "failure", jobs)
@@ -348,6 +358,7 @@ jobs:
         (CALLED_BY_A_MATRIX, ("helm (threek8s) / push", "helm (other) / push")),
     ],
 )
+@pytest.mark.thorough
 def test_of_calls_for_several_charts_those_for_this_one_count(
     world: World, text: str, jobs: tuple[str, str]
 ) -> None:

@@ -90,6 +90,7 @@ def test_a_run_that_a_push_started_is_found_on_github_and_watched_to_its_end(
     assert f"run 1 started on {TAG}\n" in capsys.readouterr().err
 
 
+@pytest.mark.thorough
 def test_a_run_that_github_does_not_show_yet_is_waited_for(
     world: World,
     project: Project,

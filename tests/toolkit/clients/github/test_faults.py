@@ -48,6 +48,7 @@ def test_a_question_is_asked_again(
     assert "asking again in" in capsys.readouterr().err
 
 
+@pytest.mark.thorough
 def test_a_used_up_rate_limit_is_waited_for_until_its_reset(
     server: Server,
     github: GitHub,
@@ -211,6 +212,7 @@ def test_each_change_is_made_once_whether_or_not_the_lost_request_made_it(
     check_change(prepared, github, ALL[name], late=late)
 
 
+@pytest.mark.thorough
 def test_a_pull_request_that_github_does_not_show_yet_is_waited_for(
     prepared: Server,
     github: GitHub,

@@ -16,6 +16,7 @@ HEAD = "1" * 40
 
 
 @pytest.mark.parametrize(("method", "parents"), [("--squash", 1), ("--merge", 2)])
+@pytest.mark.thorough
 def test_a_pull_request_is_created_and_merged(
     server: Server,
     github: GitHub,

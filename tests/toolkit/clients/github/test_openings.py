@@ -35,6 +35,7 @@ def merged(server: Server) -> int:
         ("", "@body\nof it", False),
     ],
 )
+@pytest.mark.thorough
 def test_a_revert_is_opened(
     merged: int,
     server: Server,

@@ -190,6 +190,7 @@ def test_the_reverts_of_a_workflow_part_are_not_those_of_the_whole(
 
 
 @pytest.mark.parametrize("method", ["merge", "squash", "rebase"])
+@pytest.mark.thorough
 def test_the_pull_request_of_its_merge_is_found(
     server: Server,
     github: GitHub,

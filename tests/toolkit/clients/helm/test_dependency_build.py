@@ -70,6 +70,7 @@ def built_archives(folder: Path) -> list[str]:
     return [name for name in files_in(folder) if name.endswith(".tgz")]
 
 
+@pytest.mark.thorough
 def test_without_a_lock_the_newest_that_chart_yaml_allows_is_taken(
     machine: Machine,
     repository: ChartRepository,
@@ -93,6 +94,7 @@ def test_a_lock_decides_and_its_repository_is_added_to_a_helm_home_of_its_own(
     ]
 
 
+@pytest.mark.thorough
 def test_the_commands_work_for_a_user_who_pastes_them(
     machine: Machine,
     repository: ChartRepository,
@@ -106,6 +108,7 @@ def test_the_commands_work_for_a_user_who_pastes_them(
         assert built_archives(folder) == ["charts/common-1.0.0.tgz"]
 
 
+@pytest.mark.thorough
 def test_a_lock_of_another_chart_yaml_is_reported_with_what_is_taken_instead(
     machine: Machine,
     repository: ChartRepository,
@@ -129,6 +132,7 @@ def test_what_is_in_charts_is_not_built_again_and_no_lock_is_added(machine: Mach
     assert files_in(folder) == before
 
 
+@pytest.mark.thorough
 def test_what_is_in_charts_is_built_again_in_the_version_of_the_lock(
     machine: Machine,
     repository: ChartRepository,
@@ -143,6 +147,7 @@ def test_what_is_in_charts_is_built_again_in_the_version_of_the_lock(
 
 
 @pytest.mark.parametrize("where", ["@stable", "alias:stable"])
+@pytest.mark.thorough
 def test_a_repository_by_name_is_found_in_the_lock_or_in_the_users_helm(
     machine: Machine,
     repository: ChartRepository,
@@ -216,6 +221,7 @@ def test_what_cannot_be_built_is_refused_with_the_reason(
         build(machine, parent(machine, where))
 
 
+@pytest.mark.thorough
 def test_a_version_that_is_gone_is_refused(
     machine: Machine,
     repository: ChartRepository,
@@ -226,6 +232,7 @@ def test_a_version_that_is_gone_is_refused(
         build(machine, folder)
 
 
+@pytest.mark.thorough
 def test_a_dry_run_shows_the_commands_with_a_helm_home_of_their_own(
     machine: Machine,
     repository: ChartRepository,

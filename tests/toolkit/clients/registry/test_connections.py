@@ -103,6 +103,7 @@ def test_a_redirect_without_end_is_an_answer_and_a_change_is_not_redirected(
     [0, 1000],
     ids=["the status", "the body"],
 )
+@pytest.mark.thorough
 def test_an_answer_that_drips_in_is_bounded_as_a_whole(
     open_registry: Registry,
     fast_bytes: int,

@@ -15,7 +15,7 @@ from .toolkit.console.output import status
 from .toolkit.diagnosis.verification import CHECKS, verification_checks
 from .toolkit.incident.context import Incident
 from .toolkit.incident.recipe import EACH_CHART, recipe
-from .toolkit.workflows.touched import covered_charts
+from .toolkit.workflows.touched import covered_charts, released_charts
 
 MOST_LINES = 8  # of a check's evidence, in a table of several
 OPTIONS = {
@@ -79,9 +79,12 @@ def _verify(
     if incident.log.has_planned_changes:
         status("left out of the dry run: the changes to verify were not made")
         return
-    charts = covered_charts(incident.project, incident.log.facts)
-    checks = verification_checks(charts, incident.log, names)
+    covered = covered_charts(incident.project, incident.log.facts)
+    checks = verification_checks([one.project for one in covered], incident.log, names)
     findings = run_checks_of_charts(checks, "unverified")
+    failed = {finding.chart for finding in findings if finding.outcome == "failed"}
+    released = [chart.label for chart in released_charts(covered, failed)]
+    findings = [finding for finding in findings if finding.chart in released]
     if len(names) == 1:
         findings = [stale_as_failed(finding) for finding in findings]
     elif not json:

@@ -18,7 +18,7 @@ from ..console.waiting import run_parallel
 from ..core.errors import BadInput, CheckFailed, RecipeError, SettingError
 from ..incident.log import IncidentLog
 from ..incident.project import Project
-from ..workflows.touched import covered_charts
+from ..workflows.touched import covered_charts, released_charts
 from .release_checks import ReleaseChecks, find_good_release
 
 
@@ -33,7 +33,7 @@ class GoodRelease:
 
 def check_newest_releases(project: Project, log: IncidentLog, count: int) -> list[Finding]:
     """Check the newest releases, `count` of each chart. Raises BadInput if there are none."""
-    charts = covered_charts(project, log.facts)
+    charts = released_charts(covered_charts(project, log.facts))
     calls = [partial(of_chart, one.label, partial(_checks_of, one, log, count)) for one in charts]
     listed = run_parallel(calls, ends_all=False)  # a watch goes on
     checks: Checks = {one.label: found for one, found in zip(charts, listed, strict=True) if found}
@@ -50,7 +50,7 @@ def _checks_of(project: Project, log: IncidentLog, count: int) -> dict[str, Call
 
 def find_good_releases(project: Project, log: IncidentLog) -> list[GoodRelease]:
     """Return the last good release of each chart. Raises BadInput for a wrong setting."""
-    charts = covered_charts(project, log.facts)
+    charts = released_charts(covered_charts(project, log.facts))
     is_one = len(charts) == 1
     calls = []
     for one in charts:

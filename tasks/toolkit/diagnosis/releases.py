@@ -14,6 +14,7 @@ from ..clients.registry.reference import Reference
 from ..core.errors import AccessDenied
 from ..core.versions import is_version, newest_release, same_precedence
 from ..incident.project import Project
+from ..workflows.published_tags import published_tags
 
 NO_CHART = Chart("", "missing", "missing")
 
@@ -41,8 +42,7 @@ def highest_first(releases: Iterable[Release]) -> list[Release]:
 
 def newest_published(project: Project, reference: Reference) -> str:
     """Return the newest version that anybody gets, or nothing. Raises AccessDenied."""
-    tags = project.registry(reference, anonymous=True).tags(reference)
-    return newest_release(tags or [])
+    return newest_release(published_tags(project, reference))
 
 
 def login_sees(project: Project, reference: Reference) -> bool | None:

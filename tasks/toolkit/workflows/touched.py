@@ -18,6 +18,7 @@ from ..incident.facts import Facts
 from ..incident.log import IncidentLog
 from ..incident.project import Project, each_chart
 from .callers import related_files
+from .published_tags import published_tags
 
 
 @dataclass(frozen=True)
@@ -28,31 +29,38 @@ class TouchedChart:
     is_changed: bool
 
 
-def covered_charts(project: Project, facts: Facts) -> list[Project]:
-    """Return the charts that checks cover: those that the incident's revert touched, else all.
-
-    Those that nobody ever released are left out, unless the revert changed their own files.
-    """
+def covered_charts(project: Project, facts: Facts) -> list[TouchedChart]:
+    """Return the charts that checks cover: those that the incident's revert touched, else all."""
     charts = project.charts()
+    touched = []
+    if len(charts) > 1:
+        touched = reverted_charts(project, facts)
+    return touched or [TouchedChart(chart, is_changed=False) for chart in charts]
+
+
+def released_charts(
+    covered: Sequence[TouchedChart], failed: Collection[str] | None = None
+) -> list[Project]:
+    """Return charts without those that nobody has released yet, unless that is all of them.
+
+    One that is changed counts as released, and so do those that are not among `failed`, which are
+    names, if that is given.
+    """
+    charts = []
+    doubtful = []
+    for one in covered:
+        charts.append(one.project)
+        is_doubtful = failed is None or one.project.label in failed
+        if is_doubtful and not one.is_changed:
+            doubtful.append(one.project)
     if len(charts) == 1:
         return charts
-    covered = []
-    unchanged = []
-    for touched in reverted_charts(project, facts) or _all_untouched(charts):
-        covered.append(touched.project)
-        if not touched.is_changed:
-            unchanged.append(touched.project)
-    left_out = _unreleased_charts(unchanged)
-    if len(left_out) == len(covered):
-        return covered
-    if left_out:
-        names = join_names([chart.label for chart in left_out])
-        status(f"not checked, since nobody has released them yet: {names}")
-    return [chart for chart in covered if chart not in left_out]
-
-
-def _all_untouched(charts: Sequence[Project]) -> list[TouchedChart]:
-    return [TouchedChart(chart, is_changed=False) for chart in charts]
+    left_out = _unreleased_charts(doubtful)
+    if not left_out or len(left_out) == len(charts):
+        return charts
+    names = join_names([chart.label for chart in left_out])
+    status(f"not checked, since nobody has released them yet: {names}")
+    return [chart for chart in charts if chart not in left_out]
 
 
 def _unreleased_charts(charts: Sequence[Project]) -> list[Project]:
@@ -65,14 +73,15 @@ def _unreleased_charts(charts: Sequence[Project]) -> list[Project]:
 
 
 def _is_unreleased(project: Project) -> bool:
-    """Return whether a chart has no release, and nobody gets any version; False if unknown."""
+    """Return whether nobody gets any version of a chart, and it has no release; False if unknown.
+
+    GHCR denies access to what does not exist.
+    """
     try:
-        if project.releases.newest(1):
-            return False
-        reference = project.install_reference()
-        return not project.registry(reference).tags(reference)
-    except AccessDenied:  # GHCR denies access to what does not exist
-        return True
+        with suppress(AccessDenied):
+            if published_tags(project, project.install_reference()):
+                return False
+        return not project.releases.newest(1)
     except RecipeError:
         return False
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -22,6 +23,8 @@ class Installer:
     def __init__(self, helm: HelmProgram) -> None:
         self._helm = helm
         self._may_have_cluster = True  # until none answers
+        self._has_tried = False
+        self._first_try = threading.Lock()
 
     def show(self, reference: Reference, version: str = "") -> Chart:
         """Return the chart that users get; without `version` the newest. Raises RecipeError."""
@@ -42,14 +45,23 @@ class Installer:
         cluster they are only rendered. Raises RecipeError.
         """
         options = [release, chart, *self._registry_options(version), f"--namespace={namespace}"]
-        if self._may_have_cluster:
-            printed = self._try_in_cluster(options)
-            if printed is not None:
-                return f"{_count_objects(printed)} objects, accepted by the cluster"
+        printed = self._try_if_there_is_one(options)
+        if printed is not None:
+            return f"{_count_objects(printed)} objects, accepted by the cluster"
         output = self._helm.anonymous.read("template", *options)
         objects = _count_objects(output.stdout)
         rendered = "rendered locally; no cluster was reachable to validate them"
         return f"{objects} objects, {rendered}"
+
+    def _try_if_there_is_one(self, options: Sequence[str]) -> str | None:
+        """Try in a cluster, unless none is reachable; threads wait for what the first one finds."""
+        with self._first_try:
+            if not self._has_tried:
+                try:
+                    return self._try_in_cluster(options)
+                finally:
+                    self._has_tried = True
+        return self._try_in_cluster(options) if self._may_have_cluster else None
 
     def _try_in_cluster(self, options: Sequence[str]) -> str | None:
         """Return what helm prints, None if no cluster is reachable. Raises RecipeError."""

@@ -56,6 +56,7 @@ class Connections:
         self._limit = limit
         self._idle_limit = idle_limit
         self._pools: dict[tuple[str, str], PoolManager] = {}  # by scheme and proxy
+        self._proxies: dict[tuple[str, str], str] = {}  # by scheme and host
         self._pools_lock = threading.Lock()
         self._last_used = 0.0
 
@@ -137,7 +138,11 @@ class Connections:
 
     def _pool(self, url: str) -> PoolManager:
         """Return the connections for a URL, without those that a server may be about to close."""
-        key = urlsplit(url).scheme, proxy_for(url)
+        parts = urlsplit(url)
+        origin = parts.scheme, parts.netloc
+        if origin not in self._proxies:  # looking through the environment takes its time
+            self._proxies[origin] = proxy_for(url)
+        key = parts.scheme, self._proxies[origin]
         with self._pools_lock:
             now = time.monotonic()
             if now - self._last_used > self._idle_limit:

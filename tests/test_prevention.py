@@ -16,6 +16,7 @@ import pytest
 from tasks.sandbox.scenarios import SCENARIOS
 from tasks.sandbox.server import Reply, Request
 from tasks.sandbox.world import CHART, PUSH_TO, WORKFLOW, World
+from tasks.sandbox.worlds import PODINFO
 from tasks.toolkit.workflows.test_tag import MADE_BY_US
 
 from .conftest import PROJECT, Person
@@ -23,6 +24,7 @@ from .scenes import happen
 
 TAG = "v999.0.0-test"
 PUBLISHED = f"{PUSH_TO}/threek8s"
+RELEASE_WORKFLOW = ".github/workflows/release.yml"  # of podinfo
 TRIGGER = "  workflow_dispatch:\n"
 
 
@@ -587,6 +589,36 @@ def test_commits_of_the_default_branch_that_the_tagged_commit_lacks_are_reported
     assert "lacks" not in person("--dry prevention.test-tag --ref origin/main").stderr
     world.git("pull", "--quiet")
     assert "lacks" not in person("--dry prevention.test-tag").stderr
+
+
+@pytest.mark.thorough
+def test_a_test_tag_never_publishes_the_version_that_stands_in_chart_yaml(
+    podinfo: World, person: Person
+) -> None:
+    podinfo.release("6.14.0", "6.13.0")
+    old, new = 'helm push "podinfo-$GITHUB_REF_NAME.tgz"', "helm push podinfo-*.tgz"
+    podinfo.commit("ci: push what was packaged", {RELEASE_WORKFLOW: (old, new)})
+    podinfo.git("push", "--quiet")
+    chart = f"{PODINFO}/Chart.yaml"
+    assert person.refused("prevention.test-tag", 1).endswith(
+        f"release.yml takes the version from {chart}: the run of 999.0.0-test would package "
+        "6.14.0, and may publish it: on a branch, write `version: 999.0.0-test` there, push it, "
+        "and add --ref BRANCH; nothing was changed"
+    )
+    assert person.refused("--dry prevention.test-tag", 1)
+    published = podinfo.registry.snapshot()["stefanprodan/charts/podinfo"]
+    podinfo.git("switch", "--quiet", "--create", "trial")
+    edit_of_version = ("\nversion: 6.14.0", "\nversion: 999.0.0-test")
+    podinfo.commit("test: another version", {chart: edit_of_version})
+    podinfo.git("push", "--quiet", "origin", "trial")
+    podinfo.git("switch", "--quiet", "master")
+    remove = "invoke prevention.test-tag --ref trial --clean"
+    assert f"to remove it: {remove}" in person("prevention.test-tag --ref trial").stderr
+    tags_now = podinfo.registry.snapshot()["stefanprodan/charts/podinfo"]
+    test_digest = tags_now.pop("999.0.0-test")
+    assert test_digest and tags_now == published
+    person(remove.removeprefix("invoke "))
+    assert podinfo.registry.snapshot()["stefanprodan/charts/podinfo"] == published
 
 
 @pytest.mark.thorough

@@ -9,6 +9,7 @@ from functools import partial
 from ..clients.github.workflow_paths import find_references
 from ..clients.registry.reference import Reference
 from ..console.output import status
+from ..core.shell import join
 from ..core.versions import is_never_released
 from ..incident.log import IncidentLog
 from ..incident.project import Project
@@ -26,20 +27,29 @@ class Leftover:
     command: str
 
 
-def removal_command(tag: str, version: str) -> str:
-    """Return the command that removes what the run of a test tag published under its version."""
+def removal_command(tag: str, version: str, ref: str = "") -> str:
+    """Return the command that removes what the run of a test tag published under its version.
+
+    `ref` is the one that was given to be tagged.
+    """
     if not is_never_released(version):  # without its tag it is not recognized as a test's
         return f"invoke publish.withdraw --version {version} --delete"
-    if version == TEST_VERSION:
-        return "invoke prevention.test-tag --clean"
-    return f"invoke prevention.test-tag --tag {tag} --clean"
+    words = ["invoke", "prevention.test-tag"]
+    if version != TEST_VERSION:
+        words += ["--tag", tag]
+    if ref:
+        words += ["--ref", ref]
+    return join([*words, "--clean"])
 
 
-def find_leftovers(project: Project, tag: str, commit: str) -> list[Leftover]:
-    """Return what has a tag's version, wherever the workflow at `commit` pushes to."""
+def find_leftovers(project: Project, tag: str, commit: str, ref: str = "") -> list[Leftover]:
+    """Return what has a tag's version, wherever the workflow at `commit` pushes to.
+
+    `ref` is the one that was given to be tagged.
+    """
     leftovers = []
     version = project.releases.prerelease_of(tag)
-    command = removal_command(tag, version)
+    command = removal_command(tag, version, ref)
     for reference in _references(project, version, commit):
         manifest = project.registry(reference).manifest(reference)
         if not manifest:

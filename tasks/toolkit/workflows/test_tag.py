@@ -20,6 +20,7 @@ from .leftovers import (
     removal_command,
 )
 from .runs import ExpectedRun, newest_in_progress, report_result
+from .test_version import ensure_test_version
 
 MADE_BY_US = "A test of the release flow, made and deleted by prevention.test-tag."
 LEFT_BEHIND = ", left by an earlier test"
@@ -38,7 +39,7 @@ def run_release_test(
     `ref` is a commit or branch, HEAD by default; `clean` also removes what the run published.
     Raises BadInput, Refused, CheckFailed, TookTooLong, ServiceError.
     """
-    test = ReleaseTest(project, log, tag, ref or "HEAD")
+    test = ReleaseTest(project, log, tag, ref)
     if not ref:
         _warn_if_behind(project, test.commit)
     if clean:
@@ -51,7 +52,7 @@ def run_release_test(
             return
         run = test.expected.watch()
         outcome.learn(Facts(run=run.id))
-        leftovers = find_leftovers(project, test.tag, test.commit)
+        leftovers = find_leftovers(project, test.tag, test.commit, ref)
         handle_leftovers(log, leftovers, clean=clean)
         report_result(project.slug, run)
 
@@ -85,7 +86,8 @@ class ReleaseTest:
             what = f"{tag!r} is not the tag of a pre-release of {project.releases.name}"
             advice = f"users would get its version; choose one such as {self._default_tag}"
             raise BadInput(what, advice)
-        self.commit = commit_of(project, ref)
+        self.commit = commit_of(project, ref or "HEAD")
+        self._ref = ref
         self._project = project
         self._log = log
         self.expected = ExpectedRun(project, "push", self.tag)
@@ -94,9 +96,11 @@ class ReleaseTest:
         """Delete the tags of earlier tests, and report or remove what their runs published.
 
         Raises Refused for somebody else's tag, version or release, and while the tag is tested.
+        It also refuses a commit whose run would publish another version.
         """
+        ensure_test_version(self._project, self.tag, self._version, self.commit)
         is_left_behind = self._ensure_tag_is_free()
-        leftovers = find_leftovers(self._project, self.tag, self.commit)
+        leftovers = find_leftovers(self._project, self.tag, self.commit, self._ref)
         if leftovers and not is_left_behind and not is_never_released(self._version):
             names = [leftover.name for leftover in leftovers]
             what = f"{' and '.join(names)} exists already and may be somebody's"
@@ -142,7 +146,7 @@ class ReleaseTest:
                 status(f"{tag} is being tested now, so it stays: {running.url}", "warning")
                 continue
             self._delete(tag, LEFT_BEHIND)
-            leftovers = find_leftovers(project, tag, self.commit)
+            leftovers = find_leftovers(project, tag, self.commit, self._ref)
             handle_leftovers(self._log, leftovers, clean=clean)
 
     @contextmanager
@@ -184,7 +188,7 @@ class ReleaseTest:
         cancel = f"gh run cancel {number} --repo {slug}"
         text = f"run {number} continues without its tag; to end it: {cancel}"
         self._log.announce(text, "warning")
-        remove = removal_command(self.tag, self._version)
+        remove = removal_command(self.tag, self._version, self._ref)
         text = f"to remove what it publishes, once it has ended: {remove}"
         self._log.announce(text, "next")
 

@@ -24,7 +24,7 @@ def _no_runs(world: World) -> None:
 @pytest.fixture
 def release_test(project: Project, log: IncidentLog) -> ReleaseTest:
     """Give the test of HEAD under TAG."""
-    return ReleaseTest(project, log, TAG, "HEAD")
+    return ReleaseTest(project, log, TAG, "")
 
 
 def push_tag(
@@ -64,7 +64,7 @@ def test_only_the_tag_of_a_pre_release_is_accepted(
     tag: str,
 ) -> None:
     with pytest.raises(BadInput, match="is not the tag of a pre-release"):
-        ReleaseTest(project, log, tag, "HEAD")
+        ReleaseTest(project, log, tag, "")
 
 
 def test_the_tag_exists_on_both_sides_while_the_block_runs(
@@ -151,8 +151,8 @@ def test_a_tag_is_left_alone_while_its_run_is_in_progress(
 ) -> None:
     push_tag_with_slow_run(world, OTHER)
     with pytest.raises(Refused, match="gh run cancel 1 --repo stianfro/threek8s"):
-        ReleaseTest(project, log, OTHER, "HEAD").prepare(clean=True)
-    ReleaseTest(project, log, TAG, "HEAD").prepare(clean=True)
+        ReleaseTest(project, log, OTHER, "").prepare(clean=True)
+    ReleaseTest(project, log, TAG, "").prepare(clean=True)
     assert tags(world) == ([OTHER], [OTHER])
 
 
@@ -162,7 +162,7 @@ def test_what_has_a_version_that_may_be_released_is_removed_only_with_a_tag_of_o
     log: IncidentLog,
 ) -> None:
     tag = "v1.7.0-rc.1"
-    release_test = ReleaseTest(project, log, tag, "HEAD")
+    release_test = ReleaseTest(project, log, tag, "")
     world.github.create_release(tag, tag, "By hand.", draft=True)
     with pytest.raises(Refused, match=f"release {tag} exists already"):
         release_test.prepare(clean=True)

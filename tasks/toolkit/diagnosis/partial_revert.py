@@ -1,4 +1,4 @@
-"""Whether only the workflow part of a change can be reverted: the whole conflicts elsewhere."""
+"""What of a suspect can be reverted: all of it, only its workflow part, or nothing but by hand."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import replace
 from ..core.errors import RecipeError
 from ..incident.project import Project
 from ..recovery.bad_change import BadChange, fetch, revision_of
+from ..recovery.conflicts import revert_by_hand
 from ..recovery.safeguards import first_names
 from .suspects import Suspect
 
@@ -16,30 +17,45 @@ SHOWN = 3
 
 
 def prefer_revertible_part(project: Project, suspect: Suspect) -> Suspect:
-    """Return a suspect, with the option to revert its workflow part if the whole conflicts.
+    """Return a suspect, with what to do instead if its whole revert conflicts.
 
     What cannot be tried is left to the revert, which says why it is refused.
     """
-    workflow = set(suspect.change.files.get("workflow", ()))
-    if suspect.is_reverted or not workflow or workflow == set(suspect.change.landing.files):
-        return suspect
-    with suppress(RecipeError):
-        files = _conflicts(project, suspect)
-        if files:
-            note = f"its whole revert conflicts in {first_names(files, SHOWN)}"
-            note += ", that of its workflow part does not"
-            return replace(suspect, options=f"{suspect.options}{ONLY_WORKFLOW}", note=note)
+    if not suspect.is_reverted:
+        with suppress(RecipeError):
+            return _with_alternative(project, suspect)
     return suspect
 
 
-def _conflicts(project: Project, suspect: Suspect) -> list[str]:
-    """Return in which files the revert conflicts, if that of the workflow part does not."""
-    commit = suspect.pull.merge_commit if suspect.pull else suspect.change.landing.commit
+def _with_alternative(project: Project, suspect: Suspect) -> Suspect:
+    """Return a suspect with the option to revert its workflow part, or with the way by hand."""
+    commit = suspect.change.landing.commit
+    if suspect.pull:
+        commit = suspect.pull.merge_commit
     bad = BadChange(suspect.name, project.default_branch, commit, suspect.pull)
     tip, revision = fetch(project, bad)
-    trees = project.git.trees
-    files = trees.conflicts(tip, revision)
+    files = project.git.trees.conflicts(tip, revision)
     if not files:
-        return []
-    part = revision_of(project, replace(bad, only_workflow=True))
-    return [] if trees.conflicts(tip, part) else files
+        return suspect
+    names = first_names(files, SHOWN)
+    if _has_other_files(suspect) and not _part_conflicts(project, bad, tip):
+        note = f"its whole revert conflicts in {names}, that of its workflow part does not"
+        return replace(suspect, options=f"{suspect.options}{ONLY_WORKFLOW}", note=note)
+    if suspect.undoing:  # an open revert, which may be resolved already
+        return suspect
+    by_hand = revert_by_hand(bad, suspect.short_name)
+    return replace(suspect, note=f"its revert conflicts in {names}", by_hand=by_hand)
+
+
+def _has_other_files(suspect: Suspect) -> bool:
+    """Return whether a suspect changed a workflow, and other files."""
+    workflow = set(suspect.change.files.get("workflow", ()))
+    if not workflow:
+        return False
+    return workflow != set(suspect.change.landing.files)
+
+
+def _part_conflicts(project: Project, bad: BadChange, tip: str) -> bool:
+    of_workflow = replace(bad, only_workflow=True)
+    part = revision_of(project, of_workflow)
+    return bool(project.git.trees.conflicts(tip, part))

@@ -18,7 +18,8 @@ class Suspect:
     """A pull request, or else a commit, that may have caused the trouble, and how.
 
     `undoing` is what reverts it since the release, if anything does; `options` are those of
-    `recover`, and `note` says more about its revert.
+    `recover`, and `note` says more about its revert. If that conflicts, `by_hand` says what to do
+    before.
     """
 
     change: Change
@@ -27,6 +28,7 @@ class Suspect:
     undoing: Undoing | None = None
     options: str = ""
     note: str = ""
+    by_hand: str = ""
 
     @property
     def short_name(self) -> str:
@@ -50,10 +52,14 @@ class Suspect:
 
     @property
     def command(self) -> str:
-        """The command that recovers from it."""
+        """The command that recovers from it, after what is to be done by hand, if anything is."""
+        bad = f"--sha {self.change.landing.commit[:12]}"
         if self.pull:
-            return f"invoke recover --pr {self.pull.number}{self.options}"
-        return f"invoke recover --sha {self.change.landing.commit[:12]}{self.options}"
+            bad = f"--pr {self.pull.number}"
+        command = f"invoke recover {bad}{self.options}"
+        if self.by_hand:
+            return f"{self.by_hand}, then {command} --accept NUMBER"
+        return command
 
     def describe(self, why: str = "") -> str:
         """Return in words that it is suspected, and what became of its revert."""

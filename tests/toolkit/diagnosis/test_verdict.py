@@ -220,6 +220,25 @@ def test_only_the_workflow_part_is_reverted_if_the_whole_conflicts_elsewhere(
 
 
 @pytest.mark.thorough
+def test_what_can_only_be_reverted_by_hand_is_said_before_the_command_is_refused(
+    healthy: World,
+    project: Project,
+    log: IncidentLog,
+) -> None:
+    healthy.github.runs[0].conclusion = "failure"
+    push(healthy, "feat: three replicas", VALUES, "replicas: 2", "replicas: 3")
+    (finding,) = triggers(project, log, "publish")[1].values()
+    assert finding.next == (
+        "revert #42 by hand on a branch, open a pull request whose text has `Reverts #42`, "
+        "then invoke recover --pr 42 --version next --accept NUMBER"
+    )
+    assert f"; its revert conflicts in {VALUES}" in finding.evidence
+    push(healthy, "feat: two replicas", VALUES, "replicas: 3", "replicas: 2")
+    (finding,) = triggers(project, log, "publish")[1].values()
+    assert finding.next == "invoke recover --pr 42 --version next"
+
+
+@pytest.mark.thorough
 def test_where_only_the_run_failed_nothing_is_published(
     healthy: World,
     project: Project,

@@ -112,6 +112,27 @@ def test_what_conflicts_is_refused_before_anything_is_recorded(
     assert not log.is_open
 
 
+def test_a_conflict_that_was_resolved_by_hand_as_advised_is_merged_once_it_is_accepted(
+    merged: World,
+    project: Project,
+    log: IncidentLog,
+) -> None:
+    three = {VALUES: ("replicas: 2", "replicas: 3 # at least")}
+    merged.commit("feat: three", three)
+    merged.git("push", "--quiet", "origin", "main")
+    with pytest.raises(Refused) as refused:
+        revert_42(project, log)
+    text = refused.value.advice.split("`")[1]
+    merged.git("switch", "--quiet", "--create", "by-hand")
+    merged.commit("fix: one", {VALUES: ("replicas: 3 # at", "replicas: 1 # at")})
+    merged.git("push", "--quiet", "origin", "by-hand")
+    number = merged.github.open_pull("by-hand", "main", "fix: one", f"{text}: too many.").number
+    bad = find_merged_pull(project, "42")
+    found = revert_by_pull(project, log, bad, Wishes(merge=True, accepted=str(number)))
+    merge_revert(project, log, found, bad)
+    assert "replicas: 1 # at least" in at(merged, "main")
+
+
 @pytest.mark.parametrize("is_dry", [False, True])
 @pytest.mark.thorough
 def test_a_revert_that_is_gone_already_needs_no_pull_request(

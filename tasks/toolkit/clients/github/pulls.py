@@ -94,7 +94,7 @@ class PullRequest:
         """Return whether this reverts `other`, according to its branch or its body."""
         if self.head.startswith(f"revert-{other.number}-"):  # the branch that GitHub creates
             return True
-        if re.search(rf"Reverts {re.escape(slug)}#{other.number}\b", self.body):
+        if re.search(rf"Reverts (?:{re.escape(slug)})?#{other.number}\b", self.body):
             return True
         return bool(other.merge_commit) and self.reverts_commit(other.merge_commit)
 

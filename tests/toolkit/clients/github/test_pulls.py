@@ -100,6 +100,8 @@ CLAIMS = [
     ({"headRefName": "revert-42"}, False),
     ({"body": f"Reverts {SLUG}#42"}, True),
     ({"body": f"Reverts {SLUG}#42.\nIt broke."}, True),
+    ({"body": "Reverts #42: it broke."}, True),
+    ({"body": "Reverts #421"}, False),
     ({"body": f"Reverts {SLUG}#421"}, False),
     ({"body": "Reverts other/name#42"}, False),
     ({"body": "Reverts ownerXname#42"}, False),

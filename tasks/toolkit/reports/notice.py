@@ -31,8 +31,7 @@ def put_notice(
     """
     all_notes = project.github.releases.notes()
     if not tag:
-        newest = project.releases.newest()
-        tag = newest[0].tag if newest else ""
+        tag = _newest_tag(project, all_notes)
     notes = notes_of(tag, all_notes, project.slug)
     above, below = split_notes(notes, tag)
     issue = find_issue(project, log.journal)
@@ -43,6 +42,22 @@ def put_notice(
     )
     wanted = above + notice + below
     _replace_notes(project, log, tag, notes, wanted, resolved=False)
+
+
+def _newest_tag(project: Project, all_notes: dict[str, str]) -> str:
+    """Return the tag of the newest release; nothing if there is none.
+
+    Raises Refused if GitHub has only the tag, as after a run that failed before its release.
+    """
+    newest = project.releases.newest()
+    if not newest:
+        return ""
+    tag = newest[0].tag
+    if all_notes and tag not in all_notes:
+        what = f"GitHub has no release of the tag {tag}, so there are no notes for a notice"
+        advice = "tell users by the incident's issue (`invoke support.incident`)"
+        raise Refused(what, f"{advice}, and run this again once there is a release of {tag}")
+    return tag
 
 
 def put_notices(

@@ -102,6 +102,20 @@ def test_a_release_that_does_not_exist_is_refused_with_those_that_do() -> None:
 # With GitHub
 
 
+def test_a_tag_that_has_no_release_yet_gets_no_notice_and_neither_does_an_older_release(
+    world: World,
+    incident: Incident,
+) -> None:
+    world.github.create_release("v1.6.0", "v1.6.0", NOTES)
+    world.git("tag", "v1.6.1")
+    world.git("push", "--quiet", "origin", "v1.6.1")
+    before = world.snapshot()
+    refusal = "GitHub has no release of the tag v1.6.1, so .*: tell users by the incident's issue"
+    with pytest.raises(Refused, match=refusal):
+        put_notice(incident.project, incident.log)
+    assert world.snapshot() == before
+
+
 def test_every_notice_is_removed_without_another_incident(
     world: World,
     incident: Incident,

@@ -12,7 +12,7 @@ from ..console.findings import Checks, Finding
 from ..console.waiting import Pending
 from ..core.errors import AccessDenied, BadInput, ProgramFailed, TookTooLong
 from ..core.invocation import working_on_chart
-from ..core.shell import quote
+from ..core.shell import join
 from ..incident.facts import Facts
 from ..incident.log import IncidentLog
 from ..incident.project import Project
@@ -116,10 +116,18 @@ def check_install(project: Project, facts: Facts) -> Finding:
         else:
             objects = try_reference(project, reference)
     except (AccessDenied, ProgramFailed) as error:
-        name = project.settings.release_name
-        advice = error.advice or f"helm template {name} {quote(str(reference))} --debug"
+        advice = error.advice or _debug_command(project, reference)
         return Finding("install", "failed", error.what, advice)
     return Finding("install", "passed", f"{reference}: {objects}")
+
+
+def _debug_command(project: Project, reference: Reference) -> str:
+    """Return the command that shows what helm makes of a published chart."""
+    settings = project.settings
+    words = ["helm", "template", settings.release_name, str(reference)]
+    if settings.plain_http:
+        words.append("--plain-http")
+    return join([*words, "--debug"])
 
 
 Check = Callable[[Project, Facts], Finding]

@@ -14,8 +14,11 @@ from invoke.exceptions import Exit
 
 # The quoted body of a service's answer; what helm and gh print before it says enough.
 ANSWER_BODY = r'[,;]? {0,2}\bbody: "(\\.|[^"\\])*"?'
-# What gh advises; the advice of an error says it.
-GH_ADVICE = r"(?m)^(check your internet connection or |Try authenticating with: ).*$"
+# What gh advises, and an option of helm; the advice of an error says it.
+ADVICE = "check your internet connection or |Try authenticating with: |Use --debug flag to "
+# What helm pulled before it failed.
+PULLED = "Pulled: |Digest: "
+LEFT_OUT = rf"(?m)^(?:{ADVICE}|{PULLED}).*$"
 
 
 class RecipeError(Exit):
@@ -97,7 +100,7 @@ class ProgramFailed(RecipeError):
         super().__init__(f"{program}: {self._last_lines()}", advice)
 
     def _last_lines(self) -> str:
-        printed = re.sub(f"{GH_ADVICE}|{ANSWER_BODY}", "", self.stderr)
+        printed = re.sub(f"{LEFT_OUT}|{ANSWER_BODY}", "", self.stderr)
         lines = [line.strip() for line in printed.split("\n")]
         last_lines = [line for line in lines if line][-3:]
         if self.status == -SIGXFSZ:

@@ -43,3 +43,10 @@ def test_a_failure_that_no_row_matches_stays_as_it_is() -> None:
     failure = ProgramFailed(["git", "push", "x"], 128, "")
     assert failure.explained(TABLE) is failure
     assert str(failure) == "git: exit code 128, no output"
+
+
+def test_of_what_helm_prints_only_its_error_is_shown() -> None:
+    cause = "Error: execution error at (podinfo/templates/deployment.yaml:32:42): region is needed"
+    printed = f"Digest: sha256:0123\n{cause}\n\nUse --debug flag to render out invalid YAML\n"
+    failure = ProgramFailed(["helm", "template", "podinfo", "oci://x/y"], 1, printed)
+    assert str(failure) == f"helm template podinfo: {cause}"

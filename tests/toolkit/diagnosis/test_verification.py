@@ -261,6 +261,8 @@ def test_an_installation_is_tried_of_the_published_version_or_else_of_the_newest
     finding = check_install(project, Facts(version="1.7.1"))  # which was not published
     assert finding.outcome == "failed"
     assert "replicas" in finding.evidence
+    assert "Digest:" not in finding.evidence
+    assert "Use --debug" not in finding.evidence
     assert finding.next == f"helm template test-rollback {world.reference} --plain-http --debug"
     typed = world.run("sh", "-c", finding.next)
     assert "replicas" in typed.stderr

@@ -41,7 +41,7 @@ def missing_setting(name: str) -> SettingError:
     variable = VARIABLES[name]
     advice = variable.if_missing
     if not advice:
-        advice = f"it is {variable.meaning}, {variable.describe(name)}"
+        advice = f"set {name} to {variable.meaning}, {variable.describe(name)}"
     return SettingError(name, "is not set", advice)
 
 

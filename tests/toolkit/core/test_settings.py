@@ -268,7 +268,7 @@ def test_every_name_of_a_setting_is_known() -> None:
 
 def test_a_missing_setting_says_what_it_is_and_how_to_set_it() -> None:
     registry = str(missing_setting("REGISTRY"))
-    assert registry.startswith("REGISTRY is not set: it is where `helm push` goes, ")
+    assert registry.startswith("REGISTRY is not set: set REGISTRY to where `helm push` goes, ")
     assert registry.endswith("for example REGISTRY=oci://ghcr.io/stianfro")
     assert "run `gh auth login`" in str(missing_setting("GITHUB_TOKEN"))
 

@@ -17,6 +17,7 @@ from .workspace import Workspace
 
 NAME = re.compile(r"^name:\s*[\"']?([a-z0-9][a-z0-9._-]*)", re.M)
 SEVERAL = set(",*?[")  # in CHART_DIR: between folders, or in a pattern of folders
+SANDBOX = "tasks/sandbox/"  # where the recipes, copied into a repository, have charts of their own
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,9 @@ class ChartList:
 
     @cached_property
     def tracked(self) -> list[str]:
-        """The folders of all charts in the clone."""
-        return self._workspace.git.chart_folders()
+        """The folders of all charts in the clone, without those of the recipes' sandbox."""
+        folders = self._workspace.git.chart_folders()
+        return [folder for folder in folders if not folder.startswith(SANDBOX)]
 
     @cached_property
     def names(self) -> dict[str, str]:
@@ -106,10 +108,11 @@ def only_folder(root: Path, folders: Sequence[str]) -> str:
     """Return the only folder of a chart. Raises BadInput."""
     if len(folders) == 1:
         return folders[0]
-    what = f"there are {len(folders)} charts in {root}"
+    if not folders:
+        what = f"there is no chart in {root}"
+        raise BadInput(what, "set REPO_DIR to the clone that has it, or CHART_DIR to its folder")
     names = ", ".join(folders)
-    if names:
-        what += f": {names}"
+    what = f"there are {len(folders)} charts in {root}: {names}"
     raise BadInput(what, "set CHART_DIR to one of them, for example CHART_DIR=helm/threek8s")
 
 

@@ -147,6 +147,15 @@ def test_of_several_charts_one_must_be_chosen(clone: Path) -> None:
     assert project.chart.name == "other"
 
 
+def test_the_charts_of_the_recipes_sandbox_are_none_of_the_repository(clone: Path) -> None:
+    sandbox = "tasks/sandbox/repositories/podinfo/charts/podinfo/Chart.yaml"
+    commit(clone, {sandbox: "name: podinfo\nversion: 1.0.0\n"})
+    assert project_in(clone).chart_dir == "helm/threek8s"
+    git(clone, "rm", "-r", "--quiet", "helm")
+    with pytest.raises(BadInput, match=r"there is no chart in .*: set REPO_DIR to the clone"):
+        project_in(clone).chart_dir  # noqa: B018
+
+
 @pytest.mark.parametrize("folder", ["helm/threek8s", "./helm/threek8s/", "{clone}/helm/threek8s"])
 def test_a_chart_folder_is_relative_to_the_clone_however_it_is_given(
     clone: Path,

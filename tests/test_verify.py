@@ -300,7 +300,7 @@ def test_another_chart_pushed_over_the_published_version_fails_by_its_digest(
     publish_by_hand(world, "1.6.0", TWO_REPLICAS)
     evidence = verify_one(person, "chart", 1)["evidence"]
     first, second = (digest for *_, digest in world.registry.pushed)
-    assert f"digest is {second}, not {first}, and threek8s/values.yaml differ" in evidence
+    assert f"digest is {second}, not {first}, and it differs in threek8s/values.yaml" in evidence
 
 
 @pytest.mark.thorough

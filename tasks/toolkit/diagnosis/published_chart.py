@@ -75,7 +75,7 @@ def _judge_digest(
         return "unverified", f"{digest}, which is gone, so that no files can be compared"
     files = _differences(project, (by_digest, before), (reference, manifest))
     if files:
-        return "failed", f"{digest}, and {first_names(files, 3)} differ"
+        return "failed", f"{digest}, and it differs in {first_names(files, 3)}"
     again = f"same files as {pushed}, packaged again by the workflow"
     return "passed", f"{again} (digest {manifest.digest})"
 

@@ -81,7 +81,7 @@ class Publication:
         ours = digest_of(self.archive)[:19]
         what = (
             f"{self.reference} is already published with other content "
-            f"({before.digest}, archive {theirs}, not {ours}; {differing} differ)"
+            f"({before.digest}, archive {theirs}, not {ours}; it differs in {differing})"
         )
         free = "next"  # automation may want the lowest that is free
         if is_prerelease(version):

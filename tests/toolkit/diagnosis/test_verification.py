@@ -189,7 +189,7 @@ def test_other_files_under_the_published_version_fail_and_what_is_gone_proves_no
     other = publish(world, "1.7.1", edits={"replicas: 1": "replicas: 2"})
     finding = check_chart(project, facts)
     assert finding.outcome == "failed"
-    differs = f"digest is {other}, not {digest}, and threek8s/values.yaml differ"
+    differs = f"digest is {other}, not {digest}, and it differs in threek8s/values.yaml"
     assert finding.evidence == f"{world.reference}:1.7.1: {differs}"
     assert finding.next == "invoke publish.all --version next"
     del world.registry.repositories[PUBLISHED].manifests[digest]

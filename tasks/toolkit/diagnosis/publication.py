@@ -26,6 +26,7 @@ from .releases import published_manifest
 
 WRONG_SETTINGS = (SettingError, WorkflowMissing, RepositoryMissing)  # checking again does not help
 
+WAIT = "wait for the run, then run the same command again"
 NO_REVERT = "an alias lets users install it, without a revert"
 CHECK_LOGIN = "check that the token may read packages: invoke publish.check"
 OTHER_VERSION = "publish the chart under another version: invoke publish.all --version next"
@@ -61,7 +62,8 @@ def check_publication(project: Project, log: IncidentLog, releases: list[Release
     if manifest:
         return Finding("publish", outcome, f"{evidence}; {reference} is published")
     state = "withdrawn" if was_withdrawn(project, log, release.version) else "not published"
-    finding = Finding("publish", outcome, f"{evidence}; {reference} is {state}")
+    advice = WAIT if outcome == "unknown" else ""
+    finding = Finding("publish", outcome, f"{evidence}; {reference} is {state}", advice)
     return _add_elsewhere(project, release, name, finding)
 
 

@@ -17,6 +17,8 @@ from .delivery import Delivery, Evidence, outcome_of, version_evidence
 from .releases import highest_first, newest_published
 from .version_sync import compare_chart
 
+WAIT_FOR_RUN = "wait for the run"
+
 
 class ReleaseChecks:
     """Checks of the newest `releases`, newest first, of the chart `name`, if not the clone's."""
@@ -58,6 +60,9 @@ class ReleaseChecks:
         text = "\n".join(evidence)
         outcome = outcome_of(evidence)
         if outcome == "failed":
+            settings = self._project.settings
+            if delivery.is_pending(settings.wait_timeout, self._project.github.now):
+                return Finding(release.tag, "unverified", text, WAIT_FOR_RUN)
             if installation and outcome_of(installation) == "passed":
                 self._only_run_failed.append(release.version)
             return Finding(release.tag, outcome, text)
@@ -119,7 +124,7 @@ def judge_release(
         advice = f"{newer}: nothing is to be done, unless somebody needs {release.version}"
         return Finding(release.tag, "failed", text, advice)
     if delivery.is_pending(limit, now):
-        return Finding(release.tag, "unverified", text, "wait for the run")
+        return Finding(release.tag, "unverified", text, WAIT_FOR_RUN)
     return Finding(release.tag, "failed", text, "invoke when.check")
 
 

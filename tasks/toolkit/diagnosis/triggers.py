@@ -12,7 +12,7 @@ from ..core.errors import RecipeError
 from ..incident.log import IncidentLog
 from ..incident.project import Project
 from .chart_issues import issues_since
-from .publication import check_publication, is_pending
+from .publication import WAIT, check_publication, is_pending
 from .releases import charts_of_release, highest_release, newest_published
 from .version_sync import (
     Comparison,
@@ -22,8 +22,6 @@ from .version_sync import (
     describe_agreement,
     differences,
 )
-
-WAIT = "wait for the run, then run the same command again"
 
 
 def check_versions(project: Project, log: IncidentLog, releases: list[Release]) -> Finding:

@@ -24,7 +24,7 @@ from tasks.toolkit.incident.project import Project
 from tasks.toolkit.incident.release_rule import ReleaseRule
 
 from ..manifests import chart_manifest
-from .staging import add_release, make_project, publish
+from .staging import PUBLISHED, add_release, make_project, publish
 from .values import NOW, REFERENCE, ago, chart, release, run
 
 OLD = release("1.6.1", ago(hours=2))
@@ -177,6 +177,20 @@ def test_the_newest_good_release_needs_no_command_and_others_are_passed_over_wit
     assert "run 2: failure" in findings[0].evidence
     assert "version 1.7.0, appVersion 1.6.9" in findings[0].evidence
     assert findings[1].next == "invoke publish.all --ref v1.6.1 --version next"
+
+
+def test_a_release_whose_run_has_not_ended_is_no_failure_yet(
+    released: World,
+    project: Project,
+) -> None:
+    run_of_newest = released.github.runs[0]
+    run_of_newest.status = "in_progress"
+    run_of_newest.conclusion = None
+    released.registry.remove(PUBLISHED, released.registry.tags(PUBLISHED)["1.7.0"])
+    findings, tag = find_good_release(project)
+    assert tag == "v1.6.1"
+    assert [finding.outcome for finding in findings] == ["unverified", "passed"]
+    assert findings[0].next == "wait for the run"
 
 
 @pytest.mark.thorough

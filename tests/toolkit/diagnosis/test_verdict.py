@@ -335,6 +335,8 @@ def test_a_release_that_is_not_published_yet_is_unknown(
     assert findings["publish"].outcome == "unknown"
     assert findings["versions"].outcome == "unknown"
     assert "its run has not ended" in findings["versions"].evidence
+    advice = {finding.next for finding in findings.values() if finding.next}
+    assert findings["publish"].next and len(advice) == 1  # to wait, for both
 
 
 @pytest.mark.thorough

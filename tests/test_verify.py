@@ -293,6 +293,17 @@ def test_helm_appending_the_charts_name_is_reported_with_both_references(
 
 
 @pytest.mark.thorough
+def test_what_was_only_packaged_since_is_not_taken_for_what_was_published(
+    world: World, person: Person
+) -> None:
+    person("publish.all")
+    person("publish.package --version 1.5.9")
+    assert f"{world.reference}:1.6.0" in verify_one(person, "chart")["evidence"]
+    person("publish.push")
+    assert f"{world.reference}:1.5.9" in verify_one(person, "chart")["evidence"]
+
+
+@pytest.mark.thorough
 def test_another_chart_pushed_over_the_published_version_fails_by_its_digest(
     world: World, person: Person
 ) -> None:

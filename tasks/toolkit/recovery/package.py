@@ -29,6 +29,7 @@ from .kept_archive import archive_digest
 from .next_version import find_next_version
 from .safeguards import first_names
 from .source import Source, commit_at_origin, open_source
+from .withdraw import PUBLISHED_FACTS
 
 NEXT = "next"  # stands for the next free version
 
@@ -183,5 +184,8 @@ def _build(
         sync_to_disk(archive.parent)
         digest = digest_of(archive.read_bytes())
         packaged = replace(facts, archive=str(archive), sha256=digest)
-        outcome.learn(packaged)
+        forget: tuple[str, ...] = ()
+        if log.facts.version != packaged.version:  # what was published is another version
+            forget = PUBLISHED_FACTS
+        outcome.learn(packaged, forget=forget)
     log.announce(f"packaged {archive}")

@@ -15,7 +15,8 @@ from .toolkit.console.output import status
 from .toolkit.diagnosis.verification import CHECKS, verification_checks
 from .toolkit.incident.context import Incident
 from .toolkit.incident.recipe import EACH_CHART, recipe
-from .toolkit.workflows.touched import covered_charts, released_charts
+from .toolkit.workflows.released import released_charts
+from .toolkit.workflows.touched import covered_charts
 
 MOST_LINES = 8  # of a check's evidence, in a table of several
 OPTIONS = {

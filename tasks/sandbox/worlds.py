@@ -89,9 +89,10 @@ class ChartsWorld(World):
         new = old.replace(f"\nversion: {previous}\n", f"\nversion: {version}\n")
         if app_version:
             new = re.sub("appVersion: .*", f"appVersion: {app_version}", new)
-        self.merge_pull(f"{chart}-{version}", f"feat({chart}): {version}", {file: (old, new)})
+        name = f"{chart}-{version}"
+        self.merge_pull(name, f"feat({chart}): {version}", {file: (old, new)})
         if self.github.actions.disabled:
-            self.github.create_release(f"{chart}-{version}", f"{chart}-{version}", chart)
+            self.github.create_release(name, name, chart)
         conclusion = self.github.settle()
         self.git("fetch", "--quiet", "--tags")
         return conclusion

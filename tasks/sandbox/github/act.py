@@ -161,4 +161,8 @@ def _action_options(files: Mapping[str, WorkflowFile]) -> list[str]:
     actions = set[tuple[str, str]]()
     for workflow in files.values():
         actions |= actions_of(workflow.spec)
-    return [f"--local-repository={name}@{ref}={ACTIONS / name}" for name, ref in sorted(actions)]
+    options = []
+    for name, ref in sorted(actions):
+        folder = ACTIONS / name
+        options.append(f"--local-repository={name}@{ref}={folder}")
+    return options

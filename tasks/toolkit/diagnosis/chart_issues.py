@@ -39,7 +39,10 @@ def is_about(
     named = {one for one in charts if names_chart(text, one)}
     if named:
         return chart in named
-    released = [(time, tag) for tag, time in times.items() if time and time <= issue.created_at]
+    released = []
+    for tag, time in times.items():
+        if time and time <= issue.created_at:
+            released.append((time, tag))
     if not released:
         return True
     _, tag = max(released)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import partial
 
 from ..console.findings import (
-    Checks,
     Finding,
     join_names,
     of_chart,
@@ -18,7 +17,8 @@ from ..console.waiting import run_parallel
 from ..core.errors import BadInput, CheckFailed, RecipeError, SettingError
 from ..incident.log import IncidentLog
 from ..incident.project import Project
-from ..workflows.touched import covered_charts, released_charts
+from ..workflows.released import released_charts
+from ..workflows.touched import covered_charts
 from .release_checks import ReleaseChecks, find_good_release
 
 
@@ -34,9 +34,15 @@ class GoodRelease:
 def check_newest_releases(project: Project, log: IncidentLog, count: int) -> list[Finding]:
     """Check the newest releases, `count` of each chart. Raises BadInput if there are none."""
     charts = released_charts(covered_charts(project, log.facts))
-    calls = [partial(of_chart, one.label, partial(_checks_of, one, log, count)) for one in charts]
+    calls = []
+    for one in charts:
+        list_checks = partial(_checks_of, one, log, count)
+        calls.append(partial(of_chart, one.label, list_checks))
     listed = run_parallel(calls, ends_all=False)  # a watch goes on
-    checks: Checks = {one.label: found for one, found in zip(charts, listed, strict=True) if found}
+    checks: dict[str, dict[str, Callable[[], Finding]]] = {}
+    for one, found in zip(charts, listed, strict=True):
+        if found:
+            checks[one.label] = found
     if not checks:
         raise BadInput(f"{project.slug} has no release yet", "there is nothing to monitor")
     return run_checks_of_charts(checks, "unverified")
@@ -73,8 +79,11 @@ def report_good_releases(found: Sequence[GoodRelease], json: bool) -> None:
 
     The JSON has the tag of the good one; of several charts the tags by their names.
     """
-    findings = [finding for one in found for finding in one.findings]
-    tags = {one.chart: one.tag for one in found}
+    findings: list[Finding] = []
+    tags = {}
+    for one in found:
+        findings += one.findings
+        tags[one.chart] = one.tag
     good = tags.get("", tags)
     show_findings("The last known good release", findings, json, "releases", good=good)
     without = [one for one in found if not one.tag]

@@ -14,7 +14,7 @@ from ..clients.registry.reference import Reference
 from ..core.errors import AccessDenied
 from ..core.versions import is_version, newest_release, same_precedence
 from ..incident.project import Project
-from ..workflows.published_tags import published_tags
+from ..workflows.released import published_tags
 
 NO_CHART = Chart("", "missing", "missing")
 

@@ -171,7 +171,10 @@ def judge_references(
 
 
 def _lines(judged: Mapping[UserReference, Answer]) -> list[str]:
-    return [f"{one.place}: {one.reference} {answer.problem}" for one, answer in judged.items()]
+    lines = []
+    for one, answer in judged.items():
+        lines.append(f"{one.place}: {one.reference} {answer.problem}")
+    return lines
 
 
 def advise(

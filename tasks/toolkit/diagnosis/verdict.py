@@ -85,7 +85,10 @@ def ensure_clear(findings: list[Finding]) -> None:
     fired = [finding for finding in findings if finding.outcome == "fired"]
     unknown = [finding.label for finding in findings if finding.outcome == "unknown"]
     if fired:
-        symptoms = [f"{finding.chart} {SYMPTOMS[finding.name]}".lstrip() for finding in fired]
+        symptoms = []
+        for finding in fired:
+            symptom = SYMPTOMS[finding.name]
+            symptoms.append(f"{finding.chart} {symptom}".lstrip())
         raise CheckFailed(join_names(symptoms), fired[0].advice.partition("\n")[0])
     if unknown:
         raise ServiceError(f"could not check {join_names(unknown)}", "the table says why")

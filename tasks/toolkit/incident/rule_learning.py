@@ -79,7 +79,10 @@ def _find_candidates(
     samples: dict[TagPattern, list[Sample]] = {}
     for pattern, named in newest.items():
         with_chart = [(tag, version) for tag, version in named if tag.commit in charts]
-        samples[pattern] = [Sample(tag, version, charts[tag.commit]) for tag, version in with_chart]
+        samples[pattern] = []
+        for tag, version in with_chart:
+            found = charts[tag.commit]
+            samples[pattern].append(Sample(tag, version, found))
     claims = {
         (one.tag.commit, key) for key, ones in samples.items() for one in ones if one.is_equal
     }

@@ -128,4 +128,7 @@ def _home_of_nobody(home: Path) -> dict[str, str]:
         "HELM_REPOSITORY_CACHE": "cache/repository",
         "HELM_REPOSITORY_CONFIG": "config/repositories.yaml",
     }
-    return {**ENVIRONMENT} | {name: str(home / path) for name, path in folders.items()}
+    variables = dict(ENVIRONMENT)
+    for name, path in folders.items():
+        variables[name] = str(home / path)
+    return variables

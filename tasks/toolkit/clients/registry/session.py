@@ -48,6 +48,7 @@ class RegistrySession:
         self._origin = Origin.of(self._base)
         self._basic = _basic_authorization(*login) if login else ""
         self._tokens: dict[str, str] = {}  # Authorization headers by scopes
+        self._challenge = ""  # the last one: other scopes need a token too
         self._connections = Connections(host, limit)
         self._retries = retries or Retries()
 
@@ -89,12 +90,14 @@ class RegistrySession:
         scopes: str,
         what: str,
     ) -> RegistryResponse:
+        if scopes not in self._tokens and self._challenge:
+            self._tokens[scopes] = self._authorize(self._challenge, scopes, what)
         token = self._tokens.get(scopes, "")
         response = request(token)
         if response.status != 401:
             return response
-        challenge = response.headers.get(CHALLENGE, "")
-        token = self._authorize(challenge, scopes, what)
+        self._challenge = response.headers.get(CHALLENGE, "")
+        token = self._authorize(self._challenge, scopes, what)
         self._tokens[scopes] = token
         return request(token)
 

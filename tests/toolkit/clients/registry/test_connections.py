@@ -184,12 +184,11 @@ def test_a_host_that_needs_no_proxy_is_reached_directly(
     host = open_registry.host
     monkeypatch.setenv("http_proxy", "127.0.0.1:9")
     monkeypatch.setenv("no_proxy", "127.0.0.1")
-    connections = Connections(host, 5)
-    response = get(connections, host)
+    response = get(Connections(host, 5), host)
     assert response.status == 404
     monkeypatch.delenv("no_proxy")
     with pytest.raises(ServiceError, match="Connection refused"):
-        get(connections, host)
+        get(Connections(host, 5), host)
 
 
 def test_a_private_authority_is_trusted_if_ssl_cert_file_names_it(

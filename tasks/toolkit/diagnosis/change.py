@@ -27,7 +27,7 @@ class Change:
     """What landed, when, and its files by kind: `workflow`, `versions`, `chart` and `log`.
 
     The files decide: those of the first kind in `order`, the likeliest. `is_named` tells whether
-    the log of the failed steps names one of its files.
+    the log of the failed steps, or helm's error, names one of its files.
     """
 
     landing: Landing

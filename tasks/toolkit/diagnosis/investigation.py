@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from ..clients.github.releases import Release
 from ..console.waiting import in_background
-from ..core.errors import AccessDenied
+from ..core.errors import AccessDenied, RecipeError
 from ..incident.log import IncidentLog
 from ..incident.project import Project
 from ..workflows.deployments import Deployments
@@ -18,6 +19,7 @@ from .changes import Changes
 from .failure import Failure, find_failure
 from .failure_log import last_line, mentioned_files, read_log
 from .identification import Identification
+from .installability import check_installation
 from .options import RecoverOptions
 from .partial_revert import prefer_revertible_part
 from .recovered import Recovering, UsersChart
@@ -116,7 +118,10 @@ class Investigation:
         return failure, read_log(self.project, failure) if failure else ""
 
     def _named(self, trouble: Trouble, section: str) -> set[str]:
-        """Return the files that the failed step names."""
+        """Return the files that the failed step names, or else helm when it cannot install."""
+        if "users" in self.fired and not section:
+            with suppress(RecipeError):
+                section = check_installation(self.project, self.log, self.releases).evidence
         if not section:
             return set()
         release = trouble.first_bad or self.release

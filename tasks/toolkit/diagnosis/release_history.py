@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
+from ..clients.github.releases import Release
 from ..console.findings import (
     Finding,
     join_names,
@@ -19,7 +20,9 @@ from ..incident.log import IncidentLog
 from ..incident.project import Project
 from ..workflows.released import released_charts
 from ..workflows.touched import covered_charts
+from .installability import check_installation
 from .release_checks import ReleaseChecks, find_good_release
+from .releases import highest_first
 
 
 @dataclass(frozen=True)
@@ -49,9 +52,32 @@ def check_newest_releases(project: Project, log: IncidentLog, count: int) -> lis
 
 
 def _checks_of(project: Project, log: IncidentLog, count: int) -> dict[str, Callable[[], Finding]]:
-    newest = project.releases.newest(count)
+    known = project.releases.newest(count + 1)  # with one to compare with
+    newest = known[:count]
     releases = ReleaseChecks(project, newest, log.facts.name)
-    return {release.tag: partial(releases.check, release) for release in newest}
+    checks: dict[str, Callable[[], Finding]] = {}
+    for release in newest:
+        checks[release.tag] = partial(releases.check, release)
+    for release in highest_first(newest)[:1]:
+        checks[release.tag] = partial(_check_highest, project, log, known, checks[release.tag])
+    return checks
+
+
+def _check_highest(
+    project: Project,
+    log: IncidentLog,
+    releases: Sequence[Release],
+    check: Callable[[], Finding],
+) -> Finding:
+    """Check the highest release, and that anybody can install what users get."""
+    finding = check()
+    if finding.outcome != "passed":
+        return finding
+    installation = check_installation(project, log, releases)
+    if installation.outcome != "failed":
+        return finding
+    evidence = f"{finding.evidence}\n{installation.evidence}"
+    return replace(finding, outcome="failed", evidence=evidence, next=installation.next)
 
 
 def find_good_releases(project: Project, log: IncidentLog) -> list[GoodRelease]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from ..clients.github.issues import INCIDENT_LABEL, Issue
@@ -12,6 +13,7 @@ from ..core.errors import RecipeError
 from ..incident.log import IncidentLog
 from ..incident.project import Project
 from .chart_issues import issues_since
+from .installability import check_installation
 from .publication import WAIT, check_publication, is_pending
 from .releases import charts_of_release, highest_release, newest_published
 from .version_sync import (
@@ -74,18 +76,28 @@ def _compare_published(project: Project, log: IncidentLog, release: Release) -> 
 
 def check_reports(
     project: Project,
-    _log: IncidentLog,
+    log: IncidentLog,
     releases: list[Release],
     recovered_at: datetime | None = None,
 ) -> Finding:
-    """Fire if open issues since the newest release mention installing.
+    """Fire if open issues since the newest release mention installing, or if nobody can install it.
 
-    Those from before a recovery was published do not fire.
+    Issues from before a recovery was published do not fire.
     """
     newest = releases[0]
     opened = issues_since(project, newest.published_at)
     terms = project.settings.install_terms.lower().split(",")
-    return judge_issues(opened, terms, newest.tag, project.slug, recovered_at)
+    reported = judge_issues(opened, terms, newest.tag, project.slug, recovered_at)
+    if reported.outcome == "fired":
+        return reported
+    try:
+        installation = check_installation(project, log, releases)
+    except RecipeError as error:
+        evidence = f"{reported.evidence}; could not try to install the chart: {error.what}"
+        return replace(reported, evidence=evidence)
+    if installation.outcome == "failed":
+        return Finding("users", "fired", installation.evidence)
+    return reported
 
 
 def judge_issues(

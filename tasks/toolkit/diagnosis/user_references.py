@@ -171,10 +171,7 @@ def judge_references(
 
 
 def _lines(judged: Mapping[UserReference, Answer]) -> list[str]:
-    lines = []
-    for one, answer in judged.items():
-        lines.append(f"{one.place}: {one.reference} {answer.problem}")
-    return lines
+    return [f"{one.place}: {one.reference} {answer.problem}" for one, answer in judged.items()]
 
 
 def advise(

@@ -31,7 +31,7 @@ VERDICTS = (ROLL_BACK, MAKE_PUBLIC, COULD_NOT_TELL, ROLLED_BACK, NO_NEED)
 SYMPTOMS = {
     "publish": "publication failed",
     "versions": "versions are out of sync",
-    "users": "users report installation issues",
+    "users": "users have installation issues",
 }
 
 

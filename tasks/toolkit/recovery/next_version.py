@@ -57,7 +57,7 @@ def find_next_version(
     if automation:
         return beside_automation(automation, free, tags)
     reason = f"the next version that is neither published nor released is {free}"
-    return NextVersion(free, reason)
+    return NextVersion(free, reason, f"let the next release be above {free}, or it replaces this")
 
 
 def version_above(names: list[str], tags: list[str]) -> str:

@@ -94,7 +94,8 @@ def test_the_next_version_is_above_the_chart_what_is_published_and_what_is_relea
     remove_automation(world)
     found = found_version(project)
     reason = "the next version that is neither published nor released is 1.6.1"
-    assert found == NextVersion("1.6.1", reason)
+    advice = "let the next release be above 1.6.1, or it replaces this"
+    assert found == NextVersion("1.6.1", reason, advice)
     publish(registry, "1.7.2", OTHER, PUBLISHED)
     assert next_version(project) == "1.7.3"
     put_foreign(registry, INDEX, {"manifests": []}, "1.7.5", PUBLISHED)

@@ -44,14 +44,34 @@ class Installer:
         Return, in words, how many objects it has, and whether a cluster accepts them. Without a
         cluster they are only rendered. Raises RecipeError.
         """
-        options = [release, chart, *self._registry_options(version), f"--namespace={namespace}"]
+        options = self._options(chart, version, release, namespace)
         printed = self._try_if_there_is_one(options)
         if printed is not None:
             return f"{_count_objects(printed)} objects, accepted by the cluster"
-        output = self._helm.anonymous.read("template", *options)
-        objects = _count_objects(output.stdout)
+        objects = self.render(chart, version, release, namespace)
         rendered = "rendered locally; no cluster was reachable to validate them"
         return f"{objects} objects, {rendered}"
+
+    def render(
+        self,
+        chart: str,
+        version: str,
+        release: str,
+        namespace: str,
+    ) -> int:
+        """Return how many objects a chart has, as any user renders it. Raises RecipeError."""
+        options = self._options(chart, version, release, namespace)
+        output = self._helm.anonymous.read("template", *options)
+        return _count_objects(output.stdout)
+
+    def _options(
+        self,
+        chart: str,
+        version: str,
+        release: str,
+        namespace: str,
+    ) -> list[str]:
+        return [release, chart, *self._registry_options(version), f"--namespace={namespace}"]
 
     def _try_if_there_is_one(self, options: Sequence[str]) -> str | None:
         """Try in a cluster, unless none is reachable; threads wait for what the first one finds."""

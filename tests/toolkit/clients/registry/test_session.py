@@ -47,6 +47,20 @@ def test_a_token_is_used_again_until_the_registry_refuses_it(service: Service) -
     assert count_tokens(service.sandbox) == 2
 
 
+def test_once_a_registry_asked_for_a_token_another_repository_gets_one_at_once(
+    service: Service,
+) -> None:
+    for repository in ("a/b", "c/d"):
+        service.publish(f"{repository}:1.0.0")
+        service.make_private(repository)
+    session = service.session()
+    get(session)
+    service.sandbox.requests.clear()
+    assert session.send("GET", "c/d", "tags/list", (200,)).status == 200
+    assert count_tokens(service.sandbox) == 1
+    assert len(service.sandbox.requests) == 2  # for the token, and for the tags
+
+
 def test_each_request_asks_for_the_scopes_that_it_needs() -> None:
     pull = encode_scopes("GET", "a/b")
     assert parse_qs(pull) == {"scope": ["repository:a/b:pull"]}

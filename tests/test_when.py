@@ -120,7 +120,7 @@ def test_a_revert_helps_nobody_until_it_is_merged_and_a_chart_is_published_with_
     evidence = {
         "rollback.revert --pr 42": "its revert #44 is not merged",
         "rollback.revert --pr 42 --merge": (
-            "is reverted by #44, but no published chart has that revert"
+            "is reverted by #44, but users get no chart with that revert"
         ),
     }
     for line, expected in evidence.items():

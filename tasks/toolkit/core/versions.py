@@ -59,6 +59,14 @@ def is_higher(one: str, other: str) -> bool:
         return False
 
 
+def is_breaking(before: str, after: str) -> bool:
+    """Return whether a version may break with another, by its major version, or by a minor 0.x."""
+    old, new = semver.Version.parse(before), semver.Version.parse(after)
+    if old.major or new.major:
+        return old.major != new.major
+    return old.minor != new.minor
+
+
 def published_versions(tags: list[str]) -> list[semver.Version]:
     """Return those of a registry's tags that helm takes as versions."""
     versions = []

@@ -8,7 +8,7 @@ from ..clients.github.releases import Release
 from ..clients.registry.reference import Reference
 from ..console.findings import Finding
 from ..core.errors import AccessDenied, ProgramFailed
-from ..core.versions import is_higher
+from ..core.versions import is_breaking, is_higher
 from ..incident.log import IncidentLog
 from ..incident.project import Project
 from .releases import highest_first, newest_published
@@ -17,7 +17,8 @@ from .releases import highest_first, newest_published
 def check_installation(project: Project, log: IncidentLog, releases: Sequence[Release]) -> Finding:
     """Check that helm renders what users get without values, as it renders the release before.
 
-    If it renders neither, the chart needs values, so that this tells nothing. Raises RecipeError.
+    If it renders neither, the chart needs values, so that this tells nothing; and a version that
+    breaks with the ones before may need some now. Raises RecipeError.
     """
     reference = project.install_reference(log.facts.name)
     newest = newest_published(project, reference)
@@ -31,6 +32,8 @@ def check_installation(project: Project, log: IncidentLog, releases: Sequence[Re
         evidence = f"without values, neither {newest} nor a release before can be installed"
         return Finding("install", "unverified", f"{evidence}: {error}")
     evidence = f"{newest} cannot be installed without values, though {before} can: {error}"
+    if is_breaking(before, newest):
+        return Finding("install", "unverified", f"{evidence}; a breaking release may need some")
     return Finding("install", "failed", evidence, "invoke when.check")
 
 

@@ -70,7 +70,7 @@ class Suspect:
             return suspected
         if not self.undoing.commit:
             return f"{suspected}; its revert {self.undoing.by} is not merged"
-        return f"{self.name} {self.undoing.what}, but no published chart has that revert"
+        return f"{self.name} {self.undoing.what}, but users get no chart with that revert"
 
 
 def describe_files(change: Change, workflows: Mapping[str, str], chart_prefix: str) -> str:

@@ -6,6 +6,7 @@ import pytest
 
 from tasks.toolkit.core.errors import BadInput
 from tasks.toolkit.core.versions import (
+    is_breaking,
     is_higher,
     is_prerelease,
     is_version,
@@ -57,6 +58,14 @@ def test_a_prerelease_is_a_version_with_a_name_for_it() -> None:
     assert is_prerelease("1.7.0-rc.1")
     assert not is_prerelease("1.7.0+build.5")
     assert not is_prerelease("rc-1")
+
+
+def test_a_version_breaks_with_those_of_another_major_version_or_of_another_minor_0_x() -> None:
+    assert is_breaking("1.9.0", "2.0.0")
+    assert is_breaking("0.9.0", "1.0.0")
+    assert is_breaking("0.8.1", "0.9.0")
+    assert not is_breaking("1.8.1", "1.9.0")
+    assert not is_breaking("0.8.1", "0.8.2")
 
 
 NEXT_FREE = [

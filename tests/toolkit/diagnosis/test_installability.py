@@ -27,12 +27,12 @@ def released(world: World) -> World:
     return world
 
 
-def release_broken(world: World) -> None:
-    """Release 1.7.0 with a template that needs a value; two pull requests changed templates."""
+def release_broken(world: World, version: str = "1.7.0") -> None:
+    """Release a template that needs a value; two pull requests changed templates."""
     merge_pull(world, 42, "feat: a host", {DEPLOYMENT: BROKEN}, hours=2)
     merge_pull(world, 43, "feat: a port", {SERVICE: ("metadata:\n", "# \nmetadata:\n")}, hours=1.5)
-    add_release(world, "1.7.0", "1.6.1", hours=1)
-    publish(world, "1.7.0")
+    add_release(world, version, "1.6.1", hours=1)
+    publish(world, version)
 
 
 def outcome(project: Project, log: IncidentLog) -> str:
@@ -70,6 +70,15 @@ def test_a_chart_that_always_needed_values_is_no_fault(
     release_broken(released)
     add_release(released, "1.8.0", "1.7.0", hours=0.5)
     publish(released, "1.8.0")
+    assert outcome(project, log) == "unverified"
+    assert check_triggers(project, log, ["users"]).text == "no need to roll back"
+
+
+@pytest.mark.thorough
+def test_a_breaking_release_may_need_values(
+    released: World, project: Project, log: IncidentLog
+) -> None:
+    release_broken(released, "2.0.0")
     assert outcome(project, log) == "unverified"
     assert check_triggers(project, log, ["users"]).text == "no need to roll back"
 

@@ -86,7 +86,7 @@ def test_a_suspect_is_described_with_what_became_of_its_revert() -> None:
     opened = suspect(42, undoing=Undoing.reverted("#43"))
     assert opened.describe() == f"suspected: {name}; its revert #43 is not merged"
     merged = suspect(42, undoing=REVERTED)
-    nowhere = f"{name} is reverted by #43, but no published chart has that revert"
+    nowhere = f"{name} is reverted by #43, but users get no chart with that revert"
     assert merged.describe("did it") == nowhere
 
 

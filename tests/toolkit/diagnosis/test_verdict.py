@@ -112,7 +112,7 @@ def test_after_a_complete_recovery_nothing_fires_until_users_report_again(
     verdict, findings = triggers(project, log)
     assert verdict == "roll back"
     name = '#42 "feat: two replicas"'
-    nowhere = f"{name} is reverted by #{revert}, but no published chart has that revert"
+    nowhere = f"{name} is reverted by #{revert}, but users get no chart with that revert"
     assert nowhere in findings["publish"].evidence
     assert findings["publish"].next == "invoke recover --pr 42 --version next"
 

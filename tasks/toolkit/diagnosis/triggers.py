@@ -97,6 +97,8 @@ def check_reports(
         return replace(reported, evidence=evidence)
     if installation.outcome == "failed":
         return Finding("users", "fired", installation.evidence)
+    if installation.outcome == "unverified" and installation.evidence:
+        return replace(reported, evidence=f"{reported.evidence}; {installation.evidence}")
     return reported
 
 

@@ -71,7 +71,9 @@ def test_a_chart_that_always_needed_values_is_no_fault(
     add_release(released, "1.8.0", "1.7.0", hours=0.5)
     publish(released, "1.8.0")
     assert outcome(project, log) == "unverified"
-    assert check_triggers(project, log, ["users"]).text == "no need to roll back"
+    (users,) = check_triggers(project, log, ["users"]).findings
+    assert users.outcome == "clear"
+    assert "neither 1.8.0 nor a release before can be installed: helm template" in users.evidence
 
 
 @pytest.mark.thorough
@@ -80,7 +82,9 @@ def test_a_breaking_release_may_need_values(
 ) -> None:
     release_broken(released, "2.0.0")
     assert outcome(project, log) == "unverified"
-    assert check_triggers(project, log, ["users"]).text == "no need to roll back"
+    (users,) = check_triggers(project, log, ["users"]).findings
+    assert users.outcome == "clear"
+    assert users.evidence.endswith("; a breaking release may need some")
 
 
 @pytest.mark.thorough

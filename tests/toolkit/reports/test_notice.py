@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from tasks.sandbox.server import Reply, Request
@@ -106,7 +108,8 @@ def test_a_tag_that_has_no_release_yet_gets_no_notice_and_neither_does_an_older_
     world: World,
     incident: Incident,
 ) -> None:
-    world.github.create_release("v1.6.0", "v1.6.0", NOTES)
+    release = world.github.create_release("v1.6.0", "v1.6.0", NOTES)
+    release.created_at -= timedelta(hours=1)
     world.git("tag", "v1.6.1")
     world.git("push", "--quiet", "origin", "v1.6.1")
     before = world.snapshot()

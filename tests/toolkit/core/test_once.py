@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
 
@@ -25,6 +26,28 @@ def test_a_question_is_asked_once_however_many_threads_want_the_answer() -> None
         return once.ask("tags", question)
 
     assert run_parallel([ask] * 4) == ["v1.0.0"] * 4
+    assert asked == ["tags"]
+
+
+class SlowKey:
+    """A key that other threads look up before the first one has entered it."""
+
+    def __hash__(self) -> int:
+        time.sleep(0.02)
+        return 1
+
+
+def test_threads_that_look_up_a_question_at_the_same_time_ask_it_once() -> None:
+    once = Once()
+    key = SlowKey()
+    asked = []
+    begun = threading.Barrier(4)
+
+    def ask() -> None:
+        begun.wait()
+        once.ask(key, lambda: asked.append("tags"))
+
+    run_parallel([ask] * 4)
     assert asked == ["tags"]
 
 

@@ -40,6 +40,11 @@ def test_a_tag_without_a_complete_version_names_none(tag: str) -> None:
     assert TagPattern("v").version_of(tag) == ""
 
 
+def test_a_tag_longer_than_any_in_a_registry_names_no_version() -> None:
+    assert split_tag("x" * 122 + "-1.7.0") == ("x" * 122 + "-", "1.7.0")
+    assert split_tag("x" * 123 + "-1.7.0") == ("", "")
+
+
 def test_a_version_in_the_name_of_a_chart_is_not_the_tags() -> None:
     assert split_tag("app.1.2.3-0.5.0") == ("app.", "1.2.3-0.5.0")
     assert split_tag("app.1.2.3-0.5.0", "app.1.2.3") == ("app.1.2.3-", "0.5.0")
@@ -52,6 +57,8 @@ def test_a_pattern_is_written_with_the_version_and_the_chart_in_braces() -> None
     assert pattern.version_of("podinfo/v1.7.0-helm") == "1.7.0"
     for other in ("podinfo/v1.7.0", "v1.7.0-helm", "podinfo/v-helm", "podinfo/vhelm"):
         assert pattern.version_of(other) == ""
+    assert pattern.version_of("podinfo/v1.7.0-test") == ""
+    assert pattern.version_of("another/v1.7.0-helm") == ""
 
 
 OWNERS = [
@@ -82,6 +89,7 @@ def test_a_name_is_a_word_of_its_own() -> None:
     assert not names_chart("argo-cds-", "argo-cd")
     assert not names_chart("myargo-cd-", "argo-cd")
     assert not names_chart("appx1-", "app.1")
+    assert not names_chart("appx1-myapp.1-", "app.1")
 
 
 @pytest.mark.parametrize("prefix", ["podinfo-", "podinfo-chart-v", "charts/podinfo/", "podinfo@"])
@@ -94,7 +102,10 @@ def test_a_prefix_with_another_word_may_be_for_something_else(prefix: str) -> No
     assert not is_exactly_for(prefix, "podinfo")
 
 
-@pytest.mark.parametrize("prefix", ["", "v", "V", "chart-", "Helm-Chart-v", "release/", "charts/v"])
+COMMON = ["", "v", "V", "chart-", "Helm-Chart-v", "release/", "releases/", "charts/v"]
+
+
+@pytest.mark.parametrize("prefix", COMMON)
 def test_common_prefixes_name_nothing(prefix: str) -> None:
     assert is_common(prefix)
     assert not is_common(f"{prefix}operator-")

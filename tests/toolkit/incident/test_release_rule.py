@@ -70,6 +70,20 @@ CONVENTIONS = {
         ("1.4.0", "v1.3.0"),
         ["appVersion at TAG is v1.3.0, not v1.4.0"],
     ),
+    "appVersion that loses its v": Convention(
+        lambda version, _, __: (version, f"v{version}"),
+        EQUAL,
+        "v{version}",
+        ("1.4.0", "1.4.0"),
+        ["appVersion at TAG is 1.4.0, not v1.4.0"],
+    ),
+    "version with a v": Convention(
+        lambda version, _, __: (f"v{version}", version),
+        EQUAL,
+        "{version}",
+        ("v1.3.0", "1.3.0"),
+        [STALE_VERSION, STALE_APP_VERSION],
+    ),
     "independent appVersion": Convention(
         lambda version, number, _: (version, f"v0.{number}.7"),
         EQUAL,
@@ -86,6 +100,9 @@ CONVENTIONS = {
     ),
     "version by the workflow": Convention(
         lambda *_: ("0.0.0", "latest"), BY_WORKFLOW, INDEPENDENT, ("0.0.0", "latest")
+    ),
+    "version by the workflow, appVersion in Chart.yaml": Convention(
+        lambda version, _, __: ("0.0.0", version), BY_WORKFLOW, "{version}", ("0.0.0", "1.3.0")
     ),
     "version by the workflow, with a v": Convention(
         lambda *_: ("v0.0.0", "latest"), BY_WORKFLOW, INDEPENDENT, ("v0.0.0", "latest")
@@ -201,6 +218,17 @@ def test_a_bad_release_among_those_before_is_outvoted() -> None:
     assert differing(rule, broken[-1]) == ["appVersion at TAG is 1.1.1"]
 
 
+def test_what_half_of_the_releases_before_keep_is_no_rule() -> None:
+    steps = tagged(
+        NAME,
+        ("v1.0.0", "1.0.0", "1.0.0"),
+        ("v1.1.0", "1.0.0", "1.0.0"),
+        ("v1.2.0", "1.2.0", "1.2.0"),
+    )
+    (rule,) = learn(steps)
+    assert (rule.version_from, rule.app_version_rule) == (OWN, INDEPENDENT)
+
+
 def test_pre_releases_teach_only_where_there_is_nothing_else() -> None:
     candidates = [(f"v2.0.0-rc.{number}", "1.0.0", "dev") for number in range(9)]
     released = [("v0.9.0", "0.9.0", "0.9.0"), ("v1.0.0", "1.0.0", "1.0.0")]
@@ -216,6 +244,7 @@ def test_a_version_that_differs_is_the_charts_own_unless_the_workflow_sets_it() 
     chart = Chart(NAME, "0.1.0", "")
     assert rule.version_from == OWN
     assert rule.version_of("v1.3.0", chart) == "0.1.0"
+    assert rule.version_of("other-1.3.0", chart) == ""
     (rule,) = learn(steps, has_setter=True)
     assert rule.version_from == BY_WORKFLOW
     assert rule.version_of("v1.3.0", chart) == "1.3.0"

@@ -56,6 +56,8 @@ def test_a_tag_that_github_has_no_release_of_counts_if_it_is_the_highest() -> No
     assert newest(steps, published("v1.0.0", "v1.1.0")) == ["v1.1.0", "v1.0.0", "v1.2.0"]
     drafts: Times = {**published("v1.0.0", "v1.1.0"), "v1.2.0": None}
     assert newest(steps, drafts) == ["v1.1.0", "v1.0.0"]
+    below_the_draft = [*steps, *equal("v1.1.1")]
+    assert newest(below_the_draft, drafts) == ["v1.1.0", "v1.0.0", "v1.1.1"]
 
 
 def test_older_tags_count_if_github_has_more_releases_than_were_listed() -> None:
@@ -88,8 +90,18 @@ def test_an_applications_tag_on_the_commit_of_the_charts_is_no_release_of_that()
         )
     assert newest(steps)[:2] == ["chart-v2.4.0", "chart-v2.3.0"]
     assert "v1.4.0" not in newest(steps)
+    assert newest(steps, limit=2) == ["chart-v2.4.0", "chart-v2.3.0"]
     retagged = [*equal("v1.0.0"), Step(["v1.1.0-rc.1", "v1.1.0"], {NAME: ("1.1.0-rc.1", "x")})]
     assert newest(retagged)[0] == "v1.1.0"  # what is wrong with it is to be seen
+
+
+def test_a_release_has_the_version_of_chart_yaml_where_that_is_of_its_own() -> None:
+    steps = tagged(NAME, ("v1.0.0", "0.1.0", "x"), ("v1.1.0", "0.2.0", "x"))
+    tags, commits = make_history(steps, NAME)
+    charts = frozenset({NAME})
+    own = ChartTags(NAME, charts, learn_rules(NAME, charts, tags, commits))
+    released = find_releases(own, tags, {}, commits, 10)
+    assert [release.version for release in released] == ["0.2.0", "0.1.0"]
 
 
 def found_tag(steps: Sequence[Step], version: str) -> str:

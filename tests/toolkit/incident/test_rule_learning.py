@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from tasks.toolkit.core.tag_pattern import TagPattern
-from tasks.toolkit.incident.release_rule import BY_WORKFLOW, EQUAL, ReleaseRule
+from tasks.toolkit.incident.release_rule import BY_WORKFLOW, EQUAL, OWN, ReleaseRule
 from tasks.toolkit.incident.rule_learning import learn_rules
 
 from .histories import Step, make_history, tagged
@@ -59,11 +59,26 @@ def test_tags_of_a_second_scheme_count_beside_those_of_the_first() -> None:
     assert patterns(steps) == ["v{version}", "chart-v{version}"]
 
 
-def test_a_scheme_that_a_second_release_uses_counts_first() -> None:
-    steps = equal("v", "1.5.0", "1.6.0", "1.7.0")
+def test_a_scheme_that_most_of_the_newest_five_releases_have_counts_first() -> None:
+    steps = equal("v", "1.3.0", "1.4.0", "1.5.0", "1.6.0", "1.7.0")
     assert patterns([*steps, *equal("", "1.8.0")]) == ["v{version}", "{version}"]
+    assert patterns([*steps, *equal("", "1.8.0", "1.9.0")]) == ["v{version}", "{version}"]
     steps += equal("", "1.8.0", "1.9.0", "1.10.0")
     assert patterns(steps) == ["{version}", "v{version}"]
+
+
+def test_an_applications_tags_do_not_count_among_the_newest_releases() -> None:
+    steps = equal("v", "1.5.0", "1.6.0", "1.7.0") + equal("", "1.8.0")
+    steps += tagged(NAME, *[(f"release/7.{number}.0", "1.8.0", "x") for number in range(5)])
+    assert patterns(steps) == ["v{version}", "{version}"]
+
+
+def test_only_the_newest_releases_teach_a_rule() -> None:
+    steps = equal("v", *[f"1.{number}.0" for number in range(20)])
+    steps += tagged(NAME, *[(f"v2.{number}.0", "0.1.0", "x") for number in range(7)])
+    tags, commits = make_history(steps, NAME)
+    (rule,) = learn_rules(NAME, ALONE, tags, commits)
+    assert rule.version_from == OWN
 
 
 def test_a_tag_of_the_chart_that_its_workflow_versions_counts_beside_the_others() -> None:
@@ -80,10 +95,31 @@ def test_where_another_tag_of_a_commit_names_the_chart_the_plain_one_is_the_appl
     for number in range(3, 9):
         versions = {NAME: (f"2.{number}.0", "x")}
         steps.append(Step([f"helm-chart-v2.{number}.0", f"v0.{number}.0"], versions))
-    assert patterns(steps)[0] == "helm-chart-v{version}"
     tags, commits = make_history(steps, NAME)
-    rules = learn_rules(NAME, ALONE, tags, commits)
-    assert all(rule.version_from == EQUAL for rule in rules)
+    main, older = learn_rules(NAME, ALONE, tags, commits)
+    assert (main.pattern, main.version_from) == (TagPattern("helm-chart-v"), EQUAL)
+    assert (older.pattern, older.version_from) == (TagPattern("v"), EQUAL)
+
+
+def test_tags_of_one_scheme_on_a_commit_are_all_the_charts() -> None:
+    steps = [Step([f"v1.{number}.0" for number in range(4)], {NAME: ("1.0.0", "x")})]
+    tags, commits = make_history(steps, NAME)
+    (rule,) = learn_rules(NAME, ALONE, tags, commits)
+    assert rule.version_from == OWN
+
+
+def test_of_tags_that_chart_yaml_does_not_confirm_those_with_as_much_in_them_count() -> None:
+    constant = tagged(NAME, ("v1.0.0", "0.0.0", "x"), ("v1.1.0", "0.0.0", "x"))
+    alike = tagged(NAME, ("release/1.2.0", "0.0.0", "x"))
+    assert patterns([*constant, *alike]) == ["v{version}", "release/{version}"]
+    of_its_own = tagged(NAME, ("release/1.2.0", "0.1.0", "x"))
+    assert patterns([*constant, *of_its_own]) == ["v{version}"]
+
+
+def test_tags_that_name_any_chart_do_not_count_beside_the_others_where_there_are_several() -> None:
+    steps = equal("v", "1.6.0", "1.7.0") + tagged(NAME, ("chart-v1.8.0", "1.7.0", "x"))
+    assert patterns(steps) == ["v{version}", "chart-v{version}"]
+    assert patterns(steps, charts=frozenset({NAME, "other"})) == ["v{version}"]
 
 
 def test_tags_of_a_part_of_the_repository_are_not_the_charts() -> None:
@@ -103,6 +139,12 @@ def test_unfamiliar_words_are_the_charts_if_its_version_proves_that_or_nothing_e
     with_others = [*constant, *tagged(NAME, ("v1.0.0", "0.0.0", "x"))]
     assert patterns(with_others) == ["v{version}"]
     assert patterns(constant, charts=frozenset({NAME, "other"})) == []
+    applications = tagged(NAME, ("v7.0.0", "1.0.0", "x"))
+    once, twice = equal("deploy-v", "1.0.0"), equal("deploy-v", "1.0.0", "1.1.0")
+    assert patterns([*once, *applications]) == ["v{version}"]
+    assert patterns([*twice, *applications]) == ["deploy-v{version}"]
+    rarely = tagged(NAME, *[(f"deploy-v2.{number}.0", "1.1.0", "x") for number in range(3)])
+    assert patterns([*twice, *rarely, *applications]) == ["v{version}"]
 
 
 def test_tags_of_a_chart_that_was_removed_are_not_taken_over() -> None:

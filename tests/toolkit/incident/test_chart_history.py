@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 
 from tasks.toolkit.clients.git.repository import Repository
+from tasks.toolkit.incident import chart_history
 from tasks.toolkit.incident.chart_history import SETS_VERSION, ChartHistory
 
 from ..clients.git.conftest import Clone
 
 FOLDER = "charts/podinfo"
 FILE = f"{FOLDER}/Chart.yaml"
+VERSIONS = ["1.0.0", "1.1.0", "1.2.0"]
 
 
 @pytest.fixture
@@ -43,13 +45,14 @@ def test_the_chart_is_read_where_it_is_well_formed(clone: Clone, history: ChartH
         one: "1.0.0",
         three: "v0.0.0",
     }
+    (clone.folder / ".git").rename(clone.folder / "gone")  # what is known is not read again
     assert history.charts_at([three, broken, one, clone.first]) == found
 
 
 def test_a_chart_that_was_in_another_folder_is_found_by_its_name(
     clone: Clone, history: ChartHistory
 ) -> None:
-    texts = {"helm/old/Chart.yaml": chart("1.0.0"), "helm/x/Chart.yaml": chart("2.0.0", "x")}
+    texts = {"helm/a/Chart.yaml": chart("2.0.0", "x"), "helm/old/Chart.yaml": chart("1.0.0")}
     before = clone.commit("one", texts)
     clone.git("mv", "helm/old", "moved")
     clone.commit("two", {"z": ""})
@@ -57,6 +60,14 @@ def test_a_chart_that_was_in_another_folder_is_found_by_its_name(
     assert found.version == "1.0.0"
     assert set(history.names_at(before)) == {"podinfo", "x"}
     assert list(history.names_at(clone.first)) == []
+
+
+def test_few_commits_are_searched_for_a_chart_in_another_folder(
+    clone: Clone, history: ChartHistory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commits = [clone.commit(version, {"old/Chart.yaml": chart(version)}) for version in VERSIONS]
+    monkeypatch.setattr(chart_history, "MOST_SEARCHED", 2)
+    assert list(history.charts_at(commits)) == commits[:2]
 
 
 SETS = [

@@ -51,6 +51,18 @@ TEST_VERSION = "999.0.0-test"
 Versions = dict[str, tuple[str, str]]
 
 
+def test_the_first_tag_of_a_chart_names_it_where_there_are_several() -> None:
+    alone = ChartTags("app", frozenset({"app"}), [])
+    assert str(alone.main_rule.pattern) == "v{version}"
+    assert alone.prerelease_of("chart-9.0.0-test") == "9.0.0-test"
+    one_of_two = ChartTags("app", frozenset({"app", "argo"}), [])
+    assert str(one_of_two.main_rule.pattern) == "app-{version}"
+    assert one_of_two.prerelease_of("chart-9.0.0-test") == ""
+    ambiguous = ChartTags("app", frozenset({"app", "app-1.0.0"}), [])
+    with pytest.raises(BadInput, match="set TAG_PATTERN"):
+        assert ambiguous.main_rule
+
+
 def random_version(rng: random.Random) -> str:
     version = f"{rng.randrange(3)}.{rng.randrange(3)}.{rng.randrange(4)}"
     return version + rng.choice(["", "", "", "-rc.1", "+build.5"])

@@ -126,6 +126,17 @@ def test_tags_from_before_the_chart_or_of_a_removed_one_are_silence(world: World
     assert tags(world) == []
 
 
+def test_tags_that_name_another_chart_or_no_version_are_silence(world: World) -> None:
+    for tag in ("other-1.10", "nightly"):
+        world.git("tag", tag)
+        world.git("push", "--quiet", "origin", tag)
+    (world.clone / SECOND).mkdir()
+    (world.clone / SECOND / "Chart.yaml").write_text("name: other\nversion: 1.0.0\n")
+    world.commit("feat: another chart")
+    world.git("push", "--quiet", "origin", "main")
+    assert tags(world, CHART_DIR=CHART) == []
+
+
 def test_another_charts_tags_and_releases_are_not_ours(world: World) -> None:
     world.github.actions.disabled = True
     (world.clone / SECOND).mkdir()
@@ -139,6 +150,7 @@ def test_another_charts_tags_and_releases_are_not_ours(world: World) -> None:
     releases = make_project(world, CHART_DIR=CHART).releases
     assert releases.version_of("threek8s-extra-1.6.0") == ""
     assert releases.prerelease_of("threek8s-extra-9.0.0-test") == ""
+    assert releases.prerelease_of("threek8s-9.0.0") == ""
     assert releases.prerelease_of("threek8s-chart-9.0.0-test") == "9.0.0-test"
 
 

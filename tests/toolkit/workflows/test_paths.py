@@ -12,7 +12,7 @@ from tasks.toolkit.console.findings import Finding
 from tasks.toolkit.core.errors import ServiceError, SettingError
 from tasks.toolkit.incident.project import Project
 from tasks.toolkit.workflows.chart_references import ChartReferences
-from tasks.toolkit.workflows.paths import check_path, judge_path
+from tasks.toolkit.workflows.paths import check_path, judge_path, suggest_registry
 
 from ..diagnosis.staging import make_project
 
@@ -45,6 +45,7 @@ SAME = [
     f"helm push x {REGISTRY}\nhelm pull oci://ghcr.io/owner/charts/redis",
     f"helm push x {REGISTRY}\nhelm pull oci://ghcr.io/other/podinfo",
     f"helm push x {REGISTRY}\nhelm show chart $WHERE",
+    f"helm push x {REGISTRY}\nhelm pull {PUBLISHED}/$PART",
 ]
 
 
@@ -53,7 +54,10 @@ def test_a_workflow_that_pushes_to_the_registry_that_is_set_passes(script: str) 
     finding = judge(script)
     assert (finding.outcome, finding.next) == ("passed", "")
     assert REGISTRY in finding.evidence
-    assert finding.evidence.endswith((", where users install from", f"install from {PUBLISHED}"))
+    ending = ", where users install from"
+    if script.count("helm push") > 1:
+        ending = f"users install from {PUBLISHED}"
+    assert finding.evidence.endswith(ending)
 
 
 PUSH = "helm push x"
@@ -64,6 +68,8 @@ DIFFERENT = [
     (f"{PUSH} {PUBLISHED}", "REGISTRY lacks the name podinfo that publish.yml appends"),
     (f"{PUSH} oci://quay.io/owner/$CHARTS", "the host differs: the workflow's is quay.io"),
     (f"{PUSH} oci://ghcr.io/other/$CHARTS", "the path differs: the workflow's is other/$CHARTS"),
+    (f"{PUSH} oci://ghcr.io/$OWNER/other", "the path differs: the workflow's is $OWNER/other"),
+    (f"{PUSH} oci://ghcr.io/$A/team/$B", "the path differs: the workflow's is $A/team/$B"),
 ]
 
 
@@ -82,6 +88,21 @@ def test_a_host_and_a_path_that_differ_are_both_named() -> None:
         "the host differs: the workflow's is quay.io, REGISTRY has ghcr.io",
         "the path differs: the workflow's is other, REGISTRY has owner/charts",
     ]
+
+
+def test_of_several_places_the_one_on_the_same_host_is_compared() -> None:
+    finding = judge(f"{PUSH} oci://docker.io/owner/charts\n{PUSH} oci://ghcr.io/other")
+    _, _, *differences = finding.evidence.splitlines()
+    path = "the path differs: the workflow's is other, REGISTRY has owner/charts"
+    assert differences == [path]
+    assert "set REGISTRY=oci://ghcr.io/other" in finding.next
+
+
+def test_only_a_reference_that_is_written_out_is_suggested_as_the_registry() -> None:
+    finding = suggest_registry("publish.yml", {REGISTRY, "oci://ghcr.io/$OWNER"})
+    assert finding.next == f"set REGISTRY={REGISTRY}"
+    with pytest.raises(SettingError, match="REGISTRY is not set"):
+        suggest_registry("publish.yml", {"oci://ghcr.io/$OWNER"})
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:5000", "localhost:5000"])

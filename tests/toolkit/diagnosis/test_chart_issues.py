@@ -11,13 +11,23 @@ from tasks.toolkit.diagnosis.verdict_of_charts import worst
 from .values import ago, issue
 
 CHARTS = frozenset({"api", "web"})
-TIMES = {"web-1.0.0": ago(hours=1), "api-1.0.0": ago(hours=2)}
+TIMES = {
+    "api-1.2.0": None,  # a draft
+    "api-1.1.0": ago(hours=-1),
+    "web-1.0.0": ago(hours=1),
+    "api-1.0.0": ago(hours=2),
+}
 
 
 def test_an_issue_counts_for_the_charts_that_it_names() -> None:
-    found = issue(1, "helm install of web fails")
-    assert is_about(found, "web", CHARTS, TIMES)
-    assert not is_about(found, "api", CHARTS, TIMES)
+    in_title = issue(1, "helm install of api fails")
+    in_body = issue(1, "helm install fails", "It is the chart api.")
+    for found in (in_title, in_body):
+        assert is_about(found, "api", CHARTS, TIMES)
+        assert not is_about(found, "web", CHARTS, TIMES)
+    in_both = issue(1, "helm install of api fails", "That of web does not.")
+    assert is_about(in_both, "api", CHARTS, TIMES)
+    assert is_about(in_both, "web", CHARTS, TIMES)
 
 
 def test_an_issue_that_names_none_counts_for_the_one_released_last_before_it() -> None:

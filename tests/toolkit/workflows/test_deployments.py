@@ -213,6 +213,8 @@ def test_the_workflows_own_run_is_found_by_its_tag_its_commit_or_its_time(alone:
 
 @pytest.mark.thorough
 def test_of_several_runs_the_newest_that_succeeded_counts_else_the_newest(alone: World) -> None:
+    alone.commit("docs: more", {"README.md": ("# threek8s", "# Threek8s")})
+    alone.git("push", "--quiet", "origin", "main")
     project = make_project(alone)
     stage_run(alone, "failure", ref="v1.7.0", hours=2)
     stage_run(alone, "cancelled", ref="v1.7.0", hours=1.9)
@@ -227,6 +229,10 @@ def test_of_several_runs_the_newest_that_succeeded_counts_else_the_newest(alone:
     stage_run(alone, "success", ref="v1.7.0", hours=1.1)
     stage_run(alone, "failure", event="workflow_dispatch", hours=1)  # of something else
     assert outcome(project) == (7, "success")
+    alone.github.actions.runs.clear()
+    stage_run(alone, "", ref="v1.7.0", hours=2)  # it may yet succeed
+    stage_run(alone, "failure", event="workflow_dispatch", hours=1)
+    assert outcome(project) == (1, "in_progress")
 
 
 def test_what_was_started_by_hand_after_the_next_release_is_not_for_this_one(
@@ -239,6 +245,16 @@ def test_what_was_started_by_hand_after_the_next_release_is_not_for_this_one(
     deployments = Deployments(project)
     runs = [deployments.of(release, [newest, older]) for release in (newest, older)]
     assert [run and run.id for run in runs] == [1, 2]
+
+
+@pytest.mark.thorough
+def test_of_two_releases_of_one_commit_each_has_the_run_on_its_tag(alone: World) -> None:
+    alone.git("tag", "v1.8.0", "v1.7.0")
+    alone.git("push", "--quiet", "origin", "v1.8.0")
+    alone.github.create_release("v1.8.0", "v1.8.0", "")
+    stage_run(alone, "success", ref="v1.7.0")
+    stage_run(alone, "failure", ref="v1.8.0", hours=1)
+    assert outcome(make_project(alone)) == (2, "failure")
 
 
 @pytest.mark.thorough
@@ -370,3 +386,6 @@ def test_of_calls_for_several_charts_those_for_this_one_count(
     world.github.actions.runs.clear()
     stage_run(world, "success", {ours: "success"}, path=CALLER)
     assert [outcome(project) for project in chart_projects(world)] == [(1, "success"), None]
+    world.github.actions.runs.clear()
+    stage_run(world, "failure", {ours: "failure"}, path=CALLER)
+    assert [outcome(project) for project in chart_projects(world)] == [(1, "failure"), None]

@@ -93,6 +93,19 @@ def test_versions_may_be_wrong_in_the_release_or_only_after_it(
     assert tags(trouble_in(project, "versions")) == ("v1.7.0", "v1.7.1")
     publish(staged, "1.7.0", "1.6.1")
     assert tags(trouble_in(project, "versions")) == ("v1.6.1", "v1.7.0")
+    assert tags(trouble_in(project, "users")) == ("v1.7.0", "v1.7.1")  # who can install it
+
+
+@pytest.mark.thorough
+def test_versions_may_be_wrong_only_at_the_tag(staged: World, project: Project) -> None:
+    for run in staged.github.runs:
+        run.conclusion = "success"
+    staged.git("tag", "v1.7.2")
+    staged.git("push", "--quiet", "origin", "v1.7.2")
+    staged.github.create_release("v1.7.2", "v1.7.2", "")
+    for version in ("1.7.1", "1.7.2"):
+        publish(staged, version)
+    assert tags(trouble_in(project, "versions")) == ("v1.7.1", "v1.7.2")
 
 
 @pytest.mark.thorough
@@ -105,3 +118,8 @@ def test_more_releases_are_searched_if_all_of_the_newest_are_bad(world: World) -
     project = make_project(world)
     assert (world.clone / CHART).is_dir()
     assert tags(trouble_in(project, "publish")) == ("v1.6.1", "v1.6.2")
+    publish(world, "1.6.12")
+    world.github.runs[1].conclusion = "success"
+    trouble = trouble_in(project, "publish")
+    assert tags(trouble) == ("v1.6.12", "v1.6.13")
+    assert len(trouble.releases) == 10

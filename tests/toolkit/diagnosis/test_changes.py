@@ -16,8 +16,10 @@ from .staging import VALUES, add_release, merge_pull, publish
 from .values import run
 
 LINT_FAILED = Failure(run(7, "v1.7.0", "failure"), is_about_chart=True)
+LOGIN_FAILED = Failure(run(7, "v1.7.0", "failure"), is_about_chart=False)
 FIRED = [
     (["publish"], None, {"workflow": 0, "versions": 1, "chart": 1, "log": 2}),
+    (["publish"], LOGIN_FAILED, {"workflow": 0, "versions": 1, "chart": 1, "log": 2}),
     (["publish", "users"], LINT_FAILED, {"workflow": 0, "versions": 0, "chart": 0, "log": 1}),
     (["versions", "users"], None, {"workflow": 0, "versions": 0, "chart": 1, "log": 2}),
     (["users"], None, {"chart": 0, "versions": 0, "workflow": 1, "log": 2}),
@@ -51,6 +53,7 @@ SUBJECTS = [
     ("fix(ci)!: revert the path", True),
     ("feat: x\n\nThis reverts commit " + "a" * 40 + ".", True),
     ("feat: reverted lists", False),
+    ("docs: how to revert a release", False),
 ]
 
 
@@ -95,6 +98,9 @@ def staged(world: World) -> World:
 def test_changes_of_the_first_bad_release_come_first_and_releases_and_documents_are_none(
     staged: World, project: Project
 ) -> None:
+    (staged.clone / CHART / "NOTES.md").write_text("# Of the chart\n")
+    staged.commit("docs: the chart")
+    staged.git("push", "--quiet", "origin", "main")
     within, after, later = Position
     assert candidates(staged, project, "publish") == [
         ("ci: a name (#42)", within, 0),

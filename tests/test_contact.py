@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tasks.sandbox.scenarios import SCENARIOS
 from tasks.sandbox.world import World
 
@@ -13,6 +15,7 @@ from .scenes import happen
 HERE = "https://github.com/stianfro/threek8s"
 
 
+@pytest.mark.thorough
 def test_the_links_are_printed_with_what_is_there_now(world: World, person: Person) -> None:
     issues = person("contact.issues")
     assert issues.stdout == f"{HERE}/issues\n"

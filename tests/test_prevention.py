@@ -336,6 +336,7 @@ def test_a_workflow_that_is_not_on_the_default_branch_yet_is_unknown_to_github(
     )
 
 
+@pytest.mark.thorough
 def test_a_dry_run_of_dispatch_starts_nothing_until_it_is_pasted(
     world: World, person: Person
 ) -> None:

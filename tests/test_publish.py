@@ -418,6 +418,7 @@ def add_large_files(folder: Path) -> None:
         pytest.param(add_large_files, "1.7.0+build.5", marks=pytest.mark.thorough),
     ],
 )
+@pytest.mark.thorough
 def test_whatever_a_chart_holds_is_published_unchanged_and_found_again(
     everywhere: World, person: Person, tmp_path: Path, fill: Callable[[Path], None], version: str
 ) -> None:

@@ -336,6 +336,7 @@ def test_a_broken_chart_fails_the_trial_installation(healthy: World, person: Per
 # What users are told
 
 
+@pytest.mark.thorough
 def test_stale_lines_are_shown_but_count_only_if_they_are_asked_for(
     healthy: World, person: Person
 ) -> None:

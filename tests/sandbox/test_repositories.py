@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tasks.sandbox.github.runs import Run
 from tasks.sandbox.world import World
 from tasks.sandbox.worlds import CHARTS, ChartsWorld
@@ -61,6 +63,7 @@ def test_podinfo_releases_by_the_push_of_a_tag(podinfo: World) -> None:
     assert IMAGE_CONFIG in podinfo.registry.manifest("stefanprodan/podinfo", "6.14.0")
 
 
+@pytest.mark.thorough
 def test_each_chart_that_changed_is_released_and_pushed_by_one_run(charts: ChartsWorld) -> None:
     charts.merge_pull("readme", "docs: a title", {"README.md": ("# Charts", "# Our charts")})
     assert charts.github.settle() == ""  # no chart has changed

@@ -108,6 +108,7 @@ def test_a_revert_is_a_branch_with_a_commit_that_undoes_the_merge(world: World, 
 
 
 @each_method
+@pytest.mark.thorough
 def test_a_merge_is_a_commit_on_the_default_branch(
     world: World,
     gh: Gh,

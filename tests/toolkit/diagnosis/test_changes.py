@@ -95,6 +95,7 @@ def staged(world: World) -> World:
     return world
 
 
+@pytest.mark.thorough
 def test_changes_of_the_first_bad_release_come_first_and_releases_and_documents_are_none(
     staged: World, project: Project
 ) -> None:

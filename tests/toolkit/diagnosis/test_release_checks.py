@@ -160,6 +160,7 @@ def test_a_release_is_checked_with_its_own_run_and_the_chart_at_its_tag(
     assert f"{released.reference}:1.6.1 is published" in finding.evidence
 
 
+@pytest.mark.thorough
 def test_the_newest_good_release_needs_no_command_and_others_are_passed_over_with_their_reasons(
     released: World,
     project: Project,

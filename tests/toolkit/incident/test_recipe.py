@@ -53,6 +53,7 @@ LINES_INTO_A_CLOSED_PIPE = [
 
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 @pytest.mark.parametrize("line", LINES_INTO_A_CLOSED_PIPE)
+@pytest.mark.thorough
 def test_a_closed_output_pipe_ends_a_recipe_quietly(
     world: World,
     line: str,

@@ -76,6 +76,7 @@ def test_nothing_is_automated_where_no_file_says_so(world: World, project: Proje
         ({"versioning": "always-bump-patch"}, "feat: x", "1.6.1"),
     ],
 )
+@pytest.mark.thorough
 def test_release_please_counts_from_its_manifest(
     world: World,
     project: Project,

@@ -50,6 +50,7 @@ def merge(world: World, method: str, *commits: str) -> tuple[int, str]:
 
 
 @pytest.mark.parametrize("method", ["merge", "squash", "rebase"])
+@pytest.mark.thorough
 def test_what_merged_a_pull_request_is_that_pull_request(
     world: World,
     project: Project,

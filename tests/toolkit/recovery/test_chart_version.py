@@ -48,6 +48,7 @@ def test_a_tag_whose_chart_was_not_bumped_is_published_as_its_version(
 
 
 @pytest.mark.parametrize("placeholder", ["0.0.0", "v0.0.0"])
+@pytest.mark.thorough
 def test_a_version_that_the_workflow_sets_is_that_of_the_tag_or_asked_for(
     clone: Path, project: Project, log: IncidentLog, placeholder: str
 ) -> None:

@@ -159,6 +159,7 @@ def state_of(clone: Path) -> dict[str, object]:
 
 @pytest.mark.usefixtures("repository")
 @pytest.mark.parametrize("ref", ["", "main"])
+@pytest.mark.thorough
 def test_dependencies_are_packaged_as_locked_and_leave_the_working_copy_as_it_is(
     clone: Path,
     project: Project,

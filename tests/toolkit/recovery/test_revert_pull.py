@@ -112,6 +112,7 @@ def test_what_conflicts_is_refused_before_anything_is_recorded(
     assert not log.is_open
 
 
+@pytest.mark.thorough
 def test_a_conflict_that_was_resolved_by_hand_as_advised_is_merged_once_it_is_accepted(
     merged: World,
     project: Project,

@@ -119,6 +119,7 @@ def test_a_tag_that_has_no_release_yet_gets_no_notice_and_neither_does_an_older_
     assert world.snapshot() == before
 
 
+@pytest.mark.thorough
 def test_every_notice_is_removed_without_another_incident(
     world: World,
     incident: Incident,

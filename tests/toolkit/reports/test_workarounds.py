@@ -143,6 +143,7 @@ def instructions(incident: Incident, version: str = "") -> str:
 
 
 @pytest.mark.usefixtures("releases")
+@pytest.mark.thorough
 def test_the_newest_release_that_can_be_installed_is_offered(
     incident: Incident,
     capsys: pytest.CaptureFixture[str],

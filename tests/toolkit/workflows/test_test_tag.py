@@ -114,6 +114,7 @@ def test_an_interrupt_before_a_run_is_seen_says_that_one_may_still_start(
     assert status_lines(capsys)[-1] == f"! a run may still start; to see it: {command}"
 
 
+@pytest.mark.thorough
 def test_a_run_that_was_watched_to_its_end_is_not_reported(
     world: World,
     release_test: ReleaseTest,

@@ -1,11 +1,13 @@
-"""A hundred charts are verified in little more time than helm takes to show them."""
+"""A hundred charts are verified with one helm each, in little more time than helm shows them."""
 
 from __future__ import annotations
 
+import re
 import shlex
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from typing import ClassVar
 
@@ -21,7 +23,7 @@ from .scenes import new_world
 
 NAMES = [f"chart-{number}" for number in range(100)]
 ROUNDS = 3
-MOST = 1.2
+MOST_OTHERS = 40
 
 
 class ManyWorld(World):
@@ -91,24 +93,24 @@ def seconds(world: World, argv: list[str]) -> float:
 
 
 @pytest.mark.thorough
-def test_a_hundred_charts_take_little_more_than_helm_takes_to_show_them(
+def test_a_hundred_charts_take_one_helm_each_and_little_more(
     record_property: Callable[[str, object], None],
 ) -> None:
     with new_world(FOLDERS, shape=ManyWorld) as world:
         del world.env["POLL_INTERVAL"]  # that of users
         publish_all(world)
         add_run(world)
-        verify = [sys.executable, "-m", "invoke", "verify.all"]
+        verify = [sys.executable, "-m", "invoke", "--echo", "verify.all"]
+        ended = world.run(*verify, at=PROJECT)
+        assert ended.returncode == 0, ended.stdout + ended.stderr
+        programs = Counter(re.findall(r"(?m)^\W*(gh|git|helm) ", ended.stderr))
+        assert programs["helm"] == len(NAMES) + 1  # the first one looks for a cluster
+        assert 0 < programs["git"] + programs["gh"] < MOST_OTHERS
+
         ratios = []
         for _ in range(ROUNDS):
             shown = seconds(world, show_all(world))
-            verified = seconds(world, verify)
-            ratios.append(verified / shown)
-        echoed = world.run(
-            sys.executable, "-m", "invoke", "--echo", "verify.install", at=PROJECT
-        ).stderr
-        assert echoed.count("--dry-run=server") == 1  # the others wait for what it tells
-        best = min(ratios)
-        summary = f"100 charts: verify.all takes {best:.2f} x the time of helm show"
-        record_property("summary", summary)
-        assert best < MOST
+            ratios.append(seconds(world, verify) / shown)
+    # Other tests run beside this one, so that the time itself proves nothing here.
+    summary = f"100 charts: verify.all takes {min(ratios):.2f} x the time of helm show"
+    record_property("summary", summary)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
-from ..core.invocation import current_chart, for_chart
+from ..core.invocation import as_invoked, current_chart, for_chart
 from ..core.tag_pattern import names_chart
 
 STALE = "stale"
@@ -48,3 +48,21 @@ class Finding:
     def shown(self) -> tuple[str, str, str, str]:
         """What people read of it beside its chart."""
         return self.name, self.outcome, self.evidence, self.advice
+
+
+def stale_as_failed(finding: Finding) -> Finding:
+    """Return the finding; on its own, what is stale is a failure."""
+    if finding.outcome != STALE:
+        return finding
+    return replace(finding, outcome="failed")
+
+
+def shortened(finding: Finding, most: int) -> Finding:
+    """Return the finding with at most so many lines of evidence, and how many more there are."""
+    lines = finding.evidence.split("\n")
+    if len(lines) <= most:
+        return finding
+    shown = lines[: most - 1]
+    left = len(lines) - len(shown)
+    shown.append(as_invoked(f"and {left} more: invoke verify.{finding.name}"))
+    return replace(finding, evidence="\n".join(shown))

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
 from ..core.errors import BadInput, CheckFailed, RecipeError
 from ..core.invocation import as_invoked, current_chart, working_on_chart
-from .finding import STALE, Finding
+from .finding import STALE, Finding, shortened, stale_as_failed
 from .output import print_json, print_line, print_table
-from .waiting import run_parallel
+from .waiting import MOST_PARALLEL, run_parallel
 
 __all__ = [
     "SEE_BELOW",
@@ -53,13 +52,34 @@ def run_checks(
 
 
 def run_checks_of_charts(checks: Checks, unread: str, wrong: str = "") -> list[Finding]:
-    """Run the checks of several charts, as `run_checks` does those of one."""
-    calls = []
+    """Run the checks of several charts, as `run_checks` does those of one.
+
+    Those of one chart share what they read. So of many charts each is checked by one thread, and no
+    thread waits for what another one reads; but the first one, whose checks begin at once.
+    """
+    calls: list[Callable[[], list[Finding]]] = []
     for chart, its_checks in checks.items():
+        runs = []
         for name, check in its_checks.items():
-            run = partial(_run_check, name, check, unread, wrong)
-            calls.append(partial(of_chart, chart, run))
-    return run_parallel(calls)
+            runs.append(partial(_run_check, name, check, unread, wrong))
+        parts = [[run] for run in runs]
+        if calls and len(checks) >= MOST_PARALLEL:
+            parts = [runs]
+        for part in parts:
+            calls.append(partial(of_chart, chart, partial(_run_all, part)))
+    findings: list[Finding] = []
+    for found in run_parallel(calls):
+        findings += found
+    return findings
+
+
+def _run_all(checks: Sequence[Callable[[], Finding]]) -> list[Finding]:
+    """Return what checks find; the first one is run last, since all charts wait for its answer."""
+    findings = []
+    for check in checks[1:]:
+        findings.append(check())
+    findings.insert(0, checks[0]())
+    return findings
 
 
 def of_chart(chart: str, call: Callable[[], T]) -> T:
@@ -76,33 +96,14 @@ def _run_check(
 ) -> Finding:
     try:
         return check()
-    except BadInput as error:
-        if not wrong:
-            raise
-        return _unchecked(name, wrong, error)
     except RecipeError as error:
-        return _unchecked(name, unread, error)
-
-
-def _unchecked(name: str, outcome: str, error: RecipeError) -> Finding:
-    advice = error.advice or "run the same command again"
-    return Finding(name, outcome, error.what, advice)
-
-
-def stale_as_failed(finding: Finding) -> Finding:
-    """Return the finding; on its own, what is stale is a failure."""
-    return replace(finding, outcome="failed") if finding.outcome == STALE else finding
-
-
-def shortened(finding: Finding, most: int) -> Finding:
-    """Return the finding with at most so many lines of evidence, and how many more there are."""
-    lines = finding.evidence.split("\n")
-    if len(lines) <= most:
-        return finding
-    shown = lines[: most - 1]
-    left = len(lines) - len(shown)
-    shown.append(as_invoked(f"and {left} more: invoke verify.{finding.name}"))
-    return replace(finding, evidence="\n".join(shown))
+        outcome = unread
+        if isinstance(error, BadInput):
+            if not wrong:
+                raise
+            outcome = wrong
+        advice = error.advice or "run the same command again"
+        return Finding(name, outcome, error.what, advice)
 
 
 def show_findings(

@@ -33,7 +33,9 @@ class Suspect:
     @property
     def short_name(self) -> str:
         """The number of the pull request, or the hash."""
-        return f"#{self.pull.number}" if self.pull else self.change.landing.commit[:12]
+        if self.pull:
+            return f"#{self.pull.number}"
+        return self.change.landing.commit[:12]
 
     @property
     def title(self) -> str:

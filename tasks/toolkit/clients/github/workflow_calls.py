@@ -77,8 +77,10 @@ def called_files(workflow: Workflow, slug: str) -> list[str]:
     """Return the paths of the workflows of the repository that a workflow calls."""
     paths = []
     for _, job in calling_jobs(workflow):
-        paths.append(called_path(job["uses"], slug))
-    return [path for path in paths if path]
+        path = called_path(job["uses"], slug)
+        if path:
+            paths.append(path)
+    return paths
 
 
 def calling_jobs(workflow: Workflow) -> Iterator[tuple[str, Mapping[str, Any]]]:

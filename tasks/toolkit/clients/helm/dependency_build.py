@@ -167,7 +167,11 @@ def parse_statuses(printed: str) -> set[str]:
     rows = []
     for line in printed.split("\n"):
         rows.append(line.split("\t"))
-    return {row[3].strip() for row in rows[1:] if len(row) > 3}
+    found = set()
+    for row in rows[1:]:
+        if len(row) > 3:
+            found.add(row[3].strip())
+    return found
 
 
 def parse_repositories(printed: str) -> dict[str, str]:

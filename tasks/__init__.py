@@ -5,6 +5,7 @@ import os
 from invoke.collection import Collection
 
 from . import contact as contact
+from . import development as development
 from . import prevention as prevention
 from . import publish as publish
 from . import rollback as rollback
@@ -21,6 +22,8 @@ for variable in list(os.environ):
         del os.environ[variable]
 
 ns = Collection.from_module(shortcuts)
+for command in (development.drill, development.test, development.lint):
+    ns.add_task(command)
 for section in (
     when,
     rollback,

@@ -28,7 +28,7 @@ FLOOR_OF = {package: floor for floor, packages in enumerate(FLOORS) for package 
 BESIDE = {("recovery", "workflows")}  # the one import within a floor
 CLIENTS = ("git", "github", "helm", "registry")
 TYPES = {("helm", "registry"): "tasks.toolkit.clients.registry.reference"}  # a reference's type
-SECTIONS = {file.stem for file in TASKS.glob("*.py")} - {"__init__", "shortcuts"}
+SECTIONS = {file.stem for file in TASKS.glob("*.py")} - {"__init__", "shortcuts", "development"}
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -39,8 +39,10 @@ def room_of(module: str) -> str:
         return ""
     if parts[0] == "toolkit":
         return parts[1] if len(parts) > 1 else ""
-    if parts[0] in ("sandbox", "shortcuts"):
-        return parts[0]
+    if parts[0] in ("shortcuts", "development"):
+        return "shortcuts"
+    if parts[0] == "sandbox":
+        return "sandbox"
     return "section" if parts[0] in SECTIONS else ""
 
 

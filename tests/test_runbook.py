@@ -1,6 +1,6 @@
 """The runbook's lines and the tasks, one to one.
 
-`python -m tests.test_runbook` writes README's table of them.
+`python -m tests.test_runbook` writes the table of them in docs/runbook.md.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import tasks
 PROJECT = Path(__file__).parents[1]
 SHARED = PROJECT.parent / "shared" / "ROLLBACK.md"
 COPY = Path(__file__).with_name("runbook.md")
-README = PROJECT / "README.md"
+PAGE = PROJECT / "docs/runbook.md"
 BEGIN = "<!-- the table is written by python -m tests.test_runbook -->\n"
 END = "<!-- end of the table -->\n"
 EXPLAINED_ONCE = {"chart", "wait"}  # options of many tasks
@@ -35,6 +35,9 @@ SECTIONS = [
     tasks.timeline,
     tasks.contact,
 ]
+
+
+ROOT = [tasks.shortcuts, tasks.development]  # their tasks are typed without a section
 
 
 @dataclass
@@ -91,14 +94,14 @@ def _first_line(task: Task[Any]) -> int:
     return int(inspect.unwrap(task.body).__code__.co_firstlineno)
 
 
-# README's table
+# The table
 
 
 def table() -> str:
-    """Return README's table: the tasks of each section in their order, with their lines."""
+    """Return the table: the tasks of each section in their order, with their lines."""
     rows = ["| section | what it does | type |", "| --- | --- | --- |"]
-    for module in [*SECTIONS, tasks.shortcuts]:
-        is_root = module is tasks.shortcuts
+    for module in [*SECTIONS, *ROOT]:
+        is_root = module in ROOT
         heading = "All of it" if is_root else heading_of(module)
         prefix = "" if is_root else module.__name__.rpartition(".")[2]
         for name, task in tasks_of(module).items():
@@ -154,12 +157,12 @@ def test_the_copy_of_the_runbooks_lines_is_true_to_it() -> None:
     assert read_runbook(COPY) == read_runbook(SHARED)
 
 
-def test_readmes_table_is_written_from_the_tasks() -> None:
-    written = README.read_text(encoding="utf-8").partition(BEGIN)[2].partition(END)[0]
+def test_the_table_is_written_from_the_tasks() -> None:
+    written = PAGE.read_text(encoding="utf-8").partition(BEGIN)[2].partition(END)[0]
     assert written == table(), "python -m tests.test_runbook writes it"
 
 
 if __name__ == "__main__":
-    before, _, rest = README.read_text(encoding="utf-8").partition(BEGIN)
+    before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
     after = rest.partition(END)[2]
-    README.write_text(f"{before}{BEGIN}{table()}{END}{after}", encoding="utf-8")
+    PAGE.write_text(f"{before}{BEGIN}{table()}{END}{after}", encoding="utf-8")

@@ -1,0 +1,65 @@
+"""Practise and develop: drill, test, lint. No recipe needs the sandbox, so it is imported late."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+
+from invoke.context import Context
+from invoke.tasks import task
+
+from .toolkit.console import output
+from .toolkit.console.signals import INTERRUPTED_RESTART, interrupt
+from .toolkit.core.errors import BadInput, CheckFailed, ProgramMissing
+from .toolkit.core.settings import variable_names
+from .toolkit.incident.recipe import exit_cleanly
+
+report_set_up = partial(output.status, step="set-up")
+DRILL_INTERRUPTED = "interrupted: the sandbox is deleted, and nothing else was changed"
+DRILL_HELP = {
+    "scenario": "what goes wrong; `--scenario list` lists the scenarios",
+    "keep": "keep the sandbox until Ctrl-C, and print the lines that move a shell into it",
+}
+TEST_HELP = {"all": "run the exhaustive tests too, as CI does", "only": "as pytest's -k: names"}
+
+
+@task(help=DRILL_HELP)
+def drill(_: Context, scenario: str = "publish", keep: bool = False) -> None:
+    """Rehearse a rollback with the real programs, in a throw-away sandbox on this machine."""
+    with _sandbox_step("drill", DRILL_INTERRUPTED):
+        from .sandbox.drill import Drill  # noqa: PLC0415
+
+        Drill(output, variable_names(), interrupt.blocked_for_child).start(scenario, keep)
+
+
+@task(help=TEST_HELP)
+def test(_: Context, all: bool = False, only: str = "") -> None:  # noqa: A002
+    """Run the tests."""
+    with _sandbox_step("test"):
+        from .sandbox.development import run_tests  # noqa: PLC0415
+
+        run_tests(report_set_up, all, only)
+
+
+@task
+def lint(_: Context) -> None:
+    """Check style and types, strictly."""
+    with _sandbox_step("lint"):
+        from .sandbox.development import run_linters  # noqa: PLC0415
+
+        run_linters(report_set_up)
+
+
+@contextmanager
+def _sandbox_step(step: str, interrupted: str = INTERRUPTED_RESTART) -> Iterator[None]:
+    """Run the block as a step of the sandbox, which no recipe needs, and map its errors to ours."""
+    with exit_cleanly(step, interrupted):
+        from .sandbox.errors import Failed, UnknownScenario  # noqa: PLC0415
+        from .sandbox.programs import InstallError  # noqa: PLC0415
+
+        ours = {InstallError: ProgramMissing, UnknownScenario: BadInput, Failed: CheckFailed}
+        try:
+            yield
+        except tuple(ours) as error:
+            raise ours[type(error)](str(error)) from error

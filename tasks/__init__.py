@@ -22,7 +22,7 @@ for variable in list(os.environ):
         del os.environ[variable]
 
 ns = Collection.from_module(shortcuts)
-for command in (development.drill, development.test, development.lint):
+for command in Collection.from_module(development).tasks.values():
     ns.add_task(command)
 for section in (
     when,

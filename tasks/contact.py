@@ -5,10 +5,11 @@ from __future__ import annotations
 import webbrowser
 
 from .toolkit.console import output
+from .toolkit.console.result import add_details
 from .toolkit.core.errors import ServiceError
 from .toolkit.incident.context import Incident
 from .toolkit.incident.recipe import recipe
-from .toolkit.reports.contact import has_failed, newest_runs, open_incidents
+from .toolkit.reports.contact import has_failed, issues_data, newest_runs, open_incidents, runs_data
 
 OPEN = {"open": "open the link in the browser"}
 
@@ -17,6 +18,7 @@ OPEN = {"open": "open the link in the browser"}
 def issues(incident: Incident, open: bool = False) -> None:  # noqa: A002
     """Open issue: https://github.com/stianfro/threek8s/issues, and list the open incidents."""
     incidents = open_incidents(incident.project)
+    add_details({"issues": issues_data(incidents)})
     for issue in incidents:
         title = f'#{issue.number} "{issue.title}"'
         output.status(f"open incident {title} {issue.url}", "warning")
@@ -30,6 +32,7 @@ def status(incident: Incident, open: bool = False) -> None:  # noqa: A002
     """Check status: https://github.com/stianfro/threek8s/actions, and list failing workflows."""
     runs = newest_runs(incident.project)
     failed = [run for run in runs if has_failed(run)]
+    add_details({"failed_runs": runs_data(failed)})
     for run in failed:
         name = f"run {run.id} on {run.branch}"
         end = f"{run.conclusion}, {run.url}"

@@ -12,6 +12,7 @@ from .toolkit.console.findings import (
     report,
     show_findings,
 )
+from .toolkit.console.result import add_findings
 from .toolkit.console.watching import watch_findings
 from .toolkit.core.errors import BadInput, CheckFailed
 from .toolkit.diagnosis.release_history import check_newest_releases
@@ -22,7 +23,7 @@ from .toolkit.workflows.checks import check_workflow_file
 from .toolkit.workflows.dispatch import dispatch_and_watch, parse_inputs
 from .toolkit.workflows.test_tag import run_release_test
 
-OPTIONS = {"strict": "count unverified as failed", "json": "print the result as JSON on stdout"}
+OPTIONS = {"strict": "count unverified as failed"}
 BRANCH_HELP = {"branch": "the branch at origin; default: the working copy"}
 DISPATCH_HELP = {
     "ref": "the branch at origin; default: the one checked out",
@@ -44,12 +45,11 @@ def branch(
     incident: Incident,
     branch: str = "",
     strict: bool = False,
-    json: bool = False,
 ) -> None:
     """1. Always test workflow changes in a feature branch first: check the file and its paths."""
     file = read_workflow_file(incident.project, branch)
     findings = check_workflow_file(incident.project, file)
-    report(f"{incident.project.workflow_path} on {file.place}", findings, json, strict)
+    report(f"{incident.project.workflow_path} on {file.place}", findings, strict)
 
 
 @recipe(acts=True, iterable=["input"], help=DISPATCH_HELP)
@@ -80,7 +80,6 @@ def monitor(
     releases: str = "3",
     watch: bool = False,
     strict: bool = False,
-    json: bool = False,
 ) -> None:
     """4. Monitor the first few releases after changes: their runs, published charts, versions."""
     if not re.fullmatch(r"[1-9]|10", releases):
@@ -95,8 +94,10 @@ def monitor(
             title, findings, check, settings.poll_interval, settings.wait_timeout
         )
     names = failing(findings, strict)
-    if json or not watch:
-        show_findings(title, findings, json, "releases", passed=not names)
+    if watch:
+        add_findings(findings, "releases", passed=not names)
+    else:
+        show_findings(title, findings, "releases", passed=not names)
     if names:
         newest = {}
         for finding in reversed(findings):

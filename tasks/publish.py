@@ -18,7 +18,6 @@ from .toolkit.recovery.restore import restore_version
 from .toolkit.recovery.several import publish_charts
 from .toolkit.recovery.withdraw import withdraw_version
 
-JSON_HELP = {"json": "print the result as JSON on stdout"}
 PACKAGE_HELP = {
     "ref": "package this commit, tag or branch; default: the merged revert, else the working copy",
     "version": "publish under this version instead of Chart.yaml's; `next` is the next free one",
@@ -31,17 +30,17 @@ ALIAS_HELP = {"version": "a pushed version; default: that of the incident, else 
 RESTORE_HELP = {"version": "the version to restore", "digest": "if no journal names its digest"}
 
 
-@recipe(takes=EACH_CHART, help=JSON_HELP)
-def check(incident: Incident, json: bool = False) -> None:
+@recipe(takes=EACH_CHART)
+def check(incident: Incident) -> None:
     """Check before anything: references, push permission, public access, helm's version."""
     findings = run_checks_of_charts(publish_checks(incident.project), "failed")
-    report("Ready to publish?", findings, json)
+    report("Ready to publish?", findings)
 
 
-@recipe(takes=EACH_CHART, help=JSON_HELP)
-def good(incident: Incident, json: bool = False) -> None:
+@recipe(takes=EACH_CHART)
+def good(incident: Incident) -> None:
     """Find the last known good release: run green, published, installable, versions in sync."""
-    report_good_releases(find_good_releases(incident.project, incident.log), json)
+    report_good_releases(find_good_releases(incident.project, incident.log))
 
 
 @recipe(acts=True, takes=ONE_CHART, help=PACKAGE_HELP)

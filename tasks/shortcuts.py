@@ -57,8 +57,8 @@ def recover(
     incident.log.announce("invoke support.incident support.notify", "next")
 
 
-@recipe(takes=EACH_CHART, help={"json": "print the result as JSON on stdout"})
-def doctor(incident: Incident, json: bool = False) -> None:
+@recipe(takes=EACH_CHART)
+def doctor(incident: Incident) -> None:
     """Check that everything a rollback needs is ready, and whether an incident is open."""
     checks = setup_checks(incident.project, incident.log)
-    report("Ready to roll back?", run_checks_of_charts(checks, "failed", "failed"), json)
+    report("Ready to roll back?", run_checks_of_charts(checks, "failed", "failed"))

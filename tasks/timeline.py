@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .toolkit.console.output import format_duration, print_json, print_line, status
+from .toolkit.console.output import format_duration, print_line, status
+from .toolkit.console.result import add_details
 from .toolkit.incident.context import Incident
 from .toolkit.incident.recipe import recipe
 from .toolkit.incident.stages import gantt_chart
@@ -17,7 +18,6 @@ from .toolkit.reports.timeline import (
 
 SHOW_HELP = {
     "incident-id": "the incident, by its id in timeline.history; default: the open or newest one",
-    "json": "print the stages and the events as JSON on stdout",
     "mermaid": "print a Gantt chart that GitHub renders",
 }
 
@@ -26,7 +26,6 @@ SHOW_HELP = {
 def show(
     incident: Incident,
     incident_id: str = "",
-    json: bool = False,
     mermaid: bool = False,
 ) -> None:
     """Compare the incident with the budgets: Immediate (5 min), Quick (30 min), Full (1-2 hours).
@@ -36,9 +35,8 @@ def show(
     - Full (1-2 hours): Complete fix and re-deployment
     """
     journal = find_journal(incident.log, incident_id)
-    if json:
-        print_json(timeline_data(journal))
-    elif mermaid:
+    add_details(timeline_data(journal))
+    if mermaid:
         print_line(gantt_chart(journal))
     else:
         print_timeline(journal)
@@ -74,14 +72,12 @@ def stop(incident: Incident) -> None:
     incident.log.announce(f"{closed} after {elapsed}", plan=closed)
 
 
-@recipe(help={"json": "print the incidents as JSON on stdout"})
-def history(incident: Incident, json: bool = False) -> None:
+@recipe()
+def history(incident: Incident) -> None:
     """List past incidents with their recovery times, their median and the worst."""
     incidents = past_incidents(incident.log.state, incident.log.owner)
     times = recovery_times(incidents)
-    if json:
-        print_json({"incidents": incidents, **times})
-        return
+    add_details({"incidents": incidents, **times})
     print_incidents(incidents)
     if times["recovered"]:
         median = format_duration(times["median"])

@@ -8,7 +8,6 @@ from .toolkit.console.findings import (
     failing,
     report,
     run_checks_of_charts,
-    shortened,
     stale_as_failed,
 )
 from .toolkit.console.output import status
@@ -19,62 +18,58 @@ from .toolkit.workflows.released import released_charts
 from .toolkit.workflows.touched import covered_charts
 
 MOST_LINES = 8  # of a check's evidence, in a table of several
-OPTIONS = {
-    "strict": "count unverified and stale as failed",
-    "json": "print the result as JSON on stdout",
-}
+OPTIONS = {"strict": "count unverified and stale as failed"}
 
 
 @recipe(takes=EACH_CHART, help=OPTIONS)
-def workflow(incident: Incident, strict: bool = False, json: bool = False) -> None:
+def workflow(incident: Incident, strict: bool = False) -> None:
     """1. Check Workflow Status: `gh workflow view publish-helm.yml`.
 
     And its newest run: `gh run list --workflow publish-helm.yml`.
     """
-    _verify(incident, ["workflow"], strict, json)
+    _verify(incident, ["workflow"], strict)
 
 
 @recipe(takes=EACH_CHART, help=OPTIONS)
-def chart(incident: Incident, strict: bool = False, json: bool = False) -> None:
+def chart(incident: Incident, strict: bool = False) -> None:
     """2. Verify Chart Availability: `helm show chart oci://ghcr.io/stianfro/threek8s/chart`."""
-    _verify(incident, ["chart"], strict, json)
+    _verify(incident, ["chart"], strict)
 
 
 @recipe(takes=EACH_CHART, help=OPTIONS)
-def install(incident: Incident, strict: bool = False, json: bool = False) -> None:
+def install(incident: Incident, strict: bool = False) -> None:
     """3. Test Installation, without installing anything.
 
     `helm install test-rollback oci://ghcr.io/stianfro/threek8s/chart --dry-run`
     """
-    _verify(incident, ["install"], strict, json)
+    _verify(incident, ["install"], strict)
 
 
 @recipe(takes=EACH_CHART, help=OPTIONS)
-def path(incident: Incident, strict: bool = False, json: bool = False) -> None:
+def path(incident: Incident, strict: bool = False) -> None:
     """Compare where the workflow pushes now with REGISTRY and CHART_REF: host, path, name."""
-    _verify(incident, ["path"], strict, json)
+    _verify(incident, ["path"], strict)
 
 
 @recipe(takes=EACH_CHART, help=OPTIONS)
-def references(incident: Incident, strict: bool = False, json: bool = False) -> None:
+def references(incident: Incident, strict: bool = False) -> None:
     """Look up each reference of the chart that README, docs and release notes tell users."""
-    _verify(incident, ["references"], strict, json)
+    _verify(incident, ["references"], strict)
 
 
 @recipe(takes=EACH_CHART, name="all", default=True, help=OPTIONS)
-def everything(incident: Incident, strict: bool = False, json: bool = False) -> None:
+def everything(incident: Incident, strict: bool = False) -> None:
     """Run all checks after a rollback at the same time, and show them in one table.
 
     Stale references count with --strict only, as long as users can install the chart.
     """
-    _verify(incident, list(CHECKS), strict, json)
+    _verify(incident, list(CHECKS), strict)
 
 
 def _verify(
     incident: Incident,
     names: Sequence[str],
     strict: bool,
-    json: bool,
 ) -> None:
     """Run checks by name, show and record them, and fail if any did not pass."""
     if incident.log.has_planned_changes:
@@ -86,10 +81,10 @@ def _verify(
     failed = {finding.chart for finding in findings if finding.outcome == "failed"}
     released = [chart.label for chart in released_charts(covered, failed)]
     findings = [finding for finding in findings if finding.chart in released]
+    most_lines = MOST_LINES
     if len(names) == 1:
+        most_lines = 0
         findings = [stale_as_failed(finding) for finding in findings]
-    elif not json:
-        findings = [shortened(finding, MOST_LINES) for finding in findings]
     outcomes = {finding.label: finding.outcome for finding in findings}
     incident.log.record_check(not failing(findings, strict), checks=outcomes)
-    report("Verification after rollback", findings, json, strict)
+    report("Verification after rollback", findings, strict, most_lines)

@@ -27,6 +27,7 @@ from tasks.sandbox.worlds import ChartsWorld, PodinfoWorld  # noqa: E402
 from tasks.toolkit.console.signals import shutting_down  # noqa: E402
 
 from .docker_registry import DockerRegistry  # noqa: E402
+from .documents import check_documents  # noqa: E402
 from .preloaded import preloaded_invoke  # noqa: E402
 from .scenes import happen, new_world  # noqa: E402
 
@@ -102,7 +103,8 @@ class Person:
     ) -> subprocess.CompletedProcess[str]:
         """Type `invoke` with the words of `line`.
 
-        It must end with `code`, without a traceback, and never show the token.
+        It must end with `code`, without a traceback, and never show the token. What it prints with
+        --json must be as the schema says.
         """
         words = shlex.split(line)
         environ = {**self.world.env, **(env or {})}
@@ -111,6 +113,8 @@ class Person:
         assert ended.returncode == code, output
         assert "Traceback" not in output
         assert self.world.token not in output
+        if "--json" in words:
+            check_documents(words, code, ended.stdout)
         return ended
 
     def refused(self, line: str, code: int = 2, env: Mapping[str, str] | None = None) -> str:

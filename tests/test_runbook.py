@@ -23,7 +23,7 @@ COPY = Path(__file__).with_name("runbook.md")
 PAGE = PROJECT / "docs/runbook.md"
 BEGIN = "<!-- the table is written by python -m tests.test_runbook -->\n"
 END = "<!-- end of the table -->\n"
-EXPLAINED_ONCE = {"chart", "wait"}  # options of many tasks
+EXPLAINED_ONCE = {"chart", "json", "wait"}  # options of many tasks
 SECTIONS = [
     tasks.when,
     tasks.rollback,

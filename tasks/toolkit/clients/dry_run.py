@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from ..console.output import print_line
+from ..console.result import collected_result
 from ..core.printable import one_line
 from ..core.shell import quote
 
@@ -55,6 +56,23 @@ class Executor:
         self.scratch = ""
         self.has_planned = False
         self._deletes_scratch = False
+        self._lines: list[str] = []
+        self._is_printed = False  # a plan that documents have is not printed
+
+    @property
+    def plan(self) -> str | None:
+        """The plan so far, as a block that is closed; None unless this is a dry run."""
+        if not self.dry_run:
+            return None
+        end = [")"] if self.has_planned else []
+        return "\n".join([*self._lines, *end])
+
+    def _print(self, line: str) -> None:
+        """Print a line of the plan, or with --json keep it for the document."""
+        self._lines.append(line)
+        if not collected_result():
+            print_line(line)
+            self._is_printed = True
 
     def perform(self, action: Action[T]) -> T | None:
         """Make a change and return its outcome; in a dry run print it and return None."""
@@ -73,21 +91,21 @@ class Executor:
             return
         for line in map(_one_comment, lines):
             if not self.has_planned:
-                print_line("\n".join(["(set -e", *self.preamble]))
+                self._print("\n".join(["(set -e", *self.preamble]))
                 self.has_planned = True
             if self.scratch and self.scratch in line:
                 self._delete_scratch_at_end()
-            print_line(line)
+            self._print(line)
 
     def _delete_scratch_at_end(self) -> None:
         if not self._deletes_scratch:
             remove = f"rm -rf {quote(self.scratch)}"
-            print_line(f"trap {quote(remove)} EXIT")
+            self._print(f"trap {quote(remove)} EXIT")
             self._deletes_scratch = True
 
     def finish(self, *, complete: bool) -> None:
         """End the plan; an incomplete one is left open, so that a shell runs nothing of it."""
-        if self.has_planned:
-            print_line(")" if complete else INCOMPLETE)
+        if self.has_planned and (self._is_printed or not complete):
+            self._print(")" if complete else INCOMPLETE)
         self.has_planned = False
         self._deletes_scratch = False

@@ -39,7 +39,7 @@ class Finding:
 
     def as_data(self) -> dict[str, str]:
         """Return it for JSON, with a chart where there are several."""
-        data = {**asdict(self), "next": self.advice}
+        data = {**asdict(self), "next": as_invoked(self.advice)}
         if not self.chart:
             del data["chart"]
         return data

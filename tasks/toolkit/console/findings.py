@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 from ..core.errors import BadInput, CheckFailed, RecipeError
 from ..core.invocation import as_invoked, current_chart, working_on_chart
 from .finding import STALE, Finding, shortened, stale_as_failed
-from .output import print_json, print_line, print_table
+from .output import print_line, print_table
+from .result import add_findings, collected_result
 from .waiting import MOST_PARALLEL, run_parallel
 
 __all__ = [
@@ -109,22 +110,21 @@ def _run_check(
 def show_findings(
     title: str,
     findings: list[Finding],
-    json: bool,
     key: str = "checks",
+    most_lines: int = 0,
     **verdict: Any,
 ) -> None:
-    """Print findings on stdout: a table with what to do next below it, or JSON.
+    """Print findings on stdout: a table with what to do next below it.
 
-    The JSON has the verdict, and the findings under `key`.
+    With --json the result has the verdict, and the findings under `key`. Of the evidence of each
+    the table has `most_lines`, if given.
     """
-    if json:
-        listed = []
-        for finding in findings:
-            listed.append(finding.as_data())
-        print_json({**verdict, key: listed})
-        return
-    print_table(title, columns(key), rows(findings))
-    print_next(findings)
+    add_findings(findings, key, **verdict)
+    shown = findings
+    if most_lines:
+        shown = [shortened(finding, most_lines) for finding in findings]
+    print_table(title, columns(key), rows(shown))
+    print_next(shown)
 
 
 def columns(key: str) -> list[str]:
@@ -145,7 +145,12 @@ def rows(findings: list[Finding]) -> list[list[str]]:
 
 
 def print_next(findings: list[Finding]) -> None:
-    """Print what to type next below the table: copied from it, it would have its borders."""
+    """Print what to type next below the table: copied from it, it would have its borders.
+
+    With --json print nothing: the result has it.
+    """
+    if collected_result():
+        return
     advised: dict[tuple[str, str], list[str]] = {}
     for finding in findings:
         if finding.next:
@@ -180,11 +185,11 @@ def join_names(names: Sequence[str], most: int = MOST_NAMED) -> str:
 def report(
     title: str,
     findings: list[Finding],
-    json: bool,
     strict: bool = False,
+    most_lines: int = 0,
 ) -> None:
     """Show the findings of checks. Raises CheckFailed when some are failing."""
     names = failing(findings, strict)
-    show_findings(title, findings, json, passed=not names)
+    show_findings(title, findings, most_lines=most_lines, passed=not names)
     if names:
         raise CheckFailed(f"{join_names(names)} did not pass", SEE_BELOW)

@@ -17,7 +17,8 @@ from rich.console import Console
 from rich.text import Text
 
 from ..core.invocation import as_invoked, current_step
-from ..core.printable import harmless, json_text, one_line
+from ..core.printable import harmless, one_line
+from .result import collected_result
 from .streams import prepare_streams, write_unchanged
 
 if TYPE_CHECKING:
@@ -89,9 +90,13 @@ def status(text: str, mark: str = "note", step: str = "") -> None:
     """
     sign, colour = MARKS[mark]
     text = as_invoked(one_line(text))
+    step = step or current_step()
+    result = collected_result()
+    if result:
+        result.add_message(step, mark, text)
     if err.is_terminal and mark != "next":  # what is to be typed stays in one piece
         text = _wrapped(text, err.width)
-    name = f"{step or current_step():<{STEP_WIDTH}} "
+    name = f"{step:<{STEP_WIDTH}} "
     text_colour = "red" if mark == "failed" else ""
     err.print(Text.assemble((name, "bold"), (f"{sign} ", colour), (text, text_colour)))
 
@@ -114,7 +119,11 @@ def echo_command(line: str) -> None:
 
 
 def print_line(line: str) -> None:
-    """Print a line, or several, on stdout, unwrapped."""
+    """Print a line, or several, on stdout, unwrapped; with --json it is a field of the result."""
+    result = collected_result()
+    if result:
+        result.output.append(line)
+        return
     with _redrawing_paused():
         write_unchanged(out.file, harmless(line) + "\n")
 
@@ -135,13 +144,13 @@ def discard_closed_streams() -> bool:
     return discarded
 
 
-def print_json(value: Any) -> None:
-    """Print `value` on stdout as JSON."""
-    print_line(json_text(value))
-
-
 def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table on stdout; a cell that is an outcome, such as `passed`, is coloured."""
+    """Print a table on stdout; a cell that is an outcome, such as `passed`, is coloured.
+
+    With --json print none: the result has what is in it.
+    """
+    if collected_result():
+        return
     table = make_table(title, columns, rows)
     with _redrawing_paused():
         out.print(table, soft_wrap=False)

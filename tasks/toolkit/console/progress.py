@@ -11,6 +11,7 @@ from rich.text import Text
 from ..core.invocation import current_step
 from ..core.printable import one_line
 from .output import STEP_WIDTH, err, format_duration, make_table, out, print_table, redrawn, status
+from .result import collected_result
 
 Rows = Sequence[Sequence[str]]
 DrawTable = Callable[[str, Sequence[str], Rows], None]  # with a title, columns and rows
@@ -75,7 +76,7 @@ def show_progress(
 @contextmanager
 def live_table() -> Iterator[DrawTable]:
     """Yield a function that redraws a table; without a terminal it prints changed tables."""
-    if not out.is_terminal:
+    if collected_result() or not out.is_terminal:
         yield _print_changes()
         return
     from rich.live import Live  # noqa: PLC0415
@@ -101,7 +102,9 @@ def _print_changes() -> DrawTable:
 
 
 def print_bars(title: str, spans: Sequence[tuple[str, float, float]], total: float) -> None:
-    """Print spans (name, start, end; in seconds) as bars over `total` seconds."""
+    """Print spans (name, start, end; in seconds) as bars over `total` seconds; not with --json."""
+    if collected_result():
+        return
     from rich.bar import Bar  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
 

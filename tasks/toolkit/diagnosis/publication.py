@@ -14,6 +14,7 @@ from ..clients.registry.manifest import Manifest
 from ..clients.registry.reference import Reference
 from ..console.findings import Finding
 from ..console.output import format_duration
+from ..console.result import note_chart
 from ..core.errors import RecipeError, SettingError
 from ..incident.log import IncidentLog
 from ..incident.project import Project
@@ -39,6 +40,7 @@ def check_publication(project: Project, log: IncidentLog, releases: list[Release
     """
     release = releases[0]
     run = Deployments(project).of(release, releases)
+    _note_run(run)
     limit = project.settings.wait_timeout
     outcome, evidence = judge_run(release, run, limit, project.github.now)
     failure = find_failure(project, release, run)
@@ -55,6 +57,7 @@ def check_publication(project: Project, log: IncidentLog, releases: list[Release
             raise
         evidence += f"; could not check whether its chart is published: {error.what}"
         return Finding("publish", "fired", evidence)
+    _note_published(release, reference, manifest)
     problem, advice = _find_problem(project, reference, manifest, is_private)
     if problem:
         return Finding("publish", "fired", f"{evidence}; {reference} {problem}", advice)
@@ -65,6 +68,16 @@ def check_publication(project: Project, log: IncidentLog, releases: list[Release
     advice = WAIT if outcome == "unknown" else ""
     finding = Finding("publish", outcome, f"{evidence}; {reference} is {state}", advice)
     return _add_elsewhere(project, release, name, finding)
+
+
+def _note_run(run: Run | None) -> None:
+    if run:
+        note_chart(run_url=run.url)
+
+
+def _note_published(release: Release, reference: Reference, manifest: Manifest | None) -> None:
+    if manifest:
+        note_chart(reference=reference.oci, version=release.version, digest=manifest.digest)
 
 
 def _add_elsewhere(project: Project, release: Release, name: str, finding: Finding) -> Finding:

@@ -100,10 +100,10 @@ def _find_good(project: Project, log: IncidentLog, is_one: bool) -> GoodRelease:
     return GoodRelease(project.label, tag, findings)
 
 
-def report_good_releases(found: Sequence[GoodRelease], json: bool) -> None:
+def report_good_releases(found: Sequence[GoodRelease]) -> None:
     """Show what was found. Raises CheckFailed for charts without a good release.
 
-    The JSON has the tag of the good one; of several charts the tags by their names.
+    The result has the tag of the good one; of several charts the tags by their names.
     """
     findings: list[Finding] = []
     tags = {}
@@ -111,7 +111,7 @@ def report_good_releases(found: Sequence[GoodRelease], json: bool) -> None:
         findings += one.findings
         tags[one.chart] = one.tag
     good = tags.get("", tags)
-    show_findings("The last known good release", findings, json, "releases", good=good)
+    show_findings("The last known good release", findings, "releases", good=good)
     without = [one for one in found if not one.tag]
     if not without:
         return

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from ..core.invocation import as_invoked
 from ..recovery.safeguards import first_names
 from .change import Position
 from .suspects import Suspect
@@ -128,7 +129,7 @@ class Suspicion:
                 "why": self.why(suspect),
                 "is_clear": suspect == self.clear,
                 "reverted_by": suspect.undoing.by if suspect.undoing else None,
-                "next": suspect.command,
+                "next": as_invoked(suspect.command),
             }
             for rank, suspect in enumerate(self.suspects, 1)
         ]

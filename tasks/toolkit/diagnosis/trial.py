@@ -12,6 +12,7 @@ from functools import partial
 from ..clients.helm.chart import NOT_A_CHART_ARCHIVE, Chart, archived_chart_file
 from ..clients.registry.manifest import Manifest
 from ..clients.registry.reference import Reference
+from ..console.result import note_chart
 from ..core.errors import ServiceError
 from ..incident.facts import Facts
 from ..incident.project import Project
@@ -30,7 +31,12 @@ def find_published(project: Project, facts: Facts) -> tuple[Reference, Manifest 
 
     Raises AccessDenied, ServiceError.
     """
-    return project.ask_once(("published", project.label), partial(_find, project, facts))
+    find = partial(_find, project, facts)
+    reference, manifest = project.ask_once(("published", project.label), find)
+    if manifest:
+        version = reference.tag.replace("_", "+")
+        note_chart(reference=reference.oci, version=version, digest=manifest.digest)
+    return reference, manifest
 
 
 def _find(project: Project, facts: Facts) -> tuple[Reference, Manifest | None]:

@@ -56,6 +56,13 @@ class Verdict:
     findings: list[Finding]
     suspects: list[dict[str, Any]] = field(default_factory=list)
 
+    @property
+    def pull(self) -> int:
+        """The pull request that is the only clear suspect; 0 if there is none."""
+        clear = {suspect["number"] for suspect in self.suspects if suspect["is_clear"]}
+        number = clear.pop() if len(clear) == 1 else None
+        return number or 0
+
 
 def check_triggers(project: Project, log: IncidentLog, names: Sequence[str]) -> Verdict:
     """Check triggers by name, at the same time, and look for what caused those that fired.

@@ -7,7 +7,6 @@ from functools import partial
 
 from ..console.findings import of_chart
 from ..console.waiting import run_parallel
-from ..core.invocation import for_chart
 from ..incident.log import IncidentLog
 from ..incident.project import Project
 from .verdict import VERDICTS, Verdict, check_triggers
@@ -31,8 +30,7 @@ def check_triggers_of_charts(project: Project, log: IncidentLog, names: Sequence
     for chart, verdict in zip(charts, verdicts, strict=True):
         findings += verdict.findings
         for suspect in verdict.suspects:
-            command = for_chart(suspect["next"], chart.label)
-            suspects.append({**suspect, "next": command, "chart": chart.label})
+            suspects.append({**suspect, "chart": chart.label})
     return Verdict(worst([verdict.text for verdict in verdicts]), findings, suspects)
 
 

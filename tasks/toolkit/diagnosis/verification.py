@@ -9,6 +9,7 @@ from functools import partial
 from ..clients.github.runs import Run
 from ..clients.registry.reference import Reference
 from ..console.findings import Checks, Finding
+from ..console.result import note_chart
 from ..console.waiting import Pending
 from ..core.errors import AccessDenied, BadInput, ProgramFailed, TookTooLong
 from ..core.invocation import working_on_chart
@@ -43,6 +44,8 @@ def check_workflow(project: Project, facts: Facts) -> Finding:
         run = project.wait(partial(_newest_run, project, facts), watch)
     except TookTooLong as error:
         return Finding("workflow", "unverified", error.what, error.advice)
+    if run:
+        note_chart(run_url=run.url)
     outcome, evidence = judge_run(run, project.default_branch, facts.merged_at)
     advice = ""
     if outcome != "passed":

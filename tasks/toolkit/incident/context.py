@@ -120,6 +120,15 @@ class Incident:
         """Return the same object: Invoke copies what its config holds."""
         return self
 
+    @property
+    def plan(self) -> str | None:
+        """The plan of a dry run so far, as a block of shell; None if this is none."""
+        return self._executor.plan
+
+    def mask(self, text: str) -> str:
+        """Return `text` without secrets."""
+        return self._projects[""].runner.mask(text)
+
     def abandon_plan(self) -> None:
         """Leave a dry run's plan open, so that a shell runs nothing of it."""
         self._executor.finish(complete=False)

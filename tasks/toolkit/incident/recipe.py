@@ -23,9 +23,11 @@ from ..console.signals import (
 from ..core.errors import RecipeError
 from ..core.invocation import running_step
 from .context import Incident
+from .document import printing_document
 
 Body = Callable[Concatenate[Incident, ...], None]
 WAIT_HELP = "if another run is in progress on this machine, queue behind it"
+JSON_HELP = "print the result as one JSON document on stdout: docs/json.md"
 CHART_HELP = "one of several charts, by its name; the tasks that follow take it too"
 # The charts that a recipe takes, where there are several.
 ONE_CHART = "one"
@@ -55,13 +57,14 @@ def recipe(
 ) -> Callable[..., Any]:
     """Make a task of a function that takes the Incident; its module and name become the step.
 
-    One that `acts` runs alone on this machine; its task has the option `--wait`. One that `takes`
-    ONE_CHART or EACH_CHART has the option `--chart`. An `iterable` option may be repeated.
+    Its task has the option `--json`. One that `acts` runs alone on this machine, and has the option
+    `--wait`. One that `takes` ONE_CHART or EACH_CHART has the option `--chart`. An `iterable`
+    option may be repeated.
     """
 
     def decorate(body: Body) -> Any:
         step = _step_name(body, name)
-        texts = dict(help or {})
+        texts = {**(help or {}), "json": JSON_HELP}
         if takes:
             texts["chart"] = CHART_HELP
         if acts:
@@ -90,9 +93,11 @@ def _run_with_incident(body: Body, step: str, acts: bool, takes: str) -> Callabl
         *args: Any,
         chart: str = "",
         wait: bool = False,
+        json: bool = False,
         **kwargs: Any,
     ) -> None:
-        with exit_cleanly(step):
+        printing = printing_document(context, step, asked=json, acts=acts)
+        with exit_cleanly(step), printing, exit_cleanly(step):  # the document says how it ended
             incident = Incident.of(context)
             try:
                 if acts:
@@ -106,7 +111,7 @@ def _run_with_incident(body: Body, step: str, acts: bool, takes: str) -> Callabl
                 incident.abandon_plan()
                 raise
 
-    options = {"chart": "", "wait": False}
+    options = {"chart": "", "wait": False, "json": False}
     if not takes:
         del options["chart"]
     if not acts:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from ..clients.github.pulls import PullRequest
 from ..clients.github.workflow_calls import WORKFLOWS
 from ..console.output import status
+from ..console.result import note_pull
 from ..core.errors import BadInput, Refused
 from ..incident.project import Project
 
@@ -44,6 +45,7 @@ def find_merged_pull(project: Project, text: str, only_workflow: bool = False) -
     """Return the merged pull request that `42`, `#42` or a URL names. Raises BadInput."""
     pulls = project.github.pulls
     pull = pulls.get(pulls.parse_number(text))
+    note_pull(pull.number)
     change = _change_of_pull(pull, only_workflow)
     if pull.state != "MERGED":
         what = f"{change.whole_name} is {pull.state.lower()}, not merged"
@@ -82,6 +84,7 @@ def as_pull(project: Project, bad: BadChange) -> BadChange:
         _, revision = fetch(project, change)
         if revision == bad.commit:  # and not only the last of several
             status(f"{bad.whole_name} is the merge of {change.name}")
+            note_pull(pull.number)
             return replace(change, only_workflow=bad.only_workflow)
     return bad
 

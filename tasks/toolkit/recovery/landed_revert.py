@@ -42,7 +42,8 @@ def was_reverted(
             refusals.append(refusal)
             continue
         status(f'{bad.name} is already reverted by "{by}"', "done")
-        log.record_skipped(branch_facts(project, landing, bool(comparison.problem)))
+        facts = branch_facts(project, landing, bool(comparison.problem))
+        log.record_skipped(facts, pr=bad.number)
         return True
     if refusals:
         raise refusals[0]
@@ -61,7 +62,7 @@ def is_gone(
     if trees.reverted(tip, revision) != trees.of(tip):
         return False
     status(f"nothing is left of {bad.name} to revert", "done")
-    log.record_skipped(branch_facts(project, tip))
+    log.record_skipped(branch_facts(project, tip), pr=bad.number)
     return True
 
 

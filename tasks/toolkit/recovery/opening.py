@@ -58,4 +58,4 @@ def record_existing(
         since = project.git.history.merge_base(revert.head_commit, before)
         name_others(project, revert, since, before)
     facts = revert_facts(revert, found.compared)
-    log.record_skipped(facts, forget=MERGE_FACTS)
+    log.record_skipped(facts, forget=MERGE_FACTS, pr=bad.number)

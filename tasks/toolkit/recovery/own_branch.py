@@ -36,7 +36,7 @@ def open_from_branch(
     branch, is_pushed = _find_branch(project, bad, tip, revision)
     if not is_pushed:
         push_revert(project, log, bad, tip, revision, branch, wording.message)
-    with log.recording_step(branch=branch) as outcome:
+    with log.recording_step(pr=bad.number, branch=branch) as outcome:
         revert = project.github.openings.create(
             branch,
             bad.branch,
@@ -66,7 +66,7 @@ def push_revert(
     with git.worktrees.checkout(tip, files=False) as tree:
         git.worktrees.revert(tree, revision, message)
         commit = git.resolve("HEAD", tree)
-        with log.recording_step(sha=bad.commit, branch=branch) as outcome:
+        with log.recording_step(pr=bad.number, sha=bad.commit, branch=branch) as outcome:
             facts = Facts(planned_revert=revision)
             pushed_at = time_before_push(project)
             if git.worktrees.push(tree, branch, advice):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from ..clients.github.issues import INCIDENT_LABEL, Issue
 from ..clients.github.runs import Run
 from ..incident.project import Project
@@ -36,3 +39,27 @@ def newest_of_each_workflow(runs: list[Run]) -> list[Run]:
 def has_failed(run: Run) -> bool:
     """Return whether a run has ended badly."""
     return run.conclusion not in NO_FAILURE
+
+
+def issues_data(issues: Sequence[Issue]) -> list[dict[str, Any]]:
+    """Return issues for JSON."""
+    data = []
+    for issue in issues:
+        data.append({"number": issue.number, "title": issue.title, "url": issue.url})
+    return data
+
+
+def runs_data(runs: Sequence[Run]) -> list[dict[str, Any]]:
+    """Return runs for JSON."""
+    data = []
+    for run in runs:
+        data.append(
+            {
+                "workflow": run.workflow,
+                "id": run.id,
+                "branch": run.branch,
+                "conclusion": run.conclusion,
+                "url": run.url,
+            }
+        )
+    return data

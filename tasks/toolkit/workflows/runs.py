@@ -7,6 +7,7 @@ from functools import partial
 
 from ..clients.github.runs import Run
 from ..console.output import status
+from ..console.result import note_chart
 from ..console.waiting import Pending, poll_until
 from ..core.errors import CheckFailed, RecipeError, ServiceError, TookTooLong
 from ..core.shell import join
@@ -100,6 +101,7 @@ class ExpectedRun:
             self._project.wait(self.find, advice)
         status(f"run {self.number} started on {self.ref}")
         run = watch_run(self._project, self.number)
+        note_chart(run_url=run.url)
         self.has_ended = True
         return run
 

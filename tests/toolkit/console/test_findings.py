@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -17,6 +16,7 @@ from tasks.toolkit.console.findings import (
     show_findings,
     stale_as_failed,
 )
+from tasks.toolkit.console.result import Result, collecting
 from tasks.toolkit.console.signals import shutting_down
 from tasks.toolkit.console.watching import watch_findings
 from tasks.toolkit.core.errors import BadInput, CheckFailed, ServiceError
@@ -84,15 +84,17 @@ def test_an_unverified_check_is_failing_only_if_that_is_asked_for() -> None:
 
 def test_failing_checks_end_with_their_names(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(CheckFailed, match="install and workflow did not pass: the lines below"):
-        report("Verification", ALL, json=False, strict=True)
+        report("Verification", ALL, strict=True)
     assert "Verification" in capsys.readouterr().out
-    report("Verification", [PASSED, UNVERIFIED], json=False)
+    report("Verification", [PASSED, UNVERIFIED])
 
 
 def test_the_json_has_the_verdict_and_every_finding(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(CheckFailed):
-        report("Verification", ALL, json=True)
-    printed = json.loads(capsys.readouterr().out)
+    result = Result("verify.all")
+    with pytest.raises(CheckFailed), collecting(result):
+        report("Verification", ALL)
+    assert capsys.readouterr().out == ""
+    printed = result.details
     assert printed["passed"] is False
     assert [check["name"] for check in printed["checks"]] == ["chart", "install", "workflow"]
     assert printed["checks"][1] == {
@@ -106,7 +108,7 @@ def test_the_json_has_the_verdict_and_every_finding(capsys: pytest.CaptureFixtur
 def test_what_to_do_next_is_on_lines_of_its_own_below_the_table(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    show_findings("When to rollback", ALL, False, "triggers", verdict="roll back")
+    show_findings("When to rollback", ALL, "triggers", verdict="roll back")
     table, _, advice = capsys.readouterr().out.rpartition("┘\n")
     assert "trigger " in table
     assert "roll back" not in table

@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 import pytest
 
 from tasks.toolkit.console import output
+from tasks.toolkit.console.result import Result, add_details, collecting
 from tasks.toolkit.core.invocation import CHECKOUT, running_step
-from tasks.toolkit.core.printable import is_steering
+from tasks.toolkit.core.printable import is_steering, json_text
 
 from .conftest import on_terminal
 
@@ -109,12 +110,18 @@ def test_text_in_brackets_is_printed_as_it_is(capsys: pytest.CaptureFixture[str]
 
 def test_json_is_the_only_thing_on_stdout(capsys: pytest.CaptureFixture[str]) -> None:
     at = datetime(2026, 11, 24, tzinfo=UTC)
-    output.status("looking")
-    output.print_json({"at": at, "name": "é"})
-    printed = capsys.readouterr().out
-    value = json.loads(printed)
+    result = Result("when.check")
+    with collecting(result):
+        output.status("looking")
+        output.print_line("a line")
+        output.print_table("Checks", ["check"], [["chart"]])
+        add_details({"at": at, "name": "é"})
+    assert capsys.readouterr().out == ""
+    assert result.output == ["a line"]
+    assert result.messages == [{"step": "invoke", "mark": "note", "text": "looking"}]
+    value = json.loads(json_text(result.details))
     assert value == {"at": "2026-11-24 00:00:00+00:00", "name": "é"}
-    assert "é" in printed
+    assert "é" in json_text(result.details)
 
 
 def test_a_table_has_its_cells_in_their_columns(capsys: pytest.CaptureFixture[str]) -> None:

@@ -25,9 +25,10 @@ with open(sys.argv[1], "w") as file:
     file.write(str(file.fileno()))
 """
 PRINT = """
-from tasks.toolkit.console.output import print_json, print_line, print_table, status
+from tasks.toolkit.console.output import print_line, print_table, status
+from tasks.toolkit.core.printable import json_text
 status("\\u2028 \\udcff e\\u0301")
-print_json({"reason": "\\u00e9"})
+print_line(json_text({"reason": "\\u00e9"}))
 print_line("cd caf\\u00e9")
 print_table("\\u00e9", ["\\u00e9"], [["\\u00e9"]])
 """

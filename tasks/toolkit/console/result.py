@@ -1,0 +1,101 @@
+"""The result of a task that is run with --json, collected while it runs: see docs/json.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..core.invocation import as_invoked, current_chart
+from .commands import commands_in
+from .finding import Finding
+
+FACTS = ("run_url", "reference", "version", "digest")  # of one chart
+
+
+@dataclass
+class Result:
+    """What a task did and found; `acts` says that it changes something.
+
+    `output` has the lines that it would print on stdout, `details` the lists of a report,
+    `facts` what was noted of each chart, and `outcomes` those of its checks or triggers. `pull` is
+    the number of the pull request at fault.
+    """
+
+    task: str
+    acts: bool = False
+    messages: list[dict[str, str]] = field(default_factory=list)
+    output: list[str] = field(default_factory=list)
+    next: list[str] = field(default_factory=list)
+    details: dict[str, Any] = field(default_factory=dict)
+    facts: dict[str, dict[str, str]] = field(default_factory=dict)
+    pull: int = 0
+    outcomes: set[str] = field(default_factory=set)
+
+    def add_message(self, step: str, mark: str, text: str) -> None:
+        """Add a status line; one that says what to type next has its command in `next` too."""
+        self.messages.append({"step": step, "mark": mark, "text": text})
+        if mark == "next":
+            self.add_next(text)
+
+    def add_next(self, advice: str) -> None:
+        """Add the commands of an advice, each once, as they are to be typed."""
+        for command in commands_in(as_invoked(advice)):
+            if command not in self.next:
+                self.next.append(command)
+
+
+_collected: ContextVar[Result | None] = ContextVar("result", default=None)
+
+
+def collected_result() -> Result | None:
+    """Return the result that is collected; None if what is done and found is printed instead."""
+    return _collected.get()
+
+
+@contextmanager
+def collecting(result: Result) -> Iterator[None]:
+    """Collect a result while the block runs, and print nothing on stdout."""
+    token = _collected.set(result)
+    try:
+        yield
+    finally:
+        _collected.reset(token)
+
+
+def add_details(details: Mapping[str, Any]) -> None:
+    """Add fields of a report to the result, if one is collected."""
+    result = collected_result()
+    if result:
+        result.details |= details
+
+
+def add_findings(findings: Sequence[Finding], key: str, **verdict: Any) -> None:
+    """Add findings under `key`, and the verdict on them, to the result, if one is collected."""
+    result = collected_result()
+    if not result:
+        return
+    listed = []
+    for finding in findings:
+        listed.append(finding.as_data())
+        result.add_next(finding.advice)
+    result.details |= {**verdict, key: listed}
+    if key == "triggers" or "passed" in verdict:
+        result.outcomes = {finding.outcome for finding in findings}
+
+
+def note_pull(number: int) -> None:
+    """Note the pull request at fault, if a result is collected; 0 is none."""
+    result = collected_result()
+    if result and number:
+        result.pull = number
+
+
+def note_chart(**facts: str) -> None:
+    """Note FACTS of the chart that is worked on, if a result is collected."""
+    result = collected_result()
+    if result:
+        noted = result.facts.setdefault(current_chart(), {})
+        noted.update(facts)

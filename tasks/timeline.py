@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .toolkit.console.output import format_duration, print_line, status
-from .toolkit.console.result import add_details
+from .toolkit.console.result import add_details, note_journal
 from .toolkit.incident.context import Incident
 from .toolkit.incident.recipe import recipe
 from .toolkit.incident.stages import gantt_chart
@@ -66,6 +66,7 @@ def stop(incident: Incident) -> None:
     if not incident.log.is_open:
         status("no incident is open", "done")
         return
+    note_journal(journal)
     incident.log.close()
     closed = f"incident {journal.id} is closed"
     elapsed = format_duration(journal.elapsed())

@@ -11,6 +11,7 @@ INVOKE = rf"(?:{re.escape(INVOKED_AS)}|invoke)"
 VARIABLES = r"(?:[A-Z][A-Z_]*=\S+ )*"
 # A command at the start of a line of advice, or after "in order to do this: ".
 START = re.compile(rf"(?:^|: )({VARIABLES}(?:{INVOKE}|{'|'.join(PROGRAMS)}) .+)$")
+CONDITION = re.compile(r"\bif\b")
 QUOTED = r"'[^']*'|\"[^\"]*\""
 # Prose that follows a command: ", since ...", "; or ...".
 COMMAND = re.compile(rf"(?:{QUOTED}|[^,;'\"]|[,;](?! ))+")
@@ -18,11 +19,14 @@ PLACEHOLDER = re.compile(r"(?<![\w=])[A-Z]{2,}(?:=[A-Z]+)?(?![\w=.])")  # such a
 
 
 def commands_in(advice: str) -> list[str]:
-    """Return the commands of an advice; none of a line that is prose, or that has gaps to fill."""
+    """Return the commands of an advice.
+
+    None is in a line that is prose, that has gaps to fill, or that says "if".
+    """
     commands = []
     for line in advice.split("\n"):
         found = START.search(line)
-        if not found:
+        if not found or CONDITION.search(line[: found.start(1)]):
             continue
         command = COMMAND.match(found[1])
         text = command[0].strip() if command else ""

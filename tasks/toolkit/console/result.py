@@ -20,8 +20,9 @@ class Result:
     """What a task did and found; `acts` says that it changes something.
 
     `output` has the lines that it would print on stdout, `details` the lists of a report,
-    `facts` what was noted of each chart, and `outcomes` those of its checks or triggers. `pull` is
-    the number of the pull request at fault.
+    `facts` what was noted of each chart, and `outcomes` those of its checks or triggers. `journal`
+    is that of the incident that it is about, if that is not the open one, and `pull` the number of
+    the pull request at fault.
     """
 
     task: str
@@ -31,6 +32,7 @@ class Result:
     next: list[str] = field(default_factory=list)
     details: dict[str, Any] = field(default_factory=dict)
     facts: dict[str, dict[str, str]] = field(default_factory=dict)
+    journal: Any = None
     pull: int = 0
     outcomes: set[str] = field(default_factory=set)
 
@@ -84,6 +86,13 @@ def add_findings(findings: Sequence[Finding], key: str, **verdict: Any) -> None:
     result.details |= {**verdict, key: listed}
     if key == "triggers" or "passed" in verdict:
         result.outcomes = {finding.outcome for finding in findings}
+
+
+def note_journal(journal: object) -> None:
+    """Note the journal of the incident that is shown or closed, if a result is collected."""
+    result = collected_result()
+    if result:
+        result.journal = journal
 
 
 def note_pull(number: int) -> None:

@@ -10,6 +10,7 @@ from ..core.errors import BadInput, RecipeError
 from .findings import Finding, columns, print_next, rows
 from .output import format_duration
 from .progress import live_table
+from .result import add_findings
 from .signals import shutting_down
 
 
@@ -47,3 +48,4 @@ def watch_findings(
                     unread = [Finding("the last check", "unverified", evidence)]
     finally:  # Ctrl-C is the usual end
         print_next(findings)
+        add_findings(findings, "releases")

@@ -8,6 +8,7 @@ from functools import partial
 
 from ..clients.github.releases import Release
 from ..console.findings import Finding, run_checks
+from ..console.result import note_chart
 from ..core.errors import RecipeError
 from ..core.shell import quote
 from ..core.versions import same_precedence
@@ -67,6 +68,7 @@ class ReleaseChecks:
                 self._only_run_failed.append(release.version)
             return Finding(release.tag, outcome, text)
         self._installable.add(release.tag)
+        _note(delivery)
         published = newest_published(self._project, delivery.reference)
         advice = republish_advice(release, self._releases, published, self._only_run_failed)
         return Finding(release.tag, outcome, text, advice)
@@ -100,6 +102,16 @@ class ReleaseChecks:
         rule = self._project.releases.rule_of(release.tag)
         compared = compare_chart(rule, release, chart, "", is_published=True)
         return version_evidence(chart, compared) | {objects: True}
+
+
+def _note(delivery: Delivery) -> None:
+    """Note what is known of a release that is good."""
+    reference = delivery.reference.oci
+    version = delivery.release.version
+    if delivery.manifest:
+        note_chart(reference=reference, version=version, digest=delivery.manifest.digest)
+    if delivery.run:
+        note_chart(run_url=delivery.run.url)
 
 
 def judge_release(

@@ -57,10 +57,7 @@ def make_document(
     error = _explain(failure)
     if error and error["advice"]:
         result.add_next(error["advice"])
-    journal = Journal()
-    with suppress(RecipeError):  # the document says the rest
-        if incident:
-            journal = incident.log.journal
+    journal = result.journal or _open_journal(incident)
     code = failure.code if failure else 0
     return {
         "schema": SCHEMA,
@@ -76,6 +73,14 @@ def make_document(
         "output": "\n".join(result.output) or None,
         **result.details,
     }
+
+
+def _open_journal(incident: Incident | None) -> Journal:
+    """Return the journal of the open incident; where it cannot be read, an empty one."""
+    with suppress(RecipeError):
+        if incident:
+            return incident.log.journal
+    return Journal()
 
 
 def _outcome(result: Result, failure: Exit | None, has_plan: bool) -> str:

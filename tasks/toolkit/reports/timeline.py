@@ -9,6 +9,7 @@ from typing import Any
 
 from ..console.output import format_duration, print_table
 from ..console.progress import print_bars
+from ..console.result import note_journal
 from ..core.errors import BadInput
 from ..incident.incidents import Owner, own_journals
 from ..incident.journal import Journal
@@ -39,9 +40,11 @@ def find_journal(log: IncidentLog, incident_id: str = "") -> Journal:
         advice = f"choose one of {newest}: `invoke timeline.history`"
         raise BadInput(f"there is no incident {incident_id!r}", advice)
     incident_id = incident_id or log.journal.id or next(iter(journals))
+    journal = journals[incident_id]
     if incident_id == log.journal.id:
-        return log.journal
-    return journals[incident_id]
+        journal = log.journal
+    note_journal(journal)
+    return journal
 
 
 def timeline_data(journal: Journal) -> dict[str, Any]:

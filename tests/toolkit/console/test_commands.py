@@ -12,20 +12,16 @@ from tasks.toolkit.console.commands import commands_in
     [
         ("invoke recover --pr 42", ["invoke recover --pr 42"]),
         ("invoke publish.alias, since helm push appends the name", ["invoke publish.alias"]),
-        ("if it is over: invoke timeline.stop", ["invoke timeline.stop"]),
+        ("to install it: invoke workaround.source", ["invoke workaround.source"]),
         ("CHART_REF=oci://x/y invoke publish.alias", ["CHART_REF=oci://x/y invoke publish.alias"]),
         ("gh run rerun 7 --failed; or wait", ["gh run rerun 7 --failed"]),
+        ("choose\ninvoke recover --pr 42\ngit log", ["invoke recover --pr 42", "git log"]),
+        ("gh workflow run x.yml -f 'a=b, C'", ["gh workflow run x.yml -f 'a=b, C'"]),
         ("invoke recover --sha HASH, with the commit that caused it", []),
         ("`invoke when.check` says whether to roll back", []),
         ("wait for the run, then run the same command again", []),
-        (
-            "gh workflow run x.yml --raw-field='a=b, C'",
-            ["gh workflow run x.yml --raw-field='a=b, C'"],
-        ),
-        (
-            "choose what to revert, the likeliest first\ninvoke recover --pr 42\ninvoke recover --pr 7",
-            ["invoke recover --pr 42", "invoke recover --pr 7"],
-        ),
+        ("if it is over: invoke timeline.stop", []),
+        ("only if that is bad too: invoke publish.all --ref v1.6.1", []),
     ],
 )
 def test_only_what_can_be_typed_is_a_command(advice: str, commands: list[str]) -> None:

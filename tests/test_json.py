@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import subprocess
+import sys
 
 import pytest
 from jsonschema import ValidationError
@@ -165,6 +167,26 @@ def test_every_task_says_so_in_its_help() -> None:
     for module in [*EVERY_SECTION, tasks.shortcuts]:
         for name, task in tasks_of(module).items():
             assert "json" in task.help, name
+
+
+@pytest.mark.thorough
+def test_an_interrupt_leaves_a_document_that_says_how_far_it_came(broken: World) -> None:
+    broken.github.check_seconds = 30
+    argv = [sys.executable, "-m", "invoke", "recover", "--pr", "42", "--json"]
+    pipe = subprocess.PIPE
+    running = subprocess.Popen(
+        argv, cwd=PROJECT, env=broken.env, stdout=pipe, stderr=pipe, text=True
+    )
+    assert running.stderr
+    while "waiting for" not in running.stderr.readline():
+        assert running.poll() is None
+    running.send_signal(signal.SIGINT)
+    printed, _ = running.communicate(timeout=20)
+    (document,) = read_documents(printed)
+    assert document["outcome"] == "interrupted"
+    assert document["exit_code"] == running.returncode == 130
+    assert document["revert"]["merged"] is False
+    assert document["next"] == ["invoke recover --pr 42 --json"]
 
 
 @pytest.mark.thorough

@@ -133,8 +133,8 @@ def test_only_a_recipe_that_acts_can_wait_for_another_run() -> None:
     def look(incident: Incident) -> None:
         """Look."""
 
-    assert list(inspect.signature(act.body).parameters) == ["incident", "tag", "wait"]
-    assert list(inspect.signature(look.body).parameters) == ["incident"]
+    assert list(inspect.signature(act.body).parameters) == ["incident", "tag", "wait", "json"]
+    assert list(inspect.signature(look.body).parameters) == ["incident", "json"]
 
 
 @pytest.mark.parametrize(("error", "code"), [(Refused, 1), (BadInput, 2)])

@@ -10,6 +10,7 @@ from .toolkit.core.errors import BadInput
 from .toolkit.diagnosis.verdict import COULD_NOT_TELL, ensure_clear
 from .toolkit.diagnosis.verdict_of_charts import check_triggers_of_charts
 from .toolkit.incident.context import Incident
+from .toolkit.incident.event import CAUSE
 from .toolkit.incident.recipe import EACH_CHART, recipe
 
 
@@ -51,5 +52,7 @@ def _check(incident: Incident, triggers: Sequence[str]) -> None:
     outcomes = {}
     for finding in findings:
         outcomes[finding.label] = finding.outcome
-    incident.log.record_check("fired" not in outcomes.values(), triggers=outcomes)
+    is_clear = "fired" not in outcomes.values()
+    recorded = {CAUSE: verdict.cause} if verdict.cause else {}
+    incident.log.record_check(is_clear, triggers=outcomes, **recorded)
     ensure_clear(findings)

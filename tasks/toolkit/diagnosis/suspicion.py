@@ -118,6 +118,16 @@ class Suspicion:
             return f"{suspect.what}{'' if self.trouble.sound else ';'} {self.trouble}"
         return f"{suspect.what} {when}"
 
+    def as_cause(self) -> dict[str, str]:
+        """Return the first bad release, and the clear suspect if there is one, for the journal."""
+        release = self.trouble.first_bad or self.trouble.release
+        cause = {"release": release.tag, "released_at": release.published_at.isoformat()}
+        if self.clear:
+            cause["suspect"] = self.clear.short_name
+            cause["title"] = self.clear.title
+            cause["why"] = self.why(self.clear)
+        return cause
+
     def as_data(self) -> list[dict[str, Any]]:
         """Return the suspects as JSON has them."""
         return [

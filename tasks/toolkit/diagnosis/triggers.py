@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from ..clients.github.issues import INCIDENT_LABEL, Issue
+from ..clients.github.issues import Issue
 from ..clients.github.releases import Release
 from ..console.findings import Finding
 from ..core.errors import RecipeError
@@ -114,7 +114,7 @@ def judge_issues(
     It lists the first five reports, and says how to close all.
     """
     terms = [term.strip() for term in terms]
-    reports = [issue for issue in opened if is_user_report(issue, terms)]
+    reports = [issue for issue in opened if issue.is_user_report(terms)]
     new = [issue for issue in reports if not recovered_at or issue.created_at > recovered_at]
     if new:
         return Finding("users", "fired", _list_reports(new), _close_advice(new, slug))
@@ -138,14 +138,6 @@ def _close_advice(reports: list[Issue], slug: str) -> str:
     if len(reports) > 1:
         advice += f", and so on for all {len(reports)}"
     return advice
-
-
-def is_user_report(issue: Issue, terms: list[str]) -> bool:
-    """Return whether an issue, other than an incident's, mentions one of the terms."""
-    if INCIDENT_LABEL in [label.lower() for label in issue.labels]:
-        return False
-    text = f"{issue.title} {issue.body}".lower()
-    return any(term in text for term in terms)
 
 
 Trigger = Callable[[Project, IncidentLog, list[Release]], Finding]

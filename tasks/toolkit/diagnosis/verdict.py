@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -50,11 +50,15 @@ class NoSuspicion:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The verdict in words, the findings on the triggers, and the suspects as JSON has them."""
+    """The verdict in words, the findings on the triggers, and the suspects as JSON has them.
+
+    `cause` is what the incident's journal keeps of the suspicion.
+    """
 
     text: str
     findings: list[Finding]
     suspects: list[dict[str, Any]] = field(default_factory=list)
+    cause: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def pull(self) -> int:
@@ -147,8 +151,9 @@ def _advise(
             return _conclude(findings, ROLLED_BACK)
         suspicion = _find(replace(investigation, fired=tuple(names), is_settled=True))
     advised = [_add_suspects(finding, names, suspicion) for finding in findings]
-    suspects = suspicion.as_data() if isinstance(suspicion, Suspicion) else []
-    return Verdict(ROLL_BACK, advised, suspects)
+    if not isinstance(suspicion, Suspicion):
+        return Verdict(ROLL_BACK, advised)
+    return Verdict(ROLL_BACK, advised, suspicion.as_data(), suspicion.as_cause())
 
 
 def revertible(findings: list[Finding]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from operator import itemgetter
 
 from ..console.findings import of_chart
 from ..console.waiting import run_parallel
@@ -31,7 +32,10 @@ def check_triggers_of_charts(project: Project, log: IncidentLog, names: Sequence
         findings += verdict.findings
         for suspect in verdict.suspects:
             suspects.append({**suspect, "chart": chart.label})
-    return Verdict(worst([verdict.text for verdict in verdicts]), findings, suspects)
+    causes = [verdict.cause for verdict in verdicts if verdict.cause]
+    causes.sort(key=itemgetter("released_at"))
+    text = worst([verdict.text for verdict in verdicts])
+    return Verdict(text, findings, suspects, causes[0] if causes else {})
 
 
 def worst(texts: Sequence[str]) -> str:

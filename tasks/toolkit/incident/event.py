@@ -15,6 +15,7 @@ from .facts import CHART, Facts, aware_time
 
 SCHEMA = 1
 Kind = Literal["opened", "started", "done", "failed", "skipped", "closed"]
+CAUSE = "cause"  # the key of what the triggers found: the bad release, and who is suspected
 # What is read again beside facts; anything else is kept as it is.
 TYPES: Mapping[str, type] = {
     "command": str,
@@ -25,6 +26,7 @@ TYPES: Mapping[str, type] = {
     CHART: str,
     "checks": dict,
     "triggers": dict,
+    CAUSE: dict,
     "charts": list,
 }
 # What a line that holds no event raises when it is decoded and parsed.
@@ -102,7 +104,7 @@ def _check_data(data: Any) -> None:
     for key, kind in TYPES.items():
         if not isinstance(data.get(key), kind | None):
             raise TypeError(key)
-    for key in ("checks", "triggers"):
+    for key in ("checks", "triggers", CAUSE):
         for outcome in (data.get(key) or {}).values():
             if not isinstance(outcome, str):
                 raise TypeError(key)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property, partial
@@ -171,7 +171,7 @@ class IncidentLog:
         """Record that a step, and the stage that it belongs to, was left out on purpose."""
         self.journal.write(step, "skipped", {LEFT_OUT: True, "command": typed_command()})
 
-    def record_check(self, passed: bool, **outcomes: dict[str, str]) -> None:
+    def record_check(self, passed: bool, **outcomes: Mapping[str, str]) -> None:
         """Record the outcomes of checks or triggers by name, if an incident is open.
 
         Checks open none; outcomes of triggers are kept for an incident that may begin.

@@ -56,7 +56,9 @@ def _stage(journal: Journal, name: str) -> Stage:
     start = end = None
     was_left_out = False
     publishes_several = False
+    has_change = False
     for event, at in timed_events(journal):
+        has_change = has_change or recovers(event)
         if stage_of(event) != name:
             continue
         if CHARTS in event.data:
@@ -68,7 +70,8 @@ def _stage(journal: Journal, name: str) -> Stage:
             continue
         if start is None:
             start = at
-        if end is None and not publishes_several and _completes_stage(event):
+        is_complete = _completes_stage(event) and (has_change or name != "Full")
+        if end is None and not publishes_several and is_complete:
             end = at
     until = journal.elapsed() if end is None else end
     is_late = until > BUDGETS[name]
@@ -109,6 +112,16 @@ def _completes_stage(event: Event) -> bool:
     if CHARTS in event.data:
         return True
     return bool(event.data.get("good_commit") or event.data.get("digest"))
+
+
+def recovers(event: Event) -> bool:
+    """Return whether this event says: a revert was merged, or a chart is where users install it."""
+    if event.kind not in ("done", "skipped") or stage_of(event) not in ("Immediate", "Quick"):
+        return False
+    data = event.data
+    if event.kind == "done" and event.step in ("publish.alias", "publish.restore"):
+        return True
+    return bool(data.get("good_commit") or data.get("digest") or data.get("alias"))
 
 
 def timed_events(journal: Journal) -> list[tuple[Event, float]]:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from ..core.printable import harmless
 from ..incident.event import Event
 from ..incident.journal import Journal
+from ..incident.recovery_outcome import events_before_recovery, in_order
 from .markdown import plain
 from .public import public_command, public_error
 
 TITLE = "Chart release rolled back"
 SIZE_LIMIT = 65_536  # characters that GitHub accepts in an issue or a comment
 PULL_URL = r"https://[\w.:-]+/[\w.-]+/[\w.-]+/pull/\d+"
+CUT_NOTE = "*[...] cut here"
 SHOWN = (
     "chart",
     "revert_url",
@@ -52,16 +55,24 @@ def issue_text(journal: Journal) -> str:
 
 
 def fired_triggers(journal: Journal) -> list[str]:
-    """Return the line that names the triggers that fired, and a blank one; none if none fired."""
+    """Return the line that names the triggers that fired, and a blank one; none if none fired.
+
+    Those that fired once the recovery had begun detected nothing.
+    """
     fired: list[str] = []
-    for event in journal.events:
-        triggers = event.data.get("triggers") or {}
-        for name, outcome in triggers.items():
-            if outcome == "fired" and name not in fired:
+    for event in events_before_recovery(journal):
+        for name in fired_in(event):
+            if name not in fired:
                 fired.append(name)
     if not fired:
         return []
     return [f"What fired: {plain(', '.join(fired))}.", ""]
+
+
+def fired_in(event: Event) -> list[str]:
+    """Return the triggers that fired in one check."""
+    triggers = event.data.get("triggers") or {}
+    return [name for name, outcome in triggers.items() if outcome == "fired"]
 
 
 def step_lines(journal: Journal) -> list[str]:
@@ -72,7 +83,7 @@ def step_lines(journal: Journal) -> list[str]:
             commands[event.run] = event.data["command"]
     lines = []
     run = ""  # the invocation of the event before
-    for event in _in_order(journal):
+    for event in in_order(journal):
         if event.kind == "started" or event.step.startswith("support."):
             continue
         command = commands.get(event.run)
@@ -84,26 +95,22 @@ def step_lines(journal: Journal) -> list[str]:
     return lines
 
 
-def _in_order(journal: Journal) -> list[Event]:
-    """Return the events; the trigger results from before the incident come first."""
-    earlier = []
-    own = []
-    for event in journal.events:
-        if "seen" in event.data:
-            earlier.append(event)
-        else:
-            own.append(event)
-    return earlier + own
-
-
 def _step_line(event: Event) -> str:
     time = event.data.get("seen") or f"{event.at:%Y-%m-%d %H:%M:%S}"
-    parts = [f"{plain(str(time))} UTC, {plain(event.step)}: {event.kind}"]
+    parts = [f"{plain(str(time))} UTC, {plain(event.step)}: {_outcome(event)}"]
     for key in SHOWN:
         value = event.data.get(key)
         if value:
             parts.append(f"{key} {_in_words(key, value)}")
     return ", ".join(parts)
+
+
+def _outcome(event: Event) -> str:
+    """Return what a step came to: a revert is opened first, and merged later."""
+    if event.step != "rollback.revert" or event.kind not in ("done", "skipped"):
+        return event.kind
+    outcome = "merged" if event.data.get("good_commit") else "opened"
+    return outcome if event.kind == "done" else f"already {outcome}"
 
 
 def _in_words(key: str, value: Any) -> str:
@@ -113,11 +120,16 @@ def _in_words(key: str, value: Any) -> str:
     if key == "revert_url" and re.fullmatch(PULL_URL, str(value)):
         return str(value)
     if isinstance(value, dict):
-        outcomes = []
-        for name, outcome in value.items():
-            outcomes.append(f"{name} {outcome}")
-        return plain(", ".join(outcomes))
+        return outcomes_in_words(value)
     return plain(str(value))
+
+
+def outcomes_in_words(outcomes: Mapping[str, Any]) -> str:
+    """Return the outcomes of checks or triggers, by their names, as one text."""
+    parts = []
+    for name, outcome in outcomes.items():
+        parts.append(f"{name} {outcome}")
+    return plain(", ".join(parts))
 
 
 def fit_to_limit(text: str, incident_id: str) -> str:
@@ -125,7 +137,7 @@ def fit_to_limit(text: str, incident_id: str) -> str:
     if len(text) <= SIZE_LIMIT:
         return text
     where = f"the journal of incident {incident_id} holds all of it"
-    note = f"*[...] cut here, since GitHub accepts {SIZE_LIMIT:,} characters: {where}*"
+    note = f"{CUT_NOTE}, since GitHub accepts {SIZE_LIMIT:,} characters: {where}*"
     rest = SIZE_LIMIT - len(note) - 10
     half = rest // 2
     above, _, _ = text[:half].rpartition("\n")

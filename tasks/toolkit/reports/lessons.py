@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from ..clients.dry_run import Executor
@@ -14,6 +15,7 @@ from ..incident.journal import Journal
 from ..incident.log import IncidentLog
 from ..incident.permissions import ensure_may_write
 from ..incident.project import Project
+from .incident_record import read_record
 from .incident_text import fit_to_limit
 from .issue import find_issue
 from .lessons_document import lessons_marker, lessons_text
@@ -36,13 +38,9 @@ def write_lessons(
     target = Path(file) if file else log.state / journal.id / "lessons.md"
     title = lessons_marker(journal) if file else ""
     before = read_document(target, title)
-    text = lessons_text(
-        journal,
-        issue.url if issue else "",
-        *posts.values(),
-        before,
-        closing=close,
-    )
+    record = read_record(project, journal)
+    record = replace(record, issue_url=issue.url if issue else "", is_closing=close)
+    text = lessons_text(record, *posts.values(), before)
     document = project.runner.mask(text)
     if document == before:
         status(f"already written: {target}", "done")

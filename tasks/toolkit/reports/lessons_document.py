@@ -1,19 +1,31 @@
-"""The text of the lessons learned: written from the journal, and continued by hand."""
+"""The text of the lessons, a postmortem: the record's facts are written anew, the rest stays.
+
+The facts of a section are between two comments. Around them is what people wrote, or what they are
+asked for, whose checksum in the second comment says whether they changed it.
+"""
 
 from __future__ import annotations
 
-from datetime import timedelta
+import hashlib
+import re
+from collections.abc import Sequence
 
-from ..console.output import format_duration
-from ..core.printable import harmless
 from ..incident.journal import Journal
-from ..incident.stages import Stage, gantt_chart, recovery_stages, timed_events
-from .incident_text import TITLE, fired_triggers, marker, step_lines
+from .incident_record import IncidentRecord
+from .incident_text import CUT_NOTE, marker
+from .postmortem import HEADINGS, Section, postmortem_sections
 
 Sections = dict[str, str]  # texts by their headings; the text above the first heading is under ""
 
-GENERATED = ("", "Timeline", "Recovery times")
-HANDWRITTEN = {
+BEGIN = "<!-- from the record, which replaces this part -->"
+END = "<!-- end of the record {checksum}: what you write below stays -->"
+FACTS = re.compile(
+    r"(<!-- from the record.*?)?<!-- end of the record (?P<checksum>[0-9a-f]{8})\b[^\n]*-->",
+    re.DOTALL,
+)
+# Of the first form of the document, which had no such comments.
+FIRST_GENERATED = ("", "Timeline", "Recovery times")
+FIRST_ASKED = {
     "Impact": "Who could not do what, and for how long: to be filled in.",
     "What went well": "- to be filled in",
     "What went badly": "- to be filled in",
@@ -21,10 +33,9 @@ HANDWRITTEN = {
 - [ ] complete fix and re-deployment
 - [ ] what would have found it sooner: `invoke when.check` in cron?""",
 }
-TABLE_HEAD = [
-    "| stage | what | budget | done after | |",
-    "| --- | --- | --- | --- | --- |",
-]
+TITLE_LINES = re.compile(r"^(<!-- rollback lessons |# ).*\n?", re.MULTILINE)
+RENAMED = {"What went badly": "What went wrong", "Follow-ups": "Action items"}
+KNOWN = {*HEADINGS, *FIRST_GENERATED, *FIRST_ASKED}
 
 
 def lessons_marker(journal: Journal) -> str:
@@ -32,100 +43,78 @@ def lessons_marker(journal: Journal) -> str:
     return marker(journal, "lessons")
 
 
-def lessons_text(
-    journal: Journal,
-    url: str,
-    *earlier: str,
-    closing: bool = False,
-) -> str:
-    """Return the lessons; what people wrote into `earlier` ones stays, the last one wins.
-
-    Theirs is the text below the headings HANDWRITTEN, and below headings that they added.
-    """
-    template = _template(journal, url, closing)
-    sections = dict(template)
+def lessons_text(record: IncidentRecord, *earlier: str) -> str:
+    """Return the lessons; what people wrote into `earlier` ones stays, the last one wins."""
+    sections = postmortem_sections(record)
+    written = dict.fromkeys(sections, "")
+    for heading, section in sections.items():
+        written[heading] = section.asked
     for text in earlier:
-        sections |= _handwritten_sections(text, template)
-    parts = [sections.pop("")]
-    for heading, body in sections.items():
-        part = f"## {heading}\n\n{body}"
-        parts.append(part.strip())
+        written |= _written_by_people(text)
+    journal = record.journal
+    parts = [f"{lessons_marker(journal)}\n# Postmortem of incident {journal.id}"]
+    parts += filter(None, [written.pop("", "").strip("\n")])
+    for heading, text in written.items():
+        section = sections.get(heading, Section())
+        parts.append(_section_text(heading, section, text))
     return "\n\n".join(parts) + "\n"
 
 
-def _handwritten_sections(text: str, template: Sections) -> Sections:
-    """Return what people wrote into a document; an unchanged section is not theirs."""
-    sections = {}
-    for heading, body in _parse_sections(text).items():
-        if heading in GENERATED:
-            continue
-        if body.strip() != template.get(heading):
-            sections[heading] = body
-    return sections
+def _section_text(heading: str, section: Section, written: str) -> str:
+    parts = [f"## {heading}"]
+    if section.facts:
+        parts += [BEGIN, "\n".join(section.facts).strip()]
+    if section.facts or section.asked:
+        parts.append(END.format(checksum=_checksum(section.asked)))
+    parts.append(written.strip("\n"))
+    return "\n\n".join(filter(None, parts))
 
 
-def _template(journal: Journal, url: str, closing: bool) -> Sections:
-    """Return the sections as far as the journal tells them."""
-    above = [
-        lessons_marker(journal),
-        f"# Incident {journal.id}",
-        "",
-        _summary(journal, url),
-        "",
-        *fired_triggers(journal),
-    ]
-    timeline = [
-        "```mermaid",
-        gantt_chart(journal),
-        "```",
-        "",
-        *step_lines(journal),
-    ]
-    times = list(TABLE_HEAD)
-    for stage in recovery_stages(journal):
-        times.append(_stage_row(stage, closing))
-    return {
-        "": "\n".join(above).strip(),
-        "Impact": HANDWRITTEN["Impact"],
-        "Timeline": "\n".join(timeline),
-        "Recovery times": "\n".join(times),
-        "What went well": HANDWRITTEN["What went well"],
-        "What went badly": HANDWRITTEN["What went badly"],
-        "Follow-ups": HANDWRITTEN["Follow-ups"],
-    }
+def _checksum(text: str) -> str:
+    return hashlib.sha256(text.strip().encode()).hexdigest()[:8]
 
 
-def _summary(journal: Journal, url: str) -> str:
-    opened = journal.opened
-    reason = harmless(opened.data.get("reason") or TITLE)
-    last = 0.0
-    for event, at in timed_events(journal):
-        if not event.step.startswith("support."):
-            last = max(last, at)
-    end = opened.at + timedelta(seconds=last)
-    link = f", see {url}" if url else ""
-    return f"{reason}. From {opened.at:%Y-%m-%d %H:%M} to {end:%H:%M} UTC{link}."
+def _written_by_people(text: str) -> Sections:
+    """Return what people wrote into a document, by its headings of today."""
+    text = text.replace("\r\n", "\n")
+    if not FACTS.search(text):
+        return _written_into_first_form(text)
+    written = {}
+    for heading, body in _parse_sections(text, [""]).items():
+        rest, is_changed = _without_facts(body)
+        if is_changed and CUT_NOTE not in body:
+            written[heading] = rest
+    written[""] = TITLE_LINES.sub("", written.get("", ""))
+    return written
 
 
-def _stage_row(stage: Stage, closing: bool) -> str:
-    budget = format_duration(stage.budget)
-    end = ""
-    if stage.end is not None:
-        end = format_duration(stage.end)
-    state = stage.state
-    if closing and state in ("to do", "late"):
-        state = "not done"
-    return f"| {stage.name} | {stage.work} | {budget} | {end} | {state} |"
+def _without_facts(body: str) -> tuple[str, bool]:
+    """Return a section's text without the record's facts, and whether people wrote it."""
+    found = FACTS.search(body)
+    if not found:
+        return body, True
+    above = body[: found.start()].strip("\n")
+    below = body[found.end() :].strip("\n")
+    rest = "\n\n".join(filter(None, [above, below]))
+    return rest, _checksum(rest) != found["checksum"]
 
 
-def _parse_sections(text: str) -> Sections:
-    """Return the sections; an unknown heading within a handwritten one belongs to it."""
+def _written_into_first_form(text: str) -> Sections:
+    written = {}
+    for heading, body in _parse_sections(text, FIRST_GENERATED).items():
+        is_asked = body.strip() == FIRST_ASKED.get(heading)
+        if heading not in FIRST_GENERATED and not is_asked:
+            written[RENAMED.get(heading, heading)] = body
+    return written
+
+
+def _parse_sections(text: str, starts_any: Sequence[str]) -> Sections:
+    """Return the sections; an unknown heading begins one only within those of `starts_any`."""
     heading = ""
     sections = {heading: ""}
-    text = text.replace("\r\n", "\n")
     for line in text.split("\n"):
-        found = _heading(line, heading)
-        if found:
+        found = line.removeprefix("## ").strip() if line.startswith("## ") else ""
+        if found and (found in KNOWN or heading in starts_any):
             heading = found
             sections.setdefault(heading, "")
         else:
@@ -133,14 +122,3 @@ def _parse_sections(text: str) -> Sections:
     for heading, body in sections.items():
         sections[heading] = body.strip("\n")
     return sections
-
-
-def _heading(line: str, section: str) -> str:
-    """Return the heading that a line in a section is; empty for text, and for a line of code."""
-    if not line.startswith("## "):
-        return ""
-    heading = line.removeprefix("## ").strip()
-    is_known = heading in HANDWRITTEN or heading in GENERATED
-    if is_known or section in GENERATED:
-        return heading
-    return ""

@@ -14,6 +14,7 @@ from ..core.errors import BadInput
 from ..incident.incidents import Owner, own_journals
 from ..incident.journal import Journal
 from ..incident.log import IncidentLog
+from ..incident.recovery_outcome import RECOVERED, incident_state, recovery_time
 from ..incident.stages import BUDGETS, recovery_stages, step_spans, timed_events
 
 COLUMNS = [
@@ -33,7 +34,7 @@ def find_journal(log: IncidentLog, incident_id: str = "") -> Journal:
     for journal in own_journals(log.state, log.owner):
         journals[journal.id] = journal
     if not journals:
-        advice = "the first recipe that changes something begins one, or timeline.start"
+        advice = "the first task that changes something opens one, or `invoke timeline.start`"
         raise BadInput(f"there is no incident in {log.state}", advice)
     if incident_id and incident_id not in journals:
         newest = ", ".join(list(journals)[:3])
@@ -89,7 +90,7 @@ def print_timeline(journal: Journal) -> None:
 
 
 def past_incidents(state: Path, owner: Owner) -> list[dict[str, Any]]:
-    """Return the owner's incidents, newest first, with the seconds that each stage took."""
+    """Return the owner's incidents, newest first: what became of each, and when, in seconds."""
     return [_past_incident(journal) for journal in own_journals(state, owner)]
 
 
@@ -100,6 +101,8 @@ def _past_incident(journal: Journal) -> dict[str, Any]:
         "reason": opened.get("reason", ""),
         "by": opened.get("by", ""),
         "closed": journal.is_closed,
+        "state": incident_state(journal),
+        "recovered_after": recovery_time(journal),
     }
     for stage in recovery_stages(journal):
         incident[stage.name] = stage.end
@@ -110,7 +113,7 @@ def recovery_times(incidents: list[dict[str, Any]]) -> dict[str, float]:
     """Return how many incidents recovered, with the median and the worst time in seconds."""
     times = []
     for incident in incidents:
-        times.append(incident["Full"])
+        times.append(incident["recovered_after"])
     times = [time for time in times if time is not None]
     if not times:
         return {"recovered": 0}
@@ -123,9 +126,7 @@ def recovery_times(incidents: list[dict[str, Any]]) -> dict[str, float]:
 
 def print_incidents(incidents: list[dict[str, Any]]) -> None:
     """Print past incidents as a table."""
-    columns = ["incident", "reason", "by"]
-    for stage in BUDGETS:
-        columns.append(f"{stage} done after")
+    columns = ["incident", "reason", "by", *BUDGETS, "state"]
     rows = []
     for incident in incidents:
         row = [
@@ -135,8 +136,12 @@ def print_incidents(incidents: list[dict[str, Any]]) -> None:
         ]
         for stage in BUDGETS:
             row.append(_duration(incident[stage]))
+        state = incident["state"]
+        if state == RECOVERED:
+            state = f"{state} after {_duration(incident['recovered_after'])}"
+        row.append(state)
         rows.append(row)
-    print_table("Incidents", columns, rows)
+    print_table("Incidents, and after which time each stage was done", columns, rows)
 
 
 def _duration(seconds: float | None) -> str:

@@ -47,7 +47,7 @@ def test_every_step_is_under_the_command_that_was_typed_with_what_it_learned() -
     assert step_lines(journal) == [
         "- 2026-11-24 22:00:05 UTC, timeline.start: opened",
         "- `invoke recover --pr 42`",
-        "  - 2026-11-24 22:00:05 UTC, rollback.revert: done, revert_url https://x/o/r/pull/43",
+        "  - 2026-11-24 22:00:05 UTC, rollback.revert: opened, revert_url https://x/o/r/pull/43",
         "  - 2026-11-24 22:00:05 UTC, verify.all: failed, checks chart passed, install failed",
         "- `invoke publish.push`",
         "  - 2026-11-24 22:00:05 UTC, publish.push: failed, error `413`",

@@ -64,7 +64,7 @@ def test_an_unknown_incident_is_refused_with_the_newest_ones(tmp_path: Path) -> 
 
 
 def test_without_any_incident_there_is_none_to_show(tmp_path: Path) -> None:
-    expected = rf"no incident in {tmp_path}: the first recipe that changes something begins one"
+    expected = rf"no incident in {tmp_path}: the first task that changes something opens one"
     with pytest.raises(BadInput, match=expected):
         find_journal(log_in(tmp_path))
 

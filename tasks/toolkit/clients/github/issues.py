@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -58,6 +59,13 @@ class Issue:
             labels=tuple(label["name"] for label in data["labels"]),
         )
 
+    def is_user_report(self, terms: Sequence[str]) -> bool:
+        """Return whether it mentions one of the terms, in lower case, and is no incident's own."""
+        if INCIDENT_LABEL in [label.lower() for label in self.labels]:
+            return False
+        text = f"{self.title} {self.body}".lower()
+        return any(term.strip() in text for term in terms)
+
 
 class Issues:
     """The issues of the repository of `gh`."""
@@ -65,13 +73,13 @@ class Issues:
     def __init__(self, gh: Gh) -> None:
         self._gh = gh
 
-    def opened_since(self, time: datetime) -> list[Issue]:
-        """Return the open issues that were opened since a time in UTC, newest first.
+    def opened_since(self, time: datetime, state: str = "open") -> list[Issue]:
+        """Return the open issues, or all, that were opened since a time in UTC, newest first.
 
         There are at most 1000, the limit of GitHub's search.
         """
         search = f"--search=created:>={time:%Y-%m-%dT%H:%M:%SZ}"
-        issues = self._list("--state=open", search, "--limit=1000")
+        issues = self._list(f"--state={state}", search, "--limit=1000")
         issues.sort(key=lambda issue: (issue.created_at, issue.number), reverse=True)
         return issues
 

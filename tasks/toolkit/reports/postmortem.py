@@ -1,0 +1,169 @@
+"""The sections of a postmortem: what the record knows, and what is left to people.
+
+Its form is the usual one: https://sre.google/sre-book/example-postmortem.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..console.output import format_duration
+from ..core.printable import harmless
+from ..incident.recovery_outcome import installable_at, time_of
+from ..incident.stages import Stage, gantt_chart, recovery_stages
+from .action_items import action_table
+from .incident_record import Change, IncidentRecord
+from .incident_text import PULL_URL, TITLE, fired_in, step_lines
+from .markdown import link_to, plain
+from .public import public_command
+from .resolution import resolution_lines
+
+HEADINGS = (
+    "Summary",
+    "Impact",
+    "Detection",
+    "Trigger",
+    "Root cause",
+    "Resolution",
+    "Timeline",
+    "What went well",
+    "What went wrong",
+    "Lucky breaks",
+    "Action items",
+)
+TO_FILL_IN = "- to be filled in"
+TABLE_HEAD = [
+    "| stage | what | budget | done after | |",
+    "| --- | --- | --- | --- | --- |",
+]
+MOMENT = "%Y-%m-%d %H:%M:%S UTC"
+
+
+@dataclass(frozen=True)
+class Section:
+    """A section: the `facts` of the record, and below them what people are asked for."""
+
+    facts: Sequence[str] = ()
+    asked: str = ""
+
+
+def postmortem_sections(record: IncidentRecord) -> dict[str, Section]:
+    """Return the sections by their headings, in their order."""
+    sections = (
+        Section(_summary(record)),
+        Section(_impact(record), "Who could not do what: to be filled in."),
+        Section(_detection(record)),
+        Section(_trigger(record)),
+        Section(asked="Why it was possible: to be filled in."),
+        Section([*resolution_lines(record), "", *_stage_table(record)]),
+        Section(_timeline(record)),
+        Section(asked=TO_FILL_IN),
+        Section(asked=TO_FILL_IN),
+        Section(asked=TO_FILL_IN),
+        Section(asked="\n".join(action_table(record))),
+    )
+    return dict(zip(HEADINGS, sections, strict=True))
+
+
+def _summary(record: IncidentRecord) -> list[str]:
+    """Return one paragraph: what broke, which change caused it, and how it was recovered."""
+    reason = harmless(record.journal.opened.data.get("reason") or TITLE)
+    parts = [reason if reason.endswith(".") else f"{reason}."]
+    detected_by = record.detected_by
+    if record.release and detected_by:
+        fired = plain(", ".join(fired_in(detected_by)))
+        parts.append(f"After the release of {plain(record.release)} these triggers fired: {fired}.")
+    if record.suspect:
+        parts.append(f"The suspect is {describe(record.suspect)}.")
+    facts = record.journal.facts
+    if facts.good_commit:
+        parts.append(f"It was reverted as {plain(facts.good_commit[:12])}.")
+    if facts.published:
+        parts.append(f"{plain(f'{facts.name} {facts.version}')} was published.")
+    recovered = installable_at(record.journal)
+    if recovered:
+        parts.append(f"Users could install again at {recovered:{MOMENT}}.")
+    else:
+        parts.append("A recovery is not recorded.")
+    if record.issue_url:
+        parts.append(f"Issue: {record.issue_url}.")
+    return [" ".join(parts)]
+
+
+def describe(change: Change) -> str:
+    """Return a pull request with its title and link, or the hash of a commit."""
+    title = f" {plain(change.title)}" if change.title else ""
+    return f"{link_to(change.name, change.url, PULL_URL)}{title}"
+
+
+def _impact(record: IncidentRecord) -> list[str]:
+    recovered = installable_at(record.journal)
+    start = "unknown: the record names no bad release"
+    if record.released_at:
+        start = f"{record.released_at:{MOMENT}}, the release of {plain(record.release)}"
+    end = "not recorded: no verification passed after the recovery began"
+    if recovered:
+        end = f"{recovered:{MOMENT}}, when a sound chart was where users install it"
+    lines = [f"- Exposed from: {start}", f"- Exposed until: {end}"]
+    if recovered and record.released_at:
+        duration = (recovered - record.released_at).total_seconds()
+        lines.append(f"- Exposed for: {format_duration(max(duration, 0.0))}")
+    if record.released_at:
+        numbers = ", ".join(f"#{number}" for number in record.reports)
+        lines.append(f"- Reports by users since: {numbers or 'none'}")
+    return lines
+
+
+def _detection(record: IncidentRecord) -> list[str]:
+    event = record.detected_by
+    if event is None:
+        return ["No trigger is recorded from before the recovery began."]
+    seen = time_of(event)
+    by = ""
+    if event.data.get("command"):
+        by = f", by {public_command(event.data['command'])}"
+    fired = plain(", ".join(fired_in(event)))
+    lines = [f"- First triggers: {fired}, at {seen:{MOMENT}}{by}"]
+    if record.released_at:
+        passed = (seen - record.released_at).total_seconds()
+        duration = format_duration(max(passed, 0.0))
+        lines.append(f"- Time from the release to the first trigger: {duration}")
+    return lines
+
+
+def _trigger(record: IncidentRecord) -> list[str]:
+    if record.suspect is None:
+        return ["- Suspect: the record names none"]
+    lines = [f"- Suspect: {describe(record.suspect)}"]
+    if record.why:
+        lines.append(f"- Why: {plain(record.why)}")
+    if record.reverted and record.reverted.name != record.suspect.name:
+        lines.append(f"- Reverted instead: {describe(record.reverted)}")
+    return lines
+
+
+def _stage_table(record: IncidentRecord) -> list[str]:
+    lines = list(TABLE_HEAD)
+    for stage in recovery_stages(record.journal):
+        lines.append(_stage_row(stage, record.is_closing))
+    return lines
+
+
+def _stage_row(stage: Stage, is_closing: bool) -> str:
+    budget = format_duration(stage.budget)
+    end = ""
+    if stage.end is not None:
+        end = format_duration(stage.end)
+    state = stage.state
+    if is_closing and state in ("to do", "late"):
+        state = "not done"
+    return f"| {stage.name} | {stage.work} | {budget} | {end} | {state} |"
+
+
+def _timeline(record: IncidentRecord) -> list[str]:
+    lines = []
+    if record.released_at:
+        lines.append(f"- {record.released_at:{MOMENT}}, release of {plain(record.release)}")
+    lines += step_lines(record.journal)
+    return [*lines, "", "```mermaid", gantt_chart(record.journal), "```"]

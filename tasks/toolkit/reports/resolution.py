@@ -1,0 +1,61 @@
+"""How an incident was resolved: the revert, what was published, and what was verified last."""
+
+from __future__ import annotations
+
+from ..incident.event import Event
+from ..incident.journal import Journal
+from ..incident.stages import stage_of
+from .incident_record import IncidentRecord
+from .incident_text import PULL_URL, outcomes_in_words
+from .markdown import link_to, plain
+
+
+def resolution_lines(record: IncidentRecord) -> list[str]:
+    """Return a list of what resolved the incident, or a line that says nothing is recorded."""
+    journal = record.journal
+    lines = [*_revert(journal), *_published(journal), *_verified(journal)]
+    return lines or ["Nothing is recorded yet."]
+
+
+def _revert(journal: Journal) -> list[str]:
+    facts = journal.facts
+    lines = []
+    if facts.revert:
+        lines.append(f"- Revert: {link_to(f'#{facts.revert}', facts.revert_url, PULL_URL)}")
+    if facts.good_commit:
+        merged = f"- Merged as: {plain(facts.good_commit)}"
+        if facts.merged_at:
+            merged += f" at {facts.merged_at:%Y-%m-%d %H:%M:%S} UTC"
+        lines.append(merged)
+    return lines
+
+
+def _published(journal: Journal) -> list[str]:
+    """Return a line for each chart that was published, and for its alias, each once."""
+    lines: list[str] = []
+    for event in journal.events:
+        if stage_of(event) != "Quick" or event.kind not in ("done", "skipped"):
+            continue
+        line = _publication(event)
+        if line and line not in lines:
+            lines.append(line)
+    return lines
+
+
+def _publication(event: Event) -> str:
+    data = event.data
+    if data.get("alias"):
+        return f"- Published too: {plain(str(data['alias']))}"
+    if not data.get("digest") or not data.get("reference"):
+        return ""
+    reference = f"{data['reference']}:{data.get('version', '')}"
+    return f"- Published: {plain(reference)}, digest {plain(str(data['digest']))}"
+
+
+def _verified(journal: Journal) -> list[str]:
+    """Return the outcome of the last verification, if there is one."""
+    for event in reversed(journal.events):
+        checks = event.data.get("checks")
+        if event.step == "verify.all" and checks:
+            return [f"- Verified at {event.at:%Y-%m-%d %H:%M:%S} UTC: {outcomes_in_words(checks)}"]
+    return []

@@ -42,7 +42,7 @@ from tasks.toolkit.core.tag_pattern import TagPattern, possible_charts, split_ta
 from tasks.toolkit.core.versions import newest_release, next_free, semantic_version
 from tasks.toolkit.incident.journal_file import JournalFile
 from tasks.toolkit.incident.pending_triggers import _read
-from tasks.toolkit.reports.lessons_document import _parse_sections
+from tasks.toolkit.reports.lessons_document import _written_by_people
 from tasks.toolkit.reports.notice import BEGIN, END, split_notes
 
 from .toolkit.clients.github.test_pulls import pull_data
@@ -65,6 +65,7 @@ NASTY = st.one_of(
 )
 PLACE = st.integers(0, PLACES)
 EVENT = '{"at": "2026-01-01T10:00:00+00:00", "run": "a", "clock": 1.5, "step": "x", '
+LESSONS = "## Impact\n\n<!-- from the record -->\nx\n<!-- end of the record 0a1b2c3d -->\ntext\n"
 JOURNAL = (
     EVENT + '"kind": "opened", "data": {}}\n' + EVENT + '"kind": "done", "data": {"pr": 42}}\n'
 )
@@ -309,7 +310,7 @@ PARSERS = (
     Parser("journal", JOURNAL, in_file(lambda file: JournalFile(file, str).read())),
     Parser("pending results", JOURNAL, in_file(_read)),
     Parser("event", json.loads(JOURNAL.splitlines()[1]), lambda data, _: read_event(data)),
-    Parser("lessons", "## Impact\n\ntext\n", lambda text, _: _parse_sections(text)),
+    Parser("lessons", LESSONS, lambda text, _: _written_by_people(text)),
     Parser("notes", NOTES, lambda text, _: split_notes(text, "v1.7.0")),
     Parser("reference", "oci://ghcr.io/o/r:1.7.0", lambda text, _: str(Reference.parse(text))),
     Parser("version", "1.7.0-rc.1+build", lambda text, _: read_versions(text)),

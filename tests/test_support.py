@@ -172,11 +172,13 @@ def test_lessons_are_written_posted_once_and_close_issue_and_incident(
     (file,) = (broken.clone / ".rollback").glob("*/lessons.md")
     text = file.read_text()
     for part in (
-        "a bad path.",
+        "a bad path. The suspect is [#42](https://github.com/stianfro/threek8s/pull/42)",
+        "the release of v1.7.0\n- Exposed until: 20",
+        "- Revert: [#44](https://github.com/stianfro/threek8s/pull/44)\n- Merged as: ",
         "```mermaid\ngantt\n",
         "| Immediate | revert the PR | 5:00 min |",
-        "- [ ] complete fix",
-        f"see {ISSUES}/{issue.number}",
+        "| Complete the fix and the re-deployment, ",
+        f"Issue: {ISSUES}/{issue.number}",
     ):
         assert part in text
     assert list(issue.comments.values()) == [text]
@@ -199,25 +201,25 @@ def test_what_people_wrote_into_the_lessons_stays_and_the_post_is_updated_in_pla
     person("timeline.start support.incident support.lessons")
     issue = only_issue(broken)
     (file,) = broken.clone.glob(".rollback/*/lessons.md")
-    added = "- the bell rang\n\n```bash\n## not a heading\n```\n\n## Root cause\n\nA path."
-    well = "## What went well\n\n- to be filled in"
-    text = file.read_text().replace(well, f"## What went well\n\n{added}")
-    file.write_text(text.replace("## Recovery", "## Asked\n\nWhy?\n\n## Recovery"))
+    added = "- the bell rang\n\n```bash\n## not a heading\n```\n\n## Who was there\n\nAda."
+    well = "- to be filled in\n\n## What went wrong"
+    text = file.read_text().replace(well, f"{added}\n\n## What went wrong")
+    file.write_text(text.replace("## Summary", "## Asked\n\nWhy?\n\n## Summary"))
     # Somebody else edited the post on GitHub, whose editor ends lines with \r\n.
     (number,) = issue.comments
-    impact = "Who could not do what, and for how long: to be filled in."
+    impact = "Who could not do what: to be filled in."
     post = issue.comments[number].replace(impact, "Nobody could install.")
     issue.comments[number] = post.replace("\n", "\r\n")
     person("rollback.revert --pr 42 --merge support.lessons")
     text = file.read_text()
     for part in (
-        f"## What went well\n\n{added}\n\n## What went badly\n",
-        "## Impact\n\nNobody could install.\n\n",
+        f"-->\n\n{added}\n\n## What went wrong\n",
+        "-->\n\nNobody could install.\n\n## Detection\n",
         "\n## Asked\n\nWhy?\n",
-        "rollback.revert: done",
+        "rollback.revert: merged",
     ):
         assert part in text
-    assert text.count("## ") == 9
+    assert text.count("\n## ") == 14
     assert issue.comments == {number: text}
     after = broken.snapshot()
     printed = person("support.lessons").stderr
@@ -282,8 +284,11 @@ def test_issue_and_lessons_name_the_triggers_that_fired_before_the_incident(
     issue = only_issue(broken)
     outcomes = "failed, triggers publish fired, versions fired, users clear"
     seen = f"{earlier:%Y-%m-%d %H:%M:%S} UTC, when.check: {outcomes}"
+    assert "\nWhat fired: publish, versions.\n" in issue.body
+    (lessons,) = issue.comments.values()
+    assert f"publish, versions, at {earlier:%Y-%m-%d %H:%M:%S} UTC, by" in lessons
+    assert "\n- Why: `changed publish-helm.yml between v1.6.1 (the last sound" in lessons
     for text in (issue.body, *issue.comments.values()):
-        assert "\nWhat fired: publish, versions.\n" in text
         assert f"\n- `invoke when.check`\n  - {seen}\n" in text
         assert text.index("when.check: failed") < text.index("timeline.start: opened")
     # The time counts from the opening, not from the earlier check.

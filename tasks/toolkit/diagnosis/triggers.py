@@ -12,6 +12,7 @@ from ..console.findings import Finding
 from ..core.errors import RecipeError
 from ..incident.log import IncidentLog
 from ..incident.project import Project
+from ..incident.user_reports import is_user_report
 from .chart_issues import issues_since
 from .installability import check_installation
 from .publication import WAIT, check_publication, is_pending
@@ -114,7 +115,7 @@ def judge_issues(
     It lists the first five reports, and says how to close all.
     """
     terms = [term.strip() for term in terms]
-    reports = [issue for issue in opened if issue.is_user_report(terms)]
+    reports = [issue for issue in opened if is_user_report(issue, terms)]
     new = [issue for issue in reports if not recovered_at or issue.created_at > recovered_at]
     if new:
         return Finding("users", "fired", _list_reports(new), _close_advice(new, slug))

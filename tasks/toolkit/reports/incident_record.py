@@ -16,9 +16,12 @@ from ..incident.journal import Journal
 from ..incident.project import Project
 from ..incident.recovery_outcome import events_before_recovery, first_change, time_of
 from ..incident.stages import stage_of
+from ..incident.user_reports import is_user_report
 from .incident_text import fired_in
 
-REVERTED = re.compile(r"--(pr|sha)[ =]#?([0-9a-f]+)\b")  # in a command that was typed
+REVERTED_PULL = re.compile(r"--pr[ =]#?(\d{1,10})\b")  # in a command that was typed
+REVERTED_COMMIT = re.compile(r"--sha[ =]([0-9a-f]{7,40})\b")
+PULL = re.compile(r"#(\d{1,10})")
 
 
 @dataclass(frozen=True)
@@ -97,11 +100,11 @@ def _reverted(journal: Journal) -> Change | None:
     for event in journal.events:
         if stage_of(event) != "Immediate":
             continue
-        found = REVERTED.search(str(event.data.get("command")))
-        if found and found[1] == "sha":
-            return Change(found[2][:12])
-        if found and found[2].isdecimal():
-            return Change(f"#{found[2]}")
+        command = str(event.data.get("command"))
+        if found := REVERTED_PULL.search(command):
+            return Change(f"#{found[1]}")
+        if found := REVERTED_COMMIT.search(command):
+            return Change(found[1][:12])
     return None
 
 
@@ -119,16 +122,17 @@ def _reports(project: Project, since: datetime) -> tuple[int, ...]:
     terms = project.settings.install_terms.lower().split(",")
     numbers = []
     for issue in project.github.issues.opened_since(since, state="all"):
-        if issue.is_user_report(terms):
+        if is_user_report(issue, terms):
             numbers.append(issue.number)
     return tuple(sorted(numbers))
 
 
 def _looked_up(project: Project, change: Change | None) -> Change | None:
     """Return a pull request with its title and URL; a commit, and what is gone, stay as is."""
-    if change is None or not change.name.startswith("#"):
+    number = PULL.fullmatch(change.name) if change else None
+    if change is None or number is None:
         return change
-    with suppress(BadInput, ValueError):
-        pull = project.github.pulls.get(int(change.name[1:]))
+    with suppress(BadInput):
+        pull = project.github.pulls.get(int(number[1]))
         return Change(change.name, pull.title, pull.url)
     return change

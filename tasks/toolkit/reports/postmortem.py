@@ -165,5 +165,5 @@ def _timeline(record: IncidentRecord) -> list[str]:
     lines = []
     if record.released_at:
         lines.append(f"- {record.released_at:{MOMENT}}, release of {plain(record.release)}")
-    lines += step_lines(record.journal)
-    return [*lines, "", "```mermaid", gantt_chart(record.journal), "```"]
+    chart = gantt_chart(record.journal)
+    return ["```mermaid", chart, "```", "", *lines, *step_lines(record.journal)]

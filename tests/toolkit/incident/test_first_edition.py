@@ -8,6 +8,7 @@ was left out, and a trigger result from before the incident.
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from tasks.toolkit.incident.facts import Facts
 from tasks.toolkit.incident.incidents import open_journal
 from tasks.toolkit.incident.journal import FILE, Journal
 from tasks.toolkit.incident.stages import recovery_stages, step_spans
+from tasks.toolkit.reports.incident_record import recorded
 from tasks.toolkit.reports.incident_text import issue_text
 from tasks.toolkit.reports.lessons_document import lessons_text
 
@@ -104,16 +106,19 @@ def test_the_steps_that_failed_are_those_that_the_first_edition_reported(journal
 
 def test_issue_and_lessons_tell_what_the_first_edition_told(journal: Journal) -> None:
     url = "https://github.com/stianfro/threek8s/issues/44"
-    lessons = lessons_text(journal, url, closing=True)
+    lessons = lessons_text(replace(recorded(journal), issue_url=url))
     issue = issue_text(journal)
     assert issue.startswith(
         "<!-- rollback incident 2026-11-25T145003Z -->\n1.7.0 is not where users look\n"
     )
-    summary = f"1.7.0 is not where users look. From 2026-11-25 14:50 to 14:50 UTC, see {url}."
-    assert summary in lessons
+    assert "\n1.7.0 is not where users look." in lessons
+    assert f"Issue: {url}." in lessons
+    detected = "publish, versions, at 2026-11-25 14:50:02 UTC, by `invoke when.check`"
+    assert f"- First triggers: {detected}\n" in lessons
+    assert f"- Published: {REFERENCE}:1.7.0, digest {DIGEST}\n" in lessons
+    assert "\nWhat fired: publish, versions.\n" in issue
     published = f"publish.push: done, reference {REFERENCE}, digest {DIGEST}\n"
     for text in (issue, lessons):
-        assert "\nWhat fired: publish, versions.\n" in text
         assert STEPS in text
         assert "publish.push: failed, error `helm push [path]" in text
         assert published in text

@@ -140,12 +140,17 @@ def test_what_completes_a_stage(
 ) -> None:
     stages = stages_of(
         OPENED,
+        (20, "publish.alias", "done", {}) if step.startswith("verify") else OPENED,
         (30, step, kind, data),
         CLOSED,
     )
     (stage,) = [stage for stage in stages.values() if stage.start == 30]
     assert (stage.end == 30) == is_done
     assert (stage.end is None) != is_done
+
+
+def test_a_verification_completes_no_re_deployment_if_nothing_was_changed_before() -> None:
+    assert states_of(OPENED, VERIFIED, CLOSED) == ["not done"] * 3
 
 
 def test_a_step_lasts_from_its_last_start_until_its_outcome() -> None:

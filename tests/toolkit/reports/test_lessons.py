@@ -12,6 +12,7 @@ from tasks.toolkit.clients.dry_run import Executor
 from tasks.toolkit.core.errors import BadInput, ServiceError
 from tasks.toolkit.core.invocation import running_step
 from tasks.toolkit.incident.context import Incident
+from tasks.toolkit.reports.incident_record import recorded
 from tasks.toolkit.reports.issue import update_issue
 from tasks.toolkit.reports.lessons import (
     is_same_text,
@@ -19,9 +20,9 @@ from tasks.toolkit.reports.lessons import (
     write_document,
     write_lessons,
 )
-from tasks.toolkit.reports.lessons_document import HANDWRITTEN, lessons_text
+from tasks.toolkit.reports.lessons_document import lessons_text
 
-IMPACT = HANDWRITTEN["Impact"]
+IMPACT = "Who could not do what: to be filled in."
 TITLE = "<!-- lessons -->"
 
 
@@ -82,7 +83,7 @@ def test_they_are_written_beside_the_journal_and_without_an_issue_that_is_said(
 ) -> None:
     incident.log.begin()
     write_lessons(incident.project, incident.log)
-    assert file_of(incident).read_text() == lessons_text(incident.log.journal, "")
+    assert file_of(incident).read_text() == lessons_text(recorded(incident.log.journal))
     printed = capsys.readouterr().err
     assert f"✓ written: {file_of(incident)}" in printed
     assert "there is no incident issue to post it on: invoke support.incident" in printed
@@ -108,7 +109,7 @@ def test_they_are_posted_among_comments_and_continued_from_what_people_wrote_the
     assert f"post updated on #{issue.number}" in capsys.readouterr().err
     text = file_of(incident).read_text()
     assert issue.comments == {me_too: "me too", posted: text}
-    assert "## Impact\n\nNobody could install.\n" in text
+    assert "stays -->\n\nNobody could install.\n\n## Detection" in text
     assert "verify.chart: done, checks chart passed" in text
 
 
@@ -119,7 +120,9 @@ def test_a_comment_of_a_stranger_is_no_post_of_the_lessons(
 ) -> None:
     update_issue(incident.project, incident.log)
     (issue,) = world.github.issues.values()
-    forged = lessons_text(incident.log.journal, "").replace(IMPACT, "Send money to @somebody.")
+    forged = lessons_text(recorded(incident.log.journal)).replace(
+        IMPACT, "Send money to @somebody."
+    )
     issue.comments[1] = forged
     issue.comment_authors[1] = "somebody"
     write_lessons(incident.project, incident.log)

@@ -110,15 +110,17 @@ def test_past_incidents_are_listed_newest_first_with_the_times_of_their_stages(
     assert newest["Full"] is None
     assert oldest["reason"] == "users cannot install"
     assert oldest["closed"] is True
+    assert (newest["state"], oldest["state"]) == ("open", "recovered")
     assert 0 <= oldest["Immediate"] <= oldest["Quick"] <= oldest["Full"]
     print_incidents([newest, oldest])
     printed = capsys.readouterr().out
     assert printed.index(newest["incident"]) < printed.index("users cannot install")
-    assert "Quick done after" in printed
+    assert "recovered after 0.0 s" in printed
+    assert "│ open  " in printed
 
 
 def test_recovery_times_are_those_of_incidents_that_recovered() -> None:
-    incidents = [{"Full": seconds} for seconds in (60.0, None, 180.0, 120.0)]
+    incidents = [{"recovered_after": seconds} for seconds in (60.0, None, 180.0, 120.0)]
     assert recovery_times(incidents) == {
         "recovered": 3,
         "median": 120.0,
@@ -127,4 +129,4 @@ def test_recovery_times_are_those_of_incidents_that_recovered() -> None:
 
 
 def test_where_no_incident_recovered_there_are_no_times() -> None:
-    assert recovery_times([{"Full": None}]) == {"recovered": 0}
+    assert recovery_times([{"recovered_after": None}]) == {"recovered": 0}

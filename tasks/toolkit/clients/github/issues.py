@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -58,13 +57,6 @@ class Issue:
             created_at=parse_time(data["createdAt"]),
             labels=tuple(label["name"] for label in data["labels"]),
         )
-
-    def is_user_report(self, terms: Sequence[str]) -> bool:
-        """Return whether it mentions one of the terms, in lower case, and is no incident's own."""
-        if INCIDENT_LABEL in [label.lower() for label in self.labels]:
-            return False
-        text = f"{self.title} {self.body}".lower()
-        return any(term.strip() in text for term in terms)
 
 
 class Issues:

@@ -19,18 +19,29 @@ report_set_up = partial(output.status, step="set-up")
 DRILL_INTERRUPTED = "interrupted: the sandbox is deleted, and nothing else was changed"
 DRILL_HELP = {
     "scenario": "what goes wrong; `--scenario list` lists the scenarios",
+    "hands-on": "open a shell in the sandbox to recover by hand; `exit` deletes it",
     "keep": "keep the sandbox until Ctrl-C, and print the lines that move a shell into it",
 }
 TEST_HELP = {"all": "run the exhaustive tests too, as CI does", "only": "as pytest's -k: names"}
 
 
 @task(help=DRILL_HELP)
-def drill(_: Context, scenario: str = "publish", keep: bool = False) -> None:
+def drill(
+    _: Context,
+    scenario: str = "publish",
+    hands_on: bool = False,
+    keep: bool = False,
+) -> None:
     """Rehearse a rollback with the real programs, in a throw-away sandbox on this machine."""
     with _sandbox_step("drill", DRILL_INTERRUPTED):
-        from .sandbox.drill import Drill  # noqa: PLC0415
+        if hands_on and keep:
+            raise BadInput("--hands-on and --keep exclude each other", "choose one of them")
+        from .sandbox.drill import HANDS_ON, KEEP, Drill  # noqa: PLC0415
 
-        Drill(output, variable_names(), interrupt.blocked_for_child).start(scenario, keep)
+        way = HANDS_ON if hands_on else ""
+        if keep:
+            way = KEEP
+        Drill(output, variable_names(), interrupt.blocked_for_child).start(scenario, way)
 
 
 @task(help=TEST_HELP)

@@ -5,32 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from .world import CHART, SLUG, WORKFLOW, World
+from .world import CHART, WORKFLOW, World
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """How a release goes wrong (`happen`), and the `version` that `publish` replaces it with."""
+    """How a release goes wrong (`happen`), and the `version` that a recovery publishes.
+
+    `symptom` is what people see of it, `story` what happened.
+    """
 
     trigger: str
+    symptom: str
     story: str
     happen: Callable[[World], None]
     version: str
-    publish: str = "publish.all"
-
-    @property
-    def commands(self) -> list[tuple[str, int]]:
-        """The maintainer's commands and their expected exit codes."""
-        revert = "invoke rollback.revert --pr 42 --merge"
-        redeploy = f"gh workflow run publish-helm.yml --repo {SLUG} --ref main"
-        versions = f"-f chart_version={self.version} -f app_version=1.7.0"
-        return [
-            ("invoke when.check", 1),
-            (f"{revert} {self.publish} verify.all support.incident support.notify", 0),
-            (f"{redeploy} {versions}", 0),
-            ("invoke verify.all --strict", 0),
-            ("invoke support.notify --resolved support.lessons --close", 0),
-        ]
 
 
 def _release_healthy_version(world: World) -> None:
@@ -80,6 +69,7 @@ def _require_ingress_host(world: World) -> None:
 SCENARIOS = {
     "publish": Scenario(
         "Helm chart fails to publish to the new registry path",
+        "Users look for chart 1.7.0, and `helm show chart` does not find it.",
         "PR #42 moved the registry path. helm appended the chart's name, so 1.7.0 was published "
         "where nobody looks, and the workflow failed.",
         _move_registry_path,
@@ -87,18 +77,18 @@ SCENARIOS = {
     ),
     "versions": Scenario(
         "Version synchronization breaks between app and chart",
+        "Users install chart 1.7.0, and still get the app of the release before.",
         "PR #42 let the workflow take appVersion from Chart.yaml, which nobody bumps. "
         "Chart 1.7.0 was published with app 1.6.1.",
         _read_app_version_from_chart,
         "1.7.101",
-        "publish.all --version 1.7.101 --app-version 1.7.0",
     ),
     "install": Scenario(
         "Users report installation issues with the new path",
+        "An issue says: `helm install` stops with an error since 1.7.0.",
         "PR #42 enabled the ingress by default but made its host mandatory. "
         "1.7.0 was published, and nobody can install it without values.",
         _require_ingress_host,
         "1.7.101",
-        "publish.all --version 1.7.101",
     ),
 }

@@ -14,8 +14,8 @@ import pytest
 
 from tasks.sandbox.github.queries import SCHEMA
 from tasks.sandbox.github.service import ROUTES
-from tasks.sandbox.scenarios import SCENARIOS
 from tasks.sandbox.server import Reply, Request
+from tasks.sandbox.typed_commands import maintainer_commands, read_advice
 from tasks.sandbox.world import World
 
 from ...conftest import Person
@@ -159,7 +159,7 @@ def test_each_rest_answer_is_as_github_describes_it(
     broken: World, person: Person, record_property: Property
 ) -> None:
     recorder = Recorder(broken)
-    for line, code in SCENARIOS["publish"].commands:
+    for line, code in maintainer_commands(partial(read_advice, broken)):
         program, _, words = line.partition(" ")
         if program == "invoke":
             person(words, code)

@@ -1,0 +1,74 @@
+"""What the maintainer types in a drill: what the recipes advise, from the first look to the end."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import subprocess
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from .errors import Failed
+from .programs import PROJECT
+from .world import World
+
+FIRST = "when.check"
+Typed = tuple[str, int]  # a command, and its expected exit code
+
+
+def maintainer_commands(advice: Callable[[str], list[str]]) -> Iterator[Typed]:
+    """Yield the commands of a recovery; `advice` returns what a check tells to type next.
+
+    Each is yielded when the one before has ended. Raises Failed if the advice lacks one.
+    """
+    yield f"invoke {FIRST}", 1
+    yield _choose("recover", FIRST, advice), 0
+    yield "invoke support.incident support.notify", 0
+    yield _choose("workflow run", "verify.all", advice), 0
+    yield "invoke verify.all --strict", 0
+    yield "invoke support.notify --resolved support.lessons --close", 0
+
+
+def _choose(words: str, check: str, advice: Callable[[str], list[str]]) -> str:
+    """Return the first command with these words that a check advises."""
+    advised = advice(check)
+    for line in advised:
+        if f" {words} " in line:
+            return line
+    found = "; ".join(advised) or "nothing"
+    raise Failed(f"the drill went wrong: {check} advised no `{words}`, but {found}")
+
+
+def read_advice(world: World, check: str) -> list[str]:
+    """Return the commands that a check tells to type next, as its JSON has them."""
+    ended = subprocess.run(
+        ["invoke", check, "--json"],
+        cwd=PROJECT,
+        env=world.env,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        check=False,
+    )
+    try:
+        return list(_commands_in(json.loads(ended.stdout)))
+    except ValueError as error:
+        raise Failed(f"the drill went wrong: {check} --json printed no JSON") from error
+
+
+def _commands_in(document: dict[str, Any]) -> Iterator[str]:
+    """Yield the lines of each `next` in a document: of its own, then those of its findings."""
+    findings = [*document.get("triggers", []), *document.get("checks", [])]
+    for part in [document, *findings]:
+        advised = part.get("next") or []
+        if isinstance(advised, str):
+            advised = advised.split("\n")
+        yield from advised
+
+
+def program_and_words(line: str) -> list[str]:
+    """Return a command as a program gets it; variables before it are set by `env`."""
+    words = shlex.split(line)
+    if "=" in words[0]:
+        return ["env", *words]
+    return words

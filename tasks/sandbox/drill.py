@@ -72,13 +72,15 @@ class Drill:
         self.output.status("building the sandbox, and letting a release go wrong")
         with World(programs) as world:
             scenario.happen(world)
+            failed = False
             if way == HANDS_ON:
                 practise(self.output, world, scenario)
-                return
-            self.output.status(f"{scenario.trigger}. {scenario.story}", "warning")
-            failed = self._run_commands(world)
+            else:
+                self.output.status(f"{scenario.trigger}. {scenario.story}", "warning")
+                failed = self._run_commands(world)
             if way == KEEP:
                 self._keep(world)
+        self.output.status("the sandbox is deleted")
         if failed:
             advice = "see above which command ended with another exit code than expected"
             raise Failed(f"the drill went wrong: {advice}")

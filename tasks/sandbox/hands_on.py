@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 import shutil
@@ -26,15 +25,24 @@ SHELLS = ("bash", "zsh", "fish", "ksh", "dash", "sh")
 ANY_SHELL = "/bin/sh"
 # What sets the prompt, by the file in the sandbox's home that an interactive shell reads.
 PROMPTS = {
-    ".bashrc": "PS1='(drill) \\W \\$ '\n",
+    ".bashrc": "PS1='(drill) \\W $ '\n",
     ".zshrc": "PROMPT='(drill) %1~ %# '\n",
-    ".config/fish/config.fish": "function fish_prompt; printf '(drill) %s > ' (prompt_pwd); end\n",
+    ".config/fish/config.fish": """set fish_greeting
+function fish_prompt
+    printf '(drill) %s $ ' (basename $PWD)
+end
+""",
     ".shrc": "PS1='(drill) $ '\n",
 }
 INVOKE = """#!/bin/sh
 INVOKED_AS={name} exec {python} -P -m invoke --search-root {folder} "$@"
 """
 KEYBOARD = (signal.SIGINT, signal.SIGQUIT)
+VERDICTS = {  # by the exit code of when.check
+    0: ("solved: no trigger of a rollback fires any more", "done"),
+    1: ("not solved yet: a trigger of a rollback still fires", "warning"),
+}
+UNKNOWN = ("could not tell whether it is solved: inv when.check failed", "warning")
 GRACE = 2.0  # seconds in which the shell may end after a hang-up
 
 
@@ -44,20 +52,15 @@ def practise(output: Output, world: World, scenario: Scenario) -> None:
     shell = _find_shell()
     env["SHELL"] = shell
     output.status(f"v1.7.0 was released. {scenario.symptom}", "warning")
-    output.status("find out what is wrong, and recover. Type first: inv when.check", "next")
-    output.status("`exit` or Ctrl-D ends the drill, and deletes the sandbox")
+    output.status("find out why, and recover; `exit` or Ctrl-D deletes the sandbox")
+    output.status("inv when.check", "next")
     start = datetime.now(UTC)
     _run_shell(shell, world, env)
     output.status(f"it was this: {scenario.story}")
     print_report(output, world, start)
-    verdict = _check(world, env)
-    if verdict is None:
-        output.status("could not tell whether it is solved: inv when.check failed", "warning")
-    elif verdict:
-        output.status(f"not solved: inv when.check says {verdict}", "warning")
-    else:
-        output.status("solved: no trigger of a rollback fires any more", "done")
-    output.status("the sandbox is deleted")
+    exit_code = world.run("inv", "when.check", env=env).returncode
+    text, mark = VERDICTS.get(exit_code, UNKNOWN)
+    output.status(text, mark)
 
 
 def _prepare_home(world: World) -> dict[str, str]:
@@ -73,6 +76,7 @@ def _prepare_home(world: World) -> dict[str, str]:
     path = world.env["PATH"]
     return world.env | {
         "PATH": f"{programs}{os.pathsep}{path}",
+        "GH_REPO": world.slug,  # git rewrites the remote's URL, by which gh would find it
         "ZDOTDIR": str(world.home),
         "ENV": str(world.home / ".shrc"),
     }
@@ -137,20 +141,3 @@ def _take_terminal() -> None:
     with suppress(OSError):  # stdin is no terminal of ours
         os.tcsetpgrp(sys.stdin.fileno(), os.getpgrp())
     signal.signal(signal.SIGTTOU, before)
-
-
-def _check(world: World, env: dict[str, str]) -> str | None:
-    """Return the verdict of when.check; nothing if no trigger fires, None if that failed."""
-    ended = subprocess.run(
-        ["inv", "when.check", "--json"],
-        cwd=world.clone,
-        env=env,
-        text=True,
-        capture_output=True,
-        check=False,
-    )
-    if ended.returncode == 0:
-        return ""
-    with suppress(ValueError, KeyError):
-        return str(json.loads(ended.stdout)["verdict"])
-    return None

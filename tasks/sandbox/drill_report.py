@@ -66,12 +66,19 @@ def print_report(
     output.print_table(TITLE, COLUMNS, rows)
 
 
-def _time_between(output: Output, start: datetime, end: datetime) -> str:
+def _time_between(
+    output: Output,
+    start: datetime,
+    end: datetime,
+) -> str:
     duration = end - start
     return output.format_duration(duration.total_seconds())
 
 
-def _events_since(start: datetime, world: World) -> dict[str, Events]:
+def _events_since(
+    start: datetime,
+    world: World,
+) -> dict[str, Events]:
     """Return what happened in a sandbox since a time, by step of the runbook."""
     reverts: Events = {}
     for pull in world.github.pulls.values():

@@ -34,6 +34,8 @@ end
 """,
     ".shrc": "PS1='(drill) $ '\n",
 }
+# Where it is missing, fish fills it in the background, also when the sandbox is gone.
+COMPLETIONS = ".local/share/fish/generated_completions"
 INVOKE = """#!/bin/sh
 INVOKED_AS={name} exec {python} -P -m invoke --search-root {folder} "$@"
 """
@@ -69,6 +71,8 @@ def _prepare_home(world: World) -> dict[str, str]:
         file = world.home / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
+    completions = world.home / COMPLETIONS
+    completions.mkdir(parents=True)
     programs = world.folder / "bin"
     programs.mkdir()
     for name in ("inv", "invoke"):

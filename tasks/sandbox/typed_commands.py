@@ -29,7 +29,11 @@ def maintainer_commands(advice: Callable[[str], list[str]]) -> Iterator[Typed]:
     yield "invoke support.notify --resolved support.lessons --close", 0
 
 
-def _choose(words: str, check: str, advice: Callable[[str], list[str]]) -> str:
+def _choose(
+    words: str,
+    check: str,
+    advice: Callable[[str], list[str]],
+) -> str:
     """Return the first command with these words that a check advises."""
     advised = advice(check)
     for line in advised:
@@ -39,7 +43,10 @@ def _choose(words: str, check: str, advice: Callable[[str], list[str]]) -> str:
     raise Failed(f"the drill went wrong: {check} advised no `{words}`, but {found}")
 
 
-def read_advice(world: World, check: str) -> list[str]:
+def read_advice(
+    world: World,
+    check: str,
+) -> list[str]:
     """Return the commands that a check tells to type next, as its JSON has them."""
     ended = subprocess.run(
         ["invoke", check, "--json"],

@@ -57,7 +57,10 @@ def installable_at(journal: Journal) -> datetime | None:
     return journal.opened.at + timedelta(seconds=seconds)
 
 
-def _is_recovery_step(journal: Journal, event: Event) -> bool:
+def _is_recovery_step(
+    journal: Journal,
+    event: Event,
+) -> bool:
     """Return whether the incident merged a revert or published a chart, or found that done now."""
     if event.kind == "skipped":
         merged_at = _merged_at(event)

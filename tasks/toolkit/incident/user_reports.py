@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from ..clients.github.issues import INCIDENT_LABEL, Issue
 
 
-def is_user_report(issue: Issue, terms: Sequence[str]) -> bool:
+def is_user_report(
+    issue: Issue,
+    terms: Sequence[str],
+) -> bool:
     """Return whether an issue, other than an incident's, mentions one of the terms."""
     labels = [label.lower() for label in issue.labels]
     if INCIDENT_LABEL in labels:

@@ -70,7 +70,10 @@ def recorded(journal: Journal) -> IncidentRecord:
     return replace(record, suspect=record.reverted)
 
 
-def read_record(project: Project, journal: Journal) -> IncidentRecord:
+def read_record(
+    project: Project,
+    journal: Journal,
+) -> IncidentRecord:
     """Return what the journal and GitHub say. Raises ServiceError."""
     record = recorded(journal)
     if record.released_at is None:
@@ -84,7 +87,10 @@ def read_record(project: Project, journal: Journal) -> IncidentRecord:
     )
 
 
-def _with_cause(record: IncidentRecord, cause: Mapping[str, Any]) -> IncidentRecord:
+def _with_cause(
+    record: IncidentRecord,
+    cause: Mapping[str, Any],
+) -> IncidentRecord:
     """Return a record with what a trigger's check kept, as far as that can be read."""
     suspect = record.reverted
     if cause.get("suspect"):
@@ -108,7 +114,10 @@ def _reverted(journal: Journal) -> Change | None:
     return None
 
 
-def _with_release(project: Project, record: IncidentRecord) -> IncidentRecord:
+def _with_release(
+    project: Project,
+    record: IncidentRecord,
+) -> IncidentRecord:
     """Return a record with the newest release from before the recovery, if there is one."""
     begun = first_change(record.journal) or record.journal.opened
     with suppress(BadInput):
@@ -118,7 +127,10 @@ def _with_release(project: Project, record: IncidentRecord) -> IncidentRecord:
     return record
 
 
-def _reports(project: Project, since: datetime) -> tuple[int, ...]:
+def _reports(
+    project: Project,
+    since: datetime,
+) -> tuple[int, ...]:
     terms = project.settings.install_terms.lower().split(",")
     numbers = []
     for issue in project.github.issues.opened_since(since, state="all"):
@@ -127,7 +139,10 @@ def _reports(project: Project, since: datetime) -> tuple[int, ...]:
     return tuple(sorted(numbers))
 
 
-def _looked_up(project: Project, change: Change | None) -> Change | None:
+def _looked_up(
+    project: Project,
+    change: Change | None,
+) -> Change | None:
     """Return a pull request with its title and URL; a commit, and what is gone, stay as is."""
     number = PULL.fullmatch(change.name) if change else None
     if change is None or number is None:

@@ -14,6 +14,7 @@ from .markdown import plain
 from .public import public_command, public_error
 
 TITLE = "Chart release rolled back"
+MOMENT = "%Y-%m-%d %H:%M:%S UTC"
 SIZE_LIMIT = 65_536  # characters that GitHub accepts in an issue or a comment
 PULL_URL = r"https://[\w.:-]+/[\w.-]+/[\w.-]+/pull/\d+"
 CUT_NOTE = "*[...] cut here"

@@ -43,7 +43,10 @@ def lessons_marker(journal: Journal) -> str:
     return marker(journal, "lessons")
 
 
-def lessons_text(record: IncidentRecord, *earlier: str) -> str:
+def lessons_text(
+    record: IncidentRecord,
+    *earlier: str,
+) -> str:
     """Return the lessons; what people wrote into `earlier` ones stays, the last one wins."""
     sections = postmortem_sections(record)
     written = dict.fromkeys(sections, "")
@@ -60,7 +63,11 @@ def lessons_text(record: IncidentRecord, *earlier: str) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _section_text(heading: str, section: Section, written: str) -> str:
+def _section_text(
+    heading: str,
+    section: Section,
+    written: str,
+) -> str:
     parts = [f"## {heading}"]
     if section.facts:
         parts += [BEGIN, "\n".join(section.facts).strip()]
@@ -108,7 +115,10 @@ def _written_into_first_form(text: str) -> Sections:
     return written
 
 
-def _parse_sections(text: str, starts_any: Sequence[str]) -> Sections:
+def _parse_sections(
+    text: str,
+    starts_any: Sequence[str],
+) -> Sections:
     """Return the sections; an unknown heading begins one only within those of `starts_any`."""
     heading = ""
     sections = {heading: ""}

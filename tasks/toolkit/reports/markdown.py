@@ -30,19 +30,29 @@ def plain(text: str) -> str:
     return code(text)
 
 
-def link_to(name: str, url: str = "", allowed: str = "") -> str:
+def link_to(
+    name: str,
+    url: str = "",
+    allowed: str = "",
+) -> str:
     """Return a name as a link, if the URL is an allowed one, a pattern; else the name alone."""
     shown = name if re.fullmatch(r"#\d+", name) else plain(name)
     return f"[{shown}]({url})" if url and re.fullmatch(allowed, url) else shown
 
 
-def code_block(lines: Sequence[str], language: str) -> list[str]:
+def code_block(
+    lines: Sequence[str],
+    language: str,
+) -> list[str]:
     """Return the lines of a code block, which none of `lines` can end."""
     fence = _fence("\n".join(lines), 3)
     return [f"{fence}{language}", *lines, fence]
 
 
-def _fence(text: str, shortest: int) -> str:
+def _fence(
+    text: str,
+    shortest: int,
+) -> str:
     """Return more backticks than `text` has in a row."""
     runs = []
     for run in re.findall("`+", text):

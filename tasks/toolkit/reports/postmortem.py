@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from ..console.output import format_duration
 from ..core.printable import harmless
@@ -14,7 +15,7 @@ from ..incident.recovery_outcome import installable_at, time_of
 from ..incident.stages import Stage, gantt_chart, recovery_stages
 from .action_items import action_table
 from .incident_record import Change, IncidentRecord
-from .incident_text import PULL_URL, TITLE, fired_in, step_lines
+from .incident_text import MOMENT, PULL_URL, TITLE, fired_in, step_lines
 from .markdown import link_to, plain
 from .public import public_command
 from .resolution import resolution_lines
@@ -37,7 +38,6 @@ TABLE_HEAD = [
     "| stage | what | budget | done after | |",
     "| --- | --- | --- | --- | --- |",
 ]
-MOMENT = "%Y-%m-%d %H:%M:%S UTC"
 
 
 @dataclass(frozen=True)
@@ -50,18 +50,22 @@ class Section:
 
 def postmortem_sections(record: IncidentRecord) -> dict[str, Section]:
     """Return the sections by their headings, in their order."""
+    actions = "\n".join(action_table(record))
     sections = (
         Section(_summary(record)),
-        Section(_impact(record), "Who could not do what: to be filled in."),
+        Section(
+            _impact(record),
+            "Who could not do what: to be filled in.",
+        ),
         Section(_detection(record)),
         Section(_trigger(record)),
         Section(asked="Why it was possible: to be filled in."),
-        Section([*resolution_lines(record), "", *_stage_table(record)]),
+        Section(_resolution(record)),
         Section(_timeline(record)),
         Section(asked=TO_FILL_IN),
         Section(asked=TO_FILL_IN),
         Section(asked=TO_FILL_IN),
-        Section(asked="\n".join(action_table(record))),
+        Section(asked=actions),
     )
     return dict(zip(HEADINGS, sections, strict=True))
 
@@ -73,14 +77,18 @@ def _summary(record: IncidentRecord) -> list[str]:
     detected_by = record.detected_by
     if record.release and detected_by:
         fired = plain(", ".join(fired_in(detected_by)))
-        parts.append(f"After the release of {plain(record.release)} these triggers fired: {fired}.")
+        release = plain(record.release)
+        parts.append(f"After the release of {release} these triggers fired: {fired}.")
     if record.suspect:
-        parts.append(f"The suspect is {describe(record.suspect)}.")
+        suspect = describe(record.suspect)
+        parts.append(f"The suspect is {suspect}.")
     facts = record.journal.facts
     if facts.good_commit:
-        parts.append(f"It was reverted as {plain(facts.good_commit[:12])}.")
+        commit = plain(facts.good_commit[:12])
+        parts.append(f"It was reverted as {commit}.")
     if facts.published:
-        parts.append(f"{plain(f'{facts.name} {facts.version}')} was published.")
+        chart = plain(f"{facts.name} {facts.version}")
+        parts.append(f"{chart} was published.")
     recovered = installable_at(record.journal)
     if recovered:
         parts.append(f"Users could install again at {recovered:{MOMENT}}.")
@@ -101,14 +109,15 @@ def _impact(record: IncidentRecord) -> list[str]:
     recovered = installable_at(record.journal)
     start = "unknown: the record names no bad release"
     if record.released_at:
-        start = f"{record.released_at:{MOMENT}}, the release of {plain(record.release)}"
+        release = plain(record.release)
+        start = f"{record.released_at:{MOMENT}}, the release of {release}"
     end = "not recorded: no verification passed after the recovery began"
     if recovered:
         end = f"{recovered:{MOMENT}}, when a sound chart was where users install it"
     lines = [f"- Exposed from: {start}", f"- Exposed until: {end}"]
     if recovered and record.released_at:
-        duration = (recovered - record.released_at).total_seconds()
-        lines.append(f"- Exposed for: {format_duration(max(duration, 0.0))}")
+        exposed = _time_between(record.released_at, recovered)
+        lines.append(f"- Exposed for: {exposed}")
     if record.released_at:
         numbers = ", ".join(f"#{number}" for number in record.reports)
         lines.append(f"- Reports by users since: {numbers or 'none'}")
@@ -121,15 +130,25 @@ def _detection(record: IncidentRecord) -> list[str]:
         return ["No trigger is recorded from before the recovery began."]
     seen = time_of(event)
     by = ""
-    if event.data.get("command"):
-        by = f", by {public_command(event.data['command'])}"
+    command = event.data.get("command")
+    if command:
+        typed = public_command(command)
+        by = f", by {typed}"
     fired = plain(", ".join(fired_in(event)))
     lines = [f"- First triggers: {fired}, at {seen:{MOMENT}}{by}"]
     if record.released_at:
-        passed = (seen - record.released_at).total_seconds()
-        duration = format_duration(max(passed, 0.0))
+        duration = _time_between(record.released_at, seen)
         lines.append(f"- Time from the release to the first trigger: {duration}")
     return lines
+
+
+def _time_between(
+    start: datetime,
+    end: datetime,
+) -> str:
+    passed = end - start
+    seconds = passed.total_seconds()
+    return format_duration(max(seconds, 0.0))
 
 
 def _trigger(record: IncidentRecord) -> list[str]:
@@ -143,14 +162,19 @@ def _trigger(record: IncidentRecord) -> list[str]:
     return lines
 
 
-def _stage_table(record: IncidentRecord) -> list[str]:
-    lines = list(TABLE_HEAD)
+def _resolution(record: IncidentRecord) -> list[str]:
+    lines = resolution_lines(record)
+    lines.append("")
+    lines += TABLE_HEAD
     for stage in recovery_stages(record.journal):
         lines.append(_stage_row(stage, record.is_closing))
     return lines
 
 
-def _stage_row(stage: Stage, is_closing: bool) -> str:
+def _stage_row(
+    stage: Stage,
+    is_closing: bool,
+) -> str:
     budget = format_duration(stage.budget)
     end = ""
     if stage.end is not None:
@@ -164,6 +188,7 @@ def _stage_row(stage: Stage, is_closing: bool) -> str:
 def _timeline(record: IncidentRecord) -> list[str]:
     lines = []
     if record.released_at:
-        lines.append(f"- {record.released_at:{MOMENT}}, release of {plain(record.release)}")
+        release = plain(record.release)
+        lines.append(f"- {record.released_at:{MOMENT}}, release of {release}")
     chart = gantt_chart(record.journal)
     return ["```mermaid", chart, "```", "", *lines, *step_lines(record.journal)]

@@ -6,7 +6,7 @@ from ..incident.event import Event
 from ..incident.journal import Journal
 from ..incident.stages import stage_of
 from .incident_record import IncidentRecord
-from .incident_text import PULL_URL, outcomes_in_words
+from .incident_text import MOMENT, PULL_URL, outcomes_in_words
 from .markdown import link_to, plain
 
 
@@ -21,11 +21,14 @@ def _revert(journal: Journal) -> list[str]:
     facts = journal.facts
     lines = []
     if facts.revert:
-        lines.append(f"- Revert: {link_to(f'#{facts.revert}', facts.revert_url, PULL_URL)}")
+        name = f"#{facts.revert}"
+        revert = link_to(name, facts.revert_url, PULL_URL)
+        lines.append(f"- Revert: {revert}")
     if facts.good_commit:
-        merged = f"- Merged as: {plain(facts.good_commit)}"
+        commit = plain(facts.good_commit)
+        merged = f"- Merged as: {commit}"
         if facts.merged_at:
-            merged += f" at {facts.merged_at:%Y-%m-%d %H:%M:%S} UTC"
+            merged += f" at {facts.merged_at:{MOMENT}}"
         lines.append(merged)
     return lines
 
@@ -44,12 +47,18 @@ def _published(journal: Journal) -> list[str]:
 
 def _publication(event: Event) -> str:
     data = event.data
-    if data.get("alias"):
-        return f"- Published too: {plain(str(data['alias']))}"
-    if not data.get("digest") or not data.get("reference"):
+    alias = data.get("alias")
+    if alias:
+        shown = plain(str(alias))
+        return f"- Published too: {shown}"
+    digest = data.get("digest")
+    reference = data.get("reference")
+    if not digest or not reference:
         return ""
-    reference = f"{data['reference']}:{data.get('version', '')}"
-    return f"- Published: {plain(reference)}, digest {plain(str(data['digest']))}"
+    version = data.get("version", "")
+    published = plain(f"{reference}:{version}")
+    shown = plain(str(digest))
+    return f"- Published: {published}, digest {shown}"
 
 
 def _verified(journal: Journal) -> list[str]:
@@ -57,5 +66,6 @@ def _verified(journal: Journal) -> list[str]:
     for event in reversed(journal.events):
         checks = event.data.get("checks")
         if event.step == "verify.all" and checks:
-            return [f"- Verified at {event.at:%Y-%m-%d %H:%M:%S} UTC: {outcomes_in_words(checks)}"]
+            outcomes = outcomes_in_words(checks)
+            return [f"- Verified at {event.at:{MOMENT}}: {outcomes}"]
     return []

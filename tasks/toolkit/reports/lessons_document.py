@@ -78,7 +78,8 @@ def _section_text(
 
 
 def _checksum(text: str) -> str:
-    return hashlib.sha256(text.strip().encode()).hexdigest()[:8]
+    data = text.strip().encode(errors="surrogatepass")
+    return hashlib.sha256(data).hexdigest()[:8]
 
 
 def _written_by_people(text: str) -> Sections:

@@ -143,3 +143,16 @@ class Suspicion:
             }
             for rank, suspect in enumerate(self.suspects, 1)
         ]
+
+
+@dataclass(frozen=True)
+class NoSuspicion:
+    """Why nobody could be suspected, and what to do."""
+
+    evidence: str
+    advice: str
+
+    @property
+    def summary(self) -> str:
+        """The evidence, in short."""
+        return self.evidence

@@ -19,7 +19,7 @@ from .investigation import Investigation
 from .publication import WRONG_SETTINGS
 from .releases import highest_release
 from .settlement import Settlement
-from .suspicion import Suspicion
+from .suspicion import NoSuspicion, Suspicion
 from .triggers import TRIGGERS
 
 ROLL_BACK = "roll back"
@@ -33,19 +33,6 @@ SYMPTOMS = {
     "versions": "versions are out of sync",
     "users": "users have installation issues",
 }
-
-
-@dataclass(frozen=True)
-class NoSuspicion:
-    """Why nobody could be suspected, and what to do."""
-
-    evidence: str
-    advice: str
-
-    @property
-    def summary(self) -> str:
-        """The evidence, in short."""
-        return self.evidence
 
 
 @dataclass(frozen=True)

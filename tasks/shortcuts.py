@@ -7,20 +7,24 @@ from functools import partial
 
 from . import publish, rollback, verify
 from .toolkit.console.findings import report, run_checks_of_charts
-from .toolkit.core.errors import BadInput
+from .toolkit.diagnosis.choice import choose_recovery
 from .toolkit.diagnosis.readiness import ensure_publishable, setup_checks
+from .toolkit.diagnosis.recover_command import RecoverCommand
+from .toolkit.diagnosis.recovery_card import reporting_card
 from .toolkit.incident.context import Incident
 from .toolkit.incident.recipe import EACH_CHART, recipe
 from .toolkit.incident.stage_runner import run_stages
+from .toolkit.workflows.redeployment import redeploy_and_verify
 from .toolkit.workflows.touched import charts_of_change
 
 RECOVER_HELP = {
-    "pr": "the pull request that made the changes: 42, #42 or its URL",
+    "pr": "the pull request that made the changes: 42, #42 or its URL; default: the clear suspect",
     "sha": "or the commit",
     "skip-publish": "publish nothing by hand: only the workflow was at fault",
     "version": "publish under this version instead of Chart.yaml's",
     "app-version": "set this appVersion instead of Chart.yaml's",
     "accept": rollback.ACCEPT_HELP,
+    "redeploy": "then run the workflow and watch it, unless a run since the revert succeeded",
     **rollback.ONLY_WORKFLOW_HELP,
 }
 
@@ -34,27 +38,52 @@ def recover(
     version: str = "",
     app_version: str = "",
     accept: str = "",
+    redeploy: bool = False,
     only_workflow: bool = False,
 ) -> None:
-    """Recover in one command: revert and merge, publish, verify; re-run to resume."""
-    if bool(pr) == bool(sha):
-        raise BadInput("recover needs what to revert", "give either --pr 42 or --sha HASH")
-    context = incident.context
-    options = {"merge": True, "accept": accept, "only_workflow": only_workflow}
-    revert = partial(rollback.commit, context, sha=sha, **options)
-    if pr:
-        revert = partial(rollback.revert, context, pr=pr, **options)
+    """Recover in one command: revert and merge, publish, verify; re-run to resume.
+
+    Without --pr and --sha it takes the only clear suspect of `when.check`, or continues the open
+    incident; where nothing is clear, it lists the lines to type and changes nothing.
+    """
+    project, log = incident.project, incident.log
+    given = RecoverCommand(pr, sha, skip_publish, version, app_version, accept, only_workflow)
+    given.ensure_consistent()
+    if redeploy:
+        project.ensure_one_chart()
+    command = given if given.names_change else choose_recovery(project, log, given)
+    if command is None:
+        return
+    stages = _stages(incident, command, redeploy)
+    with reporting_card(project, log):
+        run_stages(log, stages, project.github.pulls.state)
+
+
+def _stages(
+    incident: Incident,
+    command: RecoverCommand,
+    redeploy: bool,
+) -> dict[str, Callable[[], object]]:
+    """Return the work of each stage, after all that can be checked before. Raises RecipeError."""
+    project, log, context = incident.project, incident.log, incident.context
+    options = {"merge": True, "accept": command.accept, "only_workflow": command.only_workflow}
+    revert = partial(rollback.commit, context, sha=command.sha, **options)
+    if command.pr:
+        revert = partial(rollback.revert, context, pr=command.pr, **options)
     stages: dict[str, Callable[[], object]] = {"Immediate": revert}
-    if skip_publish:
-        incident.log.record_left_out(publish.everything.step)
+    if command.skip_publish:
+        log.record_left_out(publish.everything.step)
     else:
-        charts = charts_of_change(incident.project, pr, sha)
-        ensure_publishable(charts, version, app_version)
-        publishing = partial(publish.everything, context)
-        stages["Quick"] = partial(publishing, version=version, app_version=app_version)
-    stages["Full"] = partial(verify.everything, context)
-    run_stages(incident.log, stages)
-    incident.log.announce("invoke support.incident support.notify", "next")
+        versions = {"version": command.version, "app_version": command.app_version}
+        charts = charts_of_change(project, command.pr, command.sha)
+        ensure_publishable(charts, **versions)
+        stages["Quick"] = partial(publish.everything, context, **versions)
+
+    verification = partial(verify.everything, context)
+    stages["Full"] = verification
+    if redeploy:
+        stages["Full"] = partial(redeploy_and_verify, project, log, verification)
+    return stages
 
 
 @recipe(takes=EACH_CHART)

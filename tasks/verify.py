@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from .toolkit.console.finding import unread_labels
 from .toolkit.console.findings import (
     failing,
     report,
-    run_checks_of_charts,
     stale_as_failed,
 )
 from .toolkit.console.output import status
-from .toolkit.diagnosis.verification import CHECKS, verification_checks
+from .toolkit.diagnosis.verification import CHECKS
+from .toolkit.diagnosis.verification_run import run_verification
 from .toolkit.incident.context import Incident
 from .toolkit.incident.recipe import EACH_CHART, recipe
-from .toolkit.workflows.released import released_charts
-from .toolkit.workflows.touched import covered_charts
 
 MOST_LINES = 8  # of a check's evidence, in a table of several
 OPTIONS = {"strict": "count unverified and stale as failed"}
@@ -61,7 +60,8 @@ def references(incident: Incident, strict: bool = False) -> None:
 def everything(incident: Incident, strict: bool = False) -> None:
     """Run all checks after a rollback at the same time, and show them in one table.
 
-    Stale references count with --strict only, as long as users can install the chart.
+    What has not happened yet is unverified: only --strict counts that, and stale references as
+    long as users can install the chart. A check that could not look ends with 3.
     """
     _verify(incident, list(CHECKS), strict)
 
@@ -75,16 +75,13 @@ def _verify(
     if incident.log.has_planned_changes:
         status("left out of the dry run: the changes to verify were not made")
         return
-    covered = covered_charts(incident.project, incident.log.facts)
-    checks = verification_checks([one.project for one in covered], incident.log, names)
-    findings = run_checks_of_charts(checks, "unverified")
-    failed = {finding.chart for finding in findings if finding.outcome == "failed"}
-    released = [chart.label for chart in released_charts(covered, failed)]
-    findings = [finding for finding in findings if finding.chart in released]
+    findings = run_verification(incident.project, incident.log, names)
+    incident.log.verified = findings
     most_lines = MOST_LINES
     if len(names) == 1:
         most_lines = 0
         findings = [stale_as_failed(finding) for finding in findings]
     outcomes = {finding.label: finding.outcome for finding in findings}
-    incident.log.record_check(not failing(findings, strict), checks=outcomes)
+    is_passed = not failing(findings, strict) and not unread_labels(findings)
+    incident.log.record_check(is_passed, checks=outcomes)
     report("Verification after rollback", findings, strict, most_lines)

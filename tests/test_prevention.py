@@ -69,7 +69,7 @@ def test_the_fault_that_the_runbook_was_written_for_is_found_before_it_is_merged
     happen(world, SCENARIOS["publish"].happen)  # its pull request's branch is at origin
     found = branch(person, 1, "prevention.branch --branch move-registry-path")
     assert outcomes(found) == {
-        "branch": "failed",  # its commits were squashed into one on main
+        "branch": "passed",  # its commits were squashed into one on main
         "form": "passed",
         "dispatch": "passed",
         "path": "failed",
@@ -99,6 +99,12 @@ def test_a_change_belongs_on_a_feature_branch_and_on_that_alone(
     world.git("push", "--quiet", "origin", "main")
     world.git("switch", "--quiet", "feature")
     assert "and since then on main too" in branch(person, 1)["branch"]["evidence"]
+    world.git("switch", "--quiet", "main")
+    world.git("checkout", "feature", "--", WORKFLOW)  # as a squash merge leaves it
+    world.git("commit", "--quiet", "--all", "--message=ci: the feature")
+    world.git("push", "--quiet", "origin", "main")
+    world.git("switch", "--quiet", "feature")
+    assert branch(person, 0)["branch"]["evidence"] == "the workflow is the same as on main"
 
 
 @pytest.mark.thorough

@@ -207,6 +207,19 @@ def test_nothing_is_pushed_if_the_alias_cannot_be_made(world: World, person: Per
 # A published version is never overwritten by accident
 
 
+def test_an_overwrite_of_another_version_is_refused_before_anything_is_done(
+    world: World, person: Person
+) -> None:
+    for options in ("", " --version 1.7.0", " --ref main"):
+        refused = person.refused(f"publish.all --overwrite 1.6.1{options}")
+        assert "--overwrite 1.6.1 is not the version to be published, 1." in refused
+    refused = person.refused("publish.all --overwrite 1.6.1 --version next")
+    assert "--overwrite 1.6.1 and --version next exclude each other" in refused
+    refused = person.refused("publish.alias --overwrite 1.6.1 --version 1.7.0")
+    assert "is not the version to be published, 1.7.0" in refused
+    assert not list(world.clone.glob(".rollback/*/*"))
+
+
 @pytest.mark.thorough
 def test_overwriting_needs_the_version_and_keeps_the_old_manifest(
     world: World, person: Person
@@ -215,7 +228,6 @@ def test_overwriting_needs_the_version_and_keeps_the_old_manifest(
     first = world.registry.tags(PUBLISHED)["1.6.0"]
     change(world, 1)
     assert first in person.refused("publish.all", 1)
-    assert first in person.refused("publish.all --overwrite 1.6.1", 1)
     person("publish.all --overwrite 1.6.0")
     tags = world.registry.tags(PUBLISHED)
     (kept,) = [tag for tag in tags if tag.startswith("replaced-1.6.0-")]

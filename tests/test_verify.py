@@ -197,8 +197,10 @@ def test_a_run_in_progress_is_waited_for_and_the_wait_is_bounded(
     run = ["gh", "workflow", "run", "publish-helm.yml", "-R", SLUG, "--ref", "main"]
     healthy.run(*run, "-f", "chart_version=1.6.2")
     assert verify_one(person, "workflow", WAIT_TIMEOUT="0")["outcome"] == "unverified"
-    assert verify_one(person, "workflow")["outcome"] == "passed"
+    checks = verify(person, "verify.all")
+    assert checks["workflow"]["outcome"] == "passed"
     assert "1.6.2" in healthy.registry.tags(PUBLISHED)
+    assert ":1.6.2 " in checks["chart"]["evidence"]  # read after the run had ended
 
 
 @pytest.mark.thorough

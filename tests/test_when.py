@@ -281,6 +281,7 @@ def test_a_healthy_release_is_clear_with_its_evidence(world: World, person: Pers
     triggers = check(person, 0)
     run = world.github.runs[0].id
     assert f"run {run} for v1.6.1: success" in triggers["publish"]["evidence"]
+    assert "(run of release-please.yml)" in triggers["publish"]["evidence"]  # it calls the other
     assert "all are 1.6.1" in triggers["versions"]["evidence"]
     person("when")
 

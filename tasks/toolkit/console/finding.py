@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
+from typing import Any
 
 from ..core.invocation import as_invoked, current_chart, for_chart
 from ..core.tag_pattern import names_chart
@@ -16,7 +18,8 @@ class Finding:
 
     `outcome` is passed, failed or unverified for a check; fired, clear or unknown for a trigger. It
     is STALE for texts that name something else than what works.
-    `chart` is the one that it is about, where there are several.
+    `chart` is the one that it is about, where there are several. `unread` says that the check could
+    not read what it is about, such as while a service is down: nobody knows.
     """
 
     name: str
@@ -24,6 +27,7 @@ class Finding:
     evidence: str
     next: str = ""
     chart: str = field(default_factory=current_chart)
+    unread: bool = False
 
     @property
     def label(self) -> str:
@@ -37,17 +41,24 @@ class Finding:
         """What to type next: commands name the chart that they are for."""
         return for_chart(self.next, self.chart)
 
-    def as_data(self) -> dict[str, str]:
-        """Return it for JSON, with a chart where there are several."""
+    def as_data(self) -> dict[str, Any]:
+        """Return it for JSON: with a chart where there are several, and `unread` if it is."""
         data = {**asdict(self), "next": as_invoked(self.advice)}
         if not self.chart:
             del data["chart"]
+        if not self.unread:
+            del data["unread"]
         return data
 
     @property
     def shown(self) -> tuple[str, str, str, str]:
         """What people read of it beside its chart."""
         return self.name, self.outcome, self.evidence, self.advice
+
+
+def unread_labels(findings: Sequence[Finding]) -> list[str]:
+    """Return the labels of the checks that could not read what they are about."""
+    return [finding.label for finding in findings if finding.unread]
 
 
 def stale_as_failed(finding: Finding) -> Finding:

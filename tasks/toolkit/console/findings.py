@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
-from ..core.errors import BadInput, CheckFailed, RecipeError
+from ..core.errors import BadInput, CheckFailed, RecipeError, ServiceError
 from ..core.invocation import as_invoked, current_chart, working_on_chart
-from .finding import STALE, Finding, shortened, stale_as_failed
+from .finding import STALE, Finding, shortened, stale_as_failed, unread_labels
 from .output import print_line, print_table
 from .result import add_findings, collected_result
 from .waiting import MOST_PARALLEL, run_parallel
@@ -104,7 +104,8 @@ def _run_check(
                 raise
             outcome = wrong
         advice = error.advice or "run the same command again"
-        return Finding(name, outcome, error.what, advice)
+        is_unread = not isinstance(error, BadInput)
+        return Finding(name, outcome, error.what, advice, unread=is_unread)
 
 
 def show_findings(
@@ -188,8 +189,15 @@ def report(
     strict: bool = False,
     most_lines: int = 0,
 ) -> None:
-    """Show the findings of checks. Raises CheckFailed when some are failing."""
+    """Show the findings of checks.
+
+    Raises CheckFailed when some are failing, ServiceError when some could not look.
+    """
     names = failing(findings, strict)
-    show_findings(title, findings, most_lines=most_lines, passed=not names)
+    unread = unread_labels(findings)
+    is_passed = not names and not unread
+    show_findings(title, findings, most_lines=most_lines, passed=is_passed)
     if names:
         raise CheckFailed(f"{join_names(names)} did not pass", SEE_BELOW)
+    if unread:
+        raise ServiceError(f"could not check {join_names(unread)}", SEE_BELOW)

@@ -29,6 +29,7 @@ NEEDS_CHART = re.compile(
 
 _step: ContextVar[str] = ContextVar("step", default="invoke")
 _chart: ContextVar[str] = ContextVar("chart", default="")
+_completed: dict[str, list[str]] = {}  # what tasks chose by themselves, by their names
 
 
 def current_step() -> str:
@@ -73,8 +74,17 @@ def invocation_id() -> str:
 
 
 def typed_command() -> str:
-    """Return the command line of this process as the user typed it."""
-    return join(["invoke", *_typed_words()])
+    """Return the command line of this process as the user typed it, with what tasks chose."""
+    words = ["invoke"]
+    left = dict(_completed)
+    for word in _typed_words():
+        words += [word, *left.pop(word, [])]
+    return join(words)
+
+
+def complete_command(task: str, options: Sequence[str]) -> None:
+    """Add to `typed_command` the options that a task chose by itself."""
+    _completed[task] = list(options)
 
 
 def typed_with_option(option: str, tasks: Sequence[str]) -> str:

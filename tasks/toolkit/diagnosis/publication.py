@@ -43,6 +43,7 @@ def check_publication(project: Project, log: IncidentLog, releases: list[Release
     _note_run(run)
     limit = project.settings.wait_timeout
     outcome, evidence = judge_run(release, run, limit, project.github.now)
+    evidence += _name_caller(project, run)
     failure = find_failure(project, release, run)
     if failure and failure.steps:
         evidence += f"; {failure}"
@@ -90,6 +91,15 @@ def _add_elsewhere(project: Project, release: Release, name: str, finding: Findi
     stands = f"{release.version} stands at {elsewhere.reference.oci}"
     evidence = f"{finding.evidence}\n{stands}, where helm appended the name: {NO_REVERT}"
     return replace(finding, evidence=evidence, next=elsewhere.advice)
+
+
+def _name_caller(project: Project, run: Run | None) -> str:
+    """Return in words which file's run this is, if another workflow called the one of WORKFLOW."""
+    path = run.path if run else ""
+    file = path.partition("@")[0].rpartition("/")[2]
+    if file in ("", project.settings.workflow):
+        return ""
+    return f" (run of {file})"
 
 
 def _find_problem(

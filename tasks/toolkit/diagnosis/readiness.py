@@ -70,14 +70,17 @@ def _with_charts(
 
 
 def ensure_publishable(charts: Sequence[Project], version: str, app_version: str) -> None:
-    """Check before a revert that charts can be published after it. Raises BadInput, Refused."""
+    """Check before a revert that charts can be published after it.
+
+    Raises BadInput, Refused, AccessDenied, ServiceError.
+    """
     ensure_well_formed(version, app_version)
     charts[0].git.fetch(charts[0].default_branch)
     for chart in charts:
-        for check in (check_references, check_token):
-            finding = check(chart)
-            if finding.outcome == "failed":
-                raise Refused(finding.evidence, finding.next)
+        finding = check_references(chart)
+        if finding.outcome == "failed":
+            raise Refused(finding.evidence, finding.next)
+        _ensure_may_push(chart)
 
 
 def check_references(project: Project) -> Finding:
@@ -99,16 +102,24 @@ def judge_references(references: list[Reference]) -> Finding:
 
 def check_token(project: Project) -> Finding:
     """Check push permission: start an upload and cancel it."""
+    try:
+        _ensure_may_push(project)
+    except AccessDenied as error:
+        return Finding("token", "failed", error.what, error.advice)
+    user, _ = project.login
+    host = project.push_reference.host
+    return Finding("token", "passed", f"{user} may push to {host}")
+
+
+def _ensure_may_push(project: Project) -> None:
+    """Raise AccessDenied if the login may not push to each reference."""
     for reference in project.published_references():
         try:
             project.registry(reference).ensure_may_push(reference.repository)
         except AccessDenied as error:
             page = settings_page(project, reference)
             advice = f"{error.advice}: {page}" if page else error.advice
-            return Finding("token", "failed", error.what, advice)
-    user, _ = project.login
-    host = project.push_reference.host
-    return Finding("token", "passed", f"{user} may push to {host}")
+            raise AccessDenied(error.what, advice) from error
 
 
 def check_public(project: Project) -> Finding:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 
@@ -70,8 +71,23 @@ class ReleaseChecks:
         self._installable.add(release.tag)
         _note(delivery)
         published = newest_published(self._project, delivery.reference)
-        advice = republish_advice(release, self._releases, published, self._only_run_failed)
+        same = self._release_with_same_files(release, published)
+        advice = republish_advice(release, self._releases, published, self._only_run_failed, same)
         return Finding(release.tag, outcome, text, advice)
+
+    def _release_with_same_files(self, good: Release, published: str) -> str:
+        """Return the tag of what users get if its files are those of `good` but for Chart.yaml."""
+        chart = self._project.chart_dir
+        for release in self._releases:
+            if release == good or not same_precedence(release.version, published):
+                continue
+            if not (good.commit and release.commit):
+                continue
+            with suppress(RecipeError):  # this is only advice
+                files = self._project.git.differing_files(good.commit, release.commit, chart)
+                if set(files) <= {f"{chart}/Chart.yaml"}:
+                    return release.tag
+        return ""
 
     def was_installable(self, release: Release) -> bool:
         """Return whether `check_health` found that anybody can install it."""
@@ -145,14 +161,19 @@ def republish_advice(
     releases: list[Release],
     published: str,
     only_run_failed: Sequence[str] = (),
+    same: str = "",
 ) -> str:
     """Return the command that publishes a good release again; nothing if users get it already.
 
     A recovery has published what is above every release, and what users can install of a release
-    whose run failed: an older release would hide it.
+    whose run failed: an older release would hide it. It changes nothing if the files are those of
+    the tag `same`, which users get.
     """
     if same_precedence(published, release.version):
         return ""
+    if same:
+        what = f"{same} differs from it in Chart.yaml alone, so publishing it again helps nobody"
+        return f"{what}; see what to revert: invoke when.check"
     command = f"invoke publish.all --ref {quote(release.tag)} --version next"
     if published in only_run_failed:
         what = "of which only the run failed"

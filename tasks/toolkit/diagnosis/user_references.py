@@ -151,9 +151,7 @@ def judge_references(
     unread: str,
 ) -> Finding:
     """Return the finding on what users are told; `unread` says which text could not be read."""
-    doubts = _lines(judged.unknown)
-    if unread:
-        doubts.append(unread)
+    doubts = [*_lines(judged.unknown), *filter(None, [unread])]
     working = len(judged.working)
     if judged.stale:
         stale = len(judged.stale)
@@ -162,7 +160,8 @@ def judge_references(
         outcome = "failed" if answers[references.install].is_broken else STALE
         return Finding("references", outcome, evidence, advise(judged.stale, answers, references))
     if doubts:
-        return Finding("references", "unverified", "\n".join(doubts))
+        is_unread = bool(unread) or answers[references.install].is_unknown
+        return Finding("references", "unverified", "\n".join(doubts), unread=is_unread)
     evidence = f"no text for users has an OCI reference of {references.name}"
     if working:
         texts = dict.fromkeys(one.place.rpartition(":")[0] for one in judged.working)

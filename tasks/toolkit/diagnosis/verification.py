@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
@@ -18,17 +19,36 @@ from ..incident.facts import Facts
 from ..incident.log import IncidentLog
 from ..incident.project import Project
 from ..recovery.safeguards import publicity_advice
-from ..workflows.deployments import Deployments
 from ..workflows.paths import check_path
-from ..workflows.runs import rerun_command
+from ..workflows.redeployment import ended_run
+from ..workflows.rerun import rerun_command
 from .published_chart import PUBLISH_NEXT, judge_chart
 from .releases import login_sees
 from .trial import find_published, published_reference, read_chart, try_archive, try_reference
 from .user_references import check_references
 
 
-def check_workflow(project: Project, facts: Facts) -> Finding:
+@dataclass
+class WaitingCheck:
+    """Whether a check had to wait until a run had ended: what others found may be old by then."""
+
+    has_waited: bool = False
+
+    def ended_run(self, project: Project, facts: Facts) -> Run | Pending | None:
+        """Return the newest run once it has ended, and remember if it had not."""
+        run = ended_run(project, facts)
+        if isinstance(run, Pending):
+            self.has_waited = True
+        return run
+
+
+def check_workflow(
+    project: Project,
+    facts: Facts,
+    waiting: WaitingCheck | None = None,
+) -> Finding:
     """Check that the workflow is active, and that its newest run since the revert succeeded."""
+    waiting = waiting or WaitingCheck()
     file = project.settings.workflow
     try:
         name, state = project.ask_once(
@@ -41,7 +61,7 @@ def check_workflow(project: Project, facts: Facts) -> Finding:
         return Finding("workflow", "failed", f"{name} is {state}", enable)
     watch = f"gh run watch --repo {project.slug}"
     try:
-        run = project.wait(partial(_newest_run, project, facts), watch)
+        run = project.wait(partial(waiting.ended_run, project, facts), watch)
     except TookTooLong as error:
         return Finding("workflow", "unverified", error.what, error.advice)
     if run:
@@ -51,19 +71,6 @@ def check_workflow(project: Project, facts: Facts) -> Finding:
     if outcome != "passed":
         advice = rerun_command(project, facts.version, facts.app_version, run)
     return Finding("workflow", outcome, f"{name} is active{evidence}", advice)
-
-
-def _newest_run(project: Project, facts: Facts) -> Run | Pending | None:
-    """Return the newest run that published, since the revert was merged, once it has ended."""
-    deployments = Deployments(project)
-    if facts.merged_at:
-        tip = project.fetch_tip()
-        newest = deployments.newest(tip, facts.merged_at)
-    else:
-        newest = deployments.last()
-    if newest is None or newest.status == "completed":
-        return newest
-    return Pending(f"run {newest.id} of {project.settings.workflow} ({newest.status})")
 
 
 def judge_run(run: Run | None, branch: str, merged_at: datetime | None) -> tuple[str, str]:
@@ -133,23 +140,29 @@ def _debug_command(project: Project, reference: Reference) -> str:
     return join([*words, "--debug"])
 
 
-Check = Callable[[Project, Facts], Finding]
+Check = Callable[[Project, Facts, WaitingCheck], Finding]
 CHECKS: Mapping[str, Check] = {
     "workflow": check_workflow,
-    "chart": check_chart,
-    "install": check_install,
-    "path": lambda project, _: check_path(project),
-    "references": lambda project, _: check_references(project),
+    "chart": lambda project, facts, _: check_chart(project, facts),
+    "install": lambda project, facts, _: check_install(project, facts),
+    "path": lambda project, *_: check_path(project),
+    "references": lambda project, *_: check_references(project),
 }
 
 
 def verification_checks(
-    charts: Sequence[Project], log: IncidentLog, names: Sequence[str]
+    charts: Sequence[Project],
+    log: IncidentLog,
+    names: Sequence[str],
+    waiting: WaitingCheck,
 ) -> Checks:
     """Return checks by name for each chart; that of the workflow is the same for all."""
     checks: dict[str, dict[str, Callable[[], Finding]]] = {}
     for chart in charts:
         with working_on_chart(chart.label):
             facts = log.facts
-        checks[chart.label] = {name: partial(CHECKS[name], chart, facts) for name in names}
+        its_checks = {}
+        for name in names:
+            its_checks[name] = partial(CHECKS[name], chart, facts, waiting)
+        checks[chart.label] = dict(its_checks)
     return checks

@@ -74,6 +74,7 @@ class Incident:
                 self._executor.preamble.append(token_export(dotenv_file(environ, CHECKOUT)))
         self._executor.scratch = str(self._scratch.path)
         project = Project(settings, runner, self._scratch.path)
+        project.gh_has_login = not self._executor.preamble
         self._projects = {"": project}
         self.log = IncidentLog(
             self._executor,

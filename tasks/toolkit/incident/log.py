@@ -11,6 +11,7 @@ from typing import Any
 
 from ..clients.dry_run import Action, Executor
 from ..clients.local_files import make_private_folder
+from ..console.finding import Finding
 from ..console.output import status
 from ..core.errors import BadInput
 from ..core.invocation import current_step, typed_command
@@ -35,9 +36,8 @@ class Outcome:
 class IncidentLog:
     """The journal of the open incident, and where its files are.
 
-    `find_state` returns the folder of the incidents, `find_triggers_file` the file of trigger
-    results from before an incident; both raise BadInput outside a clone. `find_owner` returns
-    whose incidents count.
+    `find_state` returns the folder of the incidents, `find_triggers_file` the file of earlier
+    trigger results; both raise BadInput outside a clone. `find_owner`: whose incidents count.
     """
 
     def __init__(
@@ -53,6 +53,7 @@ class IncidentLog:
         self._find_state = find_state
         self._find_triggers_file = find_triggers_file
         self._find_owner = find_owner
+        self.verified: list[Finding] = []  # by `verify`, in this invocation
 
     @cached_property
     def state(self) -> Path:
@@ -90,7 +91,7 @@ class IncidentLog:
 
     @property
     def has_planned_changes(self) -> bool:
-        """Whether changes were printed instead of made, so that their results cannot be checked."""
+        """Whether changes were printed instead of made, so that nothing can check them."""
         return self._executor.has_planned
 
     def reload(self) -> None:

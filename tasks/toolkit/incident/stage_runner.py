@@ -10,11 +10,19 @@ from invoke.exceptions import Exit
 from ..console.output import format_duration
 from ..console.progress import show_progress
 from ..console.signals import INTERRUPTED_STATUS
-from ..core.errors import ServiceError
+from ..core.errors import RecipeError, ServiceError
 from ..core.invocation import typed_command
+from .facts import Facts
 from .journal import Journal
 from .log import IncidentLog
-from .stages import BUDGETS, WORK
+from .stages import BUDGETS
+
+REVERTING, PUBLISHING = "Immediate", "Quick"
+STEPS = {  # what is left of a stage, in words
+    REVERTING: "revert, merge",
+    PUBLISHING: "publish",
+    "Full": "verify",
+}
 
 
 def budget_left(journal: Journal, stage: str) -> str:
@@ -27,10 +35,15 @@ def budget_left(journal: Journal, stage: str) -> str:
     return f"{format_duration(-left)} over its {limit}"
 
 
-def run_stages(log: IncidentLog, works: Mapping[str, Callable[[], object]]) -> None:
+def run_stages(
+    log: IncidentLog,
+    works: Mapping[str, Callable[[], object]],
+    revert_state: Callable[[int], str] = lambda _: "",
+) -> None:
     """Run the work of each stage, by its name, with what is left of its budget in sight.
 
-    Where it stops early, print how far it came.
+    Where it stops early, print how far it came. `revert_state` asks GitHub for the state of a
+    pull request, such as OPEN.
     """
     done: list[str] = []
     left = list(works)
@@ -40,38 +53,57 @@ def run_stages(log: IncidentLog, works: Mapping[str, Callable[[], object]]) -> N
             with show_progress(budget_left=budget):
                 work()
         except Exit as error:
-            _report_stopped(log, done, left, error.code)
+            if error.code == INTERRUPTED_STATUS:  # no program starts any more
+                revert_state = _nobody_knows
+            _report_stopped(log, done, left, revert_state)
+            if error.code in (ServiceError.exit_code, INTERRUPTED_STATUS):
+                log.announce(f"to resume: {typed_command()}", "next")
             raise
         left.remove(name)
         done.append(name)
-    elapsed = format_duration(log.journal.elapsed())
-    log.announce(f"done, {elapsed} after the incident was opened")
+
+
+def _nobody_knows(_: int) -> str:
+    return ""
 
 
 def _report_stopped(
     log: IncidentLog,
     done: list[str],
     left: list[str],
-    exit_code: int,
+    revert_state: Callable[[int], str],
 ) -> None:
-    """Print which stages are done and left, and the command that resumes if the same one can.
-
-    A dry run, which did none, prints nothing.
-    """
-    parts = ["stopped"]
-    if done:
-        parts.append(f"done: {_describe(done)}")
+    """Print what is done and left. A dry run, which did nothing, prints nothing."""
+    if log.has_planned_changes:
+        return
     facts = log.facts
-    if facts.revert and not facts.good_commit:
-        parts.append(f"revert #{facts.revert} is open, not merged")
-    parts.append(f"left: {_describe(left)}")
-    log.announce("; ".join(parts), "warning")
-    if exit_code in (ServiceError.exit_code, INTERRUPTED_STATUS):
-        log.announce(f"to resume: {typed_command()}", "next")
+    sentences = ["Stopped."]
+    steps = [STEPS[name] for name in left]
+    if REVERTING in done:
+        sentences.append(f"{_name_revert(facts)} is merged.")
+    elif facts.revert:
+        state = _ask_state(facts, revert_state)
+        sentences.append(f"Revert #{facts.revert} {state}.")
+        steps[0] = "merge"
+    if PUBLISHING in done and facts.published:
+        sentences.append(f"{facts.version} is published.")
+    sentences.append(f"Left: {', '.join(steps)}")
+    log.announce(" ".join(sentences), "warning")
 
 
-def _describe(stages: list[str]) -> str:
-    works = []
-    for name in stages:
-        works.append(f"{name} ({WORK[name]})")
-    return ", ".join(works)
+def _name_revert(facts: Facts) -> str:
+    return f"Revert #{facts.revert}" if facts.revert else "The revert"
+
+
+def _ask_state(facts: Facts, revert_state: Callable[[int], str]) -> str:
+    """Return in words what became of an open revert, of which nobody could tell that it merged."""
+    try:
+        state = revert_state(facts.revert)
+    except RecipeError:
+        state = ""
+    words = {
+        "OPEN": "is open, not merged",
+        "MERGED": "is merged, but that was not checked",
+        "CLOSED": "is closed, not merged",
+    }
+    return words.get(state, "is opened; whether it is merged is not known")

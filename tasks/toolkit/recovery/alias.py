@@ -18,7 +18,7 @@ from ..incident.log import IncidentLog
 from ..incident.permissions import ensure_may_publish
 from ..incident.project import Project
 from .confirmation import push_and_confirm
-from .safeguards import Publication, warn_of_first_push
+from .safeguards import Publication, ensure_overwrite_names, warn_of_first_push
 from .withdraw import name_published, restore_command, was_withdrawn
 
 
@@ -58,12 +58,14 @@ def publish_alias(
     """
     if version:
         semantic_version(version, "--version")
+        ensure_overwrite_names(version, overwrite)
     name = log.facts.name or project.chart.name
     if not needs_alias(project, name):
         oci = project.install_reference(name).oci
         status(f"users install from where helm publishes, {oci}: no alias is needed", "done")
         return
     version = version or _default_version(project, log.facts)
+    ensure_overwrite_names(version, overwrite)
     pushed, target = _references(project, name, version)
     registry = project.registry(target)
     if log.has_planned_changes:  # what a plan pushes cannot be read yet

@@ -56,7 +56,7 @@ def find_next_version(
     automation = find_automation(project, chart.version, tip)
     if automation:
         return beside_automation(automation, free, tags)
-    reason = f"the next version that is neither published nor released is {free}"
+    reason = f"{free} is free, and above every release that is published"
     return NextVersion(free, reason, f"let the next release be above {free}, or it replaces this")
 
 

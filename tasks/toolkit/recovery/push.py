@@ -20,7 +20,7 @@ from ..incident.published import CHECK_AGAIN
 from .backup import find_backup
 from .confirmation import push_and_confirm
 from .kept_archive import find_packaged
-from .safeguards import Publication, warn_of_first_push
+from .safeguards import Publication, ensure_overwrite_names, warn_of_first_push
 
 RETRIES = 6  # of a push; half a minute at POLL_INTERVAL's default
 
@@ -46,15 +46,12 @@ def push_chart(
     file = _find_archive(log, archive)
     content = _read_archive(file)
     chart = project.helm.read_archive(file)
+    ensure_overwrite_names(chart.version, overwrite)
     repository = project.push_reference.with_chart(chart.name)
     reference = repository.with_version(chart.version)
     publication = Publication(project, reference, content)
     packaged = Facts(name=chart.name, version=chart.version)
-    published = replace(
-        packaged,
-        app_version=chart.app_version,
-        reference=reference.oci,
-    )
+    published = replace(packaged, app_version=chart.app_version, reference=reference.oci)
     same = publication.digest_of_same_content()
     if same:
         status(f"{reference} is already published with the same content, {same}", "done")

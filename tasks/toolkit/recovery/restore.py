@@ -30,7 +30,7 @@ def restore_version(project: Project, log: IncidentLog, version: str, digest: st
     backups = find_backups(log.state, references)
     if not backups:
         what = f"the bytes of {version} are not in {log.state}"
-        advice = "it was not withdrawn by these recipes, or on another machine"
+        advice = "it was not withdrawn by these tasks, or on another machine"
         raise BadInput(what, f"{advice}; {name_published(project, references)}")
     missing = {}
     for reference, found in backups.items():
@@ -57,7 +57,7 @@ def _is_published(
         return False
     if published.digest != digest:
         what = f"{reference} is by now published with other content, {published.digest}"
-        raise Refused(what, "a published version is never overwritten")
+        raise Refused(what, "withdraw what is there first, or restore another version")
     status(f"{reference} is already published, {digest}", "done")
     log.record_skipped()
     return True

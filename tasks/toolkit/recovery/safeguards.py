@@ -12,7 +12,7 @@ from ..clients.registry.api import Registry
 from ..clients.registry.manifest import Manifest, digest_of
 from ..clients.registry.reference import GHCR, Reference
 from ..console.output import status
-from ..core.errors import RecipeError, Refused
+from ..core.errors import BadInput, RecipeError, Refused
 from ..core.versions import is_prerelease, next_free
 from ..incident.facts import Facts
 from ..incident.log import IncidentLog
@@ -86,8 +86,8 @@ class Publication:
         free = "next"  # automation may want the lowest that is free
         if is_prerelease(version):
             free = next_free(version, self._tags())
-        advice = "a published version is never overwritten; publish under the next free one"
-        raise Refused(what, f"{advice}: --version {free}")
+        advice = f"publish under the next free version: --version {free}"
+        raise Refused(what, f"{advice}; only --overwrite {version} replaces it")
 
     def back_up_tag(self, log: IncidentLog, overwrite: str) -> None:
         """Keep what will be overwritten, under a tag that is no version. Raises Refused."""
@@ -126,6 +126,14 @@ class Publication:
                 if backup and backup.digest == published.digest:
                     return True
         return False
+
+
+def ensure_overwrite_names(version: str, overwrite: str) -> None:
+    """Raise BadInput if `overwrite`, unless it is empty, is not the version to be published."""
+    if not overwrite or overwrite == version:
+        return
+    what = f"--overwrite {overwrite} is not the version to be published, {version}"
+    raise BadInput(what, f"leave it out, or give --overwrite {version} to replace that")
 
 
 def differing_files(one: bytes, other: bytes) -> list[str]:

@@ -15,9 +15,11 @@ from ..incident.log import IncidentLog
 from ..incident.project import Project, each_chart
 from ..workflows.touched import reverted_charts
 from .alias import ensure_alias_possible, needs_alias
+from .chart_version import version_of_source
 from .package import NEXT
 from .push import ensure_push_possible
-from .source import ensure_no_open_revert
+from .safeguards import ensure_overwrite_names
+from .source import ensure_no_open_revert, open_source
 
 Step = Callable[[], object]
 PUBLISHED, MISSING, UNRELEASED = "published", "missing", "unreleased"
@@ -42,6 +44,8 @@ def publish_charts(
     Raises RecipeError, Exit.
     """
     charts = _charts_to_publish(project, log, options)
+    if options["overwrite"]:
+        _ensure_overwrite_published(charts[0], log, options)
     if not charts:
         log.record_skipped(charts=[])
         return
@@ -82,6 +86,21 @@ def _charts_to_publish(
             unchanged.append(one.project)
     missing = _missing_charts(unchanged)
     return [one.project for one in touched if one.is_changed or one.project in missing]
+
+
+def _ensure_overwrite_published(
+    project: Project, log: IncidentLog, options: Mapping[str, str]
+) -> None:
+    """Raise BadInput, before anything is done, if `--overwrite` is not what will be published."""
+    overwrite, version = options["overwrite"], options["version"]
+    if version == NEXT:
+        what = f"--overwrite {overwrite} and --version {NEXT} exclude each other"
+        raise BadInput(what, f"{NEXT} is a free version; leave one out")
+    if not version:
+        with open_source(project, log, options["ref"]) as source:
+            chart = project.helm.read_chart(source.top / project.chart_dir)
+            version = version_of_source(project, source, chart)
+    ensure_overwrite_names(version, overwrite)
 
 
 def _missing_charts(charts: Sequence[Project]) -> list[Project]:

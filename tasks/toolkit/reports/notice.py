@@ -60,6 +60,16 @@ def _newest_tag(project: Project, all_notes: dict[str, str]) -> str:
     return tag
 
 
+def has_notes(project: Project) -> bool:
+    """Return whether GitHub has a release of the newest tag, whose notes can hold a notice."""
+    all_notes = project.github.releases.notes()
+    for chart in project.charts():
+        for release in chart.releases.newest(1):
+            if release.tag in all_notes:
+                return True
+    return False
+
+
 def put_notices(
     project: Project,
     charts: Sequence[Project],

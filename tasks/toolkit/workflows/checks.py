@@ -37,6 +37,8 @@ def check_workflow_file(project: Project, file: WorkflowFile) -> list[Finding]:
 
 def check_branch(file: WorkflowFile, main: str) -> Finding:
     """Check that the workflow is changed on a feature branch only, not on the default branch."""
+    if file.text == file.default_text:  # as after a squash merge of the branch, too
+        return Finding("branch", "passed", f"the workflow is the same as on {main}")
     is_changed = file.text != file.base_text
     is_outdated = file.default_text != file.base_text
     changed = f"the workflow is changed on {file.place}"
@@ -52,10 +54,7 @@ def check_branch(file: WorkflowFile, main: str) -> Finding:
         evidence = f"the workflow on {file.place} is older than on {main} at origin"
         advice = catch_up_command(file.branch, main)
         return Finding("branch", "unverified", evidence, advice)
-    evidence = f"the workflow is the same as on {main}"
-    if is_changed:
-        evidence = f"{changed} only"
-    return Finding("branch", "passed", evidence)
+    return Finding("branch", "passed", f"{changed} only")
 
 
 def check_form(file: WorkflowFile, runner: ProcessRunner) -> Finding:

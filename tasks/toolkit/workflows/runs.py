@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from functools import partial
 
 from ..clients.github.runs import Run
 from ..console.output import status
 from ..console.result import note_chart
 from ..console.waiting import Pending, poll_until
 from ..core.errors import CheckFailed, RecipeError, ServiceError, TookTooLong
-from ..core.shell import join
 from ..incident.project import Project
-from .callers import workflow_at
 
-# The names of inputs that tell what they are.
-VERSION_INPUTS = ("chart_version", "chart-version", "chartVersion", "version")
-APP_VERSION_INPUTS = ("app_version", "app-version", "appVersion")
 LOOKS = 4  # for a run that may have started
 
 
@@ -134,52 +128,3 @@ def report_result(slug: str, run: Run) -> None:
         advice = f"gh run view {run.id} --log-failed --repo {slug}"
         raise CheckFailed(what, advice)
     status(f"{name}: success, {run.url}", "done")
-
-
-def rerun_command(
-    project: Project,
-    version: str,
-    app_version: str,
-    run: Run | None = None,
-) -> str:
-    """Return how to publish by the workflow again: by hand on the default branch, if it can be.
-
-    That publishes `version`, or without one the version that Chart.yaml has there. `run` is the
-    one that did not succeed, if there is one.
-    """
-    file = project.settings.workflow
-    branch = project.default_branch
-    workflow = None
-    with suppress(RecipeError):  # the command is only advice
-        tip = project.fetch_tip()
-        workflow = project.ask_once("workflow", partial(workflow_at, project, tip))
-        if not version:
-            chart = project.chart_at(tip)
-            version = chart.version
-            app_version = chart.app_version
-    if workflow and workflow.inputs is None:
-        return release_again(file, project.slug, run)
-    inputs: dict[str, str] = {}
-    missing: list[str] = []
-    if workflow:
-        values = dict.fromkeys(VERSION_INPUTS, version)
-        values |= dict.fromkeys(APP_VERSION_INPUTS, app_version)
-        inputs = workflow.accepted_values(values)
-        for name in workflow.required_inputs:
-            if name not in inputs:
-                missing.append(name)
-    words = project.github.actions.dispatch_command(file, branch, inputs)
-    command = join(["gh", *words])
-    if missing:
-        names = " and ".join(missing)
-        return f"`{command}`, with --raw-field=NAME=VALUE for what it needs too: {names}"
-    return command
-
-
-def release_again(file: str, slug: str, run: Run | None) -> str:
-    """Return how to publish again by a workflow that nobody can run by hand."""
-    advice = f"release again, since {file} has no workflow_dispatch"
-    if run and run.status == "completed" and run.conclusion != "success":
-        command = join(["gh", "run", "rerun", str(run.id), "--repo", slug, "--failed"])
-        advice += f"; if run {run.id} failed by chance: {command}"
-    return advice

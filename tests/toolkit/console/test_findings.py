@@ -49,10 +49,24 @@ def test_a_check_that_cannot_read_the_world_has_the_outcome_for_that() -> None:
     unread = raising(ServiceError("ghcr.io gave no answer", "try again"))
     bare = raising(ServiceError("ghcr.io gave no answer"))
     found = run_checks({"chart": unread, "install": bare}, "unverified")
+    again = "run the same command again"
     assert found == [
-        Finding("chart", "unverified", "ghcr.io gave no answer", "try again"),
-        Finding("install", "unverified", "ghcr.io gave no answer", "run the same command again"),
+        Finding("chart", "unverified", "ghcr.io gave no answer", "try again", unread=True),
+        Finding("install", "unverified", "ghcr.io gave no answer", again, unread=True),
     ]
+
+
+def test_what_could_not_be_read_ends_with_3_and_only_what_failed_comes_before_that() -> None:
+    unread = Finding("chart", "unverified", "ghcr.io gave no answer", unread=True)
+    with pytest.raises(ServiceError, match="could not check chart: "):
+        report("", [PASSED, unread])
+    with pytest.raises(CheckFailed, match="chart did not pass"):
+        report("", [PASSED, unread], strict=True)
+    with pytest.raises(CheckFailed, match="install did not pass"):
+        report("", [Finding("install", "failed", ""), unread])
+    report("", [PASSED, UNVERIFIED])
+    assert unread.as_data()["unread"]
+    assert "unread" not in UNVERIFIED.as_data()
 
 
 def test_what_is_stale_is_failing_only_if_it_is_asked_for() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from tasks.sandbox.world import PUSH_TO, WORKFLOW, World
 from tasks.toolkit.clients.registry.reference import Reference
-from tasks.toolkit.core.errors import BadInput, Refused
+from tasks.toolkit.core.errors import AccessDenied, BadInput
 from tasks.toolkit.diagnosis.programs import check_programs, judge_helm
 from tasks.toolkit.diagnosis.readiness import (
     check_incident,
@@ -236,5 +236,5 @@ def test_what_could_not_be_published_is_refused_before_the_revert(
     with pytest.raises(BadInput, match="is not a semantic version"):
         ensure_publishable([project], "v1.7", "")
     world.registry.access.readonly.add(world.token)
-    with pytest.raises(Refused, match="write_package"):
+    with pytest.raises(AccessDenied, match="write_package"):
         ensure_publishable([project], "", "")

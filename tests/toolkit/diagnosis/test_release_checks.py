@@ -24,7 +24,7 @@ from tasks.toolkit.incident.project import Project
 from tasks.toolkit.incident.release_rule import ReleaseRule
 
 from ..manifests import chart_manifest
-from .staging import PUBLISHED, add_release, make_project, publish
+from .staging import PUBLISHED, VALUES, add_release, make_project, publish
 from .values import NOW, REFERENCE, ago, chart, release, run
 
 OLD = release("1.6.1", ago(hours=2))
@@ -177,7 +177,14 @@ def test_the_newest_good_release_needs_no_command_and_others_are_passed_over_wit
     assert [finding.outcome for finding in findings] == ["failed", "passed"]
     assert "run 2: failure" in findings[0].evidence
     assert "version 1.7.0, appVersion 1.6.9" in findings[0].evidence
-    assert findings[1].next == "invoke publish.all --ref v1.6.1 --version next"
+    assert "differs from it in Chart.yaml alone" in findings[1].next  # it would change nothing
+    assert findings[1].next.endswith("invoke when.check")
+    released.commit("feat: two replicas", {VALUES: ("replicas: 1", "replicas: 2")})
+    add_release(released, "1.8.0", "1.7.0", hours=0.5, conclusion="failure")
+    publish(released, "1.8.0", "1.6.9")
+    findings, tag = find_good_release(project)
+    assert tag == "v1.6.1"
+    assert findings[-1].next == "invoke publish.all --ref v1.6.1 --version next"
 
 
 def test_a_release_whose_run_has_not_ended_is_no_failure_yet(

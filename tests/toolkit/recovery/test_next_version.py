@@ -93,7 +93,7 @@ def test_the_next_version_is_above_the_chart_what_is_published_and_what_is_relea
 ) -> None:
     remove_automation(world)
     found = found_version(project)
-    reason = "the next version that is neither published nor released is 1.6.1"
+    reason = "1.6.1 is free, and above every release that is published"
     advice = "let the next release be above 1.6.1, or it replaces this"
     assert found == NextVersion("1.6.1", reason, advice)
     publish(registry, "1.7.2", OTHER, PUBLISHED)

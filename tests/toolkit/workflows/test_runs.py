@@ -16,12 +16,12 @@ from tasks.toolkit.core.errors import CheckFailed, ProgramFailed, ServiceError
 from tasks.toolkit.incident.log import IncidentLog
 from tasks.toolkit.incident.project import Project
 from tasks.toolkit.workflows.dispatch import dispatch_and_watch
+from tasks.toolkit.workflows.rerun import rerun_command
 from tasks.toolkit.workflows.runs import (
     ExpectedRun,
     new_run,
     newest_in_progress,
     report_result,
-    rerun_command,
     runs_on,
     watch_run,
 )
@@ -170,6 +170,8 @@ def test_a_workflow_that_cannot_be_read_leaves_the_command_without_inputs(
     world.commit("ci: no YAML", {WORKFLOW: ("jobs:", "jobs: {")})
     world.git("push", "--quiet", "origin", "main")
     assert rerun_command(project, "", "") == RERUN
+    project.gh_has_login = False  # the token is in .env, which gh does not read
+    assert rerun_command(project, "", "") == "invoke prevention.dispatch --ref main"
 
 
 NO_DISPATCH = "on: {workflow_call: {}}\njobs: {a: {runs-on: x, steps: [{run: x}]}}\n"

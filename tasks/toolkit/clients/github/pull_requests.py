@@ -69,6 +69,10 @@ class PullRequests:
                 return self.get(data["number"])
         return None
 
+    def state(self, number: int) -> str:
+        """Return the state of one: OPEN, MERGED or CLOSED. Raises BadInput, ServiceError."""
+        return self.get(number).state
+
     def revert_of(self, bad: PullRequest) -> PullRequest | None:
         """Return what says that it reverts a pull request; nothing open that is from a fork.
 

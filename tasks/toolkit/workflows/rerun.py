@@ -1,0 +1,90 @@
+"""How to publish by the workflow again: by hand, with the inputs that it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from functools import partial
+
+from ..clients.github.runs import Run
+from ..clients.github.workflow_file import Workflow
+from ..core.errors import RecipeError
+from ..core.shell import join
+from ..incident.project import Project
+from .callers import workflow_at
+
+# The names of inputs that tell what they are.
+VERSION_INPUTS = ("chart_version", "chart-version", "chartVersion", "version")
+APP_VERSION_INPUTS = ("app_version", "app-version", "appVersion")
+
+
+def rerun_command(
+    project: Project,
+    version: str,
+    app_version: str,
+    run: Run | None = None,
+) -> str:
+    """Return how to publish by the workflow again: by hand on the default branch, if it can be.
+
+    That publishes `version`, or without one the version that Chart.yaml has there. `run` is the
+    one that did not succeed, if there is one.
+    """
+    file = project.settings.workflow
+    branch = project.default_branch
+    workflow = None
+    with suppress(RecipeError):  # the command is only advice
+        tip = project.fetch_tip()
+        workflow = project.ask_once("workflow", partial(workflow_at, project, tip))
+        if not version:
+            chart = project.chart_at(tip)
+            version = chart.version
+            app_version = chart.app_version
+    if workflow and workflow.inputs is None:
+        return release_again(file, project.slug, run)
+    inputs: dict[str, str] = {}
+    missing: list[str] = []
+    if workflow:
+        inputs, missing = known_inputs(workflow, version, app_version)
+    words = project.github.actions.dispatch_command(file, branch, inputs)
+    command = join(["gh", *words])
+    more = "--raw-field=NAME=VALUE"
+    if not project.gh_has_login:
+        command = _dispatch_task(branch, inputs)
+        more = "--input NAME=VALUE"
+    if missing:
+        names = " and ".join(missing)
+        return f"`{command}`, with {more} for what it needs too: {names}"
+    return command
+
+
+def _dispatch_task(branch: str, inputs: Mapping[str, str]) -> str:
+    """Return the task that runs the workflow, with the login that tasks have."""
+    words = ["invoke", "prevention.dispatch", "--ref", branch]
+    for name, value in inputs.items():
+        words += ["--input", f"{name}={value}"]
+    return join(words)
+
+
+def known_inputs(
+    workflow: Workflow,
+    version: str,
+    app_version: str,
+) -> tuple[dict[str, str], list[str]]:
+    """Return a workflow's inputs that take the versions, and those that it needs beside them."""
+    values = dict.fromkeys(VERSION_INPUTS, version)
+    values |= dict.fromkeys(APP_VERSION_INPUTS, app_version)
+    inputs = workflow.accepted_values(values)
+    missing = []
+    for name in workflow.required_inputs:
+        if name not in inputs:
+            missing.append(name)
+    return inputs, missing
+
+
+def release_again(file: str, slug: str, run: Run | None) -> str:
+    """Return how to publish again by a workflow that nobody can run by hand."""
+    advice = f"release again, since {file} has no workflow_dispatch"
+    if run and run.status == "completed" and run.conclusion != "success":
+        command = join(["gh", "run", "rerun", str(run.id), "--repo", slug, "--failed"])
+        advice += f"; if run {run.id} failed by chance: {command}"
+    return advice

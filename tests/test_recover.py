@@ -1,0 +1,163 @@
+"""Recover without --pr: the suspect is chosen, or the choices are listed; it ends with a card."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tasks.sandbox.scenarios import SCENARIOS
+from tasks.sandbox.server import Reply
+from tasks.sandbox.world import CHART, World
+
+from .conftest import Person, set_outcome
+from .scenes import happen
+
+VALUES = f"{CHART}/values.yaml"
+DEPLOYMENT = f"{CHART}/templates/deployment.yaml"
+NEEDED = '{{ required "a host is needed" .Values.host | quote }}'
+
+
+def rows(printed: str) -> dict[str, str]:
+    """Return the rows of a card by their labels."""
+    return dict(re.findall(r"^  (\w[\w ]*?)  +(\S.*)$", printed, re.M))
+
+
+def test_the_only_suspect_is_reverted_with_what_is_advised_and_the_card_says_what_is_left(
+    world: World, person: Person
+) -> None:
+    happen(world, SCENARIOS["install"].happen)
+    world.github.check_seconds = 0.1
+    recovered = person("recover")
+    assert '#42 "feat: expose the dashboard by default" is the only suspect' in recovered.stderr
+    assert "the same as invoke recover --pr 42 --version next" in recovered.stderr
+    assert world.github.pulls[44].state == "MERGED"
+    card = recovered.stdout[recovered.stdout.index("Not recovered yet\n") :]
+    found = rows(card)
+    assert found["version"] == "1.7.101"
+    ((repository, digest),) = [
+        (repository, digest)
+        for _, repository, tag, digest in world.registry.pushed
+        if tag == "1.7.101"
+    ]
+    assert found["digest"] == digest
+    assert found["reference"].endswith(f"/{repository}")
+    assert found["revert"].startswith("#44 https://")
+    assert world.github.pulls[44].merge_sha.startswith(found["merged as"])
+    assert found["left"] == "workflow is not verified: no run since the revert"
+    assert card.splitlines()[-1].strip() == "invoke recover --redeploy"
+    typed = found["install"].split()
+    assert world.run(*typed, "--dry-run=client").returncode in (0, 1)
+    assert world.run("helm", "template", *typed[3:]).returncode == 0
+    assert "! not recovered yet" in recovered.stderr
+
+
+@pytest.mark.thorough
+def test_redeploy_runs_the_workflow_once_and_only_then_is_it_recovered(
+    broken: World, person: Person
+) -> None:
+    runs = len(broken.github.runs)
+    planned = person("--dry recover --redeploy").stdout
+    assert "gh workflow run publish-helm.yml" in planned
+    assert planned.endswith("\n)\n")
+    assert len(broken.github.runs) == runs
+    recovered = person("recover --redeploy")
+    assert "\nRecovered\n" in recovered.stdout
+    assert "left" not in rows(recovered.stdout)
+    assert "✓ recovered, " in recovered.stderr
+    assert [run.event for run in broken.github.runs].count("workflow_dispatch") == 1
+    before = broken.snapshot()
+    again = person("recover --redeploy").stderr
+    assert "has begun to revert #42: it continues" in again
+    assert "none is started" in again
+    assert broken.snapshot() == before
+
+
+@pytest.mark.thorough
+def test_a_workflow_that_nobody_can_run_by_hand_is_named_and_all_else_is_verified(
+    podinfo: World, person: Person
+) -> None:
+    edit = ("/stefanprodan/charts $HELM", "/stefanprodan/podinfo/chart $HELM")
+    podinfo.release("6.13.1", "6.13.0")
+    file = ".github/workflows/release.yml"
+    podinfo.merge_pull("registry-path", "Move the chart", {file: edit}, 42)
+    podinfo.release("6.14.0", "6.13.1")
+    ended = person("recover --redeploy", 1)
+    assert "nobody can run release.yml by hand" in ended.stderr
+    assert "workflow is not verified" in rows(ended.stdout)["left"]
+    assert rows(ended.stdout)["version"] == "6.14.0"
+
+
+def test_where_no_trigger_fires_there_is_nothing_to_recover(world: World, person: Person) -> None:
+    happen(world, lambda made: made.release("1.6.1", "1.6.0"))
+    before = world.snapshot()
+    assert "✓ nothing to recover: no trigger fires" in person("recover").stderr
+    assert world.snapshot() == before
+    assert "there is no incident" in person.refused("timeline")
+
+
+def break_twice(world: World) -> None:
+    """Release a chart that cannot be installed, after two changes of it."""
+    world.release("1.6.1", "1.6.0")
+    edit = ("  replicas: ", f"  # {NEEDED}\n  replicas: ")
+    world.merge_pull("host", "feat: require a host", {DEPLOYMENT: edit}, 42)
+    again = ("  replicas: ", "  # the number\n  replicas: ")
+    world.merge_pull("comment", "docs: say what it is", {DEPLOYMENT: again})
+    world.release("1.7.0", "1.6.1")
+
+
+def test_several_suspects_are_listed_each_above_its_line_and_nothing_is_changed(
+    world: World, person: Person
+) -> None:
+    happen(world, break_twice)
+    before = world.snapshot()
+    printed = person("recover", 1).stderr
+    assert world.snapshot() == before
+    assert "what to revert is not clear" in printed.splitlines()[-1]
+    lines = [line[20:] for line in printed.splitlines()]
+    for number, title in ((42, "feat: require a host"), (43, "docs: say what it is")):
+        place = lines.index(f"→ invoke recover --pr {number} --version next")
+        assert lines[place - 1].startswith(f'· #{number} "{title}" changed the chart\'s')
+    assert "there is no incident" in person.refused("timeline")
+
+
+@pytest.mark.thorough
+def test_nothing_is_reverted_while_one_trigger_is_unknown(world: World, person: Person) -> None:
+    happen(world, SCENARIOS["versions"].happen)
+    set_outcome(world.github.runs[0], None, "in_progress")
+    before = world.snapshot()
+    printed = person("recover", 1).stderr
+    assert world.snapshot() == before
+    assert "publish unknown: " in printed
+    assert "→ invoke recover --pr 42 --version next --app-version 1.7.0" in printed
+
+
+def test_what_could_not_be_read_is_not_nothing_to_recover(world: World, person: Person) -> None:
+    happen(world, lambda made: made.release("1.6.1", "1.6.0"))
+    world.registry.server.answer = lambda _: Reply(500)
+    printed = person("recover", 3, {"WAIT_TIMEOUT": "0"}).stderr
+    assert "could not check" in printed.splitlines()[-1]
+    assert "nothing to recover" not in printed
+
+
+def test_options_that_exclude_each_other_are_refused_as_that(person: Person) -> None:
+    assert "--pr and --sha exclude each other" in person.refused("recover --pr 42 --sha abc")
+    for option in ("--version 1.7.1", "--app-version 1.7.1"):
+        refused = person.refused(f"recover --pr 42 --skip-publish {option}")
+        assert f"--skip-publish and {option.split()[0]} exclude each other" in refused
+
+
+@pytest.mark.thorough
+def test_a_recovery_that_stopped_says_what_is_left_and_goes_on_without_its_number(
+    broken: World, person: Person
+) -> None:
+    broken.github.check_seconds = 1000
+    stopped = person("recover --version 1.7.5", 3, {"WAIT_TIMEOUT": "0.2"}).stderr
+    assert "! Stopped. Revert #43 is open, not merged. Left: merge, publish, verify" in stopped
+    assert "done" not in stopped[stopped.index("Stopped") :]
+    assert "to resume: invoke recover --pr 42 --version 1.7.5\n" in stopped
+    broken.github.check_seconds = 0.1
+    resumed = person("recover")
+    assert "has begun to revert #42: it continues" in resumed.stderr
+    assert "the same as invoke recover --pr 42 --version 1.7.5" in resumed.stderr
+    assert rows(resumed.stdout)["version"] == "1.7.5"

@@ -89,12 +89,7 @@ def of_chart(chart: str, call: Callable[[], T]) -> T:
         return call()
 
 
-def _run_check(
-    name: str,
-    check: Callable[[], Finding],
-    unread: str,
-    wrong: str,
-) -> Finding:
+def _run_check(name: str, check: Callable[[], Finding], unread: str, wrong: str) -> Finding:
     try:
         return check()
     except RecipeError as error:

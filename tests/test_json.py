@@ -70,7 +70,8 @@ def test_recover_prints_one_document_with_all_that_a_script_needs(
     assert fired["run_url"].endswith(f"/actions/runs/{failed[0].id}")
     assert "invoke recover --pr 42" in fired["next"]
     found = read(person, "recover --pr 42")
-    assert found["outcome"] == "done"
+    assert found["outcome"] == "unknown"  # the workflow has not run since the revert
+    assert "invoke recover --redeploy" in found["next"]
     assert found["passed"] is True
     assert found["pull"] == 42
     assert found["revert"]["number"] == 43

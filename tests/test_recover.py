@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -61,6 +62,9 @@ def test_redeploy_runs_the_workflow_once_and_only_then_is_it_recovered(
     assert "gh workflow run publish-helm.yml" in planned
     assert planned.endswith("\n)\n")
     assert len(broken.github.runs) == runs
+    result = json.loads(person("recover --json").stdout)
+    assert result["outcome"] == "unknown"
+    assert "invoke recover --redeploy" in result["next"]
     recovered = person("recover --redeploy")
     assert "\nRecovered\n" in recovered.stdout
     assert "left" not in rows(recovered.stdout)

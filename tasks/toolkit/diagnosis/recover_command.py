@@ -14,7 +14,7 @@ REVERTS = ("rollback.revert", "rollback.commit")
 FLAGS = {"--skip-publish": "skip_publish", "--only-workflow": "only_workflow"}
 SHORT = {"-p": "--pr", "-s": "--sha"}
 # Options that a recorded command may have, and that change nothing of what is recovered.
-OTHER_FLAGS = ("--merge", "--push-to-default", "--draft", "--wait", "--redeploy")
+OTHER_FLAGS = ("--json", "--merge", "--push-to-default", "--draft", "--wait", "--redeploy")
 OTHER_VALUES = ("--title", "--body")
 
 

@@ -10,6 +10,7 @@ from invoke.exceptions import Exit
 from ..clients.registry.reference import Reference
 from ..console.findings import STALE, Finding
 from ..console.output import format_duration, print_line, status
+from ..console.result import collected_result
 from ..core.errors import RecipeError
 from ..core.shell import join
 from ..incident.facts import Facts
@@ -141,5 +142,9 @@ def _print_card(project: Project, log: IncidentLog) -> Card | None:
     if not log.verified:
         return None
     card = recovery_card(project, log)
+    result = collected_result()
+    for _, command in card.left:
+        if result:
+            result.add_next(command)
     print_line("\n".join(card.lines))
     return card

@@ -87,7 +87,7 @@ def _outcome(result: Result, failure: Exit | None, has_plan: bool) -> str:
     """Return in a word how the task ended."""
     if failure:
         return _outcome_of_failure(result, failure)
-    if result.outcomes and not result.acts:
+    if result.outcomes and (not result.acts or result.outcomes & COULD_NOT_TELL):
         return _judge(result.outcomes)
     return "planned" if has_plan else "done"
 

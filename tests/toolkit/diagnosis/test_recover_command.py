@@ -36,7 +36,7 @@ def test_an_advice_is_taken_only_if_it_can_be_typed_as_it_is(
 @pytest.mark.parametrize(
     ("line", "command"),
     [
-        ("invoke recover --pr 42 --wait --redeploy", PLAIN),
+        ("invoke recover --pr 42 --json --wait --redeploy", PLAIN),
         ("invoke recover --pr=42", PLAIN),
         ("invoke recover -p 42 verify.all --strict", PLAIN),
         ("invoke rollback.revert --pr 42 --merge publish.all --version next verify.all", PLAIN),

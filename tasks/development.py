@@ -25,7 +25,7 @@ DRILL_HELP = {
 TEST_HELP = {"all": "run the exhaustive tests too, as CI does", "only": "as pytest's -k: names"}
 
 
-@task(help=DRILL_HELP)
+@task(help=DRILL_HELP, auto_shortflags=False)
 def drill(
     _: Context,
     scenario: str = "publish",
@@ -44,7 +44,7 @@ def drill(
         Drill(output, variable_names(), interrupt.blocked_for_child).start(scenario, way)
 
 
-@task(help=TEST_HELP)
+@task(help=TEST_HELP, auto_shortflags=False)
 def test(_: Context, all: bool = False, only: str = "") -> None:  # noqa: A002
     """Run the tests."""
     with _sandbox_step("test"):
@@ -53,7 +53,7 @@ def test(_: Context, all: bool = False, only: str = "") -> None:  # noqa: A002
         run_tests(report_set_up, all, only)
 
 
-@task
+@task(auto_shortflags=False)
 def lint(_: Context) -> None:
     """Check style and types, strictly."""
     with _sandbox_step("lint"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from .toolkit.core.errors import BadInput
 from .toolkit.core.titles import check_title
 from .toolkit.incident.context import Incident
 from .toolkit.incident.recipe import recipe
@@ -19,6 +18,7 @@ ONLY_WORKFLOW_HELP = {ONLY_WORKFLOW: "revert only what it changed in .github/wor
 
 @recipe(
     acts=True,
+    excluding=[("draft", "merge")],
     help={
         "pr": "the pull request that made the changes: 42, #42 or its URL",
         "merge": MERGE_HELP,
@@ -40,9 +40,6 @@ def revert(
     only_workflow: bool = False,
 ) -> None:
     """Revert the PR that made the changes: `gh pr revert <PR-NUMBER>`."""
-    if draft and merge:
-        what = "--draft and --merge exclude each other"
-        raise BadInput(what, "a draft cannot be merged; leave one out")
     check_title(title)
     accepted = parse_accept(incident.project, accept)
     bad = find_merged_pull(incident.project, pr, only_workflow)
@@ -52,6 +49,7 @@ def revert(
 
 @recipe(
     acts=True,
+    excluding=[("push_to_default", "merge")],
     help={
         "sha": "the commit to revert: a hash, short or full",
         "push-to-default": "push to the default branch without a review, as the runbook does",
@@ -69,9 +67,6 @@ def commit(
     only_workflow: bool = False,
 ) -> None:
     """Or manually revert the workflow file: `git revert <commit-hash>`, `git push origin main`."""
-    if push_to_default and merge:
-        what = "--push-to-default and --merge exclude each other"
-        raise BadInput(what, "what is pushed needs no merge; leave one out")
     accepted = parse_accept(incident.project, accept)
     bad = find_commit(incident.project, sha, only_workflow)
     if push_to_default:

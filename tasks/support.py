@@ -31,7 +31,7 @@ def incident_issue(incident: Incident, title: str = "") -> None:
     update_issue(incident.project, incident.log, title)
 
 
-@recipe(acts=True, takes=EACH_CHART, help=NOTIFY_HELP)
+@recipe(acts=True, takes=EACH_CHART, excluding=[("resolved", "version")], help=NOTIFY_HELP)
 def notify(
     incident: Incident,
     tag: str = "",

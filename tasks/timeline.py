@@ -22,7 +22,7 @@ SHOW_HELP = {
 }
 
 
-@recipe(default=True, help=SHOW_HELP)
+@recipe(default=True, excluding=[("json", "mermaid")], help=SHOW_HELP)
 def show(
     incident: Incident,
     incident_id: str = "",

@@ -28,17 +28,21 @@ FLOOR_OF = {package: floor for floor, packages in enumerate(FLOORS) for package 
 BESIDE = {("recovery", "workflows")}  # the one import within a floor
 CLIENTS = ("git", "github", "helm", "registry")
 TYPES = {("helm", "registry"): "tasks.toolkit.clients.registry.reference"}  # a reference's type
-SECTIONS = {file.stem for file in TASKS.glob("*.py")} - {"__init__", "shortcuts", "development"}
+NO_SECTIONS = {"__init__", "__main__", "shortcuts", "development"}
+SECTIONS = {file.stem for file in TASKS.glob("*.py")} - NO_SECTIONS
+TOP = ("__main__", "cli")  # the command line: it may import anything, and nothing imports it
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def room_of(module: str) -> str:
-    """Return a module's room: a package of the toolkit, sandbox, section, shortcuts, or nothing."""
+    """Return a module's room: of the toolkit, or cli, sandbox, section, shortcuts, or nothing."""
     parts = module.split(".")[1:]
     if not parts:
         return ""
     if parts[0] == "toolkit":
         return parts[1] if len(parts) > 1 else ""
+    if parts[0] in TOP:
+        return "cli"
     if parts[0] in ("shortcuts", "development"):
         return "shortcuts"
     if parts[0] == "sandbox":
@@ -176,15 +180,17 @@ def may_import(module: str, found: str) -> bool:
     there = room_of(found)
     if here == there == "clients":
         return _may_import_client(module, found)
+    if "cli" in (here, there):
+        return here == "cli" and there != "sandbox"
     if here == there:
         return here != "section"
     if here in ("", "shortcuts"):  # tasks/__init__ puts the sections together
         return True
     if here == "section":
         return there not in ("shortcuts", "sandbox", "clients")
-    if here not in FLOOR_OF or there not in FLOOR_OF:
-        return False
-    return FLOOR_OF[there] < FLOOR_OF[here] or (here, there) in BESIDE
+    floor = FLOOR_OF.get(here, 0)
+    is_below = FLOOR_OF.get(there, floor) < floor
+    return is_below or (here, there) in BESIDE
 
 
 def _may_import_client(module: str, found: str) -> bool:

@@ -76,6 +76,9 @@ def test_the_rules_find_what_they_forbid() -> None:
         "tasks.verify": "tasks.publish",
         "tasks.publish": "tasks.toolkit.clients.helm.cli",
         "tasks.when": "tasks.sandbox.world",
+        "tasks.shortcuts": "tasks.cli.program.main",
+        "tasks.toolkit.core.shell": "tasks.cli.nearest.nearest",
+        "tasks.cli.program": "tasks.sandbox.world",
     }
     for module, imported in forbidden.items():
         assert not house.may_import(module, imported), (module, imported)
@@ -85,6 +88,9 @@ def test_the_rules_find_what_they_forbid() -> None:
         "tasks.toolkit.diagnosis.triggers": "tasks.toolkit.recovery.withdraw",
         "tasks.shortcuts": "tasks.sandbox.world",
         "tasks.sandbox.world": "tasks.sandbox.server",
+        "tasks.__main__": "tasks.cli.program.main",
+        "tasks.cli.program": "tasks.ns",
+        "tasks.cli.line": "tasks.toolkit.core.errors.BadInput",
     }
     for module, imported in allowed.items():
         assert house.may_import(module, imported), (module, imported)

@@ -77,7 +77,7 @@ def typed_command() -> str:
     """Return the command line of this process as the user typed it, with what tasks chose."""
     words = ["invoke"]
     left = dict(_completed)
-    for word in _typed_words():
+    for word in sys.argv[1:]:
         words += [word, *left.pop(word, [])]
     return join(words)
 
@@ -92,19 +92,12 @@ def typed_with_option(option: str, tasks: Sequence[str]) -> str:
 
     Where none is, return that of the recipe that runs.
     """
-    words = _typed_words()
+    words = sys.argv[1:]
     for number, word in enumerate(words):
         if word in tasks:
             before, after = words[: number + 1], words[number + 1 :]
             return join(["invoke", *before, option, *after])
     return join(["invoke", current_step(), option])
-
-
-def _typed_words() -> list[str]:
-    words = sys.argv[1:]
-    if words[:1] == ["--search-root"]:  # added by the wrapper, with its value
-        words = words[2:]
-    return words
 
 
 def as_invoked(text: str) -> str:

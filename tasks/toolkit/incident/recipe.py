@@ -20,7 +20,7 @@ from ..console.signals import (
     interrupt,
     shut_down,
 )
-from ..core.errors import RecipeError
+from ..core.errors import BadInput, RecipeError
 from ..core.invocation import running_step
 from .context import Incident
 from .document import printing_document
@@ -54,12 +54,14 @@ def recipe(
     acts: bool = False,
     takes: str = "",
     iterable: Sequence[str] = (),
+    excluding: Sequence[tuple[str, str]] = (),
 ) -> Callable[..., Any]:
     """Make a task of a function that takes the Incident; its module and name become the step.
 
     Its task has the option `--json`. One that `acts` runs alone on this machine, and has the option
     `--wait`. One that `takes` ONE_CHART or EACH_CHART has the option `--chart`. An `iterable`
-    option may be repeated.
+    option may be repeated. Pairs of options that are `excluding` each other are refused. No option
+    has a one-letter form.
     """
 
     def decorate(body: Body) -> Any:
@@ -70,21 +72,38 @@ def recipe(
         if acts:
             texts["wait"] = WAIT_HELP
         made: Any = task(
-            _run_with_incident(body, step, acts, takes),
+            _run_with_incident(body, step, acts, takes, excluding),
             help=texts,
             name=name,
             default=default,
             iterable=iterable,
+            auto_shortflags=False,
             klass=RecipeTask,
         )
         made.step = step
         made.takes = takes
+        made.acts = acts
+        made.excluding = excluding
         return made
 
     return decorate
 
 
-def _run_with_incident(body: Body, step: str, acts: bool, takes: str) -> Callable[..., None]:
+def ensure_compatible(excluding: Sequence[tuple[str, str]], options: Mapping[str, Any]) -> None:
+    """Raise BadInput if two options are given that exclude each other."""
+    for first, second in excluding:
+        if options.get(first) and options.get(second):
+            names = f"--{first} and --{second}".replace("_", "-")
+            raise BadInput(f"{names} exclude each other", "leave one out")
+
+
+def _run_with_incident(
+    body: Body,
+    step: str,
+    acts: bool,
+    takes: str,
+    excluding: Sequence[tuple[str, str]],
+) -> Callable[..., None]:
     """Return a function that takes Invoke's context, and gives `body` the incident."""
 
     @functools.wraps(body)
@@ -98,6 +117,7 @@ def _run_with_incident(body: Body, step: str, acts: bool, takes: str) -> Callabl
     ) -> None:
         printing = printing_document(context, step, asked=json, acts=acts)
         with exit_cleanly(step), printing, exit_cleanly(step):  # the document says how it ended
+            ensure_compatible(excluding, {**kwargs, "json": json})
             incident = Incident.of(context)
             try:
                 if acts:

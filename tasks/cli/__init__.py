@@ -1,0 +1,1 @@
+"""The command line of `inv`: its words, pages, errors and completion."""

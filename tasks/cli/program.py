@@ -1,0 +1,92 @@
+"""The program: read the line, answer what it asks, or let Invoke execute its tasks.
+
+Invoke's own program ends with 1 at a mistyped line, which means "fired" to cron, and names no
+nearest words. Its collection, contexts and executor are used as they are.
+"""
+
+from __future__ import annotations
+
+import sys
+import tomllib
+from collections.abc import Sequence
+from importlib import metadata
+
+from invoke.collection import Collection
+from invoke.config import Config
+from invoke.exceptions import Exit
+from invoke.executor import Executor
+from invoke.parser.context import ParserContext
+
+from .. import ns
+from ..toolkit.console.output import print_line
+from ..toolkit.console.signals import INTERRUPTED_RESTART
+from ..toolkit.core.invocation import CHECKOUT
+from ..toolkit.incident.recipe import exit_cleanly
+from .catalogue import Catalogue
+from .completion import print_script, refresh_words
+from .line import Asked, Line, read_line
+from .listing import print_list
+from .start_page import print_help, print_start_page
+from .task_help import print_topic
+
+DISTRIBUTION = "helm-rollback-recipes"
+STEP = "inv"
+
+
+class Program:
+    """The tasks of a collection as a program; a line is its words after the program's name."""
+
+    def __init__(self, collection: Collection) -> None:
+        self.catalogue = Catalogue(collection)
+
+    def run(self, words: Sequence[str]) -> None:
+        """Carry out a line. Raises Exit, whose code is the program's."""
+        with exit_cleanly(STEP, INTERRUPTED_RESTART):
+            line = read_line(words, self.catalogue)
+            refresh_words(self.catalogue)
+            if line.asked:
+                self._answer(line)
+                return
+        self._execute(line.calls, line.settings)
+
+    def _answer(self, line: Line) -> None:
+        if line.asked is Asked.VERSION:
+            print_line(version())
+        elif line.asked is Asked.COMPLETION:
+            print_script(line.topic)
+        elif line.asked is Asked.LIST:
+            print_list(self.catalogue, line.topic)
+        elif line.asked is Asked.START:
+            print_start_page(self.catalogue)
+        elif line.topic:
+            print_topic(self.catalogue, line.topic)
+        else:
+            print_help(self.catalogue)
+
+    def _execute(self, calls: Sequence[ParserContext], settings: dict[str, bool]) -> None:
+        # Lazy: a configuration file of Invoke's can change nothing here.
+        config = Config(overrides={"run": settings}, lazy=True)
+        Executor(self.catalogue.collection, config).execute(*calls)
+
+
+def version() -> str:
+    """Return the version of the product: that of pyproject.toml, or of the installed package."""
+    try:
+        text = (CHECKOUT / "pyproject.toml").read_text(encoding="utf-8")
+    except OSError:
+        text = ""
+    project = tomllib.loads(text).get("project", {})
+    if project.get("name") == DISTRIBUTION:
+        return str(project["version"])
+    try:
+        return metadata.version(DISTRIBUTION)
+    except metadata.PackageNotFoundError:  # the tasks were copied into another repository
+        return "unknown"
+
+
+def main() -> None:
+    """Run the words that were typed."""
+    try:
+        Program(ns).run(sys.argv[1:])
+    except Exit as ended:
+        sys.exit(ended.code)

@@ -1,0 +1,15 @@
+(( $+functions[compdef] )) || { autoload -Uz compinit && compinit }
+_inv_complete() {
+    local line
+    local -a described
+    for line in "${(@f)$(@COMPLETE@ "${(@)words[1,CURRENT]}" 2>/dev/null)}"; do
+        [[ -n $line ]] || continue
+        if [[ $line == *$'\t'* ]]; then
+            described+=("${${line%%$'\t'*}//:/\\:}:${line#*$'\t'}")
+        else
+            described+=("${line//:/\\:}")
+        fi
+    done
+    (( $#described )) && _describe -V 'inv' described
+}
+compdef _inv_complete inv invoke

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 PROJECT = Path(__file__).parents[1]
+INV = str(PROJECT / "tasks/__main__.py")  # what the wrapper `inv` runs
 LARGEST_REQUEST = 100_000  # bytes
 
 
@@ -44,9 +45,15 @@ class PreloadedInvoke:
         folder: Path,
         env: Mapping[str, str],
         pid_file: Path | None = None,
+        program: str = "invoke",
     ) -> subprocess.CompletedProcess[str]:
-        """Run `invoke` with these words, as `subprocess.run` would; its id goes to `pid_file`."""
+        """Run `invoke` with these words, as `subprocess.run` would; its id goes to `pid_file`.
+
+        With the `program` `inv`, run ours.
+        """
         argv = [shutil.which("invoke", path=env["PATH"]) or "invoke", *words]
+        if program == "inv":
+            argv[0] = INV
         request = {
             "argv": argv,
             "folder": str(folder),
@@ -111,11 +118,14 @@ def main() -> None:
     """Import what a command imports, and become each command that is asked for."""
     from invoke.main import program  # noqa: PLC0415 - the tests themselves need none of it
 
-    import tasks  # noqa: F401, PLC0415
+    from tasks.cli.program import main as run_inv  # noqa: PLC0415
 
     gc.freeze()
     sys.argv = _next_command(socket.socket(fileno=int(sys.argv[1])))
-    program.run()
+    if sys.argv[0] == INV:
+        run_inv()
+    else:
+        program.run()
 
 
 if __name__ == "__main__":

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from ..toolkit.core.errors import BadInput
-from .nearest import either, nearest
+from .nearest import did_you_mean, nearest
 
 SHELLS = ("bash", "zsh", "fish")
 SCENARIOS = ("publish", "versions", "install", "list")
@@ -16,4 +15,4 @@ def ensure_choice(option: str, value: str) -> None:
     if choices is None or value in choices:
         return
     names = nearest(value, choices) or choices
-    raise BadInput(f"{option} {value!r} is not known; did you mean {either(names)}?")
+    raise did_you_mean(f"{option} {value!r} is not known", names)

@@ -92,8 +92,8 @@ class _Reader:
         elif word in self.catalogue.sections and self._ends_or_asks_for_help():
             self._ask(Asked.LIST, word)
         else:
-            rest = list(self.words)
-            raise refusals.unknown_task(word, self.name, self.call, rest, self.catalogue)
+            after = self.words[0] if self.words else ""
+            raise refusals.unknown_task(word, self.name, self.call, after, self.catalogue)
 
     def _ends_or_asks_for_help(self) -> bool:
         is_last = not self.words or self.words[0] in HELP

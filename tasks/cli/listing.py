@@ -13,7 +13,7 @@ from ..toolkit.console import output
 from ..toolkit.core.errors import BadInput
 from ..toolkit.core.invocation import INVOKED_AS
 from .catalogue import Catalogue
-from .nearest import either, nearest
+from .nearest import did_you_mean, either, nearest
 
 # The verbs that people need, and the tasks of those who change the recipes.
 VERBS = ("when.check", "recover", "doctor", "init", "drill")
@@ -38,21 +38,36 @@ Heading = tuple[str, list[str]]
 
 def print_list(catalogue: Catalogue, topic: str = "") -> None:
     """Print all tasks, or those of one section. Raises BadInput."""
-    headings = list(table_of_contents(catalogue))
     if topic:
-        headings = [section_heading(catalogue, topic)]
-    names = [name for _, tasks in headings for name in tasks]
-    width = max(map(len, names)) + GAP
+        heading = section_heading(catalogue, topic)
+        _print_headings(catalogue, [heading])
+        _print_default(catalogue, topic)
+    else:
+        headings = list(table_of_contents(catalogue))
+        _print_headings(catalogue, headings)
+
+
+def _print_headings(catalogue: Catalogue, headings: Sequence[Heading]) -> None:
+    """Print headings and their tasks, with the names in a column."""
+    longest = 0
+    for _, tasks in headings:
+        longest = max(longest, *map(len, tasks))
     for number, (heading, tasks) in enumerate(headings):
         if number:
             output.out.print()
         output.out.print(Text(heading, "bold"))
         for name in tasks:
-            _print_task(name, catalogue.task(name), width)
-    default = catalogue.sections[topic].default if topic else None
+            task = catalogue.task(name)
+            _print_task(name, task, longest + GAP)
+
+
+def _print_default(catalogue: Catalogue, section: str) -> None:
+    """Print which task the section's name runs, if any."""
+    default = catalogue.sections[section].default
     if default:
+        command = f"{INVOKED_AS} {section}"
         output.out.print()
-        output.out.print(Text(f"{INVOKED_AS} {topic} is {INVOKED_AS} {topic}.{default}"))
+        output.out.print(Text(f"{command} is {command}.{default}"))
 
 
 def table_of_contents(catalogue: Catalogue) -> Iterator[Heading]:
@@ -68,7 +83,8 @@ def table_of_contents(catalogue: Catalogue) -> Iterator[Heading]:
             shortcuts += tasks
     if shortcuts:
         yield SHORTCUTS, shortcuts
-    yield DEVELOPMENT, [name for name in catalogue.root if name not in verbs]
+    others = [name for name in catalogue.root if name not in verbs]
+    yield DEVELOPMENT, others
 
 
 def section_heading(catalogue: Catalogue, section: str) -> Heading:
@@ -76,29 +92,37 @@ def section_heading(catalogue: Catalogue, section: str) -> Heading:
     found = catalogue.sections.get(section)
     if found is None:
         raise _unknown_section(catalogue, section)
-    heading = (found.__doc__ or section).strip().rstrip(".")
-    return heading, [f"{section}.{name}" for name in found.tasks]
+    heading = found.__doc__ or section
+    tasks = [f"{section}.{name}" for name in found.tasks]
+    return heading.strip().rstrip("."), tasks
 
 
 def _unknown_section(catalogue: Catalogue, topic: str) -> BadInput:
     sections = list(catalogue.sections)
     what = f"{topic!r} is not a section"
     if topic in catalogue.names:
-        return BadInput(what, f"{INVOKED_AS} --help {topic} explains the task")
-    names: Sequence[str] = nearest(topic, sections)
+        advice = f"{INVOKED_AS} --help {topic} explains the task"
+        return BadInput(what, advice)
+    names = nearest(topic, sections)
     if names:
-        return BadInput(f"{what}; did you mean {either(names)}?")
-    return BadInput(what, f"choose {either(sections)}")
+        return did_you_mean(what, names)
+    advice = f"choose {either(sections)}"
+    return BadInput(what, advice)
 
 
 def summary(task: Task[Any]) -> str:
     """Return the first line of what the task says of itself."""
-    lines = (task.__doc__ or "").strip().splitlines() or [""]
-    return lines[0].rstrip(".")
+    text = task.__doc__ or ""
+    line, _, _ = text.strip().partition("\n")
+    return line.rstrip(".")
 
 
 def _print_task(name: str, task: Task[Any], width: int) -> None:
-    room = min(output.out.width, MOST_COLUMNS) - width - GAP
-    text = shorten(summary(task), max(room, GAP), placeholder=" ...")
+    """Print a task in one line, which is cut at a word."""
+    columns = min(output.out.width, MOST_COLUMNS)
+    room = max(columns - width - GAP, GAP)
+    text = shorten(summary(task), room, placeholder=" ...")
     indent = " " * GAP
-    output.out.print(Text.assemble(indent, (f"{name:<{width}}", "cyan"), text))
+    column = name.ljust(width)
+    line = Text.assemble(indent, (column, "cyan"), text)
+    output.out.print(line)

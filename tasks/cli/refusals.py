@@ -12,7 +12,8 @@ from ..toolkit.core.errors import BadInput
 from ..toolkit.core.invocation import INVOKED_AS
 from .catalogue import Catalogue
 from .examples import EXAMPLES
-from .nearest import MOST, either, nearest
+from .listing import section_heading
+from .nearest import MOST, did_you_mean, either, nearest
 
 # Values that are typed without their option.
 VALUES = {
@@ -20,6 +21,7 @@ VALUES = {
     "--version": r"v?\d+\.\d+\.\d+\S*",
     "--sha": r"[0-9a-f]{7,40}",
 }
+OWN_OPTIONS = ("--help", "--list", "--version", "--dry", "--echo", "--completion")
 
 
 def empty_word() -> BadInput:
@@ -27,29 +29,51 @@ def empty_word() -> BadInput:
     return BadInput("an argument is empty", "leave it out, or set the variable that it comes from")
 
 
+def unknown_name(word: str, names: Sequence[str]) -> BadInput:
+    """Return the refusal of a word that is none of the names."""
+    what = f"{word!r} is not known"
+    found = nearest(word, names)
+    if found:
+        return did_you_mean(what, found)
+    advice = f"{INVOKED_AS} --list shows all tasks"
+    return BadInput(what, advice)
+
+
 def unknown_task(
     word: str,
     before: str,
     call: ParserContext | None,
-    rest: Sequence[str],
+    after: str,
     catalogue: Catalogue,
 ) -> BadInput:
-    """Return the refusal of a word that is no task; `before` and `rest` are the words around it."""
-    sections = catalogue.sections
-    names = [*catalogue.contexts, *sections]
+    """Return the refusal of a word that is no task; `before` and `after` are the words around it.
+
+    `call` is the task that it follows.
+    """
+    names = [*catalogue.contexts, *catalogue.sections]
     option = _option_of(word, call)
     if option:
-        return BadInput(f"{word!r} is not a task; did you mean {before} {option}?")
-    if word in sections:
-        if rest and f"{word}.{rest[0]}" in names:
-            return BadInput(f"{word!r} is a section; did you mean {word}.{rest[0]}?")
-        tasks = [f"{word}.{name}" for name in sections[word].tasks]
-        return BadInput(f"{word!r} is a section", f"choose {either(tasks)}")
-    if before in sections:  # "when check" for "when.check"
-        joined = nearest(f"{before}.{word}", names)
-        if joined:
-            return BadInput(f"{word!r} is not known; did you mean {either(joined)}?")
-    return _unknown(word, nearest(word, names), f"{INVOKED_AS} --list shows all tasks")
+        what = f"{word!r} is not a task"
+        return did_you_mean(what, [f"{before} {option}"])
+    if word in catalogue.sections:
+        return _only_section(word, after, catalogue)
+    if before in catalogue.sections:  # "when check" for "when.check"
+        joined = f"{before}.{word}"
+        found = nearest(joined, names)
+        if found:
+            return did_you_mean(f"{word!r} is not known", found)
+    return unknown_name(word, names)
+
+
+def _only_section(section: str, after: str, catalogue: Catalogue) -> BadInput:
+    """Return the refusal of a section that does nothing by itself."""
+    what = f"{section!r} is a section"
+    joined = f"{section}.{after}"
+    if joined in catalogue.contexts:
+        return did_you_mean(what, [joined])
+    _, tasks = section_heading(catalogue, section)
+    advice = f"choose {either(tasks)}"
+    return BadInput(what, advice)
 
 
 def _option_of(word: str, call: ParserContext | None) -> str:
@@ -57,64 +81,78 @@ def _option_of(word: str, call: ParserContext | None) -> str:
     if call is None:
         return ""
     name, equals, value = word.partition("=")
-    if equals and f"--{name}" in call.flags:
-        return f"--{name} {value}"
+    option = f"--{name}"
+    if equals and option in call.flags:
+        return f"{option} {value}"
     for option, pattern in VALUES.items():
         argument = call.flags.get(option)
-        if argument and not argument.raw_value and re.fullmatch(pattern, word):
+        if argument is None or argument.raw_value:
+            continue
+        if re.fullmatch(pattern, word):
             return f"{option} {word}"
     return ""
 
 
 def unknown_option(option: str, task: str, catalogue: Catalogue) -> BadInput:
     """Return the refusal of an option that the task, or the program without one, does not have."""
-    own = ["--help", "--dry", "--echo"]
     if task:
-        options = [*catalogue.contexts[task].flags, *own]
-        what = f"{option!r} is not an option of {task}"
-        advice = f"{INVOKED_AS} --help {task} shows its options"
-        begun = []
-        if option.strip("-"):
-            begun = [name for name in options if name.startswith(option)]
-        return _unknown(option, begun[:MOST] or nearest(option, options), advice, what)
+        return _unknown_option_of(task, option, catalogue)
     for context in catalogue.contexts.values():
         if option in context.flags:
+            example = _example_of(option)
             what = f"{option!r} comes before its task"
-            return BadInput(what, f"type the task first, such as {_example_of(option)}")
-    options = [*own, "--list", "--version", "--completion"]
-    return _unknown(option, nearest(option, options), f"{INVOKED_AS} --help shows the options")
+            return BadInput(what, f"type the task first, such as {example}")
+    what = f"{option!r} is not known"
+    found = nearest(option, OWN_OPTIONS)
+    if found:
+        return did_you_mean(what, found)
+    advice = f"{INVOKED_AS} --help shows the options"
+    return BadInput(what, advice)
 
 
-def _unknown(word: str, names: Sequence[str], otherwise: str, what: str = "") -> BadInput:
-    """Return the refusal of a word with the nearest names, or with other advice."""
-    what = what or f"{word!r} is not known"
-    if names:
-        return BadInput(f"{what}; did you mean {either(names)}?")
-    return BadInput(what, otherwise)
+def _unknown_option_of(task: str, option: str, catalogue: Catalogue) -> BadInput:
+    flags = catalogue.contexts[task].flags
+    options = [*flags, "--help", "--dry", "--echo"]
+    found = nearest(option, options)
+    if option.strip("-"):
+        begun = [name for name in options if name.startswith(option)]
+        found = begun[:MOST] or found
+    what = f"{option!r} is not an option of {task}"
+    if found:
+        return did_you_mean(what, found)
+    advice = f"{INVOKED_AS} --help {task} shows its options"
+    return BadInput(what, advice)
 
 
 def missing_option(argument: Argument, task: str) -> BadInput:
     """Return the refusal of a task without an option that it needs."""
-    option = f"--{argument.names[0]}"
-    examples = EXAMPLES.get(task, (f"{task} {option} {argument.names[0].upper()}",))
-    return BadInput(f"{task} needs {option}", f"for example {INVOKED_AS} {examples[0]}")
+    name = argument.names[0]
+    example = f"{task} --{name} {name.upper()}"
+    if task in EXAMPLES:
+        example, _ = EXAMPLES[task]
+    what = f"{task} needs --{name}"
+    advice = f"for example {INVOKED_AS} {example}"
+    return BadInput(what, advice)
 
 
 def missing_value(option: str, task: str) -> BadInput:
     """Return the refusal of an option without its value."""
-    name = option.lstrip("-").upper()
+    what = f"{option} needs a value"
     examples = EXAMPLES.get(task, ())
     for example in examples:
         found = re.search(rf"{option} \S+", example)
         if found:
-            return BadInput(f"{option} needs a value", f"for example {found[0]}")
-    return BadInput(f"{option} needs a value", f"type {option} {name}, or leave it out")
+            return BadInput(what, f"for example {found[0]}")
+    value = option.lstrip("-")
+    advice = f"type {option} {value.upper()}, or leave it out"
+    return BadInput(what, advice)
 
 
 def _example_of(option: str) -> str:
     """Return an example that has the option, or where it goes."""
     for examples in EXAMPLES.values():
         for example in examples:
-            if option in example.split():
+            words = example.split()
+            if option in words:
                 return f"{INVOKED_AS} {example}"
     return f"{INVOKED_AS} TASK {option}"

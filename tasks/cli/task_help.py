@@ -12,15 +12,15 @@ from invoke.tasks import Task
 from rich.text import Text
 
 from ..toolkit.console import output
-from ..toolkit.core.errors import BadInput
 from ..toolkit.core.invocation import INVOKED_AS
 from .catalogue import Catalogue
 from .examples import EXAMPLES
 from .line import EVERYWHERE
 from .listing import print_list
-from .nearest import either, nearest
+from .refusals import unknown_name
 
 WIDTH = 80
+USAGE_INDENT = " " * 7
 DRY = "--dry"
 Row = tuple[str, str]
 
@@ -51,62 +51,61 @@ def print_topic(catalogue: Catalogue, topic: str) -> None:
     if topic in catalogue.sections:
         print_list(catalogue, topic)
         return
-    if topic not in catalogue.contexts:
-        what = f"{topic!r} is not known"
-        names = nearest(topic, [*catalogue.contexts, *catalogue.sections])
-        if names:
-            raise BadInput(f"{what}; did you mean {either(names)}?")
-        raise BadInput(what, f"{INVOKED_AS} --list shows all tasks")
-    arguments = catalogue.contexts[topic].args.values()
-    _print_task_help(topic, catalogue.task(topic), list(arguments))
+    context = catalogue.contexts.get(topic)
+    if context is None:
+        names = [*catalogue.contexts, *catalogue.sections]
+        raise unknown_name(topic, names)
+    task = catalogue.task(topic)
+    arguments = list(context.args.values())
+    _print_task_help(topic, task, arguments)
 
 
 def _print_task_help(name: str, task: Task[Any], arguments: list[Argument]) -> None:
-    print_lines(_usage(name, arguments))
+    _print_lines(_usage(name, arguments))
     output.out.print()
-    print_lines(_description(task))
-    options = [(_specification(argument), _option_help(argument)) for argument in arguments]
+    _print_lines(_description(task))
+    options = []
+    for argument in arguments:
+        row = (_specification(argument), _option_help(argument))
+        options.append(row)
     if getattr(task, "acts", False):
         options.append((DRY, EVERYWHERE[DRY]))
     if options:
         _print_rows("Options", options)
-    output.out.print()
-    output.out.print(Text("Examples", "bold"))
+    _print_heading("Examples")
     for example in EXAMPLES.get(name, ()):
-        output.out.print(Text(f"  {INVOKED_AS} {example}", "cyan"))
-    _print_rows("Exit codes", exit_codes(name, task))
+        line = f"  {INVOKED_AS} {example}"
+        output.out.print(Text(line, "cyan"))
+    codes = exit_codes(name, task)
+    _print_rows("Exit codes", codes)
 
 
 def _usage(name: str, arguments: Iterable[Argument]) -> list[str]:
-    words = [_in_brackets(argument) for argument in arguments]
-    start = f"Usage: {INVOKED_AS} {name} "
-    return _wrapped(start, words, " " * 7)
-
-
-def _wrapped(start: str, words: Iterable[str], indent: str) -> list[str]:
     """Return lines of whole words: an option stays beside its value."""
-    lines = [start]
-    for word in words:
-        if len(lines[-1]) + len(word) > WIDTH:
-            lines.append(indent)
-        lines[-1] += f"{word} "
-    return [line.rstrip() for line in lines]
-
-
-def _in_brackets(argument: Argument) -> str:
-    text = _specification(argument)
-    return text if argument.positional else f"[{text}]"
+    lines = [f"Usage: {INVOKED_AS} {name}"]
+    for argument in arguments:
+        word = _specification(argument)
+        if not argument.positional:
+            word = f"[{word}]"
+        line = f"{lines[-1]} {word}"
+        if len(line) > WIDTH:
+            lines.append(f"{USAGE_INDENT}{word}")
+        else:
+            lines[-1] = line
+    return lines
 
 
 def _specification(argument: Argument) -> str:
+    """Return the option as it is typed, its value in capital letters."""
     name = argument.names[0]
     if not argument.takes_value:
         return f"--{name}"
-    value = name.rpartition("-")[2].upper()
-    return f"--{name} {value}"
+    _, _, value = name.rpartition("-")
+    return f"--{name} {value.upper()}"
 
 
 def _option_help(argument: Argument) -> str:
+    """Return what the option does, and its default, which the text may name itself."""
     text = argument.help or ""
     if argument.positional:
         return f"{text} (required)"
@@ -116,9 +115,11 @@ def _option_help(argument: Argument) -> str:
 
 
 def _description(task: Task[Any]) -> list[str]:
+    text = inspect.cleandoc(task.__doc__ or "")
     lines = []
-    for line in inspect.cleandoc(task.__doc__ or "").splitlines():
-        lines += textwrap.wrap(line, WIDTH, break_on_hyphens=False) or [""]
+    for line in text.splitlines():
+        wrapped = textwrap.wrap(line, WIDTH, break_on_hyphens=False)
+        lines += wrapped or [""]
     return lines
 
 
@@ -126,29 +127,35 @@ def exit_codes(name: str, task: Task[Any]) -> tuple[Row, ...]:
     """Return the exit codes that a task can have, with their meanings."""
     if name.startswith("when."):
         return OF_TRIGGERS
-    return OF_ACTS if getattr(task, "acts", False) else OF_CHECKS
+    if getattr(task, "acts", False):
+        return OF_ACTS
+    return OF_CHECKS
+
+
+def _print_heading(heading: str) -> None:
+    output.out.print()
+    output.out.print(Text(heading, "bold"))
 
 
 def _print_rows(heading: str, rows: Iterable[Row]) -> None:
+    """Print rows in two columns, below a heading."""
     rows = list(rows)
-    width = max(len(first) for first, _ in rows) + 4
-    output.out.print()
-    output.out.print(Text(heading, "bold"))
+    longest = max(len(first) for first, _ in rows)
+    width = longest + 4
+    _print_heading(heading)
     for first, text in rows:
-        start = f"  {first}".ljust(width)
-        print_lines(
-            textwrap.wrap(
-                text,
-                WIDTH,
-                initial_indent=start,
-                subsequent_indent=" " * width,
-                break_long_words=False,
-                break_on_hyphens=False,
-            )
+        start = f"  {first}"
+        lines = textwrap.wrap(
+            text,
+            WIDTH,
+            initial_indent=start.ljust(width),
+            subsequent_indent=" " * width,
+            break_long_words=False,
+            break_on_hyphens=False,
         )
+        _print_lines(lines or [start])
 
 
-def print_lines(lines: Iterable[str]) -> None:
-    """Print lines as they are."""
+def _print_lines(lines: Iterable[str]) -> None:
     for line in lines:
         output.out.print(Text(line))

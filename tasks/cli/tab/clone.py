@@ -68,7 +68,7 @@ class Clone:
 
     def tags(self) -> Iterator[Candidate]:
         """Yield the newest tags."""
-        tags = self._git("tag", "--list", "--sort=-creatordate")
+        tags = self._git("tag", "--list", "--sort=-v:refname", "--sort=-creatordate")
         for tag in tags[:MOST]:
             yield tag, ""
 

@@ -23,8 +23,9 @@ def nearest(word: str, names: Iterable[str]) -> list[str]:
     for name in names:
         _, _, last_part = name.rpartition(".")
         by_last_part[last_part].append(name)
-    found = by_last_part.get(word, [])
-    found += get_close_matches(word, names, MOST, LIKENESS)
+    if word in by_last_part:
+        return by_last_part[word][:MOST]
+    found = get_close_matches(word, names, MOST, LIKENESS)
     for last_part in get_close_matches(word, by_last_part, MOST, LIKENESS):
         found += by_last_part[last_part]
     unique = list(dict.fromkeys(found))

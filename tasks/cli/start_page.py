@@ -28,11 +28,11 @@ OPTIONS: tuple[Row, ...] = (
     ("", "-l, --list [SECTION]", "List all tasks, or those of a section"),
     ("", "-h, --help [TASK]", "Explain a task, or show this page"),
     ("", "-V, --version", "Print the version"),
-    ("", "--completion SHELL", "Print the completion for bash, zsh or fish"),
+    ("", "--completion SHELL", "Print a script for bash, zsh or fish"),
 )
 HEADING_WIDTH = 13
 GAP = 2
-CHAIN = "rollback.revert --pr 42 --merge publish.all verify.all"
+CHAIN = "recover --pr 42 support.incident"
 
 
 def print_start_page(catalogue: Catalogue) -> None:
@@ -54,7 +54,7 @@ def print_help(catalogue: Catalogue) -> None:
     output.out.print()
     _print_rows(OPTIONS)
     output.out.print()
-    chain = Text(f"Tasks run in their order: {INVOKED_AS} {CHAIN}")
+    chain = Text(f"Tasks run in order: {INVOKED_AS} {CHAIN}")
     output.out.print(chain)
 
 

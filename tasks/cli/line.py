@@ -12,7 +12,7 @@ from invoke.parser.argument import Argument
 from invoke.parser.context import ParserContext
 
 from ..toolkit.core.errors import BadInput
-from ..toolkit.incident.recipe import ensure_compatible
+from ..toolkit.core.options import ensure_compatible
 from . import refusals
 from .catalogue import Catalogue
 from .choices import ensure_choice

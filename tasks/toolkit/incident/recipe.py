@@ -20,8 +20,9 @@ from ..console.signals import (
     interrupt,
     shut_down,
 )
-from ..core.errors import BadInput, RecipeError
+from ..core.errors import RecipeError
 from ..core.invocation import running_step
+from ..core.options import ensure_compatible
 from .context import Incident
 from .document import printing_document
 
@@ -87,14 +88,6 @@ def recipe(
         return made
 
     return decorate
-
-
-def ensure_compatible(excluding: Sequence[tuple[str, str]], options: Mapping[str, Any]) -> None:
-    """Raise BadInput if two options are given that exclude each other."""
-    for first, second in excluding:
-        if options.get(first) and options.get(second):
-            names = f"--{first} and --{second}".replace("_", "-")
-            raise BadInput(f"{names} exclude each other", "leave one out")
 
 
 def _run_with_incident(

@@ -11,13 +11,13 @@ from invoke.tasks import Task
 
 
 class Catalogue:
-    """What can be typed. Invoke gives the help of an option only once, so it is asked once."""
+    """What can be typed."""
 
     def __init__(self, collection: Collection) -> None:
         self.collection = collection
         self.names: list[str] = []
         self.contexts: dict[str, ParserContext] = {}
-        for context in collection.to_contexts():
+        for context in _contexts(collection):
             names = [str(context.name), *context.aliases]
             self.names.append(names[0])
             for name in names:
@@ -38,3 +38,12 @@ class Catalogue:
         """Return a task by a name that it is typed with."""
         task: Task[Any] = self.collection[name]
         return task
+
+
+def _contexts(collection: Collection) -> list[ParserContext]:
+    """Return the options of all tasks. Invoke takes the help away from a task; it is kept."""
+    helps = {name: dict(collection[name].help) for name in collection.task_names}
+    contexts = list(collection.to_contexts())
+    for name, texts in helps.items():
+        collection[name].help = texts
+    return contexts

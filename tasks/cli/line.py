@@ -12,7 +12,7 @@ from invoke.parser.argument import Argument
 from invoke.parser.context import ParserContext
 
 from ..toolkit.core.errors import BadInput
-from ..toolkit.core.options import ensure_compatible
+from ..toolkit.core.options import rules_of
 from . import refusals
 from .catalogue import Catalogue
 from .choices import ensure_choice
@@ -163,5 +163,5 @@ class _Reader:
         if missing:
             raise refusals.missing_option(missing[0], name)
         task = self.catalogue.task(name)
-        ensure_compatible(getattr(task, "excluding", ()), self.call.as_kwargs)
+        rules_of(task).ensure_compatible(self.call.as_kwargs)
         self.line.calls.append(self.call)

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from ..toolkit.console import output
 from ..toolkit.core.invocation import INVOKED_AS
+from ..toolkit.core.options import rules_of
 from .catalogue import Catalogue
 from .examples import EXAMPLES
 from .line import EVERYWHERE
@@ -68,7 +69,7 @@ def _print_task_help(name: str, task: Task[Any], arguments: list[Argument]) -> N
     for argument in arguments:
         row = (_specification(argument), _option_help(argument))
         options.append(row)
-    if getattr(task, "acts", False):
+    if rules_of(task).acts:
         options.append((DRY, EVERYWHERE[DRY]))
     if options:
         _print_rows("Options", options)
@@ -127,7 +128,7 @@ def exit_codes(name: str, task: Task[Any]) -> tuple[Row, ...]:
     """Return the exit codes that a task can have, with their meanings."""
     if name.startswith("when."):
         return OF_TRIGGERS
-    if getattr(task, "acts", False):
+    if rules_of(task).acts:
         return OF_ACTS
     return OF_CHECKS
 

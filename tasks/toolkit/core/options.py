@@ -1,15 +1,32 @@
-"""Options of a task that exclude each other."""
+"""What holds for a task: whether it acts, on which charts, which of its options exclude others."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from .errors import BadInput
 
+Pairs = Sequence[tuple[str, str]]
 
-def ensure_compatible(excluding: Sequence[tuple[str, str]], options: Mapping[str, object]) -> None:
-    """Raise BadInput if two options are given that exclude each other."""
-    for first, second in excluding:
-        if options.get(first) and options.get(second):
-            names = f"--{first} and --{second}".replace("_", "-")
-            raise BadInput(f"{names} exclude each other", "leave one out")
+
+@dataclass(frozen=True)
+class Rules:
+    """What holds for a task; options are named as its parameters are."""
+
+    acts: bool = False
+    takes: str = ""
+    excluding: Pairs = ()
+
+    def ensure_compatible(self, options: Mapping[str, object]) -> None:
+        """Raise BadInput if two options are given that exclude each other."""
+        for first, second in self.excluding:
+            if options.get(first) and options.get(second):
+                names = f"--{first} and --{second}".replace("_", "-")
+                raise BadInput(f"{names} exclude each other", "leave one out")
+
+
+def rules_of(task: object) -> Rules:
+    """Return the rules of a task; one that is not a recipe has none."""
+    rules = getattr(task, "rules", None)
+    return rules if isinstance(rules, Rules) else Rules()

@@ -22,7 +22,7 @@ from ..console.signals import (
 )
 from ..core.errors import RecipeError
 from ..core.invocation import running_step
-from ..core.options import ensure_compatible
+from ..core.options import Pairs, Rules
 from .context import Incident
 from .document import printing_document
 
@@ -55,7 +55,7 @@ def recipe(
     acts: bool = False,
     takes: str = "",
     iterable: Sequence[str] = (),
-    excluding: Sequence[tuple[str, str]] = (),
+    excluding: Pairs = (),
 ) -> Callable[..., Any]:
     """Make a task of a function that takes the Incident; its module and name become the step.
 
@@ -64,6 +64,7 @@ def recipe(
     option may be repeated. Pairs of options that are `excluding` each other are refused. No option
     has a one-letter form.
     """
+    rules = Rules(acts, takes, excluding)
 
     def decorate(body: Body) -> Any:
         step = _step_name(body, name)
@@ -73,7 +74,7 @@ def recipe(
         if acts:
             texts["wait"] = WAIT_HELP
         made: Any = task(
-            _run_with_incident(body, step, acts, takes, excluding),
+            _run_with_incident(body, step, rules),
             help=texts,
             name=name,
             default=default,
@@ -82,21 +83,13 @@ def recipe(
             klass=RecipeTask,
         )
         made.step = step
-        made.takes = takes
-        made.acts = acts
-        made.excluding = excluding
+        made.rules = rules
         return made
 
     return decorate
 
 
-def _run_with_incident(
-    body: Body,
-    step: str,
-    acts: bool,
-    takes: str,
-    excluding: Sequence[tuple[str, str]],
-) -> Callable[..., None]:
+def _run_with_incident(body: Body, step: str, rules: Rules) -> Callable[..., None]:
     """Return a function that takes Invoke's context, and gives `body` the incident."""
 
     @functools.wraps(body)
@@ -108,16 +101,16 @@ def _run_with_incident(
         json: bool = False,
         **kwargs: Any,
     ) -> None:
-        printing = printing_document(context, step, asked=json, acts=acts)
+        printing = printing_document(context, step, asked=json, acts=rules.acts)
         with exit_cleanly(step), printing, exit_cleanly(step):  # the document says how it ended
-            ensure_compatible(excluding, {**kwargs, "json": json})
+            rules.ensure_compatible({**kwargs, "json": json})
             incident = Incident.of(context)
             try:
-                if acts:
+                if rules.acts:
                     incident.hold(wait)
                 if chart:
                     incident.choose_chart(chart)
-                if takes == ONE_CHART:
+                if rules.takes == ONE_CHART:
                     incident.project.ensure_one_chart()
                 body(incident, *args, **kwargs)
             except BaseException:
@@ -125,9 +118,9 @@ def _run_with_incident(
                 raise
 
     options = {"chart": "", "wait": False, "json": False}
-    if not takes:
+    if not rules.takes:
         del options["chart"]
-    if not acts:
+    if not rules.acts:
         del options["wait"]
     run.__signature__ = _signature(body, options)  # type: ignore[attr-defined]
     return run

@@ -15,7 +15,7 @@ EXAMPLES: Mapping[str, tuple[str, str]] = {
     ),
     "drill": (
         "drill",
-        "drill --scenario versions",
+        "drill --scenario versions --hands-on",
     ),
     "test": (
         "test",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import textwrap
 from collections.abc import Iterable
 from typing import Any
@@ -117,6 +118,7 @@ def _option_help(argument: Argument) -> str:
 
 def _description(task: Task[Any]) -> list[str]:
     text = inspect.cleandoc(task.__doc__ or "")
+    text = re.sub(r"(?<=\S)\n(?=[^\n-])", " ", text)  # a paragraph is one line, as is an item
     lines = []
     for line in text.splitlines():
         wrapped = textwrap.wrap(line, WIDTH, break_on_hyphens=False)

@@ -72,7 +72,7 @@ def test_every_task_has_two_examples_that_can_be_typed() -> None:
 def test_help_says_the_defaults_the_examples_and_the_exit_codes() -> None:
     page = inv("help drill").stdout
     assert "default: publish" in page
-    assert "\n  invoke drill --scenario versions\n" in page
+    assert "\n  invoke drill --scenario versions --hands-on\n" in page
     codes = inv("help when.check").stdout.partition("Exit codes\n")[2]
     assert [line.split()[0] for line in codes.splitlines()] == ["0", "1", "2", "3"]
     assert "could not tell" in codes

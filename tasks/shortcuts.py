@@ -1,4 +1,4 @@
-"""The root's own words: recover, doctor."""
+"""The root's own words: recover, init, doctor."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from functools import partial
 from . import publish, rollback, verify
 from .toolkit.console.findings import report, run_checks_of_charts
 from .toolkit.diagnosis.choice import choose_recovery
+from .toolkit.diagnosis.discovery import find_entries
 from .toolkit.diagnosis.readiness import ensure_publishable, setup_checks
 from .toolkit.diagnosis.recover_command import RecoverCommand
 from .toolkit.diagnosis.recovery_card import reporting_card
+from .toolkit.incident.adoption import copy_recipes, report_entries, unconfigured
 from .toolkit.incident.context import Incident
+from .toolkit.incident.env_writing import repo_dir_entry, write_env_file
 from .toolkit.incident.recipe import EACH_CHART, recipe
 from .toolkit.incident.stage_runner import run_stages
 from .toolkit.workflows.redeployment import redeploy_and_verify
@@ -27,6 +30,7 @@ RECOVER_HELP = {
     "redeploy": "then run the workflow and watch it, unless a run since the revert succeeded",
     **rollback.ONLY_WORKFLOW_HELP,
 }
+INIT_HELP = {"copy": "copy these recipes into a new folder of the clone, for example rollback"}
 
 
 @recipe(acts=True, takes=EACH_CHART, help=RECOVER_HELP)
@@ -84,6 +88,20 @@ def _stages(
     if redeploy:
         stages["Full"] = partial(redeploy_and_verify, project, log, verification)
     return stages
+
+
+@recipe(needs_env_file=False, help=INIT_HELP)
+def init(incident: Incident, copy: str = "") -> None:
+    """Find the settings for the repository around you, write them into .env, and check them."""
+    if copy:
+        copy_recipes(incident.project.runner, copy)
+        return
+    project = unconfigured(incident.project)
+    entries = [repo_dir_entry(project.root, incident.env_file), *find_entries(project)]
+    report_entries(entries)
+    if write_env_file(project.runner, incident.env_file, entries):
+        incident.renew()
+        doctor(incident.context)
 
 
 @recipe(takes=EACH_CHART)

@@ -42,6 +42,10 @@ def run_linters(report: Report) -> None:
 
 def _install_linters(report: Report) -> None:
     """Install what the tests and the linters need, if it is missing or its pins changed."""
+    if not PINS.is_file():
+        raise InstallError(
+            "this copy of the recipes has no tests: run them in a clone of the recipes"
+        )
     stamp = Path(sys.prefix, ".dev-pins")
     pins = PINS.read_text()
     if stamp.exists() and stamp.read_text() == pins:

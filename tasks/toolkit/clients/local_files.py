@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import shutil
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from ..core.files import replace_text
+from ..core.files import replace_text, sync_to_disk
 from ..core.shell import join, quote
 from .dry_run import Action, Executor
+
+NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
 
 
 def make_private_folder(executor: Executor, folder: Path, ignore_file: Path) -> bool | None:
@@ -40,6 +43,52 @@ def write_text(executor: Executor, file: Path, text: str) -> bool | None:
 
     line = f"# {file} is written"
     return executor.perform(Action([line], write))
+
+
+def create_private_file(executor: Executor, file: Path, text: str) -> bool | None:
+    """Make a file that only this user may read, and never replace one. `text` ends with its line.
+
+    Return True, or None if only planned. Raises OSError.
+    """
+
+    def create() -> bool:
+        descriptor = os.open(file, NEW_FILE, 0o600)
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+                stream.write(text)
+        except OSError:
+            file.unlink()  # a part of the settings would count as all of them
+            raise
+        sync_to_disk(file)
+        return True
+
+    target = quote(str(file))
+    line = f"(set -C; umask 077; cat > {target}) <<'END'\n{text}END"
+    return executor.perform(Action([line], create))
+
+
+def copy_files(executor: Executor, source: Path, target: Path, names: Sequence[str]) -> bool | None:
+    """Copy files and folders of those names, where they exist, into a new folder. Links stay links.
+
+    What Python compiled is left out. Return True, or None if only planned. Raises OSError.
+    """
+    paths = [source / name for name in names]
+    entries = [path for path in paths if path.exists()]
+
+    def copy() -> bool:
+        target.mkdir(parents=True)
+        for entry in entries:
+            if entry.is_dir():
+                folder = target / entry.name
+                ignored = shutil.ignore_patterns("__pycache__")
+                shutil.copytree(entry, folder, symlinks=True, ignore=ignored)
+            else:
+                shutil.copy2(entry, target)
+        return True
+
+    make = join(["mkdir", "-p", str(target)])
+    fill = join(["cp", "-pPR", *map(str, entries), str(target)])
+    return executor.perform(Action([make, fill], copy))
 
 
 def copy_to_scratch(

@@ -5,6 +5,7 @@ The environment wins over `.env`, and an empty variable counts as unset, as CI l
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 from .declarations import Settings
 from .env_file import read_env_file
 from .errors import BadInput, SettingError
+from .invocation import CHECKOUT
 from .variable import Variable
 
 __all__ = [
@@ -42,6 +44,8 @@ def missing_setting(name: str) -> SettingError:
     advice = variable.if_missing
     if not advice:
         advice = f"set {name} to {variable.meaning}, {variable.describe(name)}"
+        if not dotenv_file(os.environ, CHECKOUT).exists():
+            advice = f"run `invoke init`, or {advice}"
     return SettingError(name, "is not set", advice)
 
 
@@ -51,18 +55,23 @@ def dotenv_file(environ: Mapping[str, str], project: Path) -> Path:
 
 
 def load_settings(
-    environ: Mapping[str, str], project: Path, cwd: Path
+    environ: Mapping[str, str],
+    project: Path,
+    cwd: Path,
+    *,
+    needs_file: bool = True,
 ) -> tuple[Settings, list[str]]:
     """Return the settings, and warnings for the user. Raises SettingError, BadInput.
 
-    A relative folder starts at the file that names it, or at `cwd` if the environment does.
+    A relative folder starts at the file that names it, or at `cwd` if the environment does. With
+    `needs_file`, a file that ENV_FILE names must exist.
     """
     file = dotenv_file(environ, project)
     texts: dict[str, str] = {}
     warnings: list[str] = []
     if file.exists():
         texts, warnings = read_env_file(file, _BY_ANY_NAME)
-    elif environ.get("ENV_FILE"):
+    elif environ.get("ENV_FILE") and needs_file:
         advice = "name a file that exists, or unset ENV_FILE"
         raise BadInput(f"ENV_FILE names {file}, which does not exist", advice)
     for name, text in texts.items():

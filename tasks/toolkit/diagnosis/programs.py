@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Iterable
+from pathlib import Path
 
 from ..clients.process import INSTALL
 from ..console.findings import Finding
-from ..core.errors import RecipeError
+from ..core.errors import ProgramMissing, RecipeError
+from ..core.invocation import CHECKOUT
+from ..core.shell import quote
 from ..incident.project import Project
 
 
@@ -32,18 +37,50 @@ def judge_helm(version: tuple[int, int], plain_http: bool) -> Finding:
 
 
 def check_programs(project: Project) -> Finding:
-    """Check that git, gh and helm are installed."""
+    """Check that git, gh and helm are installed, and offer those that the drill brought."""
     versions = []
     missing = []
+    advice = []
     for name in INSTALL:
         try:
             output = project.runner.run([name, "version"]).stdout
+        except ProgramMissing as error:
+            missing.append(name)
+            advice.append(str(error))
+            continue
         except RecipeError as error:
-            missing.append(str(error))
+            advice.append(str(error))
             continue
         number = re.search(r"(?<!\d)\d+\.[\d.]*\d", output)
         versions.append(f"{name} {number[0]}" if number else name)
     evidence = ", ".join(versions)
-    if missing:
-        return Finding("programs", "failed", evidence, "\n".join(missing))
-    return Finding("programs", "passed", evidence)
+    if not advice:
+        return Finding("programs", "passed", evidence)
+    folders = folders_of_drill(CHECKOUT / ".tools", missing)
+    if folders:
+        brought = " and ".join(folders)
+        evidence += f"; {brought} of the drill: not on PATH"
+        path = os.pathsep.join(map(_quoted, folders.values()))
+        advice.insert(0, f"export PATH={path}{os.pathsep}$PATH")
+    return Finding("programs", "failed", evidence, "\n".join(advice))
+
+
+def _quoted(folder: Path) -> str:
+    return quote(str(folder))
+
+
+def folders_of_drill(tools: Path, names: Iterable[str]) -> dict[str, Path]:
+    """Return the folder of each program that the drill has put into the folder `tools`.
+
+    Of several versions it is the newest; their folders have the version in their names.
+    """
+    folders = {}
+    for name in names:
+        found = [
+            *tools.glob(f"*/{name}"),
+            *tools.glob(f"*/bin/{name}"),
+        ]
+        for file in sorted(found):
+            if file.is_file() and os.access(file, os.X_OK):
+                folders[name] = file.parent
+    return folders

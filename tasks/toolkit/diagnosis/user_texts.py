@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from ..core.errors import RecipeError
+from ..core.recipes_files import recipes_folders
 from ..core.tag_pattern import possible_charts
 from ..incident.project import Project
 
@@ -20,7 +21,12 @@ LEFT_OUT = re.compile(r"(^|/)(node_modules|vendor|third_party|changelogs?)/|^\.g
 
 def read_documents(project: Project, commit: str) -> dict[str, str]:
     """Return the texts for users at a commit by path, those in the top folders first."""
-    paths = filter(is_for_users, project.git.files.listed(commit))
+    listed = project.git.files.listed(commit)
+    recipes = recipes_folders(listed)
+    paths = []
+    for path in filter(is_for_users, listed):
+        if not path.startswith(recipes):
+            paths.append(path)
     ordered = sorted(paths, key=lambda path: (path.count("/"), path))
     texts = project.git.files.of_paths(commit, ordered)
     return {path: _comments_only(path, text) for path, text in texts.items()}

@@ -11,6 +11,7 @@ from ..clients.git.repository import Repository
 from ..clients.github.workflow_calls import WORKFLOWS
 from ..clients.helm.chart import Chart
 from ..core.errors import BadInput
+from ..core.recipes_files import is_of_sandbox
 
 CHART_FILE = "Chart.yaml"
 MOST_SEARCHED = 20  # commits, in which the chart is in another folder
@@ -58,7 +59,8 @@ class ChartHistory:
         return any(SETS_VERSION.search(text) for text in texts)
 
     def _named(self, commit: str) -> dict[str, Chart]:
-        paths = self.git.files.named(commit, CHART_FILE)
+        named = self.git.files.named(commit, CHART_FILE)
+        paths = [path for path in named if not is_of_sandbox(path)]
         texts = self.git.files.of_paths(commit, paths).values()
         charts = []
         for text in texts:

@@ -17,7 +17,6 @@ from .workspace import Workspace
 
 NAME = re.compile(r"^name:\s*[\"']?([a-z0-9][a-z0-9._-]*)", re.M)
 SEVERAL = set(",*?[")  # in CHART_DIR: between folders, or in a pattern of folders
-SANDBOX = "tasks/sandbox/"  # where the recipes, copied into a repository, have charts of their own
 
 
 @dataclass(frozen=True)
@@ -38,9 +37,8 @@ class ChartList:
 
     @cached_property
     def tracked(self) -> list[str]:
-        """The folders of all charts in the clone, without those of the recipes' sandbox."""
-        folders = self._workspace.git.chart_folders()
-        return [folder for folder in folders if not folder.startswith(SANDBOX)]
+        """The folders of all charts in the clone."""
+        return self._workspace.git.chart_folders()
 
     @cached_property
     def names(self) -> dict[str, str]:
@@ -113,7 +111,10 @@ def only_folder(root: Path, folders: Sequence[str]) -> str:
         raise BadInput(what, "set REPO_DIR to the clone that has it, or CHART_DIR to its folder")
     names = ", ".join(folders)
     what = f"there are {len(folders)} charts in {root}: {names}"
-    raise BadInput(what, "set CHART_DIR to one of them, for example CHART_DIR=helm/threek8s")
+    raise BadInput(
+        what,
+        f"run `invoke init`, or set CHART_DIR to one of them, for example CHART_DIR={folders[0]}",
+    )
 
 
 def listed_folders(root: Path, text: str, tracked: Sequence[str]) -> list[str]:

@@ -11,31 +11,18 @@ from pathlib import Path
 from invoke.context import Context
 
 from ..clients.dry_run import Executor, token_export
-from ..clients.git.worktrees import remove_worktree
-from ..clients.process import ProcessRunner
 from ..clients.retry import Retries
-from ..clients.scratch import ScratchFolder
 from ..console.output import DAY, discard_closed_streams, format_duration, status
 from ..console.signals import interrupt
-from ..core.errors import RecipeError, ServiceError
+from ..core.errors import RecipeError
 from ..core.invocation import CHECKOUT, choose_chart, current_chart
 from ..core.settings import dotenv_file, load_settings
 from .env_check import check_env_file
 from .incidents import find_owner
 from .lock_taking import take_lock
 from .log import IncidentLog
+from .programs import TOKENS, make_runner, make_scratch
 from .project import Project
-
-TIMEOUT_BEFORE_SETTINGS = 30.0  # seconds
-TOKENS = ("GITHUB_TOKEN", "GH_TOKEN")
-GIT_HOOK_VARIABLES = (  # a git hook sets them, and they mean its own clone
-    "GIT_DIR",
-    "GIT_WORK_TREE",
-    "GIT_INDEX_FILE",
-    "GIT_PREFIX",
-    "GIT_COMMON_DIR",
-    "GIT_OBJECT_DIRECTORY",
-)
 
 
 class Incident:
@@ -49,29 +36,28 @@ class Incident:
         context: Context,
         environ: Mapping[str, str],
         cwd: Path,
+        *,
+        needs_env_file: bool = True,
     ) -> None:
-        """Read the settings. Raises SettingError, BadInput, Refused, ServiceError."""
+        """Read the settings. Raises SettingError, BadInput, Refused, ServiceError.
+
+        An ENV_FILE that does not exist is refused if it is needed.
+        """
         self.context = context
+        self.env_file = dotenv_file(environ, CHECKOUT)
+        self._environ = environ
         self._executor = Executor(dry_run=bool(context.config.run.dry))
-        # No program inherits a token; the one that needs it is given it.
-        withheld = (*TOKENS, *GIT_HOOK_VARIABLES)
-        inherited = {name: value for name, value in environ.items() if name not in withheld}
-        runner = ProcessRunner(
-            inherited,
-            TIMEOUT_BEFORE_SETTINGS,
-            self._executor,
-            echo=bool(context.config.run.echo),
-        )
-        self.warnings = check_env_file(runner, dotenv_file(environ, CHECKOUT))
-        settings, warnings = load_settings(environ, CHECKOUT, cwd)
+        echo = bool(context.config.run.echo)
+        runner = make_runner(environ, self._executor, echo=echo)
+        self.warnings = check_env_file(runner, self.env_file)
+        settings, warnings = load_settings(environ, CHECKOUT, cwd, needs_file=needs_env_file)
         self.warnings += warnings
         runner.limit = settings.command_timeout
         runner.retries = Retries(settings.poll_interval / 5, settings.wait_timeout)
-        self._scratch = _make_scratch(runner)
+        self._scratch = make_scratch(runner)
         if settings.github_token:
             runner.secrets.append(settings.github_token)
-            if not any(environ.get(name) for name in TOKENS):  # the shell that runs a plan has none
-                self._executor.preamble.append(token_export(dotenv_file(environ, CHECKOUT)))
+            self._export_token()
         self._executor.scratch = str(self._scratch.path)
         project = Project(settings, runner, self._scratch.path)
         project.gh_has_login = not self._executor.preamble
@@ -85,21 +71,32 @@ class Incident:
         )
         atexit.register(self._end)
 
+    def _export_token(self) -> None:
+        """Let a plan begin with the token of the file of settings, if no shell has one."""
+        if not any(self._environ.get(name) for name in TOKENS):
+            self._executor.preamble.append(token_export(self.env_file))
+
     @classmethod
-    def of(cls, context: Context) -> Incident:
+    def of(cls, context: Context, *, needs_env_file: bool = True) -> Incident:
         """Return the invocation's incident, kept on Invoke's config; the first call makes it.
 
         Raises SettingError, BadInput, ServiceError.
         """
         incident = context.config.get("incident")
         if not isinstance(incident, cls):
-            incident = cls(context, dict(os.environ), Path.cwd())
+            environ = dict(os.environ)
+            incident = cls(context, environ, Path.cwd(), needs_env_file=needs_env_file)
             for name in TOKENS:  # what Python starts itself, such as a browser, needs none
                 os.environ.pop(name, None)
             context.config.incident = incident
             for warning in incident.warnings:
                 status(warning, "warning", step="settings")
         return incident
+
+    def renew(self) -> None:
+        """Let the recipes that follow read the settings again. Raises SettingError, BadInput."""
+        renewed = Incident(self.context, self._environ, Path.cwd())
+        self.context.config.incident = renewed
 
     @property
     def project(self) -> Project:
@@ -174,13 +171,3 @@ class Incident:
             self._executor.finish(complete=True)
         except OSError:  # nobody reads the plan any more
             discard_closed_streams()
-
-
-def _make_scratch(runner: ProcessRunner) -> ScratchFolder:
-    try:
-        scratch = ScratchFolder(partial(remove_worktree, runner))
-    except OSError as error:
-        what = f"no temporary folder can be written ({error.strerror})"
-        raise ServiceError(what, "free some space, or set TMPDIR") from error
-    runner.inherited_locks.append(scratch.descriptor)
-    return scratch

@@ -56,13 +56,14 @@ def recipe(
     takes: str = "",
     iterable: Sequence[str] = (),
     excluding: Pairs = (),
+    needs_env_file: bool = True,
 ) -> Callable[..., Any]:
     """Make a task of a function that takes the Incident; its module and name become the step.
 
     Its task has the option `--json`. One that `acts` runs alone on this machine, and has the option
     `--wait`. One that `takes` ONE_CHART or EACH_CHART has the option `--chart`. An `iterable`
     option may be repeated. Pairs of options that are `excluding` each other are refused. No option
-    has a one-letter form.
+    has a one-letter form. One that makes the file of settings does not need it.
     """
     rules = Rules(acts, takes, excluding)
 
@@ -74,7 +75,7 @@ def recipe(
         if acts:
             texts["wait"] = WAIT_HELP
         made: Any = task(
-            _run_with_incident(body, step, rules),
+            _run_with_incident(body, step, rules, needs_env_file),
             help=texts,
             name=name,
             default=default,
@@ -89,7 +90,12 @@ def recipe(
     return decorate
 
 
-def _run_with_incident(body: Body, step: str, rules: Rules) -> Callable[..., None]:
+def _run_with_incident(
+    body: Body,
+    step: str,
+    rules: Rules,
+    needs_env_file: bool,
+) -> Callable[..., None]:
     """Return a function that takes Invoke's context, and gives `body` the incident."""
 
     @functools.wraps(body)
@@ -104,7 +110,7 @@ def _run_with_incident(body: Body, step: str, rules: Rules) -> Callable[..., Non
         printing = printing_document(context, step, asked=json, acts=rules.acts)
         with exit_cleanly(step), printing, exit_cleanly(step):  # the document says how it ended
             rules.ensure_compatible({**kwargs, "json": json})
-            incident = Incident.of(context)
+            incident = Incident.of(context, needs_env_file=needs_env_file)
             try:
                 if rules.acts:
                     incident.hold(wait)

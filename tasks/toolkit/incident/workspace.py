@@ -9,7 +9,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
-from ..clients.git.clones import RepositoryMissing, find_root
+from ..clients.git.clones import RepositoryMissing
 from ..clients.git.repository import Repository
 from ..clients.github.client import GitHub
 from ..clients.helm.cli import Helm
@@ -20,6 +20,7 @@ from ..clients.registry.session import RegistrySession
 from ..core.secret import Secret
 from ..core.settings import Settings, missing_setting
 from .origin import ensure_own_origin
+from .recipes_place import find_host
 from .state_folder import find_state
 
 T = TypeVar("T")
@@ -43,7 +44,7 @@ class Workspace:
     @cached_property
     def root(self) -> Path:
         """The top folder of the user's clone. Raises RepositoryMissing."""
-        return find_root(self._runner, self._settings.repo_dir)
+        return find_host(self._runner, self._settings.repo_dir)
 
     @cached_property
     def state(self) -> Path:

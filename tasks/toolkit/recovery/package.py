@@ -9,10 +9,9 @@ from pathlib import Path
 
 from ..clients.helm.chart import Chart
 from ..clients.helm.chart_files import (
-    KEPT_IN_CLONE,
     ensure_own_files,
+    files_of_clone,
     folders_to_copy,
-    has_files_of_clone,
 )
 from ..clients.local_files import copy_to_scratch
 from ..clients.registry.manifest import digest_of
@@ -118,7 +117,7 @@ def _check_chart(project: Project, source: Source, chart: Chart) -> Path:
     """Return the folder to package a chart in, with its dependencies. Raises RecipeError."""
     folder = source.top / project.chart_dir
     changes_source = chart.has_dependencies and not source.commit
-    if changes_source or has_files_of_clone(folder):
+    if changes_source or files_of_clone(folder):
         folder = copy_chart(project, source.top)
     project.helm.check_chart(folder, chart)
     return folder
@@ -128,7 +127,7 @@ def copy_chart(project: Project, top: Path) -> Path:
     """Copy a chart and the folders that it depends on, and return the folder of the copy.
 
     Building its dependencies changes only that. What belongs to the clone is left out: helm would
-    package `.git` and `.env`.
+    package `.git` and `.env`, and a copy of the recipes.
     """
     copy = Path(tempfile.mkdtemp(prefix="copy-", dir=project.scratch))
     for folder in folders_to_copy(top, project.chart_dir):
@@ -136,7 +135,7 @@ def copy_chart(project: Project, top: Path) -> Path:
             project.runner.executor,
             top / folder,
             copy / folder,
-            KEPT_IN_CLONE,
+            files_of_clone(top / folder),
         )
     return copy / project.chart_dir
 

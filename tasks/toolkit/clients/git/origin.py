@@ -26,9 +26,9 @@ class Origin:
     def __init__(self, git: Program) -> None:
         self._git = git
 
-    def url(self) -> str:
-        """Return the URL of origin as configured (`insteadOf` not applied), or nothing."""
-        return self._git.text("config", "--get", "remote.origin.url", check=False)
+    def url(self, remote: str = "origin") -> str:
+        """Return the URL of a remote as configured (`insteadOf` not applied), or nothing."""
+        return self._git.text("config", "--get", f"remote.{remote}.url", check=False)
 
     def repositories(self, host: str = "") -> set[str]:
         """Return owner/name of the repositories that origin is fetched from and pushed to.

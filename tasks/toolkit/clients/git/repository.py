@@ -11,6 +11,7 @@ from ...core.secret import Secret
 from ..process import ProcessRunner
 from ..program import always_usable
 from .blobs import Files
+from .charts import list_charts
 from .cli import (
     FETCH,
     fetch_from_origin,
@@ -60,11 +61,15 @@ class Repository:
         """Return the path of `name` in the folder that git keeps for itself."""
         return self.folder / self._git.text("rev-parse", "--git-path", name)
 
+    def recorded_default_branch(self) -> str:
+        """Return the default branch of origin as the clone has recorded it, or nothing."""
+        return self._symbolic_ref("refs/remotes/origin/HEAD").removeprefix("origin/")
+
     def default_branch(self) -> str:
         """Return the default branch of origin, asking origin only if the clone has no record."""
-        recorded = self._symbolic_ref("refs/remotes/origin/HEAD")
+        recorded = self.recorded_default_branch()
         if recorded:
-            return recorded.removeprefix("origin/")
+            return recorded
         listed = self._remote.text("ls-remote", "--symref", "origin", "HEAD")
         target, _, _ = listed.partition("\t")
         return target.removeprefix("ref: refs/heads/")
@@ -175,14 +180,4 @@ class Repository:
 
     def chart_folders(self) -> list[str]:
         """Return the folders with a tracked Chart.yaml, without charts inside charts."""
-        listed = self._git.read(
-            "ls-files",
-            "-z",
-            "--full-name",
-            "--",
-            ":(top,glob)**/Chart.yaml",
-        )
-        files = listed.stdout.split("\0")[:-1]
-        folders = [Path(file).parent for file in files]
-        outermost = [folder for folder in folders if not set(folder.parents) & set(folders)]
-        return sorted(str(folder) for folder in outermost)
+        return list_charts(self._git)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from ...console.output import status
 from ...core.errors import Refused
+from ...core.recipes_files import MARK
 from .dependency import local_dependencies
 
 LARGE = 1 << 20  # bytes
@@ -68,9 +69,13 @@ def folders_to_copy(top: Path, chart_dir: str) -> list[str]:
     return folders
 
 
-def has_files_of_clone(folder: Path) -> bool:
-    """Return whether helm would package what belongs to the clone, such as `.git`."""
-    return any(os.path.lexists(folder / name) for name in KEPT_IN_CLONE)
+def files_of_clone(folder: Path) -> list[str]:
+    """Return the names of what is in a chart's folder and belongs to the clone, such as `.git`."""
+    names = [name for name in KEPT_IN_CLONE if os.path.lexists(folder / name)]
+    for mark in folder.glob(f"*/{MARK}"):
+        copy_of_recipes = mark.relative_to(folder).parts[0]
+        names.append(copy_of_recipes)
+    return names
 
 
 def _ensure_within(
@@ -142,12 +147,13 @@ def _warn(names: Sequence[str], what: str) -> None:
 def _walk(chart: Path) -> Iterator[os.DirEntry[str]]:
     """Yield what helm reads of a chart's folder; links are not followed."""
     rules = _ignored_names(chart)
+    kept = files_of_clone(chart)
     folders = [str(chart)]
     while folders:
         folder = folders.pop()
         is_top = folder == str(chart)
         for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
-            if is_top and entry.name in KEPT_IN_CLONE:
+            if is_top and entry.name in kept:
                 continue
             if any(_is_ignored(entry, rule) for rule in rules):
                 continue

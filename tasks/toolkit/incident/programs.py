@@ -1,0 +1,42 @@
+"""How the programs of an invocation are run: what they inherit, and their folder for scratch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+
+from ..clients.dry_run import Executor
+from ..clients.git.worktrees import remove_worktree
+from ..clients.process import ProcessRunner
+from ..clients.scratch import ScratchFolder
+from ..core.errors import ServiceError
+
+TIMEOUT_BEFORE_SETTINGS = 30.0  # seconds
+TOKENS = ("GITHUB_TOKEN", "GH_TOKEN")
+GIT_HOOK_VARIABLES = (  # a git hook sets them, and they mean its own clone
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_PREFIX",
+    "GIT_COMMON_DIR",
+    "GIT_OBJECT_DIRECTORY",
+)
+
+
+def make_runner(environ: Mapping[str, str], executor: Executor, *, echo: bool) -> ProcessRunner:
+    """Return what runs programs; none inherits a token, the one that needs it is given it."""
+    inherited = dict(environ)
+    for name in (*TOKENS, *GIT_HOOK_VARIABLES):
+        inherited.pop(name, None)
+    return ProcessRunner(inherited, TIMEOUT_BEFORE_SETTINGS, executor, echo=echo)
+
+
+def make_scratch(runner: ProcessRunner) -> ScratchFolder:
+    """Return a folder that is deleted at the end. Raises ServiceError."""
+    try:
+        scratch = ScratchFolder(partial(remove_worktree, runner))
+    except OSError as error:
+        what = f"no temporary folder can be written ({error.strerror})"
+        raise ServiceError(what, "free some space, or set TMPDIR") from error
+    runner.inherited_locks.append(scratch.descriptor)
+    return scratch

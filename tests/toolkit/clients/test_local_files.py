@@ -8,7 +8,12 @@ from pathlib import Path
 import pytest
 
 from tasks.toolkit.clients.dry_run import Executor
-from tasks.toolkit.clients.local_files import copy_to_scratch, make_private_folder, write_text
+from tasks.toolkit.clients.local_files import (
+    copy_to_scratch,
+    create_private_file,
+    make_private_folder,
+    write_text,
+)
 
 
 def test_a_private_folder_is_hidden_from_git_and_an_ignore_file_stays(tmp_path: Path) -> None:
@@ -84,3 +89,19 @@ def test_a_plan_copies_the_same_as_a_real_run(
         names = [str(path.relative_to(copy)) for path in sorted(copy.rglob("*"))]
         assert names == ["a", "a/deep", "a/deep/er", "a/deep/er/-x.txt", "a/link"]
         assert (copy / "a" / "link").readlink() == Path("deep")
+
+
+@pytest.mark.parametrize("kind", ["file", "link"])
+def test_a_private_file_never_replaces_another(tmp_path: Path, kind: str) -> None:
+    executor = Executor(dry_run=False)
+    file = tmp_path / ".env"
+    assert create_private_file(executor, file, "A=1\n") is True
+    assert file.stat().st_mode & 0o777 == 0o600
+    if kind == "link":  # to what does not exist
+        file.unlink()
+        file.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(FileExistsError):
+        create_private_file(executor, file, "A=2\n")
+    assert not (tmp_path / "elsewhere").exists()
+    if kind == "file":
+        assert file.read_text() == "A=1\n"

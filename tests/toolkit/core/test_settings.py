@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import pickle
 import re
 import subprocess
@@ -266,11 +267,17 @@ def test_every_name_of_a_setting_is_known() -> None:
     assert variable_names() == {*VARIABLES, "GH_TOKEN", "GITHUB_ACTOR"}
 
 
-def test_a_missing_setting_says_what_it_is_and_how_to_set_it() -> None:
+def test_a_missing_setting_says_what_it_is_and_how_to_set_it(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ENV_FILE", os.devnull)
     registry = str(missing_setting("REGISTRY"))
     assert registry.startswith("REGISTRY is not set: set REGISTRY to where `helm push` goes, ")
     assert registry.endswith("for example REGISTRY=oci://ghcr.io/stianfro")
     assert "run `gh auth login`" in str(missing_setting("GITHUB_TOKEN"))
+    monkeypatch.setenv("ENV_FILE", str(tmp_path / "none"))
+    assert "REGISTRY is not set: run `invoke init`, or set" in str(missing_setting("REGISTRY"))
 
 
 def test_a_token_is_shown_nowhere(tmp_path: Path) -> None:

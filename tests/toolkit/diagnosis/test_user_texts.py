@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tasks.sandbox.world import CHART, World
+from tasks.toolkit.core.recipes_files import MARK
 from tasks.toolkit.diagnosis.user_texts import is_for_users, read_documents, read_notes
 from tasks.toolkit.incident.project import Project
 
@@ -57,6 +58,12 @@ def test_documents_are_those_of_the_commit_the_top_ones_first(
     (world.clone / "docs" / "a.md").write_text("a\n")
     (world.clone / "docs" / "huge.md").write_text("a" * (1 << 20) + "a")
     (world.clone / "docs" / "binary.md").write_bytes(b"\0\xff\n")
+    for copy in (world.clone, world.clone / "rollback"):
+        mark = copy / MARK  # of the recipes
+        mark.parent.mkdir(parents=True)
+        mark.write_text("")
+        (mark.parent / "README.md").write_text("of the sandbox\n")
+    (world.clone / "rollback" / "README.md").write_text("of the recipes\n")
     values = world.clone / CHART / "values.yaml"
     values.write_text("image: a\n  # comment\nb: c # too\n")
     world.commit("docs: more")

@@ -149,7 +149,10 @@ def test_of_several_charts_one_must_be_chosen(clone: Path) -> None:
 
 def test_the_charts_of_the_recipes_sandbox_are_none_of_the_repository(clone: Path) -> None:
     sandbox = "tasks/sandbox/repositories/podinfo/charts/podinfo/Chart.yaml"
-    commit(clone, {sandbox: "name: podinfo\nversion: 1.0.0\n"})
+    copies = {}
+    for path in (sandbox, f"rollback/{sandbox}"):
+        copies[path] = "name: podinfo\nversion: 1.0.0\n"
+    commit(clone, copies)
     assert project_in(clone).chart_dir == "helm/threek8s"
     git(clone, "rm", "-r", "--quiet", "helm")
     with pytest.raises(BadInput, match=r"there is no chart in .*: set REPO_DIR to the clone"):

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tasks.toolkit.core.errors import BadInput, Refused
+from tasks.toolkit.core.recipes_files import MARK
 from tasks.toolkit.incident.log import IncidentLog
 from tasks.toolkit.incident.project import Project
 from tasks.toolkit.recovery.package import (
@@ -44,6 +45,14 @@ def test_other_versions_are_refused(version: str, app_version: str, reason: str)
         ensure_well_formed(version, app_version)
 
 
+def add_recipes(folder: Path) -> None:
+    """Make what a copy of the recipes is known by, with a link that no chart may have."""
+    mark = folder / MARK
+    mark.parent.mkdir(parents=True)
+    mark.write_text("")
+    (folder / "link").symlink_to("/usr/bin/python3")
+
+
 @pytest.mark.parametrize("chart_dir", ["helm/podinfo", "."])
 def test_a_copied_chart_has_what_it_depends_on_and_nothing_of_the_clone(
     project: Project,
@@ -56,6 +65,7 @@ def test_a_copied_chart_has_what_it_depends_on_and_nothing_of_the_clone(
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "Chart.yaml").write_text("name: podinfo\nversion: 1.0.0\n")
     (chart / ".env").write_text("GITHUB_TOKEN=ghp_hush\n")
+    add_recipes(chart / "rollback")
     paths = ["./parts/x"]
     if chart_dir != ".":
         paths.append("../common")
@@ -68,6 +78,7 @@ def test_a_copied_chart_has_what_it_depends_on_and_nothing_of_the_clone(
         assert (copied / path / "Chart.yaml").read_text().startswith("name: podinfo")
     assert not (copied / ".git").exists()
     assert not (copied / ".env").exists()
+    assert not (copied / "rollback").exists()
     (copied / "charts").mkdir()
     assert not (chart / "charts").exists()
 
@@ -118,6 +129,8 @@ def test_a_chart_at_the_top_is_packaged_without_what_belongs_to_the_clone(
     log: IncidentLog,
 ) -> None:
     git(clone, "mv", f"{CHART_DIR}/Chart.yaml", f"{CHART_DIR}/values.yaml", ".")
+    add_recipes(clone / "rollback")
+    git(clone, "add", "rollback")
     git(clone, "commit", "--quiet", "--message", "feat: at the top")
     git(clone, "push", "--quiet", "origin", "main")
     (clone / ".env").write_text("GITHUB_TOKEN=ghp_hush\n")

@@ -1,0 +1,69 @@
+"""Which workflow publishes charts, and where it pushes them: told only if it is certain."""
+
+from __future__ import annotations
+
+import pytest
+
+from tasks.toolkit.clients.github.workflow_file import Workflow
+from tasks.toolkit.workflows.publishers import find_publishers, registry_entry, workflow_entry
+
+SLUG = "Owner/charts"
+STEP = "jobs:\n  publish:\n    steps:\n      - "
+PUSH = f"on: push\n{STEP}run: helm push x.tgz oci://ghcr.io/${{{{ github.repository_owner }}}}"
+PROPOSAL = PUSH.replace("on: push", "on: pull_request").replace("/$", "/test/$")
+OTHER = f"on: release\n{STEP}run: helm push x.tgz oci://quay.io/owner"
+OPEN = f"on: push\n{STEP}run: helm push x.tgz oci://ghcr.io/${{{{ secrets.PLACE }}}}"
+ACTION = f"on: push\n{STEP}uses: appany/helm-oci-chart-releaser@v0.4.2"
+CALL = "on: push\njobs:\n  go:\n    uses: acme/ci/.github/workflows/publish-helm.yml@main"
+ORAS = f"on: push\n{STEP}run: helm package . && oras push ghcr.io/owner/x x.tgz"
+LINT = f"on: push\n{STEP}run: helm lint ."
+IMAGE = f"on: push\n{STEP}uses: docker/build-push-action@v6"
+NOBODY = "no well-formed file in .github/workflows runs `helm push`"
+NO_PLACE = "no step of a workflow pushes charts"
+
+CASES = [
+    ([LINT, PUSH, IMAGE], "1.yml", "oci://ghcr.io/owner"),
+    ([PROPOSAL, PUSH], "1.yml", "oci://ghcr.io/owner"),
+    ([PROPOSAL], "0.yml", "oci://ghcr.io/test/owner"),
+    ([ACTION, LINT], "0.yml", NO_PLACE),
+    ([ACTION, PUSH], "1.yml", "oci://ghcr.io/owner"),
+    ([CALL], "0.yml", NO_PLACE),
+    ([ORAS], "0.yml", NO_PLACE),
+    ([OPEN], "0.yml", "only a run knows what 0.yml pushes to"),
+    ([PUSH, OTHER], "2 workflows publish charts", "pushes to 2 places"),
+    ([PUSH, PUSH], "2 workflows publish charts", "oci://ghcr.io/owner"),
+    ([LINT, IMAGE], NOBODY, NO_PLACE),
+    ([], NOBODY, NO_PLACE),
+]
+
+
+@pytest.mark.parametrize(("texts", "workflow", "registry"), CASES)
+def test_a_workflow_and_its_place_are_told_if_there_is_only_one(
+    texts: list[str],
+    workflow: str,
+    registry: str,
+) -> None:
+    workflows = {}
+    for number, text in enumerate(texts):
+        path = f".github/workflows/{number}.yml"
+        workflows[path] = Workflow.parse(text, path)
+    publishers = find_publishers(workflows, SLUG)
+    for entry, wanted in (
+        (workflow_entry(publishers), workflow),
+        (registry_entry(publishers), registry),
+    ):
+        is_value = wanted.endswith(".yml") or wanted.startswith("oci://")
+        assert entry.value == (wanted if is_value else "")
+        assert is_value or wanted in entry.source
+
+
+def test_candidates_are_left_as_comments() -> None:
+    workflows = {}
+    for path, text in (("a.yml", PUSH), ("b.yml", OTHER)):
+        workflows[path] = Workflow.parse(text, path)
+    publishers = find_publishers(workflows, SLUG)
+    assert workflow_entry(publishers).lines()[1:] == ["# WORKFLOW=a.yml", "# WORKFLOW=b.yml"]
+    assert registry_entry(publishers).lines()[1:] == [
+        "# REGISTRY=oci://ghcr.io/owner",
+        "# REGISTRY=oci://quay.io/owner",
+    ]

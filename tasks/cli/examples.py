@@ -13,6 +13,10 @@ EXAMPLES: Mapping[str, tuple[str, str]] = {
         "doctor",
         "doctor --json",
     ),
+    "init": (
+        "init",
+        "init --copy rollback",
+    ),
     "drill": (
         "drill",
         "drill --scenario versions --hands-on",

@@ -12,11 +12,16 @@ Pairs = Sequence[tuple[str, str]]
 
 @dataclass(frozen=True)
 class Rules:
-    """What holds for a task; options are named as its parameters are."""
+    """What holds for a task; options are named as its parameters are.
+
+    One that `acts` runs alone on this machine. One that makes the file of settings does not need
+    the one that ENV_FILE names.
+    """
 
     acts: bool = False
     takes: str = ""
     excluding: Pairs = ()
+    needs_env_file: bool = True
 
     def ensure_compatible(self, options: Mapping[str, object]) -> None:
         """Raise BadInput if two options are given that exclude each other."""

@@ -60,12 +60,11 @@ def recipe(
 ) -> Callable[..., Any]:
     """Make a task of a function that takes the Incident; its module and name become the step.
 
-    Its task has the option `--json`. One that `acts` runs alone on this machine, and has the option
-    `--wait`. One that `takes` ONE_CHART or EACH_CHART has the option `--chart`. An `iterable`
-    option may be repeated. Pairs of options that are `excluding` each other are refused. No option
-    has a one-letter form. One that makes the file of settings does not need it.
+    Its task has the option `--json`, one that `acts` has `--wait`, one that `takes` ONE_CHART or
+    EACH_CHART has `--chart`. An `iterable` option may be repeated. Pairs of options that are
+    `excluding` each other are refused. No option has a one-letter form.
     """
-    rules = Rules(acts, takes, excluding)
+    rules = Rules(acts, takes, excluding, needs_env_file)
 
     def decorate(body: Body) -> Any:
         step = _step_name(body, name)
@@ -75,7 +74,7 @@ def recipe(
         if acts:
             texts["wait"] = WAIT_HELP
         made: Any = task(
-            _run_with_incident(body, step, rules, needs_env_file),
+            _run_with_incident(body, step, rules),
             help=texts,
             name=name,
             default=default,
@@ -90,12 +89,7 @@ def recipe(
     return decorate
 
 
-def _run_with_incident(
-    body: Body,
-    step: str,
-    rules: Rules,
-    needs_env_file: bool,
-) -> Callable[..., None]:
+def _run_with_incident(body: Body, step: str, rules: Rules) -> Callable[..., None]:
     """Return a function that takes Invoke's context, and gives `body` the incident."""
 
     @functools.wraps(body)
@@ -110,7 +104,7 @@ def _run_with_incident(
         printing = printing_document(context, step, asked=json, acts=rules.acts)
         with exit_cleanly(step), printing, exit_cleanly(step):  # the document says how it ended
             rules.ensure_compatible({**kwargs, "json": json})
-            incident = Incident.of(context, needs_env_file=needs_env_file)
+            incident = Incident.of(context, needs_env_file=rules.needs_env_file)
             try:
                 if rules.acts:
                     incident.hold(wait)

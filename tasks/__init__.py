@@ -4,11 +4,13 @@ import os
 
 from invoke.collection import Collection
 
+from . import chart as chart
 from . import contact as contact
 from . import development as development
 from . import prevention as prevention
 from . import publish as publish
 from . import rollback as rollback
+from . import run as run
 from . import shortcuts as shortcuts
 from . import support as support
 from . import timeline as timeline
@@ -34,5 +36,7 @@ for section in (
     support,
     timeline,
     contact,
+    chart,
+    run,
 ):
     ns.add_collection(Collection.from_module(section))

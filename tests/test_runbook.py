@@ -37,6 +37,7 @@ SECTIONS = [
 ]
 
 
+LOCAL = [tasks.chart, tasks.run]  # no part of the runbook
 ROOT = [tasks.shortcuts, tasks.development]  # their tasks are typed without a section
 
 
@@ -100,7 +101,7 @@ def _first_line(task: Task[Any]) -> int:
 def table() -> str:
     """Return the table: the tasks of each section in their order, with their lines."""
     rows = ["| section | what it does | type |", "| --- | --- | --- |"]
-    for module in [*SECTIONS, *ROOT]:
+    for module in [*SECTIONS, *LOCAL, *ROOT]:
         is_root = module in ROOT
         heading = "All of it" if is_root else heading_of(module)
         prefix = "" if is_root else module.__name__.rpartition(".")[2]

@@ -34,14 +34,17 @@ def make_private_folder(executor: Executor, folder: Path, ignore_file: Path) -> 
     return executor.perform(Action([line], make))
 
 
-def write_text(executor: Executor, file: Path, text: str) -> bool | None:
-    """Write a text file as a whole. Return True, or None if only planned. Raises OSError."""
+def write_text(executor: Executor, file: Path, text: str, shown_as: str = "") -> bool | None:
+    """Write a text file as a whole. Return True, or None if only planned. Raises OSError.
+
+    A plan shows the command `shown_as`, or else a comment.
+    """
 
     def write() -> bool:
         replace_text(file, text)
         return True
 
-    line = f"# {file} is written"
+    line = shown_as or f"# {file} is written"
     return executor.perform(Action([line], write))
 
 

@@ -23,6 +23,7 @@ INVOKED_AS = shlex.quote(os.environ.get("INVOKED_AS") or "invoke")
 # Commands in an advice that must name one of several charts.
 NEEDS_CHART = re.compile(
     r"\binvoke (--dry )?(publish\.(package|push|alias|all|withdraw|restore)|workaround\.[a-z]+"
+    r"|chart\.(template|diff|bump|try)|run\.[a-z]+"
     r"|support\.notify|prevention\.test-tag|recover(?=[^\n;,`]* --(app-)?version (?!next)))"
     r"(?![\w.-]| --chart)"
 )

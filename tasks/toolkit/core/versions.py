@@ -91,6 +91,20 @@ def newest_release(tags: list[str]) -> str:
     return str(highest)
 
 
+def nearest_versions(version: str, tags: list[str], most: int = 2) -> list[str]:
+    """Return the published versions next to one: at most `most` below it, and as many above.
+
+    If `version` is no version, return the highest ones.
+    """
+    published = sorted(set(published_versions(tags)))
+    if not is_version(version):
+        return [str(other) for other in published[-most:]]
+    wanted = semver.Version.parse(version)
+    below = [other for other in published if other < wanted]
+    above = [other for other in published if other > wanted]
+    return [str(other) for other in below[-most:] + above[:most]]
+
+
 def next_free(version: str, tags: list[str]) -> str:
     """Return the lowest version above `version` that is not among `tags`.
 

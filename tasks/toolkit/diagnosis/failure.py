@@ -61,9 +61,14 @@ def find_failure(project: Project, release: Release, run: Run | None) -> Failure
         return None
     commit = release.commit or run.commit
     try:
-        jobs = _own_jobs(project, commit, run)
+        return explain_failure(project, commit, run)
     except RecipeError:  # that it failed is known
         return Failure(run)
+
+
+def explain_failure(project: Project, commit: str, run: Run) -> Failure:
+    """Return why a run failed, where the callers are those at a commit. Raises RecipeError."""
+    jobs = _own_jobs(project, commit, run)
     steps = ChartSteps()
     with suppress(BadInput):
         workflow = workflow_at(project, commit)

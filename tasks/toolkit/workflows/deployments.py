@@ -21,6 +21,7 @@ from .outcomes import Outcomes
 BY_HAND = ("workflow_dispatch", "repository_dispatch")
 MOST_CALLERS = 10  # runs of a caller whose jobs are read
 NEVER = datetime.max.replace(tzinfo=UTC)
+BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 
 class Deployments:
@@ -76,12 +77,16 @@ class Deployments:
 
     def newest(self, commit: str, since: datetime) -> Run | None:
         """Return the newest run since a time, where the callers are those at a commit."""
+        return next(iter(self.since(commit, since)), None)
+
+    def since(self, commit: str, since: datetime = BEGINNING) -> list[Run]:
+        """Return the runs since a time, newest first, where the callers are those at a commit."""
 
         def is_since(run: Run) -> bool:
             return run.created_at >= since
 
         runs = self._matching(is_since, self._calls_at(commit))
-        return max(runs, key=lambda run: run.created_at, default=None)
+        return sorted(runs, key=lambda run: run.created_at, reverse=True)
 
     def last(self) -> Run | None:
         """Return the newest run of the workflow, or of a caller that published the newest release.

@@ -159,11 +159,15 @@ class Actions:
         note = Action([f"# the run is watched: {command}"], lambda: None)
         self._gh.program.runner.executor.perform(note)
 
-    def ended(self, number: int) -> Run | Pending:
-        """Return a run once it is completed; until then, its current steps."""
+    def run(self, number: int) -> Run:
+        """Return a run by its number."""
         path = f"repos/{self._gh.slug}/actions/runs/{number}"
         answer = self._gh.ask("api", path)
-        run = Run.parse(check_answer(f"gh api {path}", answer, RUN_FIELDS))
+        return Run.parse(check_answer(f"gh api {path}", answer, RUN_FIELDS))
+
+    def ended(self, number: int) -> Run | Pending:
+        """Return a run once it is completed; until then, its current steps."""
+        run = self.run(number)
         if run.status == "completed":
             return run
         steps = ", ".join(steps_of(self.jobs(number)))

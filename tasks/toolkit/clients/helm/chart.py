@@ -12,6 +12,7 @@ import re
 import tarfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import IO, Any
 
 import yaml
@@ -103,6 +104,28 @@ def archive_contents(archive: bytes) -> dict[str, str]:
     except NOT_A_CHART_ARCHIVE as error:
         raise _not_a_chart() from error
     return contents
+
+
+def archive_files(archive: bytes) -> dict[str, bytes]:
+    """Return the files of a chart archive by their path in the chart's folder.
+
+    Chart.yaml and Chart.lock have their keys in order: Helm 3 and 4 write them differently.
+    Raises ServiceError, ArchiveTooLarge.
+    """
+    files = {}
+    try:
+        for name, stream in _open_files(archive):
+            content = stream.read()
+            if name.endswith(("/Chart.yaml", "/Chart.lock")):
+                values = json.loads(_comparable(name, content))
+                content = yaml.safe_dump(values, allow_unicode=True).encode()
+            path = PurePosixPath(name)
+            if path.is_absolute() or ".." in path.parts:
+                raise tarfile.ReadError(f"{name} leads out of the chart")
+            files[str(PurePosixPath(*path.parts[1:]))] = content
+    except NOT_A_CHART_ARCHIVE as error:
+        raise _not_a_chart() from error
+    return files
 
 
 def archived_blobs(archive: bytes, id_length: int) -> dict[str, str]:

@@ -15,6 +15,7 @@ from .chart import NOT_A_CHART_ARCHIVE, Chart, archived_chart_file
 from .chart_check import build_and_check
 from .dependency_build import DependencyBuild, DependencyBuilder
 from .installation import Installer
+from .local_chart import LocalCharts
 from .program import HelmProgram
 
 
@@ -42,6 +43,11 @@ class Helm:
     def installer(self) -> Installer:
         """What installs charts."""
         return Installer(self._helm)
+
+    @cached_property
+    def local_charts(self) -> LocalCharts:
+        """What a maintainer does with charts on disk."""
+        return LocalCharts(self._helm, self._scratch)
 
     def read_chart(self, folder: Path) -> Chart:
         """Return the chart in `folder`. Raises BadInput."""

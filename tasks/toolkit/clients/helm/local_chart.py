@@ -1,0 +1,89 @@
+"""What a maintainer does with a chart in a folder: lint it, render it, try it in a cluster."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...core.errors import BadInput, CheckFailed, ProgramFailed, TookTooLong
+from ..process import ProgramOutput
+from .chart import Chart
+from .dependency_build import DependencyBuilder
+from .installation import CLUSTER_LIMIT
+from .program import UNREACHABLE, HelmProgram
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """A chart in a folder or an archive, as the release that is made of it with a values file."""
+
+    chart: Path
+    release: str
+    namespace: str
+    values: str = ""
+
+    @property
+    def arguments(self) -> list[str]:
+        """The arguments of helm. Raises BadInput if the values file is missing."""
+        options = [self.release, str(self.chart), f"--namespace={self.namespace}"]
+        if self.values:
+            file = Path(self.values).absolute()
+            if not file.is_file():
+                what = f"--values {self.values} is not a file"
+                raise BadInput(what, "give a YAML file of values")
+            options.append(f"--values={file}")
+        return options
+
+
+class LocalCharts:
+    """helm, as the maintainer of a chart runs it."""
+
+    def __init__(self, helm: HelmProgram, scratch: Path) -> None:
+        self._helm = helm
+        self._scratch = scratch
+
+    def build_dependencies(self, folder: Path, chart: Chart) -> None:
+        """Build the dependencies of a chart in its folder, unless they are there; a dry run too.
+
+        Raises Refused, AccessDenied, ServiceError, BadInput.
+        """
+        builder = DependencyBuilder(self._helm, self._helm.own, self._scratch, quiet=False)
+        builder.build(chart, folder)
+
+    def lint(self, folder: Path, *, strict: bool) -> ProgramOutput:
+        """Return what `helm lint` prints, and its exit status."""
+        options = ["--strict"] if strict else []
+        return self._helm.own.read("lint", str(folder), *options, check=False)
+
+    def render(self, rendering: Rendering) -> str:
+        """Return the manifests. Raises CheckFailed if the chart does not render, BadInput."""
+        output = self._helm.own.read("template", *rendering.arguments, check=False)
+        _ensure_passed("template", output)
+        return output.stdout
+
+    def try_in_cluster(self, rendering: Rendering) -> str:
+        """Let the cluster check the objects, and change nothing.
+
+        Return why no cluster answered, or nothing. Raises CheckFailed if it does not accept them.
+        """
+        argv = ["upgrade", "--install", "--dry-run=server", *rendering.arguments]
+        try:
+            output = self._helm.own.read(*argv, check=False, limit=CLUSTER_LIMIT)
+        except TookTooLong as error:
+            return error.what
+        if UNREACHABLE in output.stderr:
+            return ProgramFailed(["helm", "upgrade"], output.status, output.stderr).what
+        _ensure_passed("upgrade --dry-run=server", output)
+        return ""
+
+    def install(self, rendering: Rendering) -> bool:
+        """Install or upgrade the release in the cluster; return False if only planned."""
+        output = self._helm.own.change("upgrade", "--install", *rendering.arguments)
+        return output is not None
+
+
+def _ensure_passed(command: str, output: ProgramOutput) -> None:
+    if output.status == 0:
+        return
+    failure = ProgramFailed(["helm", command], output.status, output.stderr)
+    raise CheckFailed(failure.what, "fix the chart or its values, then run the same command again")

@@ -1,0 +1,166 @@
+"""Write the next version into Chart.yaml: one line changes, comments and format stay."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import yaml
+from semver import Version
+
+from ..clients.helm.chart import Chart
+from ..clients.helm.chart_files import ensure_own_files
+from ..clients.local_files import write_text
+from ..console.output import status
+from ..core.errors import BadInput, RecipeError, Refused, ServiceError
+from ..core.shell import quote
+from ..core.versions import (
+    is_higher,
+    is_version,
+    newest_release,
+    published_versions,
+    same_precedence,
+)
+from ..core.yaml_file import load_yaml
+from ..incident.project import Project
+from ..incident.release_rule import BY_WORKFLOW
+from .automation import CHART_RELEASER, find_automation
+from .next_version import version_above
+from .package import ensure_well_formed
+
+VALUE = r"(?P<quote>[\"']?)[^\"'#\s]+(?P=quote)(?P<rest>[ \t]*(?:#.*)?\r?)$"
+
+
+def bump_chart(project: Project, parts: Sequence[str], to: str, app_version: str) -> None:
+    """Write a version into the Chart.yaml of the working copy; the next patch by default.
+
+    Raises BadInput, and Refused for a version that users would not get.
+    """
+    ensure_well_formed(to, app_version)
+    ensure_own_files(project.root, project.chart_dir)
+    chart = project.chart
+    version = choose_version(chart.version, parts, to)
+    _ensure_above_published(project, version)
+    _warn_of_automation(project, chart)
+    file = project.root / project.chart_dir / "Chart.yaml"
+    text = file.read_bytes().decode()
+    values = {"version": version}
+    if app_version:
+        values["appVersion"] = app_version
+    new_text = replace_values(text, values, str(file))
+    if new_text == text:
+        status(f"{file} already has that", "done")
+        return
+    command = _shell_form(text, new_text, str(file))
+    written = write_text(project.runner.executor, file, new_text, command)
+    if not written:
+        return
+    changes = [f"version {chart.version} → {version}"]
+    if app_version:
+        changes.append(f"appVersion {chart.app_version} → {app_version}")
+    status(f"{chart.name}: {', '.join(changes)}", "done")
+    status(f"git diff {quote(str(file))}", "next")
+
+
+def choose_version(current: str, parts: Sequence[str], to: str) -> str:
+    """Return the version after `current`, by one of the parts of it, or the one that is given.
+
+    Raises BadInput.
+    """
+    options = [f"--{part}" for part in parts]
+    if to:
+        options.append("--to")
+    if len(options) > 1:
+        raise BadInput(f"{' and '.join(options)} exclude each other", "give one of them")
+    if to and not is_version(to):  # `next` stands for another version elsewhere
+        raise BadInput(f"--to {to!r} is not a semantic version", "give one such as 1.7.1")
+    if to:
+        return to
+    if not is_version(current):
+        raise BadInput(f"Chart.yaml has the version {current}", "give the next one with --to")
+    part = parts[0] if parts else "patch"
+    return str(Version.parse(current).next_version(part))
+
+
+def replace_values(text: str, values: dict[str, str], where: str) -> str:
+    """Return the text of a Chart.yaml with other values in the lines of these keys.
+
+    Raises BadInput, that says `where` it is, if one is not in a line of its own.
+    """
+    before = load_yaml(text)
+    for key, value in values.items():
+        text, count = _replace_line(text, key, value)
+        if count != 1:
+            what = f"{where} has {count or 'no'} lines that are `{key}: VALUE`"
+            raise BadInput(what, "correct it by hand")
+    if load_yaml(text) != {**before, **values}:
+        raise BadInput(f"{where} would have other changes too", "correct it by hand")
+    return text
+
+
+def _replace_line(text: str, key: str, value: str) -> tuple[str, int]:
+    """Replace a value at the top of a YAML text; return how many lines have one.
+
+    The value is quoted as before, or if it is a number without quotes.
+    """
+
+    def with_value(line: re.Match[str]) -> str:
+        mark = line["quote"]
+        if not mark and not isinstance(yaml.safe_load(value), str):
+            mark = '"'
+        return f"{line['key']}{mark}{value}{mark}{line['rest']}"
+
+    return re.subn(rf"(?m)^(?P<key>{key}:[ \t]+){VALUE}", with_value, text)
+
+
+def _shell_form(text: str, new_text: str, file: str) -> str:
+    """Return the command that makes the same change in a shell."""
+    expressions = []
+    old_lines = text.split("\n")
+    new_lines = new_text.split("\n")
+    for number, (old, new) in enumerate(zip(old_lines, new_lines, strict=True), 1):
+        if old != new:
+            escaped = re.sub(r"([\\&|])", r"\\\1", new.removesuffix("\r"))
+            expressions.append(f"{number}s|.*|{escaped}|")
+    script = quote("; ".join(expressions))
+    name = quote(file)
+    new_name = quote(f"{file}.new")
+    return f"sed {script} {name} > {new_name} && mv {new_name} {name}"
+
+
+def _ensure_above_published(project: Project, version: str) -> None:
+    """Refuse a version that is published, or lower than the newest one that users get."""
+    tags: list[str] = []
+    try:
+        for reference in project.published_references():
+            registry = project.registry(reference, anonymous=True)
+            tags += registry.tags(reference) or []
+    except ServiceError as error:
+        status(f"could not tell whether {version} is published: {error.what}", "warning")
+        return
+    highest = newest_release(tags)
+    published = map(str, published_versions(tags))
+    problem = ""
+    if any(same_precedence(version, other) for other in published):
+        problem = f"{version} is published already"
+    elif is_higher(highest, version):
+        problem = f"{version} is lower than {highest}, which is published"
+    if problem:
+        free = version_above([highest or version], tags)
+        raise Refused(problem, f"invoke chart.bump --to {free}")
+
+
+def _warn_of_automation(project: Project, chart: Chart) -> None:
+    """Warn if the version of the next release is not taken from what is written here."""
+    try:
+        tip = project.git.resolve("HEAD")
+        automation = find_automation(project, chart.version, tip)
+        is_replaced = project.releases.rule.version_from == BY_WORKFLOW
+    except RecipeError as error:
+        what = f"could not tell whether automation sets the version: {error.what}"
+        status(what, "warning")
+        return
+    if automation and automation.name != CHART_RELEASER:
+        status(f"{automation.plan}, whatever Chart.yaml says", "warning")
+    elif is_replaced:
+        status("the workflow replaces the version of Chart.yaml when it publishes", "warning")

@@ -10,6 +10,7 @@ from tasks.toolkit.core.versions import (
     is_higher,
     is_prerelease,
     is_version,
+    nearest_versions,
     newest_release,
     next_free,
     same_precedence,
@@ -83,3 +84,11 @@ def test_the_next_free_version_is_of_the_same_kind(
     version: str, tags: list[str], free: str
 ) -> None:
     assert next_free(version, tags) == free
+
+
+def test_the_nearest_versions_are_those_next_to_one() -> None:
+    tags = ["1.10.0", "1.6.0", "1.7.0_build.5", "1.6.1", "latest", "2.0.0", "2.1.0"]
+    assert nearest_versions("1.6.9", tags) == ["1.6.0", "1.6.1", "1.7.0+build.5", "1.10.0"]
+    assert nearest_versions("9.0.0", tags) == ["2.0.0", "2.1.0"]
+    assert nearest_versions("nonsense", tags) == ["2.0.0", "2.1.0"]
+    assert nearest_versions("1.0.0", []) == []

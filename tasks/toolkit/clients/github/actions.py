@@ -21,6 +21,7 @@ from .runs import JOB_FIELDS, RUN_FIELDS, Job, Run, steps_of
 LISTED = 50  # runs
 LOG_TIME = 20.0  # seconds
 LONGEST_LOG = 200_000  # characters
+RAW_OUTPUT = "--allow-escape-sequences"
 
 
 class WorkflowMissing(BadInput):
@@ -94,7 +95,13 @@ class Actions:
     def job_log(self, number: int) -> str:
         """Return the end of the log of a job that has ended; GitHub keeps it for some weeks."""
         path = f"repos/{self._gh.slug}/actions/jobs/{number}/logs"
-        printed = self._gh.program.read("api", path, limit=LOG_TIME).stdout
+        read = partial(self._gh.program.read, "api", path, limit=LOG_TIME)
+        try:
+            printed = read().stdout
+        except RecipeError as error:  # newer gh asks for it, older gh does not know it
+            if RAW_OUTPUT not in error.what:
+                raise
+            printed = read(RAW_OUTPUT).stdout
         return printed[-LONGEST_LOG:]
 
     def dispatch_command(

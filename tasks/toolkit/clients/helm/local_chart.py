@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...core.errors import BadInput, CheckFailed, ProgramFailed, TookTooLong
+from ...core.errors import (
+    Advice,
+    BadInput,
+    CheckFailed,
+    ProgramFailed,
+    ServiceError,
+    TookTooLong,
+)
 from ..process import ProgramOutput
 from .chart import Chart
 from .dependency_build import DependencyBuilder
 from .installation import CLUSTER_LIMIT
-from .program import UNREACHABLE, HelmProgram
+from .program import NETWORK, UNREACHABLE, HelmProgram
+
+# What says nothing of the chart.
+CLUSTER_TROUBLE = rf"openapi|forbidden: User|nauthorized|{NETWORK}"
+TROUBLE_ADVICE: Advice = ((CLUSTER_TROUBLE, ServiceError, "check the access to the cluster"),)
 
 
 @dataclass(frozen=True)
@@ -72,8 +84,10 @@ class LocalCharts:
         except TookTooLong as error:
             return error.what
         if UNREACHABLE in output.stderr:
-            return ProgramFailed(["helm", "upgrade"], output.status, output.stderr).what
-        _ensure_passed("upgrade --dry-run=server", output)
+            return _failure("upgrade", output).what
+        if re.search(CLUSTER_TROUBLE, output.stderr):
+            raise _failure("upgrade", output).explained(TROUBLE_ADVICE)
+        _ensure_passed("upgrade", output)
         return ""
 
     def install(self, rendering: Rendering) -> bool:
@@ -85,5 +99,9 @@ class LocalCharts:
 def _ensure_passed(command: str, output: ProgramOutput) -> None:
     if output.status == 0:
         return
-    failure = ProgramFailed(["helm", command], output.status, output.stderr)
-    raise CheckFailed(failure.what, "fix the chart or its values, then run the same command again")
+    what = _failure(command, output).what
+    raise CheckFailed(what, "fix the chart or its values, then run the same command again")
+
+
+def _failure(command: str, output: ProgramOutput) -> ProgramFailed:
+    return ProgramFailed(["helm", command], output.status, output.stderr)

@@ -13,6 +13,7 @@ from tasks.toolkit.clients import archive
 from tasks.toolkit.clients.helm.chart import (
     Chart,
     archive_contents,
+    archive_files,
     archived_blobs,
     archived_chart_file,
 )
@@ -49,6 +50,17 @@ def test_files_have_the_ids_that_git_gives_them(tmp_path: Path) -> None:
         assert archived_blobs(packed("x/file", content), length) == {"x/file": blob}
     with pytest.raises(ServiceError, match="does not have a chart's archive there"):
         archived_blobs(b"no archive", 40)
+
+
+def test_files_are_named_within_the_chart_and_chart_yaml_has_its_keys_in_order() -> None:
+    chart = b"version: 1.0.0\nname: x # a comment\n"
+    assert archive_files(packed("x/Chart.yaml", chart)) == {
+        "Chart.yaml": b"name: x\nversion: 1.0.0\n"
+    }
+    assert archive_files(packed("x/charts/y/a", b"\xff")) == {"charts/y/a": b"\xff"}
+    for name in ("x/../../a", "/x/a"):
+        with pytest.raises(ServiceError):
+            archive_files(packed(name))
 
 
 def contents_of(name: str, content: bytes) -> dict[str, str]:

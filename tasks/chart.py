@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 from .toolkit.diagnosis.chart_diff import show_difference
 from .toolkit.incident.context import Incident
 from .toolkit.incident.recipe import EACH_CHART, ONE_CHART, recipe
@@ -17,6 +19,7 @@ BUMP_HELP = {
     "to": "this version",
     "app-version": "set this appVersion too",
 }
+EXCLUDING = list(combinations(("major", "minor", "patch", "to"), 2))
 INSTALL_HELP = {"install": "install it in NAMESPACE of the current cluster, after the test"}
 
 
@@ -38,7 +41,7 @@ def diff(incident: Incident, old: str, new: str) -> None:
     show_difference(incident.project, old, new)
 
 
-@recipe(takes=ONE_CHART, help=BUMP_HELP)
+@recipe(takes=ONE_CHART, excluding=EXCLUDING, help=BUMP_HELP)
 def bump(
     incident: Incident,
     major: bool = False,

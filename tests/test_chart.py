@@ -83,6 +83,8 @@ def test_two_releases_are_compared_as_users_get_them(world: World, person: Perso
     assert "-version: 1.6.1\n+version: 1.7.0\n" in files
     assert values in files
     assert manifest in manifests
+    world.git("tag", "1.7.0", "v1.6.0")
+    assert "-replicas: 1\n+replicas: 2\n" in person("chart.diff refs/tags/1.7.0 1.7.0").stdout
     for same in ("1.7.0 1.7.0", "v1.6.0 1.6.0", "refs/tags/v1.6.0 working"):
         ended = person(f"chart.diff {same}")
         assert ended.stdout == ""

@@ -30,9 +30,12 @@ EVERY_SECTION = [
     tasks.support,
     tasks.timeline,
     tasks.contact,
+    tasks.chart,
+    tasks.run,
 ]
 # The options that a task needs; with others it is refused, which has a document too.
 OPTIONS = {
+    "chart.diff": "1.6.0 1.6.1",
     "rollback.revert": "--pr 42",
     "rollback.commit": "--sha HEAD",
     "publish.withdraw": "--version 1.6.1 --delete",

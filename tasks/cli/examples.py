@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from .shortcut_examples import SHORTCUT_EXAMPLES
+
 EXAMPLES: Mapping[str, tuple[str, str]] = {
     "recover": (
         "recover --pr 42",
@@ -181,4 +183,5 @@ EXAMPLES: Mapping[str, tuple[str, str]] = {
         "contact.status",
         "contact.status --open",
     ),
+    **SHORTCUT_EXAMPLES,
 }

@@ -37,7 +37,7 @@ def test_the_list_has_the_runbooks_headings_in_order_with_one_line_a_task() -> N
     lines = inv("--list").stdout.splitlines()
     headings = [line for line in lines if line and not line.startswith(" ")]
     runbook = [heading_of(module) for module in SECTIONS]
-    assert headings == ["What you need first", *runbook, "Development"]
+    assert headings == ["What you need first", *runbook, "Local shortcuts", "Development"]
     assert list(RUNBOOK) == [module.__name__.rpartition(".")[2] for module in SECTIONS]
     names = [line.split()[0] for line in lines if line.startswith(" ")]
     assert names[:2] == ["when.check", "recover"]

@@ -33,7 +33,7 @@ class Side:
     @property
     def folder(self) -> str:
         """The name as that of a folder."""
-        return re.sub(r"[^\w.+-]", "-", self.name.removeprefix(TAGS))
+        return re.sub(r"[^\w.+-]", "-", self.name)
 
 
 def show_difference(project: Project, old: str, new: str) -> None:
@@ -63,9 +63,12 @@ def _print_diff(project: Project, sides: list[Side], contents: list[dict[str, by
     if len(sides) == 1:
         return False
     parent = Path(tempfile.mkdtemp(prefix="diff-", dir=project.scratch))
-    for side, files in zip(sides, contents, strict=True):
-        _write_files(parent / side.folder, files)
-    difference = diff_folders(project.runner, parent, sides[0].folder, sides[1].folder)
+    old, new = [side.folder for side in sides]
+    if new == old:  # such as the tags a/b and a-b
+        new += "-new"
+    for folder, files in zip((old, new), contents, strict=True):
+        _write_files(parent / folder, files)
+    difference = diff_folders(project.runner, parent, old, new)
     if difference:
         print_line(difference.rstrip("\n"))
     return bool(difference)

@@ -23,28 +23,34 @@ def show_failed_step(project: Project, given: str) -> None:
     Raises BadInput, Refused, ServiceError.
     """
     tip = project.fetch_tip()
-    if given:
-        run = _find_run(project, given)
-    else:
-        runs = Deployments(project).since(tip)
-        failed = [run for run in runs if run.conclusion in FAILED]
-        if not failed:
-            status(f"no run of {project.settings.workflow} has failed", "done")
-            return
-        run = failed[0]
-        if runs[0].conclusion == "success":
-            status(f"a newer run succeeded: {runs[0].url}")
+    run = _find_run(project, given) if given else _newest_failed(project, tip)
+    if run is None:
+        status(f"no run of {project.settings.workflow} has failed", "done")
+        return
     if run.status != "completed":
         raise Refused(f"run {run.id} has not ended", f"invoke run.watch --run {run.id}")
     if run.conclusion not in FAILED:
         status(f"run {run.id} did not fail: {run.conclusion}, {run.url}", "done")
         return
-    failure = explain_failure(project, tip, run)
     note_chart(run_url=run.url)
     print_line(run.url)
+    failure = explain_failure(project, tip, run)
     if not failure.jobs:
         status(f"run {run.id} ended in {run.conclusion} before a job began", "warning")
     _print_logs(project, failure)
+
+
+def _newest_failed(project: Project, tip: str) -> Run | None:
+    """Return the newest run that failed; say if a newer one succeeded."""
+    deployments = Deployments(project)
+    runs = deployments.since(tip)
+    failed = [run for run in runs if run.conclusion in FAILED]
+    if not failed:
+        return None
+    newest = runs[0]
+    if newest.conclusion == "success":
+        status(f"a newer run succeeded: {newest.url}")
+    return failed[0]
 
 
 def _print_logs(project: Project, failure: Failure) -> None:
@@ -59,7 +65,8 @@ def _print_logs(project: Project, failure: Failure) -> None:
                 raise
             what = f"the log of the job {job.name} is gone, GitHub keeps it for some weeks"
             raise ServiceError(what, f"see {failure.run.url}") from error
-        print_line(project.runner.mask(last_lines(log)))
+        lines = last_lines(log)
+        print_line(project.runner.mask(lines))
     left = len(failure.jobs) - MOST_JOBS
     if left > 0:
         status(f"jobs that failed too: {left}, see {failure.run.url}")
@@ -69,8 +76,10 @@ def last_lines(log: str) -> str:
     """Return the last lines that the failed steps of a job printed, or else the whole job."""
     sections = failed_sections(log)
     text = "\n".join(sections) or log
+    for mark in (GROUP, ERROR):
+        text = text.replace(mark, "")
     lines = []
-    for line in text.replace(GROUP, "").replace(ERROR, "").split("\n"):
+    for line in text.split("\n"):
         if line.strip() and not line.startswith(OUTPUT_BEGINS):
             lines.append(line.rstrip())
     return "\n".join(lines[-MOST_LINES:])
@@ -82,24 +91,27 @@ def watch_newest_run(project: Project, given: str) -> None:
     Raises CheckFailed if it does not succeed, TookTooLong, BadInput, ServiceError.
     """
     tip = project.fetch_tip()
-    if given:
-        run = _find_run(project, given)
-    else:
-        runs = Deployments(project).since(tip)
-        if not runs:
-            what = f"{project.settings.workflow} has no run to watch"
-            raise Refused(what, "`invoke prevention.branch` shows how it is started")
-        run = runs[0]
+    run = _find_run(project, given) if given else _newest(project, tip)
     status(f"run {run.id} on {run.branch}: {run.conclusion or run.status}, {run.url}")
     note_chart(run_url=run.url)
     ended = watch_run(project, run.id)
-    for other in Deployments(project).since(tip):  # of a caller's run only some jobs count
+    deployments = Deployments(project)
+    for other in deployments.since(tip):  # of a caller's run only some jobs count
         if other.id == ended.id and other.conclusion:
             ended = other
     if ended.conclusion == "success":
         status(f"run {ended.id} on {ended.branch}: success", "done")
         return
     raise CheckFailed(_describe(project, tip, ended), f"invoke run.logs --run {ended.id}")
+
+
+def _newest(project: Project, tip: str) -> Run:
+    deployments = Deployments(project)
+    runs = deployments.since(tip)
+    if not runs:
+        what = f"{project.settings.workflow} has no run to watch"
+        raise Refused(what, "`invoke prevention.branch` shows how it is started")
+    return runs[0]
 
 
 def _describe(project: Project, tip: str, run: Run) -> str:

@@ -55,11 +55,12 @@ def bump_chart(project: Project, parts: Sequence[str], to: str, app_version: str
     written = write_text(project.runner.executor, file, new_text, command)
     if not written:
         return
-    changes = [f"version {chart.version} → {version}"]
+    done = f"{chart.name}: version {chart.version} → {version}"
     if app_version:
-        changes.append(f"appVersion {chart.app_version} → {app_version}")
-    status(f"{chart.name}: {', '.join(changes)}", "done")
-    status(f"git diff {quote(str(file))}", "next")
+        done += f", appVersion {chart.app_version or 'none'} → {app_version}"
+    status(done, "done")
+    name = quote(str(file))
+    status(f"git diff {name}", "next")
 
 
 def choose_version(current: str, parts: Sequence[str], to: str) -> str:
@@ -67,19 +68,17 @@ def choose_version(current: str, parts: Sequence[str], to: str) -> str:
 
     Raises BadInput.
     """
-    options = [f"--{part}" for part in parts]
-    if to:
-        options.append("--to")
-    if len(options) > 1:
-        raise BadInput(f"{' and '.join(options)} exclude each other", "give one of them")
     if to and not is_version(to):  # `next` stands for another version elsewhere
         raise BadInput(f"--to {to!r} is not a semantic version", "give one such as 1.7.1")
     if to:
         return to
     if not is_version(current):
         raise BadInput(f"Chart.yaml has the version {current}", "give the next one with --to")
-    part = parts[0] if parts else "patch"
-    return str(Version.parse(current).next_version(part))
+    part = "patch"
+    for given in parts:
+        part = given
+    bumped = Version.parse(current).next_version(part)
+    return str(bumped)
 
 
 def replace_values(text: str, values: dict[str, str], where: str) -> str:
@@ -139,14 +138,15 @@ def _ensure_above_published(project: Project, version: str) -> None:
         status(f"could not tell whether {version} is published: {error.what}", "warning")
         return
     highest = newest_release(tags)
-    published = map(str, published_versions(tags))
     problem = ""
-    if any(same_precedence(version, other) for other in published):
-        problem = f"{version} is published already"
-    elif is_higher(highest, version):
+    if is_higher(highest, version):
         problem = f"{version} is lower than {highest}, which is published"
+    for published in published_versions(tags):
+        if same_precedence(version, str(published)):
+            problem = f"{version} is published already"
     if problem:
-        free = version_above([highest or version], tags)
+        names = [highest or version]
+        free = version_above(names, tags)
         raise Refused(problem, f"invoke chart.bump --to {free}")
 
 

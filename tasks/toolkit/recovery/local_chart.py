@@ -16,6 +16,8 @@ from ..core.shell import join
 from ..incident.project import Project, each_chart
 from .package import copy_chart
 
+CONNECT = "choose a cluster with KUBECONFIG or `kubectl config use-context`"
+
 
 def prepare_chart(project: Project, top: Path) -> tuple[Path, Chart]:
     """Return the chart of a tree, and a folder that has its dependencies too.
@@ -36,21 +38,25 @@ def lint_charts(charts: Sequence[Project], *, strict: bool) -> None:
     failed = []
     for project in each_chart(charts):
         folder, chart = prepare_chart(project, project.root)
-        output = project.helm.local_charts.lint(folder, strict=strict)
+        helm = project.helm.local_charts
+        output = helm.lint(folder, strict=strict)
         printed = output.stdout + output.stderr
-        print_line(printed.replace(str(folder), project.chart_dir).strip())
+        shown = printed.replace(str(folder), project.chart_dir)
+        print_line(shown.strip())
         if output.status:
             failed.append(chart.name)
         else:
             status(f"{chart.name} {chart.version} passed", "done")
     if failed:
-        raise CheckFailed(f"helm lint refuses {join_names(failed)}", "fix what it says above")
+        names = join_names(failed)
+        raise CheckFailed(f"helm lint refuses {names}", "fix what it says above")
 
 
 def print_manifests(project: Project, values: str) -> None:
     """Print the manifests that the chart renders, and nothing else on stdout."""
     rendering, _ = _render_later(project, values)
-    manifests = project.helm.local_charts.render(rendering)
+    helm = project.helm.local_charts
+    manifests = helm.render(rendering)
     print_exactly(manifests)
 
 
@@ -77,13 +83,11 @@ def try_chart(project: Project, values: str, *, install: bool) -> None:
         status(f"the current cluster accepts {name} as {place}; nothing was installed", "done")
         status("invoke chart.try --install", "next")
         return
-    remove = ["helm", "uninstall", rendering.release, f"--namespace={rendering.namespace}"]
     if helm.install(rendering):
         status(f"installed {name} as {place}", "done")
-        status(f"to remove it: `{join(remove)}`", "next")
-
-
-CONNECT = "choose a cluster with KUBECONFIG or `kubectl config use-context`"
+        option = f"--namespace={rendering.namespace}"
+        remove = join(["helm", "uninstall", rendering.release, option])
+        status(f"to remove it: `{remove}`", "next")
 
 
 def _render_later(project: Project, values: str) -> tuple[Rendering, Chart]:

@@ -89,6 +89,12 @@ def test_two_releases_are_compared_as_users_get_them(world: World, person: Perso
         ended = person(f"chart.diff {same}")
         assert ended.stdout == ""
         assert "no difference between" in ended.stderr
+    name = "\n  suffix: {{ randAlphaNum 9 }}\nkind: Deployment"
+    world.commit("feat: random", {TEMPLATE: ("kind: Deployment", f"x:{name}")})
+    world.git("tag", "random")
+    ended = person("chart.diff random working")
+    assert ended.stdout == ""
+    assert "RANDOM stands for what differs" in ended.stderr
     world.commit("feat: more", {f"{CHART}/values.yaml": ("replicas: 1", "replicas: 2")})
     assert values in person("chart.diff v1.6.0 working").stdout
     world.commit("feat: broken", {TEMPLATE: ("kind: Deployment", "kind: {{ .Broken")})

@@ -18,6 +18,7 @@ from ..core.versions import is_version, nearest_versions
 from ..incident.project import Project
 from ..recovery.local_chart import prepare_chart
 from ..recovery.source import commit_at_origin
+from .random_values import RANDOM, hide_random
 
 WORKING_COPY = "working"
 TAGS = "refs/tags/"
@@ -89,10 +90,15 @@ def _render(project: Project, side: Side) -> dict[str, bytes]:
         settings = project.settings
         rendering = Rendering(Path(file.name), settings.release_name, settings.namespace)
         try:
-            manifests = project.helm.local_charts.render(rendering)
+            helm = project.helm.local_charts
+            first = helm.render(rendering)
+            second = helm.render(rendering)
         except CheckFailed as error:
             status(f"{side.name} does not render with default values: {error.what}", "warning")
             return {}
+    manifests = hide_random(first, second)
+    if manifests != second:
+        status(f"{side.name} has other manifests each time: {RANDOM} stands for what differs")
     return {"manifests.yaml": manifests.encode()}
 
 

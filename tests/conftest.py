@@ -24,6 +24,7 @@ from tasks.sandbox.github.runs import Run  # noqa: E402
 from tasks.sandbox.scenarios import SCENARIOS  # noqa: E402 - needs graphql-core
 from tasks.sandbox.world import WORKFLOW, World  # noqa: E402
 from tasks.sandbox.worlds import ChartsWorld, PodinfoWorld  # noqa: E402
+from tasks.toolkit.console.output import take_notes  # noqa: E402
 from tasks.toolkit.console.signals import shutting_down  # noqa: E402
 
 from .docker_registry import DockerRegistry  # noqa: E402
@@ -151,9 +152,10 @@ def set_outcome(run: Run, conclusion: str | None, status: str = "completed") -> 
 
 @pytest.fixture(autouse=True)
 def no_shutdown() -> Iterator[None]:
-    """Undo a shutdown, which a failing check starts, for the next test of the process."""
+    """Undo a shutdown, and what a dry run does with status lines, for the process's next test."""
     yield
     shutting_down.clear()
+    take_notes(None)
 
 
 @pytest.fixture

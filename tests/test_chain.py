@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import pty
+import shlex
+import shutil
+import subprocess
+import threading
+
 import pytest
 
 from tasks.sandbox.world import PUSH_TO, WORKFLOW, World
 
-from .conftest import Person
+from .conftest import PROJECT, Person
+from .toolkit.console.conftest import read_all
 
 CHAIN = "rollback.revert --pr 42 --merge publish.all verify.all"
 PUBLISHED = f"{PUSH_TO}/threek8s"
@@ -66,8 +74,47 @@ def test_a_dry_run_changes_nothing_and_its_commands_recover_when_pasted(
     plan = person(f"--dry {CHAIN}").stdout
     assert broken.snapshot() == before
     assert broken.token not in plan
-    broken.github.required_checks = []  # a plan does not wait
+    assert plan.splitlines()[1] == "# plan: 1 PR, 1 merge, 1 push"
     pasted = broken.run("sh", "-ec", plan)
     assert pasted.returncode == 0, plan + pasted.stderr
     assert_recovered(broken)
     assert "verified" not in plan
+
+
+def on_terminal_of(world: World, argv: list[str], typed: str = "") -> str:
+    """Run a program on a terminal, type into it, and return what appears until it ends."""
+    terminal, stream = pty.openpty()
+    running = subprocess.Popen(
+        argv,
+        cwd=PROJECT,
+        env=world.env,
+        stdin=stream,
+        stdout=stream,
+        stderr=stream,
+        start_new_session=True,
+    )
+    os.close(stream)
+    typing = threading.Thread(target=os.write, args=(terminal, typed.encode()))
+    typing.start()
+    shown = read_all(terminal).decode()
+    typing.join()
+    os.close(terminal)
+    assert running.wait() == 0, shown
+    return shown.replace("\r\n", "\n")
+
+
+@pytest.mark.parametrize("shell", ["bash --norc --noprofile -i", "zsh -f -i", "dash -i"])
+@pytest.mark.thorough
+def test_a_plan_recovers_when_it_is_pasted_from_a_terminal_into_a_shell(
+    broken: World, shell: str
+) -> None:
+    argv = shlex.split(shell)
+    if not shutil.which(argv[0]):
+        pytest.skip(f"{argv[0]} is not installed")
+    plan = on_terminal_of(broken, ["invoke", "--dry", *CHAIN.split()])
+    assert plan.startswith("(sh -e ")
+    assert plan.endswith("END_OF_PLAN\n)\n")
+    assert max(map(len, plan.splitlines())) < 80
+    typed = plan.rstrip() + "; exit\n"  # gh reads what is typed ahead
+    on_terminal_of(broken, argv, typed)
+    assert_recovered(broken)

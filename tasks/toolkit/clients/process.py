@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..console.output import echo_command
+from ..console.requests import asking
 from ..console.signals import interrupt, on_shutdown, shutting_down
 from ..core.errors import ProgramFailed, ProgramMissing, TookTooLong
 from ..core.secret import Secret
@@ -35,6 +36,15 @@ class ProgramOutput:
     status: int
     stdout: str
     stderr: str
+
+
+def command_words(argv: Sequence[str]) -> str:
+    """Return how a person calls a command: the program, and its first words without options."""
+    words = list(argv[1:])
+    while words[:1] in (["-C"], ["-c"]):
+        del words[:2]
+    shown = [word for word in words if not word.startswith("-")]
+    return " ".join([argv[0], *shown[:3]])
 
 
 def _signal_group(process: subprocess.Popen[bytes], number: int) -> None:
@@ -126,7 +136,8 @@ class ProcessRunner:
         if holds_lock:
             locks += self.operator_locks
         process = _start(argv, environ, locks)
-        stdout, stderr = self._communicate(process, stdin, limit or self.limit)
+        with asking(self.mask(command_words(argv))):
+            stdout, stderr = self._communicate(process, stdin, limit or self.limit)
         output = ProgramOutput(process.returncode, stdout, self.mask(stderr))
         if check and output.status != 0:
             raise ProgramFailed(argv, output.status, output.stderr or self.mask(stdout))

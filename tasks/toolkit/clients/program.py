@@ -94,9 +94,10 @@ class Program:
         *args: str,
         dry_run_form: str = "{}",
         find_outcome: FindOutcome | None = None,
+        kind: str = "",
         **options: Any,
     ) -> ProgramOutput | None:
-        """Run the program to change something.
+        """Run the program to change something; a plan counts that as `kind`, such as `merge`.
 
         A dry run prints `dry_run_form` with the command in place of its braces, and returns None.
         With `find_outcome`, it is made again after a fault that passes if that finds no outcome.
@@ -106,7 +107,7 @@ class Program:
         run = partial(self.run_once, *args, **options)
         if find_outcome:
             run = partial(self.read, *args, find_outcome=find_outcome, **options)
-        return self.runner.executor.perform(Action([line], run))
+        return self.runner.executor.perform(Action([line], run, kind))
 
     def prepare(
         self,

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import random
+import re
+import textwrap
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
 from ..console.output import format_duration, status
+from ..console.requests import asking
 from ..console.signals import interrupt, shutting_down
 from ..core.errors import PassingFault, RateLimited
 
 T = TypeVar("T")
 TRIES = 5
+LONGEST_REASON = 70  # characters
 STEP = 0.1  # seconds between two looks for an interrupt
 
 
@@ -72,10 +76,28 @@ class Retries:
         if isinstance(fault, RateLimited) and seconds > self.limit:
             what = f"{fault.what}; this lasts {duration} more"
             raise RateLimited(what, "re-run the same command then") from fault
-        status(f"{fault.what}; asking again in {duration} ({number} of {TRIES})", "warning")
-        deadline = time.monotonic() + seconds
-        while (left := deadline - time.monotonic()) > 0:
-            if interrupt.received:
-                raise fault
-            if shutting_down.wait(min(left, STEP)):
-                raise KeyboardInterrupt
+        attempt = f"asking again in {duration} (attempt {number} of {TRIES})"
+        status(f"{in_brief(fault)}; {attempt}", "warning")
+        with asking(f"attempt {number} of {TRIES}"):
+            _sleep(fault, seconds)
+
+
+def _sleep(fault: PassingFault, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while (left := deadline - time.monotonic()) > 0:
+        if interrupt.received:
+            raise fault
+        if shutting_down.wait(min(left, STEP)):
+            raise KeyboardInterrupt
+
+
+def in_brief(fault: PassingFault) -> str:
+    """Return a fault in a few words: who answered, and how."""
+    who, _, answer = fault.what.partition(": ")
+    if who.startswith("gh "):
+        who = "GitHub"
+    code = re.search(r"(?:HTTP|status code:?) (\d{3})", answer)
+    if code:
+        answer = code[1]
+    brief = f"{who}: {answer}" if answer else who
+    return textwrap.shorten(brief, LONGEST_REASON, placeholder="…")

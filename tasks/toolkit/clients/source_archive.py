@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
+from ..console.requests import asking
 from ..core.errors import BadInput, Refused, ServiceError, TookTooLong
 from ..core.shell import quote
 from .archive import BROKEN_ARCHIVE, MEBIBYTE, read_members
@@ -57,7 +58,11 @@ def download_archive(
     deadline = time.monotonic() + seconds
     try:
         # The settings allow http and https only.
-        with urlopen(url, timeout=seconds) as response, file.open("wb") as output:  # noqa: S310
+        with (
+            asking(url),
+            urlopen(url, timeout=seconds) as response,  # noqa: S310
+            file.open("wb") as output,
+        ):
             if not _save(response, output, url, size, deadline):
                 raise TookTooLong(f"{url} was not complete after {seconds:g} s", LIMIT_ADVICE)
     except HTTPError as error:

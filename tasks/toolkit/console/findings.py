@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
 from ..core.errors import BadInput, CheckFailed, RecipeError, ServiceError
-from ..core.invocation import as_invoked, current_chart, working_on_chart
+from ..core.invocation import current_chart, working_on_chart
 from .finding import STALE, Finding, shortened, stale_as_failed, unread_labels
-from .output import print_line, print_table
-from .result import add_findings, collected_result
+from .output import print_text
+from .result import add_findings
+from .shown_findings import findings_text, join_names, print_next, rows
 from .waiting import MOST_PARALLEL, run_parallel
 
 __all__ = [
@@ -19,7 +19,6 @@ __all__ = [
     "STALE",
     "Checks",
     "Finding",
-    "columns",
     "failing",
     "join_names",
     "of_chart",
@@ -34,9 +33,7 @@ __all__ = [
 ]
 
 T = TypeVar("T")
-MOST_NAMED = 10  # checks in a message; the table has them all
-MOST_ADVISED = 2  # checks of several charts that have one advice
-SEE_BELOW = "the lines below the table say what to do next"
+SEE_BELOW = "the lines below the checks say what to do next"
 
 Checks = Mapping[str, Mapping[str, Callable[[], Finding]]]  # by chart and name
 
@@ -110,54 +107,17 @@ def show_findings(
     most_lines: int = 0,
     **verdict: Any,
 ) -> None:
-    """Print findings on stdout: a table with what to do next below it.
+    """Print findings on stdout, with what to do next below them.
 
     With --json the result has the verdict, and the findings under `key`. Of the evidence of each
-    the table has `most_lines`, if given.
+    people see `most_lines`, if given.
     """
     add_findings(findings, key, **verdict)
     shown = findings
     if most_lines:
         shown = [shortened(finding, most_lines) for finding in findings]
-    print_table(title, columns(key), rows(shown))
+    print_text(findings_text(title, rows(shown)))
     print_next(shown)
-
-
-def columns(key: str) -> list[str]:
-    """Return the columns of a table of findings, by the key that they have in JSON."""
-    return [key.removesuffix("s"), "outcome", "evidence"]
-
-
-def rows(findings: list[Finding]) -> list[list[str]]:
-    """Return the rows of a table of findings; one row for what is the same of all charts."""
-    charts = {finding.chart for finding in findings} - {""}
-    counts = Counter(finding.shown for finding in findings if finding.chart)
-    found: dict[tuple[str, ...], list[str]] = {}
-    for finding in findings:
-        is_shared = counts[finding.shown] == len(charts)
-        label = finding.name if is_shared and len(charts) > 1 else finding.label
-        found[label, *finding.shown] = [label, finding.outcome, finding.evidence]
-    return list(found.values())
-
-
-def print_next(findings: list[Finding]) -> None:
-    """Print what to type next below the table: copied from it, it would have its borders.
-
-    With --json print nothing: the result has it.
-    """
-    if collected_result():
-        return
-    advised: dict[tuple[str, str], list[str]] = {}
-    for finding in findings:
-        if finding.next:
-            advised.setdefault((finding.name, finding.advice), []).append(finding.label)
-    names = []
-    for labels in advised.values():
-        names.append(join_names(labels, MOST_ADVISED))
-    width = max(map(len, names), default=0)
-    for name, (_, advice) in zip(names, advised, strict=True):
-        for line in advice.split("\n"):
-            print_line(f"{name:<{width}} → {as_invoked(line)}")
 
 
 def failing(findings: list[Finding], strict: bool) -> list[str]:
@@ -166,16 +126,6 @@ def failing(findings: list[Finding], strict: bool) -> list[str]:
     if strict:
         bad_outcomes |= {"unverified", STALE}
     return [finding.label for finding in findings if finding.outcome in bad_outcomes]
-
-
-def join_names(names: Sequence[str], most: int = MOST_NAMED) -> str:
-    """Return names in words, no more than `most` one by one."""
-    named = list(names[:most])
-    left = len(names) - len(named)
-    if left:
-        named.append(f"{left} more")
-    first = ", ".join(named[:-1])
-    return " and ".join(filter(None, [first, *named[-1:]]))
 
 
 def report(

@@ -5,117 +5,91 @@ So `invoke verify.all --json | jq` and `invoke --dry ... > plan.sh` read nothing
 
 from __future__ import annotations
 
-import io
 import os
 import sys
-import textwrap
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
 
-from rich.console import Console
 from rich.text import Text
 
-from ..core.invocation import as_invoked, current_step
+from ..core.invocation import as_invoked
 from ..core.printable import harmless, one_line
+from .layout import GAP, lay_out, split_command, wrap
 from .result import collected_result
-from .streams import prepare_streams, write_unchanged
+from .status_lines import (
+    COMMAND_STYLE,
+    MARKS,
+    STEP_WIDTH,
+    print_status,
+    status,
+    take_notes,
+)
+from .streams import write_unchanged
+from .terminal import (
+    PIPE_WIDTH,
+    err,
+    out,
+    printable_mark,
+    screen,
+    screen_to_itself,
+    temporary_line,
+    width_of,
+)
 
-if TYPE_CHECKING:
-    from rich.status import Status
-    from rich.table import Table
-
-PIPE_WIDTH = 160  # rich assumes 80 columns for a pipe and breaks references in two
-MARKS = {
-    "done": ("✓", "green"),
-    "note": ("·", "dim"),
-    "warning": ("!", "yellow"),
-    "failed": ("✗", "red bold"),
-    "next": ("→", "cyan"),
+__all__ = [
+    "DAY",
+    "HOUR",
+    "MARKS",
+    "MINUTE",
+    "PIPE_WIDTH",
+    "STEP_WIDTH",
+    "discard_closed_streams",
+    "echo_command",
+    "err",
+    "format_duration",
+    "out",
+    "outcome_mark",
+    "outcome_style",
+    "print_line",
+    "print_next",
+    "print_status",
+    "print_table",
+    "print_text",
+    "status",
+    "take_notes",
+]
+GOOD, BAD, UNCLEAR = "done", "failed", "warning"
+OUTCOMES = {  # the marks of what checks and triggers find
+    "passed": GOOD,
+    "failed": BAD,
+    "unverified": UNCLEAR,
+    "stale": UNCLEAR,
+    "clear": GOOD,
+    "fired": BAD,
+    "unknown": UNCLEAR,
 }
-COLOURS = {
-    "passed": "green",
-    "failed": "red bold",
-    "unverified": "yellow",
-    "stale": "yellow",
-    "clear": "green",
-    "fired": "red bold",
-    "unknown": "yellow",
-}
-STEP_WIDTH = 19
 MINUTE = 60  # seconds
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 
-if isinstance(sys.stdout, io.TextIOWrapper):  # it may be ASCII only; stderr does this by itself
-    sys.stdout.reconfigure(errors="backslashreplace")
 
-
-class _Console(Console):
-    def on_broken_pipe(self) -> None:
-        """Raise, where rich would exit with 1, which means that a check failed."""
-        raise BrokenPipeError
-
-
-def _is_terminal(stream: Any) -> bool:
-    return bool(stream and stream.isatty())
-
-
-prepare_streams()
-out = _Console(
-    highlight=False,
-    soft_wrap=True,
-    width=None if _is_terminal(sys.stdout) else PIPE_WIDTH,
-)
-err = _Console(highlight=False, soft_wrap=True, stderr=True)
-redrawn: list[Status] = []  # what is on the terminal now and draws itself again
-
-
-@contextmanager
-def _redrawing_paused() -> Iterator[None]:
-    """Take what is redrawn off the terminal while the block writes to stdout."""
-    for status_line in reversed(redrawn):
-        status_line.stop()
-    try:
-        yield
-    finally:
-        for status_line in redrawn:
-            status_line.start()
-
-
-def status(text: str, mark: str = "note", step: str = "") -> None:
-    """Print a status line on stderr under the current step, or under `step`.
-
-    `mark` is done, note, warning, failed, or next (a command to type).
-    """
-    sign, colour = MARKS[mark]
-    text = as_invoked(one_line(text))
-    step = step or current_step()
-    result = collected_result()
-    if result:
-        result.add_message(step, mark, text)
-    if err.is_terminal and mark != "next":  # what is to be typed stays in one piece
-        text = _wrapped(text, err.width)
-    name = f"{step:<{STEP_WIDTH}} "
-    text_colour = "red" if mark == "failed" else ""
-    err.print(Text.assemble((name, "bold"), (f"{sign} ", colour), (text, text_colour)))
-
-
-def _wrapped(text: str, width: int) -> str:
-    indent = " " * (STEP_WIDTH + 3)
-    lines = textwrap.fill(
-        indent + text,
-        width,
-        subsequent_indent=indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-    return lines.lstrip()
+def print_next(text: str) -> None:
+    """Print on stdout what to type next; a command stands alone on its line: it can be copied."""
+    if collected_result():
+        return
+    with screen_to_itself():
+        before, command = split_command(as_invoked(one_line(text)))
+        for part in wrap(before, width_of(out) - len(GAP)):
+            if part:
+                out.print(Text(f"{GAP}{part}"))
+        if command:
+            out.print(Text(f"{GAP}{command}", COMMAND_STYLE))
 
 
 def echo_command(line: str) -> None:
     """Print a command that is run on stderr."""
-    err.print(Text(harmless(line), "dim"))
+    with screen:
+        temporary_line.erase()
+        err.print(Text(harmless(line), "dim"))
 
 
 def print_line(line: str) -> None:
@@ -124,7 +98,7 @@ def print_line(line: str) -> None:
     if result:
         result.output.append(line)
         return
-    with _redrawing_paused():
+    with screen_to_itself():
         write_unchanged(out.file, harmless(line) + "\n")
 
 
@@ -144,35 +118,48 @@ def discard_closed_streams() -> bool:
     return discarded
 
 
-def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table on stdout; a cell that is an outcome, such as `passed`, is coloured.
+def print_table(
+    title: str,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+) -> None:
+    """Print a table on stdout; a cell that is an outcome, such as `passed`, is coloured."""
+    harmless_rows = []
+    for row in rows:
+        harmless_rows.append([harmless(cell) for cell in row])
+    names = [one_line(name) for name in columns]
+    head, lines = lay_out(names, harmless_rows, width_of(out))
+    text = Text(one_line(title), "bold")
+    text = Text.assemble(text)  # of which only the title is bold
+    if head:
+        text.append("\n" + GAP.join(head).rstrip(), "dim")
+    for line in lines:
+        text.append("\n")
+        for cell in line[:-1]:
+            text.append(cell + GAP, outcome_style(cell.strip()))
+        text.append(line[-1].rstrip(), outcome_style(line[-1].strip()))
+    print_text(text)
 
-    With --json print none: the result has what is in it.
-    """
+
+def print_text(text: Text) -> None:
+    """Print text with colours on stdout; with --json none: the result has what is in it."""
     if collected_result():
         return
-    table = make_table(title, columns, rows)
-    with _redrawing_paused():
-        out.print(table, soft_wrap=False)
+    with screen_to_itself():
+        out.print(text)
 
 
-def make_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
-    """Return the table that `print_table` prints."""
-    from rich.table import Table  # 30 ms that only a table needs  # noqa: PLC0415
+def outcome_style(outcome: str) -> str:
+    """Return the colour of what a check or a trigger found; nothing for another text."""
+    if outcome not in OUTCOMES:
+        return ""
+    return MARKS[OUTCOMES[outcome]][1]
 
-    has_long_cells = any("\n" in cell for row in rows for cell in row)
-    table = Table(
-        title=Text(one_line(title)),
-        title_justify="left",
-        title_style="bold",
-        show_lines=has_long_cells,
-    )
-    for column in columns:
-        table.add_column(Text(one_line(column)), overflow="fold")
-    for row in rows:
-        cells = [Text(harmless(cell), COLOURS.get(cell, "")) for cell in row]
-        table.add_row(*cells)
-    return table
+
+def outcome_mark(outcome: str) -> str:
+    """Return the mark of what a check or a trigger found."""
+    sign, _ = MARKS[OUTCOMES.get(outcome, "note")]
+    return printable_mark(sign, out)
 
 
 def format_duration(seconds: float) -> str:

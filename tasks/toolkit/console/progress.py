@@ -1,4 +1,4 @@
-"""Redraw a spinner or a table while something runs; draw bars of what ran."""
+"""Redraw a line or findings while something runs; draw bars of what ran."""
 
 from __future__ import annotations
 
@@ -10,11 +10,25 @@ from rich.text import Text
 
 from ..core.invocation import current_step
 from ..core.printable import one_line
-from .output import STEP_WIDTH, err, format_duration, make_table, out, print_table, redrawn, status
+from .layout import GAP
+from .output import format_duration, print_text
 from .result import collected_result
+from .status_lines import STEP_WIDTH, print_status
+from .terminal import (
+    can_redraw,
+    err,
+    out,
+    printable_mark,
+    redrawn,
+    screen,
+    temporary_line,
+    width_of,
+)
 
 Rows = Sequence[Sequence[str]]
-DrawTable = Callable[[str, Sequence[str], Rows], None]  # with a title, columns and rows
+Draw = Callable[[Text, Rows], None]  # what is shown, and the rows that it shows
+REPEAT = 10.0  # seconds between two lines about one wait, where nothing is redrawn
+BAR = 50  # columns
 
 
 class Progress:
@@ -23,18 +37,30 @@ class Progress:
     `limit` is in seconds, 0 for none; `budget_left` returns the words for the budget.
     """
 
-    def __init__(self, limit: float, budget_left: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        limit: float,
+        budget_left: Callable[[], str],
+    ) -> None:
         self._step = current_step()
         self._limit = limit
         self._budget_left = budget_left
         self._waits_for = ""
         self._started = time.monotonic()
+        self._printed = self._started
 
     def wait_for(self, what: str) -> None:
-        """Show what is waited for; without a terminal print a line when that changes."""
-        if what != self._waits_for and not err.is_terminal:
-            status(f"waiting for {what}, at most {format_duration(self._limit)}")
+        """Show what is waited for; where nothing is redrawn, print a line each REPEAT seconds."""
+        now = time.monotonic()
+        is_new = what != self._waits_for
         self._waits_for = what
+        if can_redraw(err) or not (is_new or now - self._printed >= REPEAT):
+            return
+        self._printed = now
+        line = f"waiting for {what}, at most {format_duration(self._limit)}"
+        if not is_new:
+            line += f"; {format_duration(now - self._started)} so far"
+        print_status(line, "note", self._step)
 
     def __rich__(self) -> Text:
         parts = []
@@ -62,63 +88,68 @@ def show_progress(
     """
     _budgets.append(budget_left or _budgets[-1])
     progress = Progress(limit, _budgets[-1])
-    if err.is_terminal:
-        redrawn.append(err.status(progress))
-        redrawn[-1].start()
+    is_redrawn = can_redraw(err)
+    if is_redrawn:
+        with screen:
+            temporary_line.erase()
+            redrawn.append(err.status(progress))
+            redrawn[-1].start()
     try:
         yield progress
     finally:
         _budgets.pop()
-        if err.is_terminal:
-            redrawn.pop().stop()
+        if is_redrawn:
+            with screen:
+                redrawn.pop().stop()
 
 
 @contextmanager
-def live_table() -> Iterator[DrawTable]:
-    """Yield a function that redraws a table; without a terminal it prints changed tables."""
-    if collected_result() or not out.is_terminal:
+def live_text() -> Iterator[Draw]:
+    """Yield a function that redraws text; where nothing is redrawn, it prints it for new rows."""
+    if collected_result() or not can_redraw(out):
         yield _print_changes()
         return
     from rich.live import Live  # noqa: PLC0415
 
     with Live(console=out, auto_refresh=False) as live:
 
-        def redraw(title: str, columns: Sequence[str], rows: Rows) -> None:
-            table = make_table(title, columns, rows)
-            live.update(table, refresh=True)
+        def redraw(text: Text, rows: Rows) -> None:  # noqa: ARG001
+            with screen:
+                temporary_line.erase()
+                live.update(text, refresh=True)
 
         yield redraw
 
 
-def _print_changes() -> DrawTable:
+def _print_changes() -> Draw:
     last: list[Rows] = []
 
-    def draw(title: str, columns: Sequence[str], rows: Rows) -> None:
+    def draw(text: Text, rows: Rows) -> None:
         if last != [rows]:
             last[:] = [rows]
-            print_table(title, columns, rows)
+            print_text(text)
 
     return draw
 
 
-def print_bars(title: str, spans: Sequence[tuple[str, float, float]], total: float) -> None:
-    """Print spans (name, start, end; in seconds) as bars over `total` seconds; not with --json."""
-    if collected_result():
-        return
-    from rich.bar import Bar  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-
-    table = Table(
-        title=Text(one_line(title)),
-        title_justify="left",
-        title_style="bold",
-        box=None,
-        header_style="dim",
-    )
-    for column in ("step", "took", f"0 to {format_duration(total)}"):
-        table.add_column(column)
-    for name, start, end in spans:
-        visible_end = max(end, start + total / 100)
-        bar = Bar(total, start, visible_end, width=50)
-        table.add_row(Text(one_line(name)), format_duration(end - start), bar)
-    out.print(table, soft_wrap=False)
+def print_bars(
+    title: str,
+    spans: Sequence[tuple[str, float, float]],
+    total: float,
+) -> None:
+    """Print spans (name, start, end; in seconds) as bars over `total` seconds."""
+    names = [one_line(name) for name, _, _ in spans]
+    durations = [format_duration(end - start) for _, start, end in spans]
+    name_width = max(map(len, ["step", *names]))
+    duration_width = max(map(len, ["took", *durations]))
+    size = min(BAR, width_of(out) - name_width - duration_width - 2 * len(GAP))
+    block = printable_mark("█", out)
+    head = f"{'step':<{name_width}}{GAP}{'took':<{duration_width}}{GAP}"
+    text = Text.assemble((one_line(title), "bold"), "\n")
+    text.append(f"{head}0 to {format_duration(total)}", "dim")
+    for name, duration, (_, start, end) in zip(names, durations, spans, strict=True):
+        text.append(f"\n{name:<{name_width}}{GAP}{duration:<{duration_width}}{GAP}")
+        before = min(round(start / total * size), size - 1)
+        length = max(1, round(end / total * size) - before)
+        text.append(" " * before + block * length, "green")
+    print_text(text)

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from ..core.errors import BadInput, RecipeError
-from .findings import Finding, columns, print_next, rows
+from .finding import Finding
 from .output import format_duration
-from .progress import live_table
+from .progress import live_text
 from .result import add_findings
+from .shown_findings import findings_text, print_next, rows
 from .signals import shutting_down
 
 
@@ -29,13 +30,13 @@ def watch_findings(
     deadline = time.monotonic() + limit
     unread: list[Finding] = []
     try:
-        with live_table() as draw:
+        with live_text() as draw:
             while True:
                 left = deadline - time.monotonic()
                 time_left = format_duration(max(left, 0))
                 now = f"{datetime.now(UTC):%H:%M:%S} UTC, {time_left} left"
                 shown = rows([*findings, *unread])
-                draw(f"{title}, {now}", columns("releases"), shown)
+                draw(findings_text(f"{title}, {now}", shown), shown)
                 if left <= 0 or shutting_down.wait(min(interval, left)):
                     return [*findings, *unread]
                 try:

@@ -6,19 +6,21 @@ import re
 import shlex
 from collections.abc import Iterable
 
-from .printable import SUSPECT, is_steering
+from .printable import is_steering
+
+UNTYPABLE = re.compile(r"[^\n -~]")
 
 
 def quote(word: str) -> str:
     """Return one word of a command; what would steer a terminal is written as its bytes."""
 
     def as_bytes(match: re.Match[str]) -> str:
-        if not is_steering(match[0]):
+        if match[0] != "\t" and not is_steering(match[0]):  # a shell would complete after a tab
             return match[0]
         octal = "".join(f"\\{byte:03o}" for byte in _encode(match[0]))
         return f"'\"$(printf '{octal}')\"'"  # leaves the single quotes around it, and returns
 
-    return SUSPECT.sub(as_bytes, shlex.quote(word))
+    return UNTYPABLE.sub(as_bytes, shlex.quote(word))
 
 
 def _encode(character: str) -> bytes:

@@ -11,10 +11,9 @@ from pathlib import Path
 from invoke.context import Context
 
 from ..clients.dry_run import Executor, token_export
-from ..clients.retry import Retries
 from ..console.output import DAY, discard_closed_streams, format_duration, status
-from ..console.signals import interrupt
-from ..core.errors import RecipeError
+from ..console.signals import CLOSED_PIPE_STATUS, interrupt
+from ..core.errors import RecipeError, ServiceError
 from ..core.invocation import CHECKOUT, choose_chart, current_chart
 from ..core.settings import dotenv_file, load_settings
 from .env_check import check_env_file
@@ -52,8 +51,7 @@ class Incident:
         self.warnings = check_env_file(runner, self.env_file)
         settings, warnings = load_settings(environ, CHECKOUT, cwd, needs_file=needs_env_file)
         self.warnings += warnings
-        runner.limit = settings.command_timeout
-        runner.retries = Retries(settings.poll_interval / 5, settings.wait_timeout)
+        set_limits(runner, settings)
         self._scratch = make_scratch(runner)
         if settings.github_token:
             runner.secrets.append(settings.github_token)
@@ -86,6 +84,7 @@ class Incident:
         if not isinstance(incident, cls):
             environ = dict(os.environ)
             incident = cls(context, environ, Path.cwd(), needs_env_file=needs_env_file)
+            incident._executor.take_notes()
             for name in TOKENS:  # what Python starts itself, such as a browser, needs none
                 os.environ.pop(name, None)
             context.config.incident = incident
@@ -169,5 +168,7 @@ class Incident:
         self._scratch.clean()
         try:
             self._executor.finish(complete=True)
-        except OSError:  # nobody reads the plan any more
+        except OSError as error:  # Python has chosen its exit code, and would keep it
             discard_closed_streams()
+            is_closed = isinstance(error, BrokenPipeError)
+            os._exit(CLOSED_PIPE_STATUS if is_closed else ServiceError.exit_code)

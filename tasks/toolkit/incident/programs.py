@@ -8,8 +8,10 @@ from functools import partial
 from ..clients.dry_run import Executor
 from ..clients.git.worktrees import remove_worktree
 from ..clients.process import ProcessRunner
+from ..clients.retry import Retries
 from ..clients.scratch import ScratchFolder
 from ..core.errors import ServiceError
+from ..core.settings import Settings
 
 TIMEOUT_BEFORE_SETTINGS = 30.0  # seconds
 TOKENS = ("GITHUB_TOKEN", "GH_TOKEN")
@@ -29,6 +31,13 @@ def make_runner(environ: Mapping[str, str], executor: Executor, *, echo: bool) -
     for name in (*TOKENS, *GIT_HOOK_VARIABLES):
         inherited.pop(name, None)
     return ProcessRunner(inherited, TIMEOUT_BEFORE_SETTINGS, executor, echo=echo)
+
+
+def set_limits(runner: ProcessRunner, settings: Settings) -> None:
+    """Let programs, retries and the waits of a plan end within the limits of the settings."""
+    runner.limit = settings.command_timeout
+    runner.executor.bound_waits(settings.poll_interval, settings.wait_timeout)
+    runner.retries = Retries(settings.poll_interval / 5, settings.wait_timeout)
 
 
 def make_scratch(runner: ProcessRunner) -> ScratchFolder:

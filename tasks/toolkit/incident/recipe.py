@@ -157,7 +157,7 @@ def exit_cleanly(step: str, interrupted: str = INTERRUPTED) -> Iterator[None]:
         discard_closed_streams()
         raise Exit(code=CLOSED_PIPE_STATUS) from error
     except RecipeError as error:
-        _print_failure(step, str(error))
+        _print_failure(step, error.what, error.advice)
         raise Exit(code=error.code) from error
     except KeyboardInterrupt as error:
         shut_down()
@@ -167,9 +167,9 @@ def exit_cleanly(step: str, interrupted: str = INTERRUPTED) -> Iterator[None]:
         interrupt.recipes -= 1
 
 
-def _print_failure(step: str, text: str) -> None:
+def _print_failure(step: str, text: str, advice: str = "") -> None:
     try:
-        status(text, "failed", step=step)
+        status(text, "failed", step=step, advice=advice)
     except OSError:  # the exit code is enough
         discard_closed_streams()
 

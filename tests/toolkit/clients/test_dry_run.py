@@ -11,6 +11,8 @@ import pytest
 from tasks.toolkit.clients.dry_run import Action, Executor, token_export
 from tasks.toolkit.clients.process import ProcessRunner
 from tasks.toolkit.clients.program import Program
+from tasks.toolkit.console.output import status
+from tasks.toolkit.core.invocation import running_step
 from tasks.toolkit.core.printable import is_steering
 
 
@@ -89,6 +91,60 @@ def test_a_plan_deletes_the_scratch_folder_that_it_uses(
     assert plan.count("trap") == 1
     assert shell(plan).returncode == 1
     assert not scratch.exists()
+
+
+def test_a_plan_counts_its_changes_and_holds_what_there_is_to_say(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    executor = Executor(dry_run=True)
+    executor.take_notes()
+    with running_step("publish.push"):
+        status("packaging the working copy", "warning")
+        executor.perform(Action(["echo a"], lambda: None, "push"))
+        executor.perform(Action(["echo b"], lambda: None, "push"))
+        status("it is done\necho not this")
+    executor.perform(Action(["echo c"], lambda: None, "merge"))
+    executor.finish(complete=True)
+    plan = capsys.readouterr()
+    assert plan.err == ""
+    assert plan.out.splitlines()[1:-2] == [
+        "# plan: 2 pushes, 1 merge",
+        "# publish.push: packaging the working copy",
+        "echo a",
+        "echo b",
+        "# publish.push: it is done echo not this",
+        "# invoke",
+        "echo c",
+    ]
+    assert shell(plan.out).stdout == "a\nb\nc\n"
+
+
+def test_without_changes_what_there_is_to_say_is_printed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    executor = Executor(dry_run=True)
+    executor.take_notes()
+    status("it is reverted already")
+    executor.finish(complete=True)
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err[20:]) == ("", "· it is reverted already\n")
+
+
+def test_a_wait_in_a_plan_has_a_limit(capsys: pytest.CaptureFixture[str]) -> None:
+    executor = Executor(dry_run=True)
+    executor.bound_waits(0.01, 0.03)
+    executor.add(executor.bounded("echo asked; false", "the merge"), "echo not this")
+    executor.finish(complete=True)
+    ended = shell(capsys.readouterr().out)
+    assert (ended.returncode, ended.stdout) == (1, "asked\n" * 3)
+    assert "waited 0.0 s for the merge; it did not happen" in ended.stderr
+
+
+def test_a_text_of_others_does_not_end_the_plan(capsys: pytest.CaptureFixture[str]) -> None:
+    executor = Executor(dry_run=True)
+    executor.add("printf %s 'a\nEND_OF_PLAN\n)\necho owned'")
+    executor.finish(complete=True)
+    assert shell(capsys.readouterr().out).stdout == "a\nEND_OF_PLAN\n)\necho owned"
 
 
 ENV_FILES = [

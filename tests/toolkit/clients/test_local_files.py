@@ -15,6 +15,8 @@ from tasks.toolkit.clients.local_files import (
     write_text,
 )
 
+from ...plans import planned
+
 
 def test_a_private_folder_is_hidden_from_git_and_an_ignore_file_stays(tmp_path: Path) -> None:
     executor = Executor(dry_run=False)
@@ -59,7 +61,7 @@ def test_a_dry_run_says_that_a_text_is_written(
     executor = Executor(dry_run=True)
     assert write_text(executor, file, "text\n") is None
     assert not file.exists()
-    assert f"# {file} is written" in capsys.readouterr().out
+    assert f"{file} is written" in planned(capsys).replace("\n#  ", "")
 
 
 def test_a_text_that_cannot_be_written_raises(tmp_path: Path) -> None:

@@ -23,6 +23,8 @@ from tasks.toolkit.console.waiting import run_parallel
 from tasks.toolkit.core.errors import ProgramFailed, ProgramMissing, Refused, TookTooLong
 from tasks.toolkit.core.secret import Secret
 
+from ...plans import planned
+
 PROJECT = Path(__file__).parents[3]
 NASTY = ["a;id", "$(id)", "`id`", "'", '"', "-x", "a b", "", "a\nb", "é"]
 
@@ -99,9 +101,10 @@ def test_scratch_files_are_prepared_in_a_dry_run_too(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "file"
-    program("touch", dry_run=True).prepare(str(file))
+    planner = program("touch", dry_run=True)
+    planner.prepare(str(file))
     assert file.exists()
-    assert f"touch {file}" in capsys.readouterr().out
+    assert f"touch {file}" in planned(capsys)
     program("touch").prepare(str(file))
     assert capsys.readouterr().out == ""
 

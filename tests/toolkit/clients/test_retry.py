@@ -63,7 +63,7 @@ def test_each_pause_is_said_and_twice_as_long(capsys: pytest.CaptureFixture[str]
     Retries(pause=0.02).ask(Service(*[BAD_GATEWAY] * 3))
     assert 0.14 <= time.monotonic() - started < 5
     first, *_ = lines = capsys.readouterr().err.splitlines()
-    assert first.endswith("! gh pr view: HTTP 502; asking again in 0.0 s (2 of 5)")
+    assert first.endswith("! GitHub: 502; asking again in 0.0 s (attempt 2 of 5)")
     assert len(lines) == 3
 
 

@@ -7,6 +7,7 @@ import pty
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
 
 from tasks.toolkit.core.invocation import CHECKOUT
 
@@ -14,25 +15,36 @@ WIDTH = 40
 COLOUR = r"\x1b\[[\d;]*m"
 
 
-def on_terminal(script: str, **environ: str) -> str:
-    """Run a script on a terminal of WIDTH columns; return what appears there, without colours."""
+def on_terminal(
+    script: str, *, raw: bool = False, env: Mapping[str, str] | None = None, **environ: str
+) -> str:
+    """Run a script on a terminal of WIDTH columns; return what appears there, without colours.
+
+    With `raw`, the colours stay.
+    """
     terminal, stream = pty.openpty()
+    inherited = {
+        name: value for name, value in os.environ.items() if name not in ("CI", "NO_COLOR")
+    }
     running = subprocess.Popen(
         [sys.executable, "-c", script],
         cwd=CHECKOUT,
-        env={**os.environ, "TERM": "xterm", "COLUMNS": str(WIDTH), **environ},
+        env={**inherited, "TERM": "xterm", "COLUMNS": str(WIDTH), **environ, **(env or {})},
         stdin=stream,
         stdout=stream,
         stderr=stream,
     )
     os.close(stream)
-    shown = _read_all(terminal).decode()
+    shown = read_all(terminal).decode()
     os.close(terminal)
     assert running.wait() == 0, shown
-    return re.sub(COLOUR, "", shown).replace("\r\n", "\n")
+    if not raw:
+        shown = re.sub(COLOUR, "", shown)
+    return shown.replace("\r\n", "\n")
 
 
-def _read_all(terminal: int) -> bytes:
+def read_all(terminal: int) -> bytes:
+    """Return what appears on a terminal until all programs have left it."""
     shown = b""
     try:
         while chunk := os.read(terminal, 4096):

@@ -119,18 +119,28 @@ def test_the_json_has_the_verdict_and_every_finding(capsys: pytest.CaptureFixtur
     }
 
 
-def test_what_to_do_next_is_on_lines_of_its_own_below_the_table(
+def test_what_to_do_next_is_on_lines_of_its_own_below_the_findings(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     show_findings("When to rollback", ALL, "triggers", verdict="roll back")
-    table, _, advice = capsys.readouterr().out.rpartition("┘\n")
-    assert "trigger " in table
-    assert "roll back" not in table
-    assert [line.split(" → ") for line in advice.splitlines()] == [
-        ["install ", "invoke publish.withdraw"],
-        ["install ", "and more"],
-        ["workflow", "gh workflow run x.yml"],
+    findings, *advice = capsys.readouterr().out.split("\n\n")
+    assert "✗ install failed\n  helm refuses it" in findings
+    assert "roll back" not in findings
+    assert advice == [
+        "→ next, for install:\n  invoke publish.withdraw\n  and more",
+        "→ next, for workflow:\n  gh workflow run x.yml\n",
     ]
+
+
+def test_a_command_that_several_checks_advise_is_printed_once(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    versions = Finding("versions", "fired", "1.7.0", "invoke recover --pr 42")
+    publish = Finding("publish", "fired", "a run", "invoke publish.all\ninvoke recover --pr 42")
+    show_findings("When to rollback", [publish, versions], "triggers")
+    _, first, second = capsys.readouterr().out.split("\n\n")
+    assert first == "→ next, for publish:\n  invoke publish.all"
+    assert second == "→ next, for publish and versions:\n  invoke recover --pr 42\n"
 
 
 def test_watching_prints_a_table_when_its_rows_change_and_the_advice_at_the_end(
@@ -166,7 +176,7 @@ def test_a_setting_that_is_wrong_meanwhile_ends_the_watch(
 
     with pytest.raises(BadInput):
         watch_findings("Releases", [UNVERIFIED], check_again, interval=0.01, limit=5)
-    assert "workflow → gh workflow run x.yml" in capsys.readouterr().out
+    assert "→ next, for workflow:\n  gh workflow run x.yml" in capsys.readouterr().out
 
 
 def test_a_shutdown_ends_the_watch() -> None:

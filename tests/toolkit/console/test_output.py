@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tasks.toolkit.console import output
+from tasks.toolkit.console.findings import Finding, show_findings
 from tasks.toolkit.console.result import Result, add_details, collecting
 from tasks.toolkit.core.invocation import CHECKOUT, running_step
 from tasks.toolkit.core.printable import is_steering, json_text
@@ -75,7 +76,7 @@ status("to resume: invoke recover --pr 42, or invoke --dry publish.all", "next")
 
 
 def test_a_command_is_shown_as_it_was_really_typed() -> None:
-    shown = on_terminal(SHOW_COMMAND, INVOKED_AS="./inv")
+    shown = on_terminal(SHOW_COMMAND, INVOKED_AS="./inv", COLUMNS="100")
     assert shown.endswith("./inv recover --pr 42, or ./inv --dry publish.all\n")
 
 
@@ -96,7 +97,8 @@ def test_a_terminal_gets_wrapped_lines_below_their_text_and_commands_in_one_piec
     assert on_terminal(SHOW_LINES).splitlines() == [
         "publish.push        · one two three four",
         "                      five",
-        "publish.push        → gh workflow run publish-helm.yml",
+        "publish.push        → next:",
+        "  gh workflow run publish-helm.yml",
     ]
 
 
@@ -131,11 +133,12 @@ def test_a_table_has_its_cells_in_their_columns(capsys: pytest.CaptureFixture[st
     ]
     output.print_table("Checks", ["check", "outcome"], rows)
     printed = capsys.readouterr().out
-    title, *lines = printed.splitlines()
-    first, second = lines[-3:-1]
-    assert title.strip() == "Checks"
-    assert first.split() == ["│", "chart", "│", "passed", "│"]
-    assert second.split() == ["│", "x", "│", "failed", "│"]
+    assert printed.splitlines() == [
+        "Checks",
+        "check  outcome",
+        "chart  passed",
+        "x      failed",
+    ]
 
 
 def test_a_table_in_a_pipe_breaks_no_reference(capsys: pytest.CaptureFixture[str]) -> None:
@@ -144,13 +147,63 @@ def test_a_table_in_a_pipe_breaks_no_reference(capsys: pytest.CaptureFixture[str
     assert reference in capsys.readouterr().out
 
 
-def test_rows_of_several_lines_are_divided(capsys: pytest.CaptureFixture[str]) -> None:
-    short = [["one"], ["two"]]
-    output.print_table("Checks", ["evidence"], short)
-    assert "├" not in capsys.readouterr().out
-    long = [["one\nmore"], ["two"]]
-    output.print_table("Checks", ["evidence"], long)
-    assert "├" in capsys.readouterr().out
+REFERENCE = "oci://ghcr.io/stianfro/threek8s/chart/threek8s-with-a-long-name:1.7.0-r"
+DIGEST = f"sha256:{'0123456789abcdef' * 4}"
+COMMAND = "REGISTRY=oci://ghcr.io/stianfro/charts invoke publish.alias --version 1.7.0 --pr 42"
+
+
+@pytest.mark.parametrize("columns", [80, 140])
+def test_at_no_width_breaks_a_reference_a_digest_or_a_command(
+    columns: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    evidence = f"it is published at {REFERENCE}, {DIGEST}, without credentials"
+    finding = Finding("chart", "failed", evidence, f"the alias is missing: {COMMAND}")
+    show_findings("Checks", [finding])
+    output.print_table("Steps", ["step", "what happened", "time"], [["push", evidence, "3 s"]])
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= max(columns, len(COMMAND) + 2)
+    assert f"  {COMMAND}" in lines
+    for word in (REFERENCE, DIGEST):
+        assert len([line for line in lines if word in line]) == 2
+
+
+SHOW_LONG = f"""
+from tasks.toolkit.console.output import status
+
+status("published {DIGEST}", "done", step="publish.push")
+status("it is not published", "failed", step="publish.push", advice="invoke publish.all --pr 42")
+"""
+
+
+def test_a_status_line_breaks_no_digest_and_its_advice_has_a_line_of_its_own() -> None:
+    assert on_terminal(SHOW_LONG, COLUMNS="80").splitlines() == [
+        "publish.push        ✓ published",
+        f"  {DIGEST}",
+        "publish.push        ✗ it is not published",
+        "                    → next:",
+        "  invoke publish.all --pr 42",
+    ]
+
+
+SHOW_COLOURS = """
+from tasks.toolkit.console.output import print_table, status
+
+status("done", "done")
+print_table("Checks", ["outcome"], [["failed"]])
+"""
+
+
+@pytest.mark.parametrize(
+    ("env", "is_coloured"),
+    [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)],
+)
+def test_colours_are_left_out_if_they_are_not_wanted(
+    env: dict[str, str], is_coloured: bool
+) -> None:
+    shown = on_terminal(SHOW_COLOURS, raw=True, env=env)
+    assert ("\x1b[31m" in shown or "\x1b[1;31m" in shown) == is_coloured
+    assert "failed" in shown
 
 
 WRITE_AND_DISCARD = """

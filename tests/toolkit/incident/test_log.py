@@ -15,6 +15,8 @@ from tasks.toolkit.incident.event import LEFT_OUT
 from tasks.toolkit.incident.facts import Facts
 from tasks.toolkit.incident.log import IncidentLog
 
+from ...plans import planned
+
 FIRED = {"publish": "fired", "users": "clear"}
 
 
@@ -250,10 +252,10 @@ def test_an_announcement_is_a_status_line_or_a_comment_in_a_plan(
 ) -> None:
     with running_step("timeline.stop"):
         log_in(state).announce("incident 1 is closed after 3 s", plan="incident 1 is closed")
-        log_in(state, dry_run=True).announce("closed after 3 s", plan="incident 1 is closed")
-    printed = capsys.readouterr()
-    assert printed.err == "timeline.stop       ✓ incident 1 is closed after 3 s\n"
-    assert printed.out == "(set -e\n# incident 1 is closed\n"
+        planner = log_in(state, dry_run=True)
+        planner.announce("closed after 3 s", plan="incident 1 is closed")
+    assert capsys.readouterr().err == "timeline.stop       ✓ incident 1 is closed after 3 s\n"
+    assert planned(capsys) == "# timeline.stop: incident 1 is closed\n"
 
 
 def test_planned_changes_are_known(state: Path) -> None:

@@ -45,7 +45,7 @@ def run_in_shell(
 
 
 LINES_INTO_A_CLOSED_PIPE = [
-    "invoke --dry publish.all | head -n 1",
+    "invoke --dry publish.all | true",
     "invoke publish.all 2>&1 | true",
     "invoke verify.all | true",
 ]
@@ -68,7 +68,8 @@ def test_a_closed_output_pipe_ends_a_recipe_quietly(
 @pytest.mark.thorough
 def test_a_plan_of_recover_that_is_cut_off_claims_nothing_of_what_is_done(broken: World) -> None:
     code, stdout, stderr = run_in_shell(broken, "invoke --dry recover --pr 42 | head -n 1")
-    assert (code, stdout.count("\n")) == (141, 1), stderr
+    assert code in (0, 141)  # a short plan fits into the pipe
+    assert stdout.count("\n") == 1, stderr
     assert "stopped" not in stderr
     assert "left:" not in stderr
 

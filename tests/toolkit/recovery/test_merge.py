@@ -21,6 +21,7 @@ from tasks.toolkit.recovery.comparison import Comparison
 from tasks.toolkit.recovery.identity import CheckedRevert, find_revert, revert_facts
 from tasks.toolkit.recovery.merge import merge_obstacle, merge_revert, suggest_merge
 
+from ...plans import planned
 from .conftest import make_log, make_project
 
 LOOK = ("POST", "/graphql PullRequestByNumber")
@@ -292,7 +293,7 @@ def test_a_dry_run_plans_the_merge_of_a_revert_that_is_planned_itself(
     dry_log.record_skipped(Facts(revert_is_planned=True))
     bad = find_merged_pull(dry_project, "42")
     merge_revert(dry_project, dry_log, None, bad)
-    plan = capsys.readouterr().out
+    plan = planned(capsys)
     assert '--match-head-commit="$head" --subject="$subject" "$revert"' in plan
     assert world.snapshot() == before
     assert dry_log.facts.planned_revert == bad.commit

@@ -15,6 +15,8 @@ from tasks.toolkit.recovery.identity import CheckedRevert
 from tasks.toolkit.recovery.merge import merge_revert
 from tasks.toolkit.recovery.revert import Wishes, revert_by_pull
 
+from ...plans import planned
+
 VALUES = f"{CHART}/values.yaml"
 BOTH = {VALUES: ("replicas: 1", "replicas: 2"), WORKFLOW: ("Lint\n", "Check\n")}
 MORE = {VALUES: ("replicas: 2", "replicas: 3")}
@@ -201,7 +203,7 @@ def test_a_dry_run_plans_the_pull_request_and_the_reverted_chart(
 ) -> None:
     before = world.snapshot()
     assert revert(dry_project, dry_log) is None
-    plan = capsys.readouterr().out
+    plan = planned(capsys)
     assert "HEAD:refs/heads/revert-workflow-" in plan
     assert "revert=$(gh pr create " in plan
     assert world.snapshot() == before

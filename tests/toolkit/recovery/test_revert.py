@@ -18,6 +18,7 @@ from tasks.toolkit.recovery.own_branch import push_revert
 from tasks.toolkit.recovery.revert import revert_by_push
 
 from ...conftest import FOLDERS
+from ...plans import planned
 from .charts import CHART_DIR, commit, git
 from .conftest import make_log, make_project
 
@@ -130,7 +131,7 @@ def test_a_dry_run_prints_the_push_and_plans_the_revert(
     bad = commit(clone, 2)
     push(dry_project, dry_log, bad)
     assert at_origin(clone) == "replicas: 2"
-    assert " --porcelain origin HEAD:refs/heads/main" in capsys.readouterr().out
+    assert " --porcelain origin HEAD:refs/heads/main" in planned(capsys)
     assert dry_log.facts.planned_revert == bad
     assert dry_log.facts.good_commit == ""
 

@@ -16,6 +16,7 @@ from tasks.toolkit.recovery.identity import revert_facts
 from tasks.toolkit.recovery.merge import merge_revert
 from tasks.toolkit.recovery.revert import Wishes, revert_by_pull
 
+from ...plans import planned
 from .conftest import make_log, make_project, remove_automation
 
 VALUES = f"{CHART}/values.yaml"
@@ -287,5 +288,5 @@ def test_a_dry_run_plans_the_pull_request(
     before = merged.snapshot()
     assert revert_commit(dry_project, dry_log, bad) is None
     assert merged.snapshot() == before
-    assert "revert=$(gh pr create " in capsys.readouterr().out
+    assert "revert=$(gh pr create " in planned(capsys)
     assert dry_log.facts.revert_is_planned

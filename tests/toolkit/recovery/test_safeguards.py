@@ -19,6 +19,7 @@ from tasks.toolkit.recovery.safeguards import (
     warn_of_first_push,
 )
 
+from ...plans import planned
 from .charts import REPOSITORY, archive, publish, reference
 
 ONE = archive({"values.yaml": "replicas: 1\n"})
@@ -111,7 +112,7 @@ def test_a_dry_run_prints_how_a_tag_is_kept(
     publication = publication_of_one(dry_project, registry)
     publication.back_up_tag(dry_log, "1.0.0")
     assert registry.snapshot() == before
-    assert "--request PUT" in capsys.readouterr().out
+    assert "--request PUT" in planned(capsys)
 
 
 def test_some_names_are_listed_and_the_others_counted() -> None:

@@ -12,6 +12,7 @@ from tasks.toolkit.incident.log import IncidentLog
 from tasks.toolkit.incident.project import Project
 from tasks.toolkit.recovery.source import open_source
 
+from ...plans import planned
 from .charts import CHART_DIR, commit, git
 
 pytestmark = pytest.mark.usefixtures("clone")
@@ -187,6 +188,6 @@ def test_a_dry_run_packages_the_default_branch_with_the_planned_revert(
     with open_source(dry_project, dry_log, "") as source:
         assert replicas(source.top) == "replicas: 1"
         assert source.name.startswith("main with ")
-    plan = capsys.readouterr().out
+    plan = planned(capsys)
     assert "FETCH_HEAD" in plan
     assert " revert " not in plan

@@ -14,6 +14,7 @@ from tasks.toolkit.incident.project import Project
 from tasks.toolkit.recovery.restore import restore_version
 from tasks.toolkit.recovery.withdraw import was_withdrawn, withdraw_version
 
+from ...plans import planned
 from ..manifests import chart_manifest
 from .charts import REPOSITORY, archive, publish
 
@@ -196,6 +197,6 @@ def test_a_dry_run_prints_how_a_version_is_saved_and_deleted(
     withdraw_version(dry_project, dry_log, "1.1.0")
     assert registry.snapshot() == before
     assert not was_withdrawn(dry_project, dry_log, "1.1.0")
-    plan = capsys.readouterr().out
+    plan = planned(capsys)
     assert plan.count("--request DELETE") == 1
     assert plan.index("manifest.json") < plan.index("--request DELETE")

@@ -90,7 +90,7 @@ class Tags:
             commit,
         )
         push = [*PUSH, "--quiet", "origin", f"refs/tags/{tag}"]
-        pushed = self._remote.change(*push, find_outcome=nothing_found)
+        pushed = self._remote.change(*push, find_outcome=nothing_found, kind="tag")
         return pushed is not None
 
     def delete(self, tag: str) -> list[str]:
@@ -115,7 +115,12 @@ class Tags:
             # Asked first, since git also reports success for a tag that was never there.
             existed = tag in self._at_origin()
             argv = [*PUSH, "--quiet", "origin", "--delete", ref]
-            push = self._remote.change(*argv, check=False, find_outcome=nothing_found)
+            push = self._remote.change(
+                *argv,
+                check=False,
+                find_outcome=nothing_found,
+                kind="deletion",
+            )
             if push is None:
                 return False
             remains = tag in self._at_origin()

@@ -136,7 +136,7 @@ class Worktrees:
         """
         report_hooks(self._git)
         argv = ["-C", str(tree), *PUSH, "--porcelain", "origin", f"HEAD:refs/heads/{branch}"]
-        output = self._remote.change(*argv, check=False, find_outcome=nothing_found)
+        output = self._remote.change(*argv, check=False, find_outcome=nothing_found, kind="branch")
         if output is None:
             return False
         if output.status == 0:

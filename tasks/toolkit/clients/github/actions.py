@@ -146,7 +146,11 @@ class Actions:
             return ProgramOutput(0, f"/actions/runs/{number}", "") if number else None
 
         try:
-            output = self._gh.program.change(*command, find_outcome=find_outcome)
+            output = self._gh.program.change(
+                *command,
+                find_outcome=find_outcome,
+                kind="workflow run",
+            )
         except RecipeError as error:
             reason = re.search(r"HTTP 422: (.*?)(?: \(https|$)", str(error), re.M)
             if not reason:

@@ -127,10 +127,11 @@ class Gh:
         *args: str,
         find_outcome: FindOutcome | None = None,
         dry_run_form: str = "{}",
+        kind: str = "",
     ) -> ProgramOutput | None:
         """Change something in the repository; a dry run prints the command and returns None.
 
-        `find_outcome` is that of Program.change.
+        `find_outcome` and `kind` are those of Program.change.
         """
         return self.program.change(
             *args,
@@ -138,6 +139,7 @@ class Gh:
             self.slug,
             dry_run_form=dry_run_form,
             find_outcome=find_outcome,
+            kind=kind,
         )
 
     def write_text(
@@ -145,6 +147,7 @@ class Gh:
         text: str,
         *args: str,
         find_outcome: FindOutcome | None = None,
+        kind: str = "",
     ) -> ProgramOutput | None:
         """Change something with `text` as the input: as an argument it may be too long."""
         # Braces would stand for the command; the shell joins the halves again.
@@ -155,6 +158,7 @@ class Gh:
             stdin=text,
             dry_run_form=form,
             find_outcome=find_outcome,
+            kind=kind,
         )
 
 

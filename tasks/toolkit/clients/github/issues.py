@@ -105,7 +105,7 @@ class Issues:
             if name.lower() in existing:
                 continue
             argv = ["label", "create", name, f"--color={colour}", "--force"]
-            self._gh.change(*argv, find_outcome=nothing_found)
+            self._gh.change(*argv, find_outcome=nothing_found, kind="label")
 
     def create(
         self,
@@ -116,7 +116,8 @@ class Issues:
         """Open an issue and return its number; None if that was only planned."""
         options = [f"--label={label}" for label in labels]
         argv = ["issue", "create", f"--title={title}", *options]
-        output = self._write(body, *argv, find_outcome=partial(self._find_new, title, body))
+        find_new = partial(self._find_new, title, body)
+        output = self._write(body, *argv, find_outcome=find_new, kind="issue")
         if output is None:
             return None
         return read_new_number(output.stdout, "issue")
@@ -128,19 +129,15 @@ class Issues:
                 return ProgramOutput(0, issue.url, "")
         return None
 
-    def edit(
-        self,
-        number: int,
-        title: str,
-        body: str,
-    ) -> None:
+    def edit(self, number: int, title: str, body: str) -> None:
         """Replace the title and the text of an issue."""
-        self._write(body, "issue", "edit", str(number), f"--title={title}")
+        argv = ["issue", "edit", str(number), f"--title={title}"]
+        self._write(body, *argv, kind="issue edit")
 
     def close(self, number: int) -> None:
         """Close an issue as completed."""
         argv = ["issue", "close", str(number), "--reason=completed"]
-        self._gh.change(*argv, find_outcome=nothing_found)
+        self._gh.change(*argv, find_outcome=nothing_found, kind="closed issue")
 
     def is_own(self, number: int) -> bool:
         """Return whether the login that is used here opened an issue."""
@@ -173,19 +170,21 @@ class Issues:
                     return ProgramOutput(0, "", "")
             return None
 
-        self._write(text, "issue", "comment", str(number), find_outcome=find_outcome)
+        argv = ["issue", "comment", str(number)]
+        self._write(text, *argv, find_outcome=find_outcome, kind="comment")
 
     def edit_comment(self, comment_id: int, text: str) -> None:
         """Replace the text of a comment."""
         path = f"repos/{self._gh.slug}/issues/comments/{comment_id}"
         argv = ["api", "--method=PATCH", path, "--silent", "--field=body=@-"]
-        self._gh.write_text(text, *argv, find_outcome=nothing_found)
+        self._gh.write_text(text, *argv, find_outcome=nothing_found, kind="comment edit")
 
     def _write(
         self,
         body: str,
         *args: str,
         find_outcome: FindOutcome = nothing_found,
+        kind: str = "",
     ) -> ProgramOutput | None:
         return self._gh.write_text(
             body,
@@ -194,4 +193,5 @@ class Issues:
             self._gh.slug,
             "--body-file=-",
             find_outcome=find_outcome,
+            kind=kind,
         )

@@ -74,12 +74,17 @@ class Merging:
         if subject:
             argv.append(f"--subject={subject}")
         shown = f"{number} --repo {self._gh.slug}"
-        form = _waiting_form("{}", shown, rules)
+        form = self._waiting_form("{}", shown, rules)
         find_outcome = partial(self._find_outcome, number)
-        output = self._gh.change(*argv, dry_run_form=form, find_outcome=find_outcome)
+        output = self._gh.change(*argv, dry_run_form=form, find_outcome=find_outcome, kind="merge")
         return output is not None
 
-    def plan_merge(self, rules: MergeRules, *, keep_title: bool = False) -> None:
+    def plan_merge(
+        self,
+        rules: MergeRules,
+        *,
+        keep_title: bool = False,
+    ) -> None:
         """Let a dry run merge the pull request that it would have opened.
 
         With `keep_title`, its title is the subject of the commit.
@@ -90,8 +95,22 @@ class Merging:
             reads.append(READ_SUBJECT)
             options += ' --subject="$subject"'
         command = f"{{}} {options} {PLANNED}"
-        form = "\n".join([*reads, _waiting_form(command, PLANNED, rules)])
-        self._gh.change("pr", "merge", *_method(rules), dry_run_form=form)
+        form = "\n".join([*reads, self._waiting_form(command, PLANNED, rules)])
+        self._gh.change("pr", "merge", *_method(rules), dry_run_form=form, kind="merge")
+
+    def _waiting_form(
+        self,
+        command: str,
+        shown: str,
+        rules: MergeRules,
+    ) -> str:
+        """Return the shell lines that merge as soon as GitHub allows it, and wait for a queue."""
+        executor = self._gh.program.runner.executor
+        form = executor.bounded(command, "GitHub to allow the merge")
+        if rules.has_queue:
+            merged = MERGED.replace("{}", shown)
+            form += "\n" + executor.bounded(merged, "the merge queue")
+        return form
 
     def is_queued(self, number: int) -> bool:
         """Return whether a pull request is in the merge queue, or will be when its checks pass."""
@@ -108,7 +127,11 @@ class Merging:
         check_answer("gh api graphql", answer, ["pullRequest"])
         return answer["pullRequest"]
 
-    def _query(self, query: str, *variables: str) -> Any:
+    def _query(
+        self,
+        query: str,
+        *variables: str,
+    ) -> Any:
         """Return what a GraphQL query answers about the repository."""
         owner, _, name = self._gh.slug.partition("/")
         repository = [f"-fowner={owner}", f"-fname={name}", "--jq", ".data.repository"]
@@ -128,12 +151,3 @@ def _method(rules: MergeRules) -> list[str]:
     if rules.has_queue:
         return []
     return [rules.method]
-
-
-def _waiting_form(command: str, shown: str, rules: MergeRules) -> str:
-    """Return the shell lines that merge as soon as GitHub allows it, and wait for a queue."""
-    form = f"until {command}; do sleep 5; done"
-    if rules.has_queue:
-        merged = MERGED.replace("{}", shown)
-        form += f"\nuntil {merged}; do sleep 5; done"
-    return form

@@ -50,7 +50,7 @@ class Openings:
         if draft:
             argv.append("--draft")
         find_outcome = partial(_find_url, partial(self._pulls.reverts_of, pull))
-        output = self._gh.change(*argv, dry_run_form=KEEP_URL, find_outcome=find_outcome)
+        output = self._gh.change(*argv, dry_run_form=KEEP_URL, find_outcome=find_outcome, kind="PR")
         return self._opened(output)
 
     def open_revert_by_api(
@@ -75,7 +75,7 @@ class Openings:
             argv.append("-Fdraft=true")
         argv.append("--jq=.data.revertPullRequest.revertPullRequest.url")
         find = partial(_find_url, partial(self._pulls.reverts_of, pull))
-        output = self._gh.program.change(*argv, dry_run_form=KEEP_URL, find_outcome=find)
+        output = self._gh.program.change(*argv, dry_run_form=KEEP_URL, find_outcome=find, kind="PR")
         return self._opened(output)
 
     def create(
@@ -92,7 +92,8 @@ class Openings:
         if draft:
             options.append("--draft")
         find = partial(_find_url, partial(self._pulls.newest, f"--head={head}"))
-        output = self._gh.change("pr", "create", *options, dry_run_form=KEEP_URL, find_outcome=find)
+        argv = ["pr", "create", *options]
+        output = self._gh.change(*argv, dry_run_form=KEEP_URL, find_outcome=find, kind="PR")
         return self._opened(output)
 
     def _opened(self, output: ProgramOutput | None) -> PullRequest | None:

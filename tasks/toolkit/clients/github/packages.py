@@ -39,7 +39,7 @@ class Packages:
         for version_id in ids:
             argv = ["api", "--method=DELETE", f"{versions}/{version_id}"]
             find_outcome = partial(_find_deleted, version_id, list_ids)
-            if self._gh.program.change(*argv, find_outcome=find_outcome):
+            if self._gh.program.change(*argv, find_outcome=find_outcome, kind="deletion"):
                 deleted = True
         return deleted
 

@@ -85,7 +85,12 @@ class Releases:
             "--notes-file",
             "-",
         ]
-        output = self._gh.write_text(notes, *argv, find_outcome=nothing_found)
+        output = self._gh.write_text(
+            notes,
+            *argv,
+            find_outcome=nothing_found,
+            kind="release note edit",
+        )
         return output is not None
 
     def exists(self, tag: str) -> bool:
@@ -100,7 +105,8 @@ class Releases:
         def find_outcome() -> ProgramOutput | None:
             return None if self.exists(tag) else ProgramOutput(0, "", "")
 
-        self._gh.change("release", "delete", tag, "--yes", find_outcome=find_outcome)
+        argv = ["release", "delete", tag, "--yes"]
+        self._gh.change(*argv, find_outcome=find_outcome, kind="deletion")
         self._listed.forget()
 
 

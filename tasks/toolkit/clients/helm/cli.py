@@ -177,7 +177,7 @@ class Helm:
         """
         shown = self._shown_archives.get(archive, archive)
         options = self._helm.plain_http_option()
-        output = self._helm.own.change("push", str(shown), registry.oci, *options)
+        output = self._helm.own.change("push", str(shown), registry.oci, *options, kind="push")
         if output is None:
             return None
         # Helm 4.3 prints it on stdout, others on stderr.

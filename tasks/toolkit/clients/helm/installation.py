@@ -131,6 +131,7 @@ class Installer:
             release,
             str(folder),
             f"--namespace={namespace}",
+            kind="installation",
         )
         return output is not None
 

@@ -58,15 +58,19 @@ class Registry:
 
     def put_manifest(self, reference: Reference, manifest: Manifest) -> bool | None:
         """Let the tag name the manifest, whose blobs are there."""
-        return self._change(writes.put_manifest, curl.put_manifest_lines, reference, manifest)
+        return self._change(
+            "tag", writes.put_manifest, curl.put_manifest_lines, reference, manifest
+        )
 
     def delete(self, reference: Reference, digest: str) -> bool | None:
         """Delete a manifest and all its tags; it is no error if it is gone. Raises Unsupported."""
-        return self._change(writes.delete_manifest, curl.delete_lines, reference, digest)
+        return self._change(
+            "deletion", writes.delete_manifest, curl.delete_lines, reference, digest
+        )
 
     def copy(self, source: Reference, target: Reference) -> bool | None:
         """Let the tag of `target` name the manifest of `source`. Raises Refused if that is gone."""
-        return self._change(writes.copy_manifest, curl.copy_lines, source, target)
+        return self._change("alias", writes.copy_manifest, curl.copy_lines, source, target)
 
     def save(
         self,
@@ -75,7 +79,7 @@ class Registry:
         folder: Path,
     ) -> bool | None:
         """Write a manifest and its blobs into a folder, see manifest.py. Raises OSError."""
-        return self._change(writes.save_manifest, curl.save_lines, reference, manifest, folder)
+        return self._change("", writes.save_manifest, curl.save_lines, reference, manifest, folder)
 
     def upload_saved(
         self,
@@ -87,10 +91,11 @@ class Registry:
 
         A plan does not show it: it takes more than commands to paste.
         """
-        return self._change(writes.upload_saved, None, reference, manifest, folder)
+        return self._change("push", writes.upload_saved, None, reference, manifest, folder)
 
     def _change(
         self,
+        kind: str,
         change: Callable[..., None],
         plan: Callable[..., Sequence[str]] | None,
         *args: Any,
@@ -104,4 +109,4 @@ class Registry:
         lines: Sequence[str] = ()
         if plan and self._executor.dry_run:  # planning takes requests too
             lines = plan(self._session, *args)
-        return self._executor.perform(Action(lines, change_and_confirm))
+        return self._executor.perform(Action(lines, change_and_confirm, kind))

@@ -13,6 +13,7 @@ from http.client import HTTPException
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
+from ...console.requests import asking
 from ...console.waiting import in_background
 from ...core.errors import PassingFault, ServiceError
 from ..certificates import PRIVATE_CA
@@ -77,7 +78,8 @@ class Connections:
         # A thread bounds the whole answer: a socket's timeout restarts with every byte.
         future = in_background(lambda: self._follow(method, url, headers, body, most_bytes))
         try:
-            return future.result(self._limit)
+            with asking(self._host):
+                return future.result(self._limit)
         except (urllib3.exceptions.HTTPError, HTTPException, OSError, ValueError) as error:
             what = f"request to {self._host} failed ({self._describe(error)})"
             advice = _advice(_root(error))

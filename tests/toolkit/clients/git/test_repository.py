@@ -27,6 +27,7 @@ from tasks.toolkit.core.errors import (
 from tasks.toolkit.core.secret import Secret
 
 from ....conftest import FOLDERS
+from ....plans import planned
 from .conftest import Clone
 
 GITHUB = "https://github.com/stianfro/threek8s.git"
@@ -61,7 +62,7 @@ def test_a_dry_run_shows_the_clone_and_makes_it(
 ) -> None:
     target = clone.root / "copy"
     clone_repository(planner, str(clone.origin), target)
-    plan = capsys.readouterr().out
+    plan = planned(capsys)
     assert f"git clone --quiet --depth=1 {clone.origin} {target}\n" in plan
     assert (target / "file").exists()
 
@@ -232,7 +233,7 @@ def test_a_dry_run_fetches_too_and_shows_it_if_asked(
     newer = clone.move_origin()
     repository = clone.repository(runner)
     assert repository.fetch("main", show_in_plan=show) == newer
-    is_shown = "--quiet origin refs/heads/main" in capsys.readouterr().out
+    is_shown = "--quiet origin refs/heads/main" in planned(capsys)
     assert is_shown == (dry_run and show)
 
 

@@ -13,6 +13,7 @@ from tasks.toolkit.clients.process import ProcessRunner
 from tasks.toolkit.core.errors import AccessDenied, ProgramFailed, Refused
 from tasks.toolkit.core.secret import Secret
 
+from ....plans import planned
 from .conftest import Clone
 
 ADVICE = "open a pull request"
@@ -74,7 +75,7 @@ def test_a_dry_run_checks_out_too_and_shows_it_unless_quiet(
         assert planned_trees.revert(tree, bad, MESSAGE, quiet=quiet)
         assert (tree / "file").read_text() == "one\n"
     assert clone.worktrees() == 0
-    plan = capsys.readouterr().out
+    plan = planned(capsys)
     is_shown = not quiet
     assert (f"worktree add --quiet --detach {tree} {bad}\n" in plan) is is_shown
     assert (f"-C {tree} revert --no-commit -m 1 {bad}\n" in plan) is is_shown
@@ -87,7 +88,7 @@ def test_a_plan_names_a_commit_that_exists_only_later(
 ) -> None:
     with planned_trees.checkout(clone.first, shown_as="FETCH_HEAD") as tree:
         assert (tree / "file").read_text() == "one\n"
-    plan = capsys.readouterr().out
+    plan = planned(capsys)
     assert plan.count("worktree add") == 1
     assert f"worktree add --quiet --detach {tree} FETCH_HEAD\n" in plan
     assert "worktree remove" in plan

@@ -24,6 +24,7 @@ from tasks.toolkit.core.errors import (
     ServiceError,
 )
 
+from ....plans import finished_plan
 from .conftest import TOKEN, add_issue, answer_always, client, runner_of
 
 SENT = "https://api.github.com/graphql"
@@ -181,7 +182,7 @@ def test_a_plan_that_is_pasted_hands_over_the_same_text(
     planner = client(runner_of(server, dry_run=True))
     planner.issues.comment(7, text)
     assert issue.comments == {}
-    plan = capsys.readouterr().out + ")"
+    plan = finished_plan(capsys)
     runner_of(server).run(["sh", "-ec", plan])
     assert list(issue.comments.values()) == [text]
 

@@ -13,6 +13,7 @@ from tasks.toolkit.clients.github import issues
 from tasks.toolkit.clients.github.client import GitHub
 from tasks.toolkit.core.errors import AccessDenied, TookTooLong
 
+from ....plans import planned
 from .conftest import add_issue, hours
 
 INCIDENT = ["bug", "type: incident"]
@@ -139,7 +140,7 @@ def test_an_issue_that_is_only_planned_has_no_number(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert planning.issues.create("Title", "Body", []) is None
-    assert "printf %s Body | gh issue create --title=Title" in capsys.readouterr().out
+    assert "printf %s Body | gh issue create --title=Title" in planned(capsys)
 
 
 def test_comments_are_made_and_edited_to_the_byte(

@@ -13,6 +13,7 @@ from tasks.toolkit.clients.github.openings import Openings, has_revert
 from tasks.toolkit.clients.github.pulls import PullRequest
 from tasks.toolkit.core.errors import Refused
 
+from ....plans import planned
 from .conftest import VALUES, add_pull, runner_of
 
 Opener = Callable[[Openings, PullRequest, str, str, bool], PullRequest | None]
@@ -79,7 +80,7 @@ def test_a_plan_keeps_the_url_of_the_revert(
 ) -> None:
     bad = planning.pulls.get(merged)
     assert open_revert(planning.openings, bad, "", "", False) is None
-    assert f"\nrevert=$({command}" in capsys.readouterr().out
+    assert f"\nrevert=$({command}" in planned(capsys)
 
 
 @pytest.mark.parametrize("open_revert", OPENERS)
@@ -100,7 +101,7 @@ def test_a_pull_request_is_planned(
 ) -> None:
     assert planning.openings.create("topic", "main", "Title", "Body") is None
     options = f"--head=topic --base=main --title=Title --body=Body --repo {SLUG}"
-    assert f"revert=$(gh pr create {options})\n" in capsys.readouterr().out
+    assert f"revert=$(gh pr create {options})\n" in planned(capsys)
 
 
 def test_a_draft_is_opened_from_a_branch(server: Server, github: GitHub) -> None:

@@ -10,6 +10,8 @@ from tasks.toolkit.clients.github.client import GitHub
 from tasks.toolkit.clients.github.packages import owner_kind
 from tasks.toolkit.core.errors import ServiceError
 
+from ....plans import planned
+
 PACKAGE = "stianfro/charts/threek8s"
 DIGESTS = {
     "1.6.0": f"sha256:{'a' * 64}",
@@ -45,7 +47,7 @@ def test_a_dry_run_deletes_nothing(
     assert not planning.packages.delete_version(PACKAGE, DIGESTS["1.7.0"])
     assert registry.tags(PACKAGE) == DIGESTS
     path = "users/stianfro/packages/container/charts%2Fthreek8s/versions/"
-    assert f"gh api --method=DELETE {path}" in capsys.readouterr().out
+    assert f"gh api --method=DELETE {path}" in planned(capsys)
 
 
 def test_a_digest_that_is_not_listed_is_a_service_error(

@@ -8,6 +8,7 @@ from tasks.sandbox.github import GitHub as Server
 from tasks.toolkit.clients.github.client import GitHub
 from tasks.toolkit.core.errors import AccessDenied
 
+from ....plans import planned
 from .conftest import add_release, hours
 
 
@@ -79,7 +80,7 @@ def test_notes_are_planned(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert not planning.releases.edit_notes("v1", "Notes")
-    assert "printf %s Notes | gh release edit v1" in capsys.readouterr().out
+    assert "printf %s Notes | gh release edit v1" in planned(capsys)
 
 
 def test_a_release_exists_or_not_and_an_error_is_neither(

@@ -14,6 +14,7 @@ from tasks.toolkit.clients.registry.reference import Reference
 from tasks.toolkit.core.errors import AccessDenied, BadInput, Refused, ServiceError
 from tasks.toolkit.core.secret import Secret
 
+from ....plans import finished_plan, planned, unfolded
 from .conftest import TOKEN, Machine
 
 THREEK8S = Chart("threek8s", "1.7.0", "1.7.0")
@@ -179,9 +180,9 @@ def test_a_dry_run_shows_what_a_shell_then_does(
     assert helm.logout(registry.host) is False
     assert files_in(machine.built) == []
     assert registry.snapshot() == {}
-    plan = capsys.readouterr().out + ")\n"
+    plan = finished_plan(capsys)
     assert TOKEN not in plan
-    package, login, push = plan.splitlines()[1:4]
+    package, login, push = unfolded(plan).splitlines()[1:4]
     assert f"--destination {machine.built}" in package
     assert "SOURCE_DATE_EPOCH=1" in package
     assert login.startswith("gh auth token | env HELM_REGISTRY_CONFIG=")
@@ -204,5 +205,5 @@ def test_a_dry_run_shows_an_archive_that_it_did_not_package_as_it_is(
     archive = machine.package()
     helm = machine.helm(dry_run=True)
     assert helm.push(archive, push_to(registry)) is None
-    plan = capsys.readouterr().out
+    plan = planned(capsys)
     assert f"helm push {archive} " in plan

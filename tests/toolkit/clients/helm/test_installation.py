@@ -15,6 +15,7 @@ from tasks.toolkit.clients.registry.reference import Reference
 from tasks.toolkit.core.errors import ProgramFailed, RecipeError, Refused, ServiceError
 
 from ....cluster import Cluster
+from ....plans import planned
 from .conftest import TOKEN, Machine
 
 
@@ -107,9 +108,9 @@ def test_a_chart_is_tried_in_a_cluster_and_then_installed_once(
         )
         assert tried == "1 objects, accepted by the cluster"
         assert installer.installed_release("x", "default") is None
-        planned = machine.helm(dry_run=True, environ=environ).installer
-        assert planned.install(machine.chart, "x", "default") is False
-        assert f"helm install x {machine.chart} --namespace=default" in capsys.readouterr().out
+        planner = machine.helm(dry_run=True, environ=environ).installer
+        assert planner.install(machine.chart, "x", "default") is False
+        assert f"helm install x {machine.chart} --namespace=default" in planned(capsys)
         assert cluster.objects == {}
         assert installer.install(machine.chart, "x", "default") is True
         assert cluster.kinds() == ["Secret", "ServiceAccount"]

@@ -16,6 +16,7 @@ from tasks.toolkit.clients.registry.curl import curl_command
 from tasks.toolkit.clients.registry.manifest import Manifest
 from tasks.toolkit.clients.registry.saved import read_saved
 
+from ....plans import finished_plan
 from .conftest import TOKEN, Answer, Service
 
 Change = Callable[[Registry, Manifest], bool | None]
@@ -32,11 +33,12 @@ def plan_of(
     """Return what a dry run prints for a change, which it does not make."""
     before = service.sandbox.snapshot()
     capsys.readouterr()
-    assert change(service.client(dry_run=True), manifest) is None
+    planner = service.client(dry_run=True)
+    assert change(planner, manifest) is None
     assert service.sandbox.snapshot() == before
-    printed = capsys.readouterr().out
-    assert TOKEN not in printed
-    return f"{printed})\n"
+    plan = finished_plan(capsys)
+    assert TOKEN not in plan
+    return plan
 
 
 def paste(

@@ -1,0 +1,102 @@
+"""Status lines on stderr: the step, a mark, and a text that a person can read at any width."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from rich.text import Text
+
+from ..core.invocation import as_invoked, current_step
+from ..core.printable import one_line
+from .layout import GAP, longest_piece, split_command, wrap
+from .result import collected_result
+from .terminal import err, is_terminal, printable_mark, screen, temporary_line, width_of
+
+MARKS = {
+    "done": ("✓", "green"),
+    "note": ("·", "dim"),
+    "warning": ("!", "yellow"),
+    "failed": ("✗", "red bold"),
+    "next": ("→", "cyan"),
+}
+COMMAND_STYLE = "bold cyan"
+STEP_WIDTH = 19
+NoteTaker = Callable[[str, str, str], None]
+
+_note_takers: list[NoteTaker] = []
+
+
+def take_notes(taker: NoteTaker | None) -> None:
+    """Give status lines (text, mark, step) to `taker` from now on; but failures are printed."""
+    _note_takers[:] = [taker] if taker else []
+
+
+def status(
+    text: str,
+    mark: str = "note",
+    step: str = "",
+    advice: str = "",
+) -> None:
+    """Print a status line on stderr under the current step, or under `step`.
+
+    `mark` is done, note, warning, failed, or next (a command to type). `advice` says what to do.
+    """
+    step = step or current_step()
+    result = collected_result()
+    if result:
+        whole = f"{text}: {advice}" if advice else text
+        result.add_message(step, mark, as_invoked(one_line(whole)))
+    if _note_takers and mark != "failed":
+        _note_takers[-1](as_invoked(text), mark, step)
+        return
+    print_status(text, mark, step, advice)
+
+
+def print_status(
+    text: str,
+    mark: str,
+    step: str,
+    advice: str = "",
+) -> None:
+    """Print a status line on stderr, in one line unless a person sees it."""
+    text = as_invoked(one_line(text))
+    advice = as_invoked(one_line(advice))
+    with screen:
+        temporary_line.erase()
+        if not is_terminal(err):
+            whole = f"{text}: {advice}" if advice else text
+            err.print(_status_line(step, mark, whole))
+            return
+        _print_wrapped(step, mark, text)
+        if advice:
+            _print_wrapped("", "next", advice)
+
+
+def _status_line(step: str, mark: str, text: str) -> Text:
+    sign, colour = MARKS[mark]
+    text_colour = "red" if mark == "failed" else ""
+    name = f"{step:<{STEP_WIDTH}} "
+    shown = f"{printable_mark(sign, err)} "
+    return Text.assemble((name, "bold"), (shown, colour), (text, text_colour))
+
+
+def _print_wrapped(step: str, mark: str, text: str) -> None:
+    """Print a status line for people: wrapped between words, a command alone on its line."""
+    width = width_of(err)
+    indent = STEP_WIDTH + 3
+    text, command = split_command(text)
+    if command and not text:
+        text = "next:"
+    first, *lines = wrap(text, width - indent)
+    if longest_piece(text) > width - indent:  # what follows gets the whole width
+        if len(first) > width - indent:
+            first = ""
+        indent = len(GAP)
+        rest = text.removeprefix(first).lstrip()
+        lines = wrap(rest, width - indent)
+    err.print(_status_line(step, mark, first))
+    style = "red" if mark == "failed" else ""
+    for line in lines:
+        err.print(Text(" " * indent + line, style))
+    if command:
+        err.print(Text(f"{GAP}{command}", COMMAND_STYLE))

@@ -1,0 +1,116 @@
+"""What the two streams can show: their width, colours, marks, and a line that is redrawn."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+
+from .streams import prepare_streams
+
+if TYPE_CHECKING:
+    from rich.status import Status
+
+PIPE_WIDTH = 160  # rich assumes 80 columns for a pipe and breaks references in two
+ASCII_MARKS = {"✓": "ok", "·": "-", "✗": "x", "→": ">", "█": "#"}
+ERASE_LINE = "\r\x1b[K"
+
+
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Raise, where rich would exit with 1, which means that a check failed."""
+        raise BrokenPipeError
+
+
+prepare_streams()
+out = _Console(highlight=False, soft_wrap=True)
+err = _Console(highlight=False, soft_wrap=True, stderr=True)
+redrawn: list[Status] = []  # what is on the terminal now and draws itself again
+screen = threading.RLock()  # held by who writes on the terminal
+
+
+def is_terminal(console: Console) -> bool:
+    """Return whether a person sees the stream; FORCE_COLOR makes rich take a pipe for one."""
+    return console.file.isatty()
+
+
+def can_redraw(console: Console) -> bool:
+    """Return whether the cursor may be moved: not on a dumb terminal, nor in the log of a CI."""
+    is_dumb = os.environ.get("TERM", "").lower() in ("", "dumb", "unknown")
+    is_ci = os.environ.get("CI", "").lower() not in ("", "0", "false")
+    return is_terminal(console) and not is_dumb and not is_ci
+
+
+def width_of(console: Console) -> int:
+    """Return the columns of a stream: COLUMNS, those of the terminal, or PIPE_WIDTH."""
+    given = os.environ.get("COLUMNS", "")
+    if given.isdecimal() and int(given):
+        return int(given)
+    if not is_terminal(console):
+        return PIPE_WIDTH
+    return shutil.get_terminal_size().columns
+
+
+def printable_mark(mark: str, console: Console) -> str:
+    """Return a mark, or what stands for it where the encoding of a stream lacks it."""
+    try:
+        encoding = getattr(console.file, "encoding", None) or "utf-8"
+        mark.encode(encoding)
+    except (UnicodeError, LookupError):
+        return ASCII_MARKS.get(mark, mark)
+    return mark
+
+
+class _Line:
+    """A line on stderr that goes away: it is written over by the next one, or erased."""
+
+    def __init__(self) -> None:
+        self._is_shown = False
+
+    def show(self, text: str) -> None:
+        """Show a line, unless something else draws itself there."""
+        with screen:
+            if redrawn:
+                return
+            shown = text[: width_of(err) - 1]
+            self._write(ERASE_LINE + shown)
+            self._is_shown = True
+
+    def erase(self) -> None:
+        """Take the line away."""
+        with screen:
+            if self._is_shown:
+                self._write(ERASE_LINE)
+                self._is_shown = False
+
+    def _write(self, text: str) -> None:
+        stream: Any = sys.stderr
+        try:
+            stream.write(text)
+            stream.flush()
+        except OSError:  # nobody sees it any more
+            return
+
+
+temporary_line = _Line()
+
+
+@contextmanager
+def screen_to_itself() -> Iterator[None]:
+    """Take what is redrawn off the terminal while the block writes to it."""
+    with screen:
+        temporary_line.erase()
+        paused = list(redrawn)
+        for status_line in reversed(paused):
+            status_line.stop()
+        try:
+            yield
+        finally:
+            for status_line in paused:
+                status_line.start()

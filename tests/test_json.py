@@ -133,7 +133,8 @@ def test_a_dry_run_has_its_plan_in_the_document_and_nowhere_else(
 
 
 def anonymous(plan: str) -> str:
-    """Return a plan without its time and the names of temporary folders."""
+    """Return a plan without its notes, its time and the names of temporary folders."""
+    plan = re.sub(r"(?m)^# .*\n", "", plan)
     return re.sub(r"\S*(/tmp/|T\d{6}Z|EPOCH=)\S*", "HIDDEN", plan).strip()
 
 

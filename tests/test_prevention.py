@@ -635,7 +635,9 @@ def test_a_dry_run_of_test_tag_makes_no_tag_until_it_is_pasted(
 ) -> None:
     plan = person("--dry prevention.test-tag").stdout
     assert tags(world) == [] and world.github.runs == []
-    pasted = world.run("sh", "-ec", re.sub("# .*: the run is watched: .*", "sleep 1", plan))
+    unfolded = plan.replace("\n#   ", " ")
+    watching = re.sub("# .*: the run is watched: ", "sleep 1; ", unfolded)
+    pasted = world.run("sh", "-ec", watching)
     assert pasted.returncode == 0, plan + pasted.stderr
     world.github.settle()
     assert tags(world) == [] and "999.0.0-test" in world.registry.tags(PUBLISHED)

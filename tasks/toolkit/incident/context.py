@@ -20,7 +20,7 @@ from .env_check import check_env_file
 from .incidents import find_owner
 from .lock_taking import take_lock
 from .log import IncidentLog
-from .programs import TOKENS, make_runner, make_scratch
+from .programs import TOKENS, make_runner, make_scratch, set_limits
 from .project import Project
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..clients.helm.chart import Chart
-from ..clients.helm.chart_files import ensure_own_files, has_files_of_clone
+from ..clients.helm.chart_files import ensure_own_files, files_of_clone
 from ..clients.helm.local_chart import Rendering
 from ..console.exact import print_exactly
 from ..console.findings import join_names
@@ -27,7 +27,7 @@ def prepare_chart(project: Project, top: Path) -> tuple[Path, Chart]:
     ensure_own_files(top, project.chart_dir)
     folder = top / project.chart_dir
     chart = project.helm.read_chart(folder)
-    if chart.has_dependencies or has_files_of_clone(folder):
+    if chart.has_dependencies or files_of_clone(folder):
         folder = copy_chart(project, top)
     project.helm.local_charts.build_dependencies(folder, chart)
     return folder, chart

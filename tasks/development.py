@@ -1,4 +1,4 @@
-"""Practise and develop: drill, test, lint. No recipe needs the sandbox, so it is imported late."""
+"""Practise and develop: drill, test, lint, pictures. The sandbox is imported when needed."""
 
 from __future__ import annotations
 
@@ -60,6 +60,15 @@ def lint(_: Context) -> None:
         from .sandbox.development import run_linters  # noqa: PLC0415
 
         run_linters(report_set_up)
+
+
+@task
+def pictures(_: Context) -> None:
+    """Draw docs/pictures again, from real output of a sandbox."""
+    with _sandbox_step("pictures"):
+        from .sandbox.development import draw_pictures  # noqa: PLC0415
+
+        draw_pictures(report_set_up)
 
 
 @contextmanager

@@ -33,6 +33,14 @@ def run_tests(report: Report, exhaustive: bool, only: str) -> None:
     _run_module(argv, os.environ | {"PATH": path})
 
 
+def draw_pictures(report: Report) -> None:
+    """Draw the pictures of the documents. Raises InstallError, Failed."""
+    programs = install_missing(report)
+    from .pictures import draw_all  # imports what is installed now  # noqa: PLC0415
+
+    draw_all(report, programs)
+
+
 def run_linters(report: Report) -> None:
     """Check style and types. Raises InstallError, Failed."""
     _install_linters(report)

@@ -50,7 +50,7 @@ GRACE = 2.0  # seconds in which the shell may end after a hang-up
 
 def practise(output: Output, world: World, scenario: Scenario) -> None:
     """Let the user type in a shell until it ends, then show what was done and what is left."""
-    env = _prepare_home(world)
+    env = prepare_home(world)
     shell = _find_shell()
     env["SHELL"] = shell
     output.status(f"v1.7.0 was released. {scenario.symptom}", "warning")
@@ -65,7 +65,7 @@ def practise(output: Output, world: World, scenario: Scenario) -> None:
     output.status(text, mark)
 
 
-def _prepare_home(world: World) -> dict[str, str]:
+def prepare_home(world: World) -> dict[str, str]:
     """Write the files of the shell, and of `inv`, into the sandbox; return its environment."""
     for name, text in PROMPTS.items():
         file = world.home / name

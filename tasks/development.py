@@ -62,7 +62,7 @@ def lint(_: Context) -> None:
         run_linters(report_set_up)
 
 
-@task
+@task(auto_shortflags=False)
 def pictures(_: Context) -> None:
     """Draw docs/pictures again, from real output of a sandbox."""
     with _sandbox_step("pictures"):

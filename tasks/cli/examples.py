@@ -31,6 +31,10 @@ EXAMPLES: Mapping[str, tuple[str, str]] = {
         "lint",
         "lint test",
     ),
+    "pictures": (
+        "pictures",
+        "pictures test",
+    ),
     "when.publish": (
         "when.publish",
         "when.publish --json",

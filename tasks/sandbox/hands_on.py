@@ -37,7 +37,7 @@ end
 # Where it is missing, fish fills it in the background, also when the sandbox is gone.
 COMPLETIONS = ".local/share/fish/generated_completions"
 INVOKE = """#!/bin/sh
-INVOKED_AS={name} exec {python} -P -m invoke --search-root {folder} "$@"
+INVOKED_AS={name} exec {python} -P {main} "$@"
 """
 KEYBOARD = (signal.SIGINT, signal.SIGQUIT)
 VERDICTS = {  # by the exit code of when.check
@@ -89,8 +89,8 @@ def prepare_home(world: World) -> dict[str, str]:
 def _write_program(file: Path) -> None:
     """Write a program that runs the recipes, and lets their advice name it."""
     python = shlex.quote(sys.executable)
-    folder = shlex.quote(str(PROJECT))
-    text = INVOKE.format(name=file.name, python=python, folder=folder)
+    main = shlex.quote(str(PROJECT / "tasks" / "__main__.py"))
+    text = INVOKE.format(name=file.name, python=python, main=main)
     file.write_text(text)
     file.chmod(0o755)
 

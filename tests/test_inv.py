@@ -59,7 +59,7 @@ def test_it_works_from_any_folder_and_through_a_chain_of_links(tmp_path: Path) -
 
 def test_what_is_advised_is_typed_as_it_was_called(world: World) -> None:
     done = world.run(str(PROJECT / "inv"), "verify.chart")
-    assert f"→ {shlex.quote(str(PROJECT / 'inv'))} publish.all\n" in done.stdout, (
+    assert f"  {shlex.quote(str(PROJECT / 'inv'))} publish.all\n" in done.stdout, (
         done.stdout + done.stderr
     )
 

@@ -342,7 +342,9 @@ def test_a_repository_with_two_charts_asks_which(world: World, person: Person) -
         "apiVersion: v2\nname: other\nversion: 0.1.0\n"
     )
     world.commit("feat: another")
-    assert "helm/other, helm/threek8s: set CHART_DIR" in person.refused("publish.all")
+    refused = person.refused("publish.all")
+    assert "helm/other, helm/threek8s" in refused
+    assert "or set CHART_DIR to one of them" in refused
 
 
 def test_a_token_that_is_wrong_or_may_not_write_is_reported(world: World, person: Person) -> None:

@@ -83,6 +83,7 @@ def test_one_that_was_only_planned_has_no_number(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     update(dry_incident)
+    dry_incident.abandon_plan()
     printed = capsys.readouterr()
     assert "gh issue create" in printed.out
     assert printed.err == ""

@@ -17,6 +17,8 @@ os.environ.pop("INVOKED_AS", None)  # set by the wrapper that runs the tests
 
 from tasks.sandbox import programs
 
+for variable in ("CI", "NO_COLOR", "FORCE_COLOR"):  # the tests choose what a screen shows
+    os.environ.pop(variable, None)
 FOLDERS = programs.install_missing(print)
 
 from tasks.sandbox.github.records import Execution  # noqa: E402

@@ -9,7 +9,17 @@ from pathlib import Path
 
 from .registry import Registry
 
-INHERITED = ("LANG", "LC_ALL", "TERM", "COLUMNS", "TMPDIR", "TZ")
+INHERITED = (
+    "LANG",
+    "LC_ALL",
+    "TERM",
+    "COLUMNS",
+    "NO_COLOR",
+    "FORCE_COLOR",
+    "CI",
+    "TMPDIR",
+    "TZ",
+)
 GIT_CONFIG = """[user]
     name = Maintainer
     email = maintainer@example.com

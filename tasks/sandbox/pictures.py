@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import io
 import os
+import pty
 import shlex
 import subprocess
+import termios
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,8 +25,9 @@ from .world import World
 
 FOLDER = PROJECT / "docs" / "pictures"
 COLUMNS = 100
+ROWS = 50
 # Colours, without what is redrawn: a picture has no time.
-SCREEN = {"FORCE_COLOR": "1", "CI": "true", "TERM": "xterm-256color", "COLUMNS": str(COLUMNS)}
+SCREEN = {"CI": "true", "TERM": "xterm-256color"}
 # The drawing of rich, without its fonts, which a reader's browser would fetch from elsewhere.
 FORMAT = """\
 <svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
@@ -94,20 +98,32 @@ def _scenes(programs: Sequence[Path]) -> Iterator[tuple[Picture, str]]:
 
 def _run(picture: Picture, folder: Path, env: Mapping[str, str]) -> str:
     """Return what a command printed. Raises Failed if it ends with another exit code."""
-    ended = subprocess.run(
+    terminal, screen = pty.openpty()
+    termios.tcsetwinsize(screen, (ROWS, COLUMNS))
+    with subprocess.Popen(
         shlex.split(picture.line),
         cwd=folder,
         env=dict(env),
-        text=True,
-        encoding="utf-8",
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        check=False,
-    )
-    if ended.returncode != picture.exit_code:
-        what = f"{picture.line} ended with {ended.returncode}, not {picture.exit_code}"
-        raise Failed(f"{what}:\n{ended.stdout}")
-    return ended.stdout
+        stdin=subprocess.DEVNULL,
+        stdout=screen,
+        stderr=screen,
+    ) as running:
+        os.close(screen)
+        printed = _read_to_the_end(terminal)
+        exit_code = running.wait()
+    if exit_code != picture.exit_code:
+        what = f"{picture.line} ended with {exit_code}, not {picture.exit_code}"
+        raise Failed(f"{what}:\n{printed}")
+    return printed
+
+
+def _read_to_the_end(terminal: int) -> str:
+    """Return what is printed on a terminal until no program has it open, and close it."""
+    printed = b""
+    with open(terminal, "rb", buffering=0) as stream, suppress(OSError):
+        while part := stream.read(65536):
+            printed += part
+    return printed.decode().replace("\r\n", "\n")
 
 
 def _draw(picture: Picture, printed: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from itertools import zip_longest
 
 from ..core.invocation import INVOKED_AS
+from ..core.shell_lines import fold_script
 
 _TASK = r"(?:--dry )?[a-z][\w.-]*"
 _OPTIONS = r"(?: --[a-z-]+(?:[ =][^\s,;`]+)?)*"
@@ -26,6 +27,17 @@ def split_command(text: str) -> tuple[str, str]:
     if not found or "`" in text:
         return text, ""
     return text[: found.start()].rstrip(), found[1]
+
+
+def command_line(command: str, width: int) -> str:
+    r"""Return a command behind GAP; where `width` is too narrow, in lines continued after `\`.
+
+    So no reference breaks in the middle, and what is copied from the screen is still the command.
+    """
+    line = f"{GAP}{command}"
+    if len(line) <= width:
+        return line
+    return GAP + fold_script(command, width - len(GAP) - 1)
 
 
 def longest_piece(text: str) -> int:

@@ -20,6 +20,7 @@ from .status_lines import (
     MARKS,
     STEP_WIDTH,
     print_status,
+    shown_command,
     status,
     take_notes,
 )
@@ -82,7 +83,7 @@ def print_next(text: str) -> None:
             if part:
                 out.print(Text(f"{GAP}{part}"))
         if command:
-            out.print(Text(f"{GAP}{command}", COMMAND_STYLE))
+            out.print(Text(shown_command(command, out), COMMAND_STYLE))
 
 
 def echo_command(line: str) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from rich.console import Console
 from rich.text import Text
 
 from ..core.invocation import as_invoked, current_step
 from ..core.printable import one_line
-from .layout import GAP, longest_piece, split_command, wrap
+from .layout import GAP, command_line, longest_piece, split_command, wrap
 from .result import collected_result
 from .terminal import err, is_terminal, printable_mark, screen, temporary_line, width_of
 
@@ -99,4 +100,11 @@ def _print_wrapped(step: str, mark: str, text: str) -> None:
     for line in lines:
         err.print(Text(" " * indent + line, style))
     if command:
-        err.print(Text(f"{GAP}{command}", COMMAND_STYLE))
+        err.print(Text(shown_command(command, err), COMMAND_STYLE))
+
+
+def shown_command(command: str, console: Console) -> str:
+    """Return a command as it is shown: in one line, unless a terminal is too narrow for it."""
+    if not is_terminal(console):
+        return f"{GAP}{command}"
+    return command_line(command, width_of(console))

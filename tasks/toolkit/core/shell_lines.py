@@ -22,8 +22,8 @@ def fold_comment(text: str) -> str:
     )
 
 
-def fold_script(script: str) -> str:
-    r"""Return `script`, without comments, in lines of WIDTH columns, continued after `\`.
+def fold_script(script: str, width: int = WIDTH) -> str:
+    r"""Return `script`, without comments, in lines of `width` columns, continued after `\`.
 
     A line is broken between two words if that is possible, then at a space in quotes, then in a
     long word after one of SEPARATORS.
@@ -34,8 +34,8 @@ def fold_script(script: str) -> str:
     start = 0
     while start < len(script):
         end = _end_of_line(script, start)
-        if len(indent) + end - start > WIDTH:
-            most = start + WIDTH - len(indent) - len("'\\")
+        if len(indent) + end - start > width:
+            most = start + width - len(indent) - len("'\\")
             end = _best_cut(script, quoting, start, most) or _end_of_word(script, quoting, start)
         folded += indent + script[start:end]
         indent = ""

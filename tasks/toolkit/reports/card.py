@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..core.invocation import as_invoked
+from ..core.shell_lines import WIDTH, fold_script
 
 LABEL_WIDTH = 11
 
@@ -63,4 +64,9 @@ class Card:
 
 
 def _rows(label: str, value: str) -> list[str]:
-    return [f"  {label:<{LABEL_WIDTH}}{value}"] if value else []
+    if not value:
+        return []
+    row = f"  {label:<{LABEL_WIDTH}}{value}"
+    if len(row) <= WIDTH:
+        return [row]
+    return [f"  {label}", *fold_script(f"    {value}").split("\n")]

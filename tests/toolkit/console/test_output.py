@@ -12,6 +12,7 @@ import pytest
 
 from tasks.toolkit.console import output
 from tasks.toolkit.console.findings import Finding, show_findings
+from tasks.toolkit.console.layout import command_line
 from tasks.toolkit.console.result import Result, add_details, collecting
 from tasks.toolkit.core.invocation import CHECKOUT, running_step
 from tasks.toolkit.core.printable import is_steering, json_text
@@ -280,3 +281,13 @@ def test_a_stream_that_takes_only_ascii_gets_escapes() -> None:
     plan, rest = ended.stdout.split(b"\n", 1)
     assert plan == "é → ".encode() + rb"\udc80"
     assert rest.isascii()
+
+
+def test_a_command_that_is_wider_than_the_terminal_is_folded_between_words() -> None:
+    reference = "oci://ghcr.io/stianfro/threek8s/chart/threek8s"
+    command = f"helm upgrade --install threek8s {reference} --version 1.7.0"
+    assert command_line(command, 200) == f"  {command}"
+    shown = command_line(command, 60)
+    assert max(map(len, shown.split("\n"))) <= 60
+    assert reference in shown
+    assert shown.replace("\\\n  ", "") == f"  {command}"

@@ -8,19 +8,27 @@ from .toolkit.diagnosis.chart_diff import show_difference
 from .toolkit.incident.context import Incident
 from .toolkit.incident.recipe import EACH_CHART, ONE_CHART, recipe
 from .toolkit.recovery.bump import bump_chart
-from .toolkit.recovery.local_chart import lint_charts, print_manifests, try_chart
+from .toolkit.recovery.local_chart import Values, lint_charts, print_manifests
+from .toolkit.recovery.try_chart import try_chart
 
-VALUES_HELP = {"values": "a YAML file of values"}
+VALUES_HELP = {
+    "values": "a YAML file of values",
+    "set": "a value, name=value; may be repeated",
+}
+ONLY_HELP = {"show-only": "one template, such as templates/service.yaml"}
 SIDE_HELP = "a published version such as 1.7.0, a tag such as v1.7.0, or `working`"
 BUMP_HELP = {
     "major": "the next major version",
     "minor": "the next minor version",
     "patch": "the next patch version, which is the default",
     "to": "this version",
-    "app-version": "set this appVersion too",
+    "app-version": "set this appVersion; default: it changes only if it follows the version",
 }
 EXCLUDING = list(combinations(("major", "minor", "patch", "to"), 2))
-INSTALL_HELP = {"install": "install it in NAMESPACE of the current cluster, after the test"}
+TRY_HELP = {
+    "install": "install or upgrade it in the current cluster, after the test",
+    "namespace": "the Kubernetes namespace; default: as set",
+}
 
 
 @recipe(takes=EACH_CHART, help={"strict": "fail on warnings too"})
@@ -29,10 +37,15 @@ def lint(incident: Incident, strict: bool = False) -> None:
     lint_charts(incident.project.charts(), strict=strict)
 
 
-@recipe(takes=ONE_CHART, help=VALUES_HELP)
-def template(incident: Incident, values: str = "") -> None:
+@recipe(takes=ONE_CHART, iterable=["set"], help=VALUES_HELP | ONLY_HELP)
+def template(
+    incident: Incident,
+    values: str = "",
+    set: list[str] | None = None,  # noqa: A002
+    show_only: str = "",
+) -> None:
     """Render the chart of the working copy: `helm template`."""
-    print_manifests(incident.project, values)
+    print_manifests(incident.project, Values(values, set or ()), show_only)
 
 
 @recipe(takes=ONE_CHART, help={"old": SIDE_HELP, "new": SIDE_HELP})
@@ -56,7 +69,13 @@ def bump(
     bump_chart(incident.project, parts, to, app_version)
 
 
-@recipe(takes=ONE_CHART, name="try", help=VALUES_HELP | INSTALL_HELP)
-def try_in_cluster(incident: Incident, values: str = "", install: bool = False) -> None:
+@recipe(takes=ONE_CHART, name="try", iterable=["set"], help=VALUES_HELP | TRY_HELP)
+def try_in_cluster(
+    incident: Incident,
+    values: str = "",
+    set: list[str] | None = None,  # noqa: A002
+    namespace: str = "",
+    install: bool = False,
+) -> None:
     """Let the current cluster check the chart of the working copy, or render it without one."""
-    try_chart(incident.project, values, install=install)
+    try_chart(incident.project, Values(values, set or ()), namespace, install=install)

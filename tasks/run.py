@@ -6,13 +6,14 @@ from .toolkit.diagnosis.run_logs import show_failed_step, watch_newest_run
 from .toolkit.incident.context import Incident
 from .toolkit.incident.recipe import ONE_CHART, recipe
 
-RUN_HELP = {"run": "the number of a run, as in its URL; default: the newest"}
+RUN_HELP = {"run": "the number or the URL of a run; default: the newest"}
+ALL_HELP = {"all": "all lines of the step, instead of the last 40"}
 
 
-@recipe(takes=ONE_CHART, help=RUN_HELP)
-def logs(incident: Incident, run: str = "") -> None:
+@recipe(takes=ONE_CHART, help=RUN_HELP | ALL_HELP)
+def logs(incident: Incident, run: str = "", all: bool = False) -> None:  # noqa: A002
     """Show the failed step of the newest failed run, and the last lines that it printed."""
-    show_failed_step(incident.project, run)
+    show_failed_step(incident.project, run, whole=all)
 
 
 @recipe(takes=ONE_CHART, help=RUN_HELP)

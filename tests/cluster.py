@@ -1,4 +1,4 @@
-"""A Kubernetes API with the part that helm uses: discovery, and objects without controllers.
+"""A Kubernetes API with the part that helm uses: discovery, and objects that are ready at once.
 
 https://kubernetes.io/docs/reference/using-api/api-concepts/
 """
@@ -20,9 +20,11 @@ Object = dict[str, Any]
 # The kinds of objects by API and plural name, and whether they are in a namespace.
 KINDS = {
     ("api/v1", "secrets"): ("Secret", True),
+    ("api/v1", "pods"): ("Pod", True),
     ("api/v1", "services"): ("Service", True),
     ("api/v1", "serviceaccounts"): ("ServiceAccount", True),
     ("apis/apps/v1", "deployments"): ("Deployment", True),
+    ("apis/apps/v1", "replicasets"): ("ReplicaSet", True),
     ("apis/networking.k8s.io/v1", "ingresses"): ("Ingress", True),
     ("apis/rbac.authorization.k8s.io/v1", "clusterroles"): ("ClusterRole", False),
     ("apis/rbac.authorization.k8s.io/v1", "clusterrolebindings"): ("ClusterRoleBinding", False),
@@ -66,6 +68,10 @@ class Cluster:
             return self._keep(f"{path}/{item['metadata']['name']}", item, request)
         if request.method in ("PUT", "PATCH"):
             return self._keep(path, _parse(request), request)
+        if "sendInitialEvents" in request.query:
+            return _failure(422, "Invalid", path)
+        if "watch" in request.query:  # nothing changes
+            return Reply()
         found = self.objects.get(path) or DISCOVERY.get(path) or self._list(path, request.query)
         if not found:
             return _failure(404, "NotFound", path)
@@ -77,7 +83,9 @@ class Cluster:
             return _failure(404, "NotFound", path)
         if not is_new and request.method == "POST":
             return _failure(409, "AlreadyExists", path)
-        item["metadata"] |= {"uid": path, "resourceVersion": "1"}
+        item["metadata"] |= {"uid": path, "resourceVersion": "1", "generation": 1}
+        if item["kind"] == "Deployment":
+            item["status"] = _ready(item)
         if "dryRun" not in request.query:
             self.objects[path] = item
         status = 201 if is_new else 200
@@ -95,6 +103,17 @@ class Cluster:
         items = [item for item in here if _matches(item, selector)]
         version = api.partition("/")[2]
         return {"kind": f"{kind}List", "apiVersion": version, "metadata": {}, "items": items}
+
+
+def _ready(item: Object) -> Object:
+    """Return the status of a Deployment whose pods run."""
+    replicas = item.get("spec", {}).get("replicas", 1)
+    counts = ("replicas", "updatedReplicas", "readyReplicas", "availableReplicas")
+    available = {"type": "Available", "status": "True"}
+    progressing = {"type": "Progressing", "status": "True", "reason": "NewReplicaSetAvailable"}
+    conditions = [available, progressing]
+    status = dict.fromkeys(counts, replicas)
+    return {"observedGeneration": 1, **status, "conditions": conditions}
 
 
 def _matches(item: Object, selector: str) -> bool:

@@ -47,13 +47,16 @@ def test_the_chart_of_the_working_copy_is_linted_rendered_and_installed(
     with Cluster() as cluster:
         env = cluster.use(tmp_path / "config")
         tried = person(f"chart.try --values {values}", env=env).stderr
-        assert "the current cluster accepts threek8s 1.6.0 as release threek8s" in tried
+        place = f"context c (http://{cluster.server.host}), namespace default"
+        assert f"{place}, release try-threek8s\n" in tried
+        assert "the cluster accepts threek8s 1.6.0; nothing was installed" in tried
         plan = person("--dry chart.try --install", env=env).stdout
-        assert "helm upgrade --install threek8s" in plan
+        assert "helm upgrade --install --wait --timeout=" in plan
         assert cluster.objects == {}
         installed = person("chart.try --install", env=env).stderr
         assert "Deployment" in cluster.kinds()
-        assert "helm uninstall threek8s --namespace=" in installed
+        assert "helm uninstall try-threek8s --namespace=default" in installed
+        assert "installed threek8s 1.6.0 as try-threek8s, and it is ready" in installed
         foreign = [item for item in cluster.objects.values() if item["kind"] != "Secret"]
         cluster.objects = {item["metadata"].pop("uid"): item for item in foreign}
         for item in foreign:
@@ -115,7 +118,7 @@ def test_a_bump_writes_one_line_of_a_version_that_users_will_get(
     file = world.clone / FILE
     before = file.read_text()
     assert "invoke chart.bump --to 1.7.1" in person.refused("chart.bump", 1)
-    assert "1.7.0 is published already" in person.refused("chart.bump --minor", 1)
+    assert "1.7.0 is released or published already" in person.refused("chart.bump --minor", 1)
     assert "--major and --to exclude each other" in person.refused("chart.bump --major --to 2.0.0")
     plan = person("--dry chart.bump --to 1.7.1 --app-version 1.10").stdout
     assert file.read_text() == before
@@ -138,8 +141,11 @@ def test_a_bump_warns_of_what_sets_the_version_and_of_what_it_could_not_tell(
     line = "release-please will release 1.7.0 next, whatever Chart.yaml says"
     assert line in person("chart.bump --major").stderr
     world.registry.stop()
-    warned = person("chart.bump").stderr
-    assert "could not tell whether 2.0.1 is published" in warned
+    assert "threek8s already has the version 2.0.0" in person("chart.bump").stderr
+    refusal = person.refused("chart.bump --to 2.0.0-rc.1", 1)
+    assert "lower than 2.0.0, which Chart.yaml has" in refusal
+    warned = person("chart.bump --to 2.0.1").stderr
+    assert "could not tell what is published" in warned
     assert "version: 2.0.1\n" in (world.clone / FILE).read_text()
 
 

@@ -99,16 +99,18 @@ def copy_to_scratch(
     source: Path,
     target: Path,
     left_out: Collection[str],
+    *,
+    quiet: bool = False,
 ) -> None:
     """Copy what is in a folder to one in scratch, without the names `left_out`. Links stay links.
 
-    A dry run does it too, and shows it. Raises OSError.
+    A dry run does it too, and shows it unless `quiet`. Raises OSError.
     """
     entries = [entry for entry in sorted(source.iterdir()) if entry.name not in left_out]
-    executor.add(
-        join(["mkdir", "-p", str(target)]),
-        join(["cp", "-pPR", *map(str, entries), str(target)]),
-    )
+    if not quiet:
+        make_folder = join(["mkdir", "-p", str(target)])
+        copy_entries = join(["cp", "-pPR", *map(str, entries), str(target)])
+        executor.add(make_folder, copy_entries)
     target.mkdir(parents=True, exist_ok=True)
     for entry in entries:
         copy = target / entry.name

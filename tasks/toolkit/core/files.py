@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 from .errors import ServiceError
@@ -33,6 +34,8 @@ def replace_text(file: Path, text: str) -> None:
     new = target.with_name(f".{target.name}.{os.getpid()}")
     try:
         new.write_text(text, encoding="utf-8")
+        if target.exists():
+            shutil.copymode(target, new)
         new.replace(target)
     finally:
         new.unlink(missing_ok=True)

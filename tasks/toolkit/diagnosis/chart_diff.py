@@ -20,7 +20,7 @@ from ..recovery.local_chart import prepare_chart
 from ..recovery.source import commit_at_origin
 from .random_values import RANDOM, hide_random
 
-WORKING_COPY = "working"
+WORKING_COPY = ("working", ".")
 TAGS = "refs/tags/"
 
 
@@ -104,19 +104,19 @@ def _render(project: Project, side: Side) -> dict[str, bytes]:
 
 def _read_side(project: Project, name: str) -> Side:
     """Return the chart that a name stands for. Raises BadInput, ServiceError."""
-    if name == WORKING_COPY:
-        return Side(name, _package(project, project.root))
+    if name in WORKING_COPY:
+        return Side("working", _package(project, project.root))
     commit = ""
     if not is_version(name):
         commit = _commit_of_tag(project, name.removeprefix(TAGS))
     if not commit:
         return Side(name, _published_archive(project, name))
     with project.git.worktrees.checkout(commit, quiet=True) as tree:
-        return Side(name, _package(project, tree))
+        return Side(name, _package(project, tree, is_commit=True))
 
 
-def _package(project: Project, top: Path) -> bytes:
-    folder, _ = prepare_chart(project, top)
+def _package(project: Project, top: Path, *, is_commit: bool = False) -> bytes:
+    folder, _ = prepare_chart(project, top, is_commit=is_commit)
     return project.helm.rehearse_package(folder, []).read_bytes()
 
 

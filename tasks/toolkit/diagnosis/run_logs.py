@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import re
+import sys
+
 from ..clients.github.runs import FAILED, Run
 from ..console.output import print_line, status
 from ..console.result import note_chart
 from ..core.errors import BadInput, CheckFailed, RecipeError, Refused, ServiceError
 from ..incident.project import Project
 from ..workflows.deployments import Deployments
-from ..workflows.runs import watch_run
+from ..workflows.runs import newest_in_progress, watch_run
 from .failure import Failure, explain_failure
 from .failure_log import ERROR, OUTPUT_BEGINS, failed_sections
 
 MOST_LINES = 40
 MOST_JOBS = 2
+STOPPED = ("cancelled", "action_required")  # by people or by a newer run: nothing failed
+NUMBER = re.compile(r"(?:https?://\S+/runs/)?([0-9]{1,18})(?:[/?#]\S*)?")
 GROUP = "##[group]"
 
 
-def show_failed_step(project: Project, given: str) -> None:
+def show_failed_step(project: Project, given: str, *, whole: bool) -> None:
     """Print the failed step of the newest failed run, or of the one that is given, with its log.
 
-    Raises BadInput, Refused, ServiceError.
+    That is the end of the log, unless `whole`. Raises BadInput, Refused, ServiceError.
     """
     tip = project.fetch_tip()
     run = _find_run(project, given) if given else _newest_failed(project, tip)
@@ -37,14 +42,14 @@ def show_failed_step(project: Project, given: str) -> None:
     failure = explain_failure(project, tip, run)
     if not failure.jobs:
         status(f"run {run.id} ended in {run.conclusion} before a job began", "warning")
-    _print_logs(project, failure)
+    _print_logs(project, failure, whole=whole)
 
 
 def _newest_failed(project: Project, tip: str) -> Run | None:
     """Return the newest run that failed; say if a newer one succeeded."""
     deployments = Deployments(project)
     runs = deployments.since(tip)
-    failed = [run for run in runs if run.conclusion in FAILED]
+    failed = [run for run in runs if run.conclusion in FAILED and run.conclusion not in STOPPED]
     if not failed:
         return None
     newest = runs[0]
@@ -53,7 +58,7 @@ def _newest_failed(project: Project, tip: str) -> Run | None:
     return failed[0]
 
 
-def _print_logs(project: Project, failure: Failure) -> None:
+def _print_logs(project: Project, failure: Failure, *, whole: bool) -> None:
     """Print the failed steps of each job, and the end of what they printed."""
     for job in failure.jobs[:MOST_JOBS]:
         steps = ", ".join(job.failed_steps) or f"no step: {job.conclusion}"
@@ -65,14 +70,14 @@ def _print_logs(project: Project, failure: Failure) -> None:
                 raise
             what = f"the log of the job {job.name} is gone, GitHub keeps it for some weeks"
             raise ServiceError(what, f"see {failure.run.url}") from error
-        lines = last_lines(log)
+        lines = last_lines(log, sys.maxsize if whole else MOST_LINES)
         print_line(project.runner.mask(lines))
     left = len(failure.jobs) - MOST_JOBS
     if left > 0:
         status(f"jobs that failed too: {left}, see {failure.run.url}")
 
 
-def last_lines(log: str) -> str:
+def last_lines(log: str, most: int = MOST_LINES) -> str:
     """Return the last lines that the failed steps of a job printed, or else the whole job."""
     sections = failed_sections(log)
     text = "\n".join(sections) or log
@@ -82,7 +87,7 @@ def last_lines(log: str) -> str:
     for line in text.split("\n"):
         if line.strip() and not line.startswith(OUTPUT_BEGINS):
             lines.append(line.rstrip())
-    return "\n".join(lines[-MOST_LINES:])
+    return "\n".join(lines[-most:])
 
 
 def watch_newest_run(project: Project, given: str) -> None:
@@ -111,7 +116,7 @@ def _newest(project: Project, tip: str) -> Run:
     if not runs:
         what = f"{project.settings.workflow} has no run to watch"
         raise Refused(what, "`invoke prevention.branch` shows how it is started")
-    return runs[0]
+    return newest_in_progress(runs) or runs[0]
 
 
 def _describe(project: Project, tip: str, run: Run) -> str:
@@ -126,11 +131,14 @@ def _describe(project: Project, tip: str, run: Run) -> str:
 
 def _find_run(project: Project, given: str) -> Run:
     """Return the run with the number that was given. Raises BadInput."""
-    if not given.isascii() or not given.isdigit():
+    number = NUMBER.fullmatch(given)
+    if not number:
         raise BadInput(f"--run {given!r} is not a number", "take it from the URL of the run")
     try:
-        return project.github.actions.run(int(given))
+        return project.github.actions.run(int(number[1]))
     except RecipeError as error:
         if "HTTP 404" not in error.what:
             raise
-        raise BadInput(f"{project.slug} has no run {given}", "`gh run list` shows them") from error
+        raise BadInput(
+            f"{project.slug} has no run {number[1]}", "`gh run list` shows them"
+        ) from error

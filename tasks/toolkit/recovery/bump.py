@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 
 import yaml
 from semver import Version
@@ -16,6 +17,7 @@ from ..core.errors import BadInput, RecipeError, Refused, ServiceError
 from ..core.shell import quote
 from ..core.versions import (
     is_higher,
+    is_prerelease,
     is_version,
     newest_release,
     published_versions,
@@ -34,14 +36,17 @@ VALUE = r"(?P<quote>[\"']?)[^\"'#\s]+(?P=quote)(?P<rest>[ \t]*(?:#.*)?\r?)$"
 def bump_chart(project: Project, parts: Sequence[str], to: str, app_version: str) -> None:
     """Write a version into the Chart.yaml of the working copy; the next patch by default.
 
+    An appVersion that follows the version in every release follows here too.
     Raises BadInput, and Refused for a version that users would not get.
     """
     ensure_well_formed(to, app_version)
     ensure_own_files(project.root, project.chart_dir)
     chart = project.chart
-    version = choose_version(chart.version, parts, to)
-    _ensure_above_published(project, version)
+    tags = _taken_tags(project)
+    version = choose_version(chart.version, parts, to, newest_release(tags))
+    _ensure_free(version, chart.version, tags)
     _warn_of_automation(project, chart)
+    app_version = app_version or _following_app_version(project, chart, version)
     file = project.root / project.chart_dir / "Chart.yaml"
     text = file.read_bytes().decode()
     values = {"version": version}
@@ -49,7 +54,7 @@ def bump_chart(project: Project, parts: Sequence[str], to: str, app_version: str
         values["appVersion"] = app_version
     new_text = replace_values(text, values, str(file))
     if new_text == text:
-        status(f"{file} already has that", "done")
+        status(f"{chart.name} already has the version {version}", "done")
         return
     command = _shell_form(text, new_text, str(file))
     written = write_text(project.runner.executor, file, new_text, command)
@@ -63,10 +68,10 @@ def bump_chart(project: Project, parts: Sequence[str], to: str, app_version: str
     status(f"git diff {name}", "next")
 
 
-def choose_version(current: str, parts: Sequence[str], to: str) -> str:
+def choose_version(current: str, parts: Sequence[str], to: str, newest: str = "") -> str:
     """Return the version after `current`, by one of the parts of it, or the one that is given.
 
-    Raises BadInput.
+    That is `current` itself if it is so far above the `newest` release already. Raises BadInput.
     """
     if to and not is_version(to):  # `next` stands for another version elsewhere
         raise BadInput(f"--to {to!r} is not a semantic version", "give one such as 1.7.1")
@@ -77,6 +82,10 @@ def choose_version(current: str, parts: Sequence[str], to: str) -> str:
     part = "patch"
     for given in parts:
         part = given
+    if newest and is_higher(current, newest) and not is_prerelease(current):
+        needed = Version.parse(newest).next_version(part)
+        if not is_higher(str(needed), current):
+            return current
     bumped = Version.parse(current).next_version(part)
     return str(bumped)
 
@@ -127,27 +136,54 @@ def _shell_form(text: str, new_text: str, file: str) -> str:
     return f"sed {script} {name} > {new_name} && mv {new_name} {name}"
 
 
-def _ensure_above_published(project: Project, version: str) -> None:
-    """Refuse a version that is published, or lower than the newest one that users get."""
+def _taken_tags(project: Project) -> list[str]:
+    """Return what is released or published, as tags of a registry; warn if that is not known."""
     tags: list[str] = []
+    with suppress(RecipeError):
+        released = project.releases.version_of(project.releases.highest_tag())
+        tags += filter(None, [released])
     try:
         for reference in project.published_references():
             registry = project.registry(reference, anonymous=True)
             tags += registry.tags(reference) or []
     except ServiceError as error:
-        status(f"could not tell whether {version} is published: {error.what}", "warning")
-        return
+        status(f"could not tell what is published: {error.what}", "warning")
+    return tags
+
+
+def _ensure_free(version: str, current: str, tags: list[str]) -> None:
+    """Refuse a version that is taken, or lower than Chart.yaml's or than the newest release."""
     highest = newest_release(tags)
     problem = ""
+    if is_higher(current, version):
+        problem = f"{version} is lower than {current}, which Chart.yaml has"
     if is_higher(highest, version):
         problem = f"{version} is lower than {highest}, which is published"
     for published in published_versions(tags):
         if same_precedence(version, str(published)):
-            problem = f"{version} is published already"
+            problem = f"{version} is released or published already"
     if problem:
-        names = [highest or version]
-        free = version_above(names, tags)
+        names = [name for name in (highest, current) if is_version(name)]
+        free = version_above(names or [version], tags)
         raise Refused(problem, f"invoke chart.bump --to {free}")
+
+
+def _following_app_version(project: Project, chart: Chart, version: str) -> str:
+    """Return the appVersion that follows from a version; nothing if releases do not show that.
+
+    Chart.yaml must keep to that rule now.
+    """
+    with suppress(RecipeError):
+        tag = project.releases.highest_tag()
+        if not tag:
+            return ""
+        rule = project.releases.rule_of(tag)
+        before = rule.pattern.tag_of(chart.version)
+        after = rule.pattern.tag_of(version)
+        is_kept = rule.app_version_of(before) == chart.app_version
+        if rule.is_app_version_at_tag and is_kept:
+            return rule.app_version_of(after)
+    return ""
 
 
 def _warn_of_automation(project: Project, chart: Chart) -> None:

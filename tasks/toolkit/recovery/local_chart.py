@@ -1,8 +1,9 @@
-"""The chart of the working copy: lint it, render it, try it in the current cluster."""
+"""The chart of the working copy: make it ready for helm, lint it, render it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from ..clients.helm.chart import Chart
@@ -11,25 +12,37 @@ from ..clients.helm.local_chart import Rendering
 from ..console.exact import print_exactly
 from ..console.findings import join_names
 from ..console.output import print_line, status
-from ..core.errors import CheckFailed, Refused
-from ..core.shell import join
+from ..core.errors import CheckFailed
 from ..incident.project import Project, each_chart
 from .package import copy_chart
 
-CONNECT = "choose a cluster with KUBECONFIG or `kubectl config use-context`"
+
+@dataclass(frozen=True)
+class Values:
+    """Values of a chart: a file, and assignments `name=value`."""
+
+    file: str = ""
+    assignments: Sequence[str] = ()
 
 
-def prepare_chart(project: Project, top: Path) -> tuple[Path, Chart]:
+def prepare_chart(
+    project: Project,
+    top: Path,
+    *,
+    is_commit: bool = False,
+    quiet: bool = True,
+) -> tuple[Path, Chart]:
     """Return the chart of a tree, and a folder that has its dependencies too.
 
-    That is a copy if something is built. Raises BadInput, Refused, ServiceError.
+    That is a copy if something is built, which a dry run shows unless `quiet`.
+    Raises BadInput, Refused, ServiceError.
     """
-    ensure_own_files(top, project.chart_dir)
+    ensure_own_files(top, project.chart_dir, submodules=not is_commit)
     folder = top / project.chart_dir
     chart = project.helm.read_chart(folder)
     if chart.has_dependencies or files_of_clone(folder):
-        folder = copy_chart(project, top)
-    project.helm.local_charts.build_dependencies(folder, chart)
+        folder = copy_chart(project, top, quiet=quiet)
+    project.helm.local_charts.build_dependencies(folder, chart, quiet=quiet)
     return folder, chart
 
 
@@ -52,47 +65,11 @@ def lint_charts(charts: Sequence[Project], *, strict: bool) -> None:
         raise CheckFailed(f"helm lint refuses {names}", "fix what it says above")
 
 
-def print_manifests(project: Project, values: str) -> None:
-    """Print the manifests that the chart renders, and nothing else on stdout."""
-    rendering, _ = _render_later(project, values)
-    helm = project.helm.local_charts
-    manifests = helm.render(rendering)
-    print_exactly(manifests)
-
-
-def try_chart(project: Project, values: str, *, install: bool) -> None:
-    """Let the current cluster check the chart, or render it if none answers; install on demand.
-
-    Raises CheckFailed, Refused, BadInput, ServiceError.
-    """
-    rendering, chart = _render_later(project, values)
-    helm = project.helm.local_charts
-    name = f"{chart.name} {chart.version}"
-    manifests = helm.render(rendering)
-    problem = helm.try_in_cluster(rendering)
-    if problem and install:
-        raise Refused(f"nothing was installed, since no cluster answered: {problem}", CONNECT)
-    if problem:
-        status(f"no cluster answered: {problem}", "warning")
-        count = manifests.count("\nkind: ")
-        status(f"{name}: {count} objects, rendered locally; no cluster has checked them", "done")
-        status(CONNECT, "next")
-        return
-    place = f"release {rendering.release} in namespace {rendering.namespace}"
-    if not install:
-        status(f"the current cluster accepts {name} as {place}; nothing was installed", "done")
-        status("invoke chart.try --install", "next")
-        return
-    if helm.install(rendering):
-        status(f"installed {name} as {place}", "done")
-        option = f"--namespace={rendering.namespace}"
-        remove = join(["helm", "uninstall", rendering.release, option])
-        status(f"to remove it: `{remove}`", "next")
-
-
-def _render_later(project: Project, values: str) -> tuple[Rendering, Chart]:
-    """Return how the chart of the working copy is rendered, under its own name."""
+def print_manifests(project: Project, values: Values, only: str) -> None:
+    """Print the manifests of the chart, or of one template, and nothing else on stdout."""
     folder, chart = prepare_chart(project, project.root)
     namespace = project.settings.namespace
-    rendering = Rendering(folder, chart.name, namespace, values)
-    return rendering, chart
+    rendering = Rendering(folder, chart.name, namespace, values.file, values.assignments)
+    helm = project.helm.local_charts
+    manifests = helm.render(rendering, only=only)
+    print_exactly(manifests)

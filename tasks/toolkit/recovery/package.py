@@ -123,11 +123,11 @@ def _check_chart(project: Project, source: Source, chart: Chart) -> Path:
     return folder
 
 
-def copy_chart(project: Project, top: Path) -> Path:
+def copy_chart(project: Project, top: Path, *, quiet: bool = False) -> Path:
     """Copy a chart and the folders that it depends on, and return the folder of the copy.
 
     Building its dependencies changes only that. What belongs to the clone is left out: helm would
-    package `.git` and `.env`, and a copy of the recipes.
+    package `.git` and `.env`, and a copy of the recipes. A dry run shows it unless `quiet`.
     """
     copy = Path(tempfile.mkdtemp(prefix="copy-", dir=project.scratch))
     for folder in folders_to_copy(top, project.chart_dir):
@@ -136,6 +136,7 @@ def copy_chart(project: Project, top: Path) -> Path:
             top / folder,
             copy / folder,
             files_of_clone(top / folder),
+            quiet=quiet,
         )
     return copy / project.chart_dir
 

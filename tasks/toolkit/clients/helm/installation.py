@@ -47,7 +47,7 @@ class Installer:
         options = self._options(chart, version, release, namespace)
         printed = self._try_if_there_is_one(options)
         if printed is not None:
-            return f"{_count_objects(printed)} objects, accepted by the cluster"
+            return f"{count_objects(printed)} objects, accepted by the cluster"
         objects = self.render(chart, version, release, namespace)
         rendered = "rendered locally; no cluster was reachable to validate them"
         return f"{objects} objects, {rendered}"
@@ -62,7 +62,7 @@ class Installer:
         """Return how many objects a chart has, as any user renders it. Raises RecipeError."""
         options = self._options(chart, version, release, namespace)
         output = self._helm.anonymous.read("template", *options)
-        return _count_objects(output.stdout)
+        return count_objects(output.stdout)
 
     def _options(
         self,
@@ -150,6 +150,7 @@ def _has_no_cluster(error: RecipeError) -> bool:
     return isinstance(error, TookTooLong) or UNREACHABLE in str(error)
 
 
-def _count_objects(manifests: str) -> int:
+def count_objects(manifests: str) -> int:
+    """Return how many objects helm printed."""
     kinds = re.findall(r"^kind: ", manifests, re.MULTILINE)
     return len(kinds)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +23,8 @@ from .program import NETWORK, UNREACHABLE, HelmProgram
 
 # What says nothing of the chart.
 CLUSTER_TROUBLE = rf"openapi|forbidden: User|nauthorized|{NETWORK}"
+NO_TEMPLATE = "could not find template"
+GRACE = 30.0  # seconds that helm has to end by itself after its own limit
 TROUBLE_ADVICE: Advice = ((CLUSTER_TROUBLE, ServiceError, "check the access to the cluster"),)
 
 
@@ -33,10 +36,11 @@ class Rendering:
     release: str
     namespace: str
     values: str = ""
+    assignments: Sequence[str] = ()
 
     @property
     def arguments(self) -> list[str]:
-        """The arguments of helm. Raises BadInput if the values file is missing."""
+        """The arguments of helm. Raises BadInput for values that helm cannot take."""
         options = [self.release, str(self.chart), f"--namespace={self.namespace}"]
         if self.values:
             file = Path(self.values).absolute()
@@ -44,6 +48,10 @@ class Rendering:
                 what = f"--values {self.values} is not a file"
                 raise BadInput(what, "give a YAML file of values")
             options.append(f"--values={file}")
+        for assignment in self.assignments:
+            if "=" not in assignment:
+                raise BadInput(f"--set {assignment!r} has no `=`", "for example --set replicas=2")
+            options.append(f"--set={assignment}")
         return options
 
 
@@ -54,12 +62,18 @@ class LocalCharts:
         self._helm = helm
         self._scratch = scratch
 
-    def build_dependencies(self, folder: Path, chart: Chart) -> None:
+    def build_dependencies(
+        self,
+        folder: Path,
+        chart: Chart,
+        *,
+        quiet: bool,
+    ) -> None:
         """Build the dependencies of a chart in its folder, unless they are there; a dry run too.
 
-        Raises Refused, AccessDenied, ServiceError, BadInput.
+        A dry run shows that unless `quiet`. Raises Refused, AccessDenied, ServiceError, BadInput.
         """
-        builder = DependencyBuilder(self._helm, self._helm.own, self._scratch, quiet=False)
+        builder = DependencyBuilder(self._helm, self._helm.own, self._scratch, quiet=quiet)
         builder.build(chart, folder)
 
     def lint(self, folder: Path, *, strict: bool) -> ProgramOutput:
@@ -67,9 +81,16 @@ class LocalCharts:
         options = ["--strict"] if strict else []
         return self._helm.own.read("lint", str(folder), *options, check=False)
 
-    def render(self, rendering: Rendering) -> str:
-        """Return the manifests. Raises CheckFailed if the chart does not render, BadInput."""
-        output = self._helm.own.read("template", *rendering.arguments, check=False)
+    def render(self, rendering: Rendering, *, only: str = "") -> str:
+        """Return the manifests, of the template `only` or of all.
+
+        Raises CheckFailed if the chart does not render, BadInput.
+        """
+        options = [f"--show-only={only}"] if only else []
+        output = self._helm.own.read("template", *rendering.arguments, *options, check=False)
+        if NO_TEMPLATE in output.stderr:
+            what = f"--show-only {only!r} is no template of the chart"
+            raise BadInput(what, "give one such as templates/service.yaml")
         _ensure_passed("template", output)
         return output.stdout
 
@@ -90,9 +111,10 @@ class LocalCharts:
         _ensure_passed("upgrade", output)
         return ""
 
-    def install(self, rendering: Rendering) -> bool:
-        """Install or upgrade the release in the cluster; return False if only planned."""
-        output = self._helm.own.change("upgrade", "--install", *rendering.arguments)
+    def install(self, rendering: Rendering, seconds: float) -> bool:
+        """Install or upgrade the release, and wait until it is ready; return False if planned."""
+        argv = ["upgrade", "--install", "--wait", f"--timeout={seconds:.0f}s"]
+        output = self._helm.own.change(*argv, *rendering.arguments, limit=seconds + GRACE)
         return output is not None
 
 

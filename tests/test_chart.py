@@ -13,7 +13,7 @@ from tasks.sandbox.worlds import ChartsWorld
 
 from .cluster import Cluster
 from .conftest import Person
-from .toolkit.diagnosis.staging import publish
+from .toolkit.diagnosis.staging import add_release, publish
 
 FILE = f"{CHART}/Chart.yaml"
 TEMPLATE = f"{CHART}/templates/deployment.yaml"
@@ -40,6 +40,12 @@ def test_the_chart_of_the_working_copy_is_linted_rendered_and_installed(
     values.write_text("replicas: 7\n")
     assert "replicas: 7" in person(f"chart.template --values {values}").stdout
     assert "--values nowhere is not a file" in person.refused("chart.template --values nowhere")
+    line = "chart.template --show-only templates/deployment.yaml --set replicas=8"
+    assert kinds_in(person(line).stdout) == ["Deployment"]
+    assert "replicas: 8" in person(line).stdout
+    for option, words in {"--set replicas": "has no `=`", "--show-only x": "no template"}.items():
+        assert words in person.refused(f"chart.template {option}")
+    assert "not a Kubernetes namespace" in person.refused("chart.try --namespace A")
 
     assert "rendered locally; no cluster has checked them" in person("chart.try").stderr
     refusal = person.refused("chart.try --install", 1)
@@ -99,7 +105,7 @@ def test_two_releases_are_compared_as_users_get_them(world: World, person: Perso
     assert ended.stdout == ""
     assert "RANDOM stands for what differs" in ended.stderr
     world.commit("feat: more", {f"{CHART}/values.yaml": ("replicas: 1", "replicas: 2")})
-    assert values in person("chart.diff v1.6.0 working").stdout
+    assert values in person("chart.diff v1.6.0 .").stdout
     world.commit("feat: broken", {TEMPLATE: ("kind: Deployment", "kind: {{ .Broken")})
     broken = person("chart.diff 1.7.0 working")
     assert "+kind: {{ .Broken" in broken.stdout
@@ -129,6 +135,35 @@ def test_a_bump_writes_one_line_of_a_version_that_users_will_get(
     file.write_text(before)
     assert world.run("sh", "-ec", plan).returncode == 0
     assert file.read_text() == bumped
+
+
+def test_a_bump_that_is_repeated_goes_no_further(world: World, person: Person) -> None:
+    add_release(world, "1.6.1", "1.6.0", hours=2)
+    file = world.clone / FILE
+    before = file.read_text()
+    file.chmod(0o640)
+    line = person.refused("chart.bump --to 1.6.1", 1)  # which is released, though not published
+    assert "1.6.1 is released or published already: invoke chart.bump --to 1.6.2" in line
+    for _ in range(2):
+        person("chart.bump --minor")
+        bumped = before.replace("ersion: 1.6.1\n", "ersion: 1.7.0\n")  # appVersion follows
+        assert file.read_text() == bumped
+        assert file.stat().st_mode & 0o777 == 0o640
+    assert not (world.clone / ".rollback").exists()
+
+
+@pytest.mark.thorough
+def test_a_plan_of_what_only_reads_is_empty(world: World, person: Person) -> None:
+    other = world.clone / "helm/other"
+    other.mkdir()
+    (other / "Chart.yaml").write_text("apiVersion: v2\nname: other\nversion: 0.1.0\n")
+    dependency = {"name": "other", "version": "0.1.0", "repository": "file://../other"}
+    with (world.clone / FILE).open("a") as chart:
+        chart.write(f"dependencies: [{json.dumps(dependency)}]\n")
+    before = world.git("status", "--porcelain", "--ignored")
+    assert person("--dry chart.template").stdout == person("chart.template").stdout
+    assert "# " not in person("--dry chart.try").stdout
+    assert world.git("status", "--porcelain", "--ignored") == before
 
 
 @pytest.mark.thorough

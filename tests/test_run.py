@@ -27,7 +27,12 @@ def test_the_failed_step_of_the_newest_failed_run_is_shown(world: World, person:
     assert "line 99" in shown
     assert "line 50" not in shown
     assert len(shown) == 42
-    assert "publish: Old" in person(f"run.logs --run {old.id}").stdout
+    whole = person("run.logs --all").stdout.splitlines()
+    assert whole[2:4] == ["Run Push", "line 0"]
+    url = f"https://github.com/{world.slug}/actions/runs/{old.id}"
+    assert "publish: Old" in person(f"run.logs --run {url}").stdout
+    add_run(world, "main", "cancelled", 1.5)
+    assert "publish: Push" in person("run.logs").stdout
     newer = add_run(world, "main", "success", 1)
     assert "a newer run succeeded" in person("run.logs").stderr
     assert f"run {newer.id} did not fail" in person(f"run.logs --run {newer.id}").stderr
@@ -51,6 +56,7 @@ def test_the_newest_run_is_followed_until_it_ends(world: World, person: Person) 
     assert "ended in failure, failed step: publish: Push" in line
     assert f"invoke run.logs --run {run.id}" in line
     set_outcome(run, None, "in_progress")
+    add_run(world, "main", "success")  # begun later, and over
     limit = {"WAIT_TIMEOUT": "0.5"}
-    assert "it did not happen" in person.refused(f"run.watch --run {run.id}", 3, limit)
+    assert "it did not happen" in person.refused("run.watch", 3, limit)
     assert "has not ended" in person.refused(f"run.logs --run {run.id}", 1)

@@ -24,6 +24,22 @@ def test_the_next_version_is_of_the_part_that_is_asked_for(
     assert choose_version(current, parts, to) == expected
 
 
+BUMPED_ALREADY = [
+    ("1.6.2", ["patch"], "1.6.1", "1.6.2"),
+    ("1.8.0", ["patch"], "1.6.1", "1.8.0"),
+    ("1.6.2", ["minor"], "1.6.1", "1.7.0"),
+    ("1.7.0-rc.1", ["patch"], "1.6.1", "1.7.0"),
+    ("1.6.1", ["patch"], "1.8.0", "1.6.2"),
+]
+
+
+@pytest.mark.parametrize(("current", "parts", "newest", "expected"), BUMPED_ALREADY)
+def test_a_version_that_is_above_the_newest_release_is_the_next_one(
+    current: str, parts: list[str], newest: str, expected: str
+) -> None:
+    assert choose_version(current, parts, "", newest) == expected
+
+
 def test_a_version_is_given_in_full() -> None:
     with pytest.raises(BadInput, match="'next' is not a semantic version"):
         choose_version("1.6.1", [], "next")

@@ -4,30 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from contextlib import suppress
 
 import yaml
 from semver import Version
 
-from ..clients.helm.chart import Chart
 from ..clients.helm.chart_files import ensure_own_files
 from ..clients.local_files import write_text
 from ..console.output import status
-from ..core.errors import BadInput, RecipeError, Refused, ServiceError
+from ..core.errors import BadInput
 from ..core.shell import quote
-from ..core.versions import (
-    is_higher,
-    is_prerelease,
-    is_version,
-    newest_release,
-    published_versions,
-    same_precedence,
-)
+from ..core.versions import is_higher, is_prerelease, is_version, newest_release
 from ..core.yaml_file import load_yaml
 from ..incident.project import Project
-from ..incident.release_rule import BY_WORKFLOW
-from .automation import CHART_RELEASER, find_automation
-from .next_version import version_above
+from .bump_rules import ensure_free, following_app_version, taken_tags, warn_of_automation
 from .package import ensure_well_formed
 
 VALUE = r"(?P<quote>[\"']?)[^\"'#\s]+(?P=quote)(?P<rest>[ \t]*(?:#.*)?\r?)$"
@@ -42,11 +31,11 @@ def bump_chart(project: Project, parts: Sequence[str], to: str, app_version: str
     ensure_well_formed(to, app_version)
     ensure_own_files(project.root, project.chart_dir)
     chart = project.chart
-    tags = _taken_tags(project)
+    tags = taken_tags(project)
     version = choose_version(chart.version, parts, to, newest_release(tags))
-    _ensure_free(version, chart.version, tags)
-    _warn_of_automation(project, chart)
-    app_version = app_version or _following_app_version(project, chart, version)
+    ensure_free(version, chart.version, tags)
+    warn_of_automation(project, chart)
+    app_version = app_version or following_app_version(project, chart, version)
     file = project.root / project.chart_dir / "Chart.yaml"
     text = file.read_bytes().decode()
     values = {"version": version}
@@ -134,69 +123,3 @@ def _shell_form(text: str, new_text: str, file: str) -> str:
     name = quote(file)
     new_name = quote(f"{file}.new")
     return f"sed {script} {name} > {new_name} && mv {new_name} {name}"
-
-
-def _taken_tags(project: Project) -> list[str]:
-    """Return what is released or published, as tags of a registry; warn if that is not known."""
-    tags: list[str] = []
-    with suppress(RecipeError):
-        released = project.releases.version_of(project.releases.highest_tag())
-        tags += filter(None, [released])
-    try:
-        for reference in project.published_references():
-            registry = project.registry(reference, anonymous=True)
-            tags += registry.tags(reference) or []
-    except ServiceError as error:
-        status(f"could not tell what is published: {error.what}", "warning")
-    return tags
-
-
-def _ensure_free(version: str, current: str, tags: list[str]) -> None:
-    """Refuse a version that is taken, or lower than Chart.yaml's or than the newest release."""
-    highest = newest_release(tags)
-    problem = ""
-    if is_higher(current, version):
-        problem = f"{version} is lower than {current}, which Chart.yaml has"
-    if is_higher(highest, version):
-        problem = f"{version} is lower than {highest}, which is published"
-    for published in published_versions(tags):
-        if same_precedence(version, str(published)):
-            problem = f"{version} is released or published already"
-    if problem:
-        names = [name for name in (highest, current) if is_version(name)]
-        free = version_above(names or [version], tags)
-        raise Refused(problem, f"invoke chart.bump --to {free}")
-
-
-def _following_app_version(project: Project, chart: Chart, version: str) -> str:
-    """Return the appVersion that follows from a version; nothing if releases do not show that.
-
-    Chart.yaml must keep to that rule now.
-    """
-    with suppress(RecipeError):
-        tag = project.releases.highest_tag()
-        if not tag:
-            return ""
-        rule = project.releases.rule_of(tag)
-        before = rule.pattern.tag_of(chart.version)
-        after = rule.pattern.tag_of(version)
-        is_kept = rule.app_version_of(before) == chart.app_version
-        if rule.is_app_version_at_tag and is_kept:
-            return rule.app_version_of(after)
-    return ""
-
-
-def _warn_of_automation(project: Project, chart: Chart) -> None:
-    """Warn if the version of the next release is not taken from what is written here."""
-    try:
-        tip = project.git.resolve("HEAD")
-        automation = find_automation(project, chart.version, tip)
-        is_replaced = project.releases.rule.version_from == BY_WORKFLOW
-    except RecipeError as error:
-        what = f"could not tell whether automation sets the version: {error.what}"
-        status(what, "warning")
-        return
-    if automation and automation.name != CHART_RELEASER:
-        status(f"{automation.plan}, whatever Chart.yaml says", "warning")
-    elif is_replaced:
-        status("the workflow replaces the version of Chart.yaml when it publishes", "warning")

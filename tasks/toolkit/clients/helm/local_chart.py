@@ -89,7 +89,7 @@ class LocalCharts:
         options = [f"--show-only={only}"] if only else []
         output = self._helm.own.read("template", *rendering.arguments, *options, check=False)
         if NO_TEMPLATE in output.stderr:
-            what = f"--show-only {only!r} is no template of the chart"
+            what = f"--show-only {only!r} is no template, or it renders nothing"
             raise BadInput(what, "give one such as templates/service.yaml")
         _ensure_passed("template", output)
         return output.stdout

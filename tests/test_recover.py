@@ -20,7 +20,9 @@ NEEDED = '{{ required "a host is needed" .Values.host | quote }}'
 
 
 def rows(printed: str) -> dict[str, str]:
-    """Return the rows of a card by their labels."""
+    """Return the rows of a card by their labels; a long value stands below its label."""
+    printed = re.sub(r"^(  \w[\w ]*)\n {4}(?=\S)", r"\1  ", printed, flags=re.M)
+    printed = re.sub(r"\\\n *", "", printed)
     return dict(re.findall(r"^  (\w[\w ]*?)  +(\S.*)$", printed, re.M))
 
 

@@ -11,6 +11,7 @@ from ..clients.registry.reference import Reference
 from ..console.findings import STALE, Finding
 from ..console.output import format_duration, print_line, status
 from ..console.result import collected_result
+from ..console.terminal import out, width_of
 from ..core.errors import RecipeError
 from ..core.shell import join
 from ..incident.facts import Facts
@@ -146,5 +147,5 @@ def _print_card(project: Project, log: IncidentLog) -> Card | None:
     for _, command in card.left:
         if result:
             result.add_next(command)
-    print_line("\n".join(card.lines))
+    print_line("\n".join(card.lines(width_of(out))))
     return card

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from ..core.invocation import as_invoked
-from ..core.shell_lines import WIDTH, fold_script
+from ..core.shell_lines import fold_script
 
 LABEL_WIDTH = 11
 
@@ -41,32 +42,32 @@ class Card:
         """Whether every check passed."""
         return not self.left
 
-    @property
-    def lines(self) -> list[str]:
-        """The card, as people read it: a label and a value a line."""
+    def lines(self, width: int) -> list[str]:
+        """Return the card, as people read it: a label and a value a line, if `width` allows."""
+        rows_of = partial(_rows, width)
         lines = ["Recovered" if self.is_recovered else "Not recovered yet"]
         for one in self.charts:
-            lines += _rows("chart", one.chart)
-            lines += _rows("version", one.version)
-            lines += _rows("reference", one.reference)
-            lines += _rows("digest", one.digest)
-            lines += _rows("install", one.install)
+            lines += rows_of("chart", one.chart)
+            lines += rows_of("version", one.version)
+            lines += rows_of("reference", one.reference)
+            lines += rows_of("digest", one.digest)
+            lines += rows_of("install", one.install)
         revert = ""
         if self.pull:
             revert = f"#{self.pull} {self.pull_url}"
-        lines += _rows("revert", revert)
-        lines += _rows("merged as", self.merged_as)
+        lines += rows_of("revert", revert)
+        lines += rows_of("merged as", self.merged_as)
         for what, command in self.left:
-            lines += _rows("left", what)
+            lines += rows_of("left", what)
             for line in command.split("\n"):
-                lines += _rows("", as_invoked(line))
+                lines += rows_of("", as_invoked(line))
         return lines
 
 
-def _rows(label: str, value: str) -> list[str]:
+def _rows(width: int, label: str, value: str) -> list[str]:
     if not value:
         return []
     row = f"  {label:<{LABEL_WIDTH}}{value}"
-    if len(row) <= WIDTH:
+    if len(row) <= width:
         return [row]
-    return [f"  {label}", *fold_script(f"    {value}").split("\n")]
+    return [f"  {label}", *fold_script(f"    {value}", width - 1).split("\n")]

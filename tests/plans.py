@@ -28,3 +28,8 @@ def unfolded(plan: str) -> str:
     for fold in ("'\\\n'", "\\\n  ", "\\\n"):
         body = body.replace(fold, "")
     return body
+
+
+def notes_of(plan: str) -> str:
+    """Return the comments of a plan as one text."""
+    return " ".join(plan.replace("\n#", "").split())

@@ -114,7 +114,7 @@ def test_a_person_finds_out_what_is_wrong_in_a_shell_and_leaves_no_trace(
     assert hints.count("\n") <= 8
     terminal.type("inv when.check\r")
     printed = terminal.read_until(prompt)
-    assert "→ inv recover --pr 42\n" in printed
+    assert "  inv recover --pr 42\n" in printed
     assert "not on PATH" not in printed
     terminal.type("gh pr list --state merged; git --no-pager log --oneline\r")
     listed = terminal.read_until(prompt)
@@ -127,7 +127,7 @@ def test_a_person_finds_out_what_is_wrong_in_a_shell_and_leaves_no_trace(
     terminal.type("exit\r")
     summary = terminal.read_all()
     assert "it was this: PR #42 moved" in summary
-    assert "│ revert    │ nothing" in summary
+    assert re.search(r"revert\s+(what happened: )?nothing", summary)
     assert "! not solved yet: a trigger of a rollback still fires\n" in summary
     assert summary.endswith("the sandbox is deleted\n")
     assert terminal.exit_code() == 0

@@ -23,6 +23,7 @@ from tasks.toolkit.core.versions import published_versions
 from .cluster import Cluster
 from .conftest import FOLDERS, PROJECT, Person
 from .docker_registry import DockerRegistry, SecureDockerRegistry
+from .plans import notes_of
 from .preloaded import preloaded_invoke
 from .scenes import happen
 
@@ -315,7 +316,7 @@ def test_a_difference_from_the_release_of_that_version_is_reported_with_the_way_
     world.github.actions.disabled = True
     world.release("1.6.1", "1.6.0")
     change(world, 1)
-    output = person("--dry publish.package").stderr
+    output = notes_of(person("--dry publish.package").stdout)
     assert f"not the release v1.6.1, from which it differs in {VALUES}" in output
     assert "--ref v1.6.1" in output
     assert "differs" not in person("publish.all --ref v1.6.1").stderr
@@ -354,7 +355,7 @@ def test_an_untracked_file_is_a_difference_and_a_chart_may_have_its_own_tags(
     world.git("tag", "chart-v1.6.0")
     world.git("push", "--quiet", "origin", "chart-v1.6.0")
     (world.clone / CHART / "templates" / "new.yaml").write_text("")
-    output = person("--dry publish.package").stderr
+    output = notes_of(person("--dry publish.package").stdout)
     difference = f"from which it differs in {CHART}/templates/new.yaml"
     assert f"not the release chart-v1.6.0, {difference}" in output
 

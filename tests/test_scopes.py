@@ -49,7 +49,7 @@ def test_packages_are_published_and_deleted_with_their_scopes_only(
     world.github.limit_token("repo", "workflow")
     publish = "publish.all --version 1.7.0"
     assert "the token lacks the scope `write:packages`" in person.refused(publish, 1)
-    assert "scope write:packages  → " in person("doctor", 1).stdout
+    assert "→ next, for scope write:packages" in person("doctor", 1).stdout
     world.github.limit_token("repo", "workflow", "write:packages")
     person(publish)
     person("publish.all --version 1.8.0")
@@ -60,7 +60,7 @@ def test_packages_are_published_and_deleted_with_their_scopes_only(
     world.github.limit_token("repo", "workflow", "write:packages")
     withdraw = "publish.withdraw --version 1.8.0 --delete"
     assert "the token lacks the scope `delete:packages`" in person.refused(withdraw, 1)
-    assert "scope delete:packages → " in person("doctor").stdout
+    assert "→ next, for scope delete:packages" in person("doctor").stdout
     world.github.scopes = None
     person(withdraw)
     world.github.limit_token("repo", "workflow")

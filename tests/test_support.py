@@ -18,6 +18,7 @@ from tasks.toolkit.reports.notice import BEGIN, END
 
 from .cluster import Cluster
 from .conftest import Person
+from .plans import notes_of
 from .scenes import happen
 
 CHAIN = "rollback.revert --pr 42 --merge publish.all verify.all"
@@ -107,7 +108,7 @@ def test_closing_the_issue_ends_its_incident_and_the_next_change_opens_another(
     assert "continues" in person("timeline.start").stderr  # GitHub cannot be asked
     config.write_text(text)
     over = f"its issue #{issue.number} is closed"
-    assert over in person("--dry publish.package").stderr
+    assert over in notes_of(person("--dry publish.package").stdout)
     assert over in person("support.notify --resolved").stderr
     assert incidents_closed(person) == [True]
     person(f"{CHAIN} support.incident")

@@ -216,7 +216,7 @@ def test_a_recovered_incident_counts_in_the_history_and_is_drawn_as_a_gantt_char
     bar = rf"section Quick \(30 min\)\n    publish\.package :done, {MOMENT}, {MOMENT}\n"
     assert re.search(bar, chart)
     table = person("timeline").stdout
-    assert "manual chart publication" in table
+    assert "manual chart" in table
     assert "█" in table
     assert "there is no incident 'x'" in person.refused("timeline --incident-id x")
 

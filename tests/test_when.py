@@ -442,5 +442,4 @@ def test_the_last_line_says_what_is_wrong_and_what_to_type(person: Person) -> No
     ended = person("when.check", 1)
     symptoms = "publication failed and versions are out of sync"
     assert re.search(f"✗ {symptoms}: .*invoke publish.alias --version 1.7.0\n$", ended.stderr)
-    assert "publish  → invoke recover --pr 42" in ended.stdout
-    assert "versions → invoke recover --pr 42" in ended.stdout
+    assert "→ next, for publish and versions:\n  invoke recover --pr 42\n" in ended.stdout

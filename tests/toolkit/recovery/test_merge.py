@@ -251,8 +251,8 @@ def test_a_dry_run_plans_the_merge_without_waiting_for_a_review(
     revert, bad = found(dry_project)
     merge_revert(dry_project, dry_log, revert, bad)
     head = reverted.github.pulls[43].head_sha
-    plan = capsys.readouterr().out
-    assert "until gh pr merge 43 " in plan
+    plan = planned(capsys)
+    assert "gh pr merge 43 " in plan
     assert f"--match-head-commit={head}" in plan
     assert reverted.snapshot() == before
     assert dry_log.facts.planned_revert == bad.commit

@@ -17,6 +17,7 @@ from tasks.toolkit.clients.helm.dependency_build import (
 from tasks.toolkit.clients.registry.reference import Reference
 from tasks.toolkit.core.errors import AccessDenied, Refused, ServiceError
 
+from ....plans import finished_plan
 from .conftest import Machine
 from .repositories import ChartRepository, write_chart
 from .test_cli import files_in
@@ -241,7 +242,7 @@ def test_a_dry_run_shows_the_commands_with_a_helm_home_of_their_own(
     folder = locked_at_1_0_0(machine, repository)
     helm = machine.helm(dry_run=True)
     helm.check_chart(folder, helm.read_chart(folder))
-    plan = capsys.readouterr().out + ")\n"
+    plan = finished_plan(capsys)
     (folder / "charts" / "common-1.0.0.tgz").unlink()
     subprocess.run(["/bin/sh", "-c", plan], env=machine.environ, check=True)
     assert built_archives(folder) == ["charts/common-1.0.0.tgz"]

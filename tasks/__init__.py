@@ -6,7 +6,6 @@ from invoke.collection import Collection
 
 from . import chart as chart
 from . import contact as contact
-from . import development as development
 from . import prevention as prevention
 from . import publish as publish
 from . import rollback as rollback
@@ -24,8 +23,6 @@ for variable in list(os.environ):
         del os.environ[variable]
 
 ns = Collection.from_module(shortcuts)
-for command in Collection.from_module(development).tasks.values():
-    ns.add_task(command)
 for section in (
     when,
     rollback,

@@ -28,7 +28,7 @@ FLOOR_OF = {package: floor for floor, packages in enumerate(FLOORS) for package 
 BESIDE = {("recovery", "workflows")}  # the one import within a floor
 CLIENTS = ("git", "github", "helm", "registry")
 TYPES = {("helm", "registry"): "tasks.toolkit.clients.registry.reference"}  # a reference's type
-NO_SECTIONS = {"__init__", "__main__", "shortcuts", "development"}
+NO_SECTIONS = {"__init__", "__main__"}
 SECTIONS = {file.stem for file in TASKS.glob("*.py")} - NO_SECTIONS
 TOP = ("__main__", "cli")  # the command line: it may import anything, and nothing imports it
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -43,10 +43,8 @@ def room_of(module: str) -> str:
         return parts[1] if len(parts) > 1 else ""
     if parts[0] in TOP:
         return "cli"
-    if parts[0] in ("shortcuts", "development"):
-        return "shortcuts"
-    if parts[0] == "sandbox":
-        return "sandbox"
+    if parts[0] in ("sandbox", "shortcuts"):
+        return parts[0]
     return "section" if parts[0] in SECTIONS else ""
 
 

@@ -18,22 +18,10 @@ from tasks.sandbox.world import World
 from .conftest import PROJECT, Person
 from .documents import SCHEMA, Document, read_documents, validator
 from .preloaded import preloaded_invoke
-from .test_runbook import tasks_of
+from .test_runbook import LOCAL, SECTIONS, tasks_of
 
 COMMON = json.loads(SCHEMA.read_text())["required"]
-EVERY_SECTION = [
-    tasks.when,
-    tasks.rollback,
-    tasks.publish,
-    tasks.workaround,
-    tasks.verify,
-    tasks.prevention,
-    tasks.support,
-    tasks.timeline,
-    tasks.contact,
-    tasks.chart,
-    tasks.run,
-]
+MODULES = [*SECTIONS, *LOCAL, tasks.shortcuts.recovery]  # of recipes
 # The options that a task needs; with others it is refused, which has a document too.
 OPTIONS = {
     "chart.diff": "1.6.0 1.6.1",
@@ -168,7 +156,7 @@ def test_the_schema_refuses_what_is_not_in_it() -> None:
 
 
 def test_every_task_says_so_in_its_help() -> None:
-    for module in [*EVERY_SECTION, tasks.shortcuts]:
+    for module in MODULES:
         for name, task in tasks_of(module).items():
             assert "json" in inspect.signature(task.body).parameters, name
 
@@ -197,10 +185,10 @@ def test_an_interrupt_leaves_a_document_that_says_how_far_it_came(broken: World)
 @pytest.mark.parametrize("dry", ["", "--dry "], ids=["real", "dry"])
 def test_every_task_prints_a_document(broken: World, dry: str) -> None:
     lines = []
-    for module in [*EVERY_SECTION, tasks.shortcuts]:
+    for module in MODULES:
         section = module.__name__.rpartition(".")[2]
         for name in tasks_of(module):
-            task = f"{section}.{name}".removeprefix("shortcuts.")
+            task = f"{section}.{name}".removeprefix("recovery.")
             lines.append(f"{task} {OPTIONS.get(task, '')}")
     env = {**broken.env, "WAIT_TIMEOUT": "0"}
     for line in lines:

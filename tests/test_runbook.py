@@ -35,10 +35,8 @@ SECTIONS = [
     tasks.timeline,
     tasks.contact,
 ]
-
-
 LOCAL = [tasks.chart, tasks.run]  # no part of the runbook
-ROOT = [tasks.shortcuts, tasks.development]  # their tasks are typed without a section
+ROOT = [tasks.shortcuts.recovery, tasks.shortcuts.practice]  # typed without a section
 
 
 @dataclass

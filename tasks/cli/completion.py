@@ -60,7 +60,8 @@ def _words_file() -> Path:
 
 def _stamp() -> list[list[Any]]:
     """Return the recipes' files with the times of their last changes."""
-    folders = (CHECKOUT / "tasks", HERE, CHECKOUT / "tasks/toolkit/incident")
+    tasks = CHECKOUT / "tasks"
+    folders = (tasks, tasks / "shortcuts", tasks / "toolkit" / "incident", HERE)
     files = [file for folder in folders for file in sorted(folder.glob("*.py"))]
     return [[str(file), file.stat().st_mtime_ns] for file in files]
 

@@ -31,11 +31,15 @@ def empty_word() -> BadInput:
 
 def unknown_name(word: str, names: Sequence[str]) -> BadInput:
     """Return the refusal of a word that is none of the names."""
+    return _unknown(word, names, f"{INVOKED_AS} --list shows all tasks")
+
+
+def _unknown(word: str, names: Sequence[str], advice: str) -> BadInput:
+    """Return the refusal of a word, with the nearest names, or else with the advice."""
     what = f"{word!r} is not known"
     found = nearest(word, names)
     if found:
         return did_you_mean(what, found)
-    advice = f"{INVOKED_AS} --list shows all tasks"
     return BadInput(what, advice)
 
 
@@ -102,12 +106,7 @@ def unknown_option(option: str, task: str, catalogue: Catalogue) -> BadInput:
             example = _example_of(option)
             what = f"{option!r} comes before its task"
             return BadInput(what, f"type the task first, such as {example}")
-    what = f"{option!r} is not known"
-    found = nearest(option, OWN_OPTIONS)
-    if found:
-        return did_you_mean(what, found)
-    advice = f"{INVOKED_AS} --help shows the options"
-    return BadInput(what, advice)
+    return _unknown(option, OWN_OPTIONS, f"{INVOKED_AS} --help shows the options")
 
 
 def _unknown_option_of(task: str, option: str, catalogue: Catalogue) -> BadInput:

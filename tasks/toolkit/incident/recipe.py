@@ -128,9 +128,11 @@ def _run_with_incident(body: Body, step: str, rules: Rules) -> Callable[..., Non
 
 def _step_name(body: Body, name: str | None) -> str:
     """Return `section.task`; the tasks of `shortcuts` are typed without their section."""
-    section = body.__module__.rpartition(".")[2]
-    step = f"{section}.{name or body.__name__}".replace("_", "-")
-    return step.removeprefix("shortcuts.")
+    package, _, section = body.__module__.rpartition(".")
+    typed = (name or body.__name__).replace("_", "-")
+    if package.endswith(".shortcuts"):
+        return typed
+    return f"{section}.{typed}"
 
 
 def _signature(body: Body, options: Mapping[str, Any]) -> inspect.Signature:

@@ -9,11 +9,11 @@ from functools import partial
 from invoke.context import Context
 from invoke.tasks import task
 
-from .toolkit.console import output
-from .toolkit.console.signals import INTERRUPTED_RESTART, interrupt
-from .toolkit.core.errors import BadInput, CheckFailed, ProgramMissing
-from .toolkit.core.settings import variable_names
-from .toolkit.incident.recipe import exit_cleanly
+from ..toolkit.console import output
+from ..toolkit.console.signals import INTERRUPTED_RESTART, interrupt
+from ..toolkit.core.errors import BadInput, CheckFailed, ProgramMissing
+from ..toolkit.core.settings import variable_names
+from ..toolkit.incident.recipe import exit_cleanly
 
 report_set_up = partial(output.status, step="set-up")
 DRILL_INTERRUPTED = "interrupted: the sandbox is deleted, and nothing else was changed"
@@ -36,7 +36,7 @@ def drill(
     with _sandbox_step("drill", DRILL_INTERRUPTED):
         if hands_on and keep:
             raise BadInput("--hands-on and --keep exclude each other", "choose one of them")
-        from .sandbox.drill import HANDS_ON, KEEP, Drill  # noqa: PLC0415
+        from ..sandbox.drill import HANDS_ON, KEEP, Drill  # noqa: PLC0415
 
         way = HANDS_ON if hands_on else ""
         if keep:
@@ -48,7 +48,7 @@ def drill(
 def test(_: Context, all: bool = False, only: str = "") -> None:  # noqa: A002
     """Run the tests."""
     with _sandbox_step("test"):
-        from .sandbox.development import run_tests  # noqa: PLC0415
+        from ..sandbox.development import run_tests  # noqa: PLC0415
 
         run_tests(report_set_up, all, only)
 
@@ -57,7 +57,7 @@ def test(_: Context, all: bool = False, only: str = "") -> None:  # noqa: A002
 def lint(_: Context) -> None:
     """Check style and types, strictly."""
     with _sandbox_step("lint"):
-        from .sandbox.development import run_linters  # noqa: PLC0415
+        from ..sandbox.development import run_linters  # noqa: PLC0415
 
         run_linters(report_set_up)
 
@@ -66,7 +66,7 @@ def lint(_: Context) -> None:
 def pictures(_: Context) -> None:
     """Draw docs/pictures again, from real output of a sandbox."""
     with _sandbox_step("pictures"):
-        from .sandbox.development import draw_pictures  # noqa: PLC0415
+        from ..sandbox.development import draw_pictures  # noqa: PLC0415
 
         draw_pictures(report_set_up)
 
@@ -75,8 +75,8 @@ def pictures(_: Context) -> None:
 def _sandbox_step(step: str, interrupted: str = INTERRUPTED_RESTART) -> Iterator[None]:
     """Run the block as a step of the sandbox, which no recipe needs, and map its errors to ours."""
     with exit_cleanly(step, interrupted):
-        from .sandbox.errors import Failed, UnknownScenario  # noqa: PLC0415
-        from .sandbox.programs import InstallError  # noqa: PLC0415
+        from ..sandbox.errors import Failed, UnknownScenario  # noqa: PLC0415
+        from ..sandbox.programs import InstallError  # noqa: PLC0415
 
         ours = {InstallError: ProgramMissing, UnknownScenario: BadInput, Failed: CheckFailed}
         try:

@@ -1,24 +1,24 @@
-"""The root's own words: recover, init, doctor."""
+"""Recover, and get ready for it: recover, init, doctor."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
 
-from . import publish, rollback, verify
-from .toolkit.console.findings import report, run_checks_of_charts
-from .toolkit.diagnosis.choice import choose_recovery
-from .toolkit.diagnosis.discovery import find_entries
-from .toolkit.diagnosis.readiness import ensure_publishable, setup_checks
-from .toolkit.diagnosis.recover_command import RecoverCommand
-from .toolkit.diagnosis.recovery_card import reporting_card
-from .toolkit.incident.adoption import copy_recipes, report_entries, unconfigured
-from .toolkit.incident.context import Incident
-from .toolkit.incident.env_writing import repo_dir_entry, write_env_file
-from .toolkit.incident.recipe import EACH_CHART, recipe
-from .toolkit.incident.stage_runner import run_stages
-from .toolkit.workflows.redeployment import redeploy_and_verify
-from .toolkit.workflows.touched import charts_of_change
+from .. import publish, rollback, verify
+from ..toolkit.console.findings import report, run_checks_of_charts
+from ..toolkit.diagnosis.choice import choose_recovery
+from ..toolkit.diagnosis.discovery import find_entries
+from ..toolkit.diagnosis.readiness import ensure_publishable, setup_checks
+from ..toolkit.diagnosis.recover_command import RecoverCommand
+from ..toolkit.diagnosis.recovery_card import reporting_card
+from ..toolkit.incident.adoption import copy_recipes, report_entries, unconfigured
+from ..toolkit.incident.context import Incident
+from ..toolkit.incident.env_writing import repo_dir_entry, write_env_file
+from ..toolkit.incident.recipe import EACH_CHART, recipe
+from ..toolkit.incident.stage_runner import run_stages
+from ..toolkit.workflows.redeployment import redeploy_and_verify
+from ..toolkit.workflows.touched import charts_of_change
 
 RECOVER_HELP = {
     "pr": "the pull request that made the changes: 42, #42 or its URL; default: the clear suspect",

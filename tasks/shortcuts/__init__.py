@@ -1,0 +1,9 @@
+"""The root's own words, which are typed without a section."""
+
+from .practice import drill as drill
+from .practice import lint as lint
+from .practice import pictures as pictures
+from .practice import test as test
+from .recovery import doctor as doctor
+from .recovery import init as init
+from .recovery import recover as recover

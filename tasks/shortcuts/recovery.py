@@ -30,10 +30,15 @@ RECOVER_HELP = {
     "redeploy": "then run the workflow and watch it, unless a run since the revert succeeded",
     **rollback.ONLY_WORKFLOW_HELP,
 }
+RECOVER_EXCLUDING = [
+    ("pr", "sha"),
+    ("skip_publish", "version"),
+    ("skip_publish", "app_version"),
+]
 INIT_HELP = {"copy": "copy these recipes into a new folder of the clone, for example rollback"}
 
 
-@recipe(acts=True, takes=EACH_CHART, help=RECOVER_HELP)
+@recipe(acts=True, takes=EACH_CHART, excluding=RECOVER_EXCLUDING, help=RECOVER_HELP)
 def recover(
     incident: Incident,
     pr: str = "",
@@ -52,7 +57,6 @@ def recover(
     """
     project, log = incident.project, incident.log
     given = RecoverCommand(pr, sha, skip_publish, version, app_version, accept, only_workflow)
-    given.ensure_consistent()
     if redeploy:
         project.ensure_one_chart()
     command = given if given.names_change else choose_recovery(project, log, given)

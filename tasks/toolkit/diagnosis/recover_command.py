@@ -6,7 +6,6 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
-from ..core.errors import BadInput
 from ..incident.journal import Journal
 
 RECOVER = "recover"
@@ -47,18 +46,6 @@ class RecoverCommand:
             elif value:
                 words += [option, value]
         return words
-
-    def ensure_consistent(self) -> None:
-        """Raise BadInput for options that exclude each other."""
-        if self.pr and self.sha:
-            raise BadInput("--pr and --sha exclude each other", "give the one to be reverted")
-        if not self.skip_publish:
-            return
-        versions = {"--version": self.version, "--app-version": self.app_version}
-        for option, value in versions.items():
-            if value:
-                what = f"--skip-publish and {option} exclude each other"
-                raise BadInput(what, "leave one out: without publication there is no version")
 
     def completed_by(self, other: RecoverCommand) -> RecoverCommand:
         """Return it with what `other` says beside it: its own options win."""

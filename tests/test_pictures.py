@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from difflib import SequenceMatcher
+from difflib import SequenceMatcher, unified_diff
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -14,9 +14,9 @@ from tasks.sandbox.pictures import FOLDER, draw_all
 
 from .conftest import FOLDERS
 
-NAMES = ["drill", "refused-push", "timeline", "when-check"]
 SVG = "{http://www.w3.org/2000/svg}"
-MOST_OTHER_WORDS = 40  # of the drill's 700: what a slow machine waits for is said too
+# Words that may differ: on a slow machine, what is waited for is printed too.
+MOST_OTHER_WORDS = {"drill": 40, "refused-push": 8, "timeline": 8, "when-check": 8}
 # What differs each time, and what stands for it here.
 VARIABLE = {
     r'(?s)the failed step ended with ".*?not found"': "",  # where the log is not there yet
@@ -42,7 +42,7 @@ def text_of(svg: str) -> list[str]:
     return text.split()
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", MOST_OTHER_WORDS)
 def test_a_picture_is_complete_and_fetches_nothing(name: str) -> None:
     svg = (FOLDER / f"{name}.svg").read_text(encoding="utf-8")
     assert text_of(svg)[:2] == ["Helm", "rollback"]
@@ -53,15 +53,12 @@ def test_a_picture_is_complete_and_fetches_nothing(name: str) -> None:
 
 @pytest.mark.thorough
 def test_the_pictures_show_what_is_printed_now(tmp_path: Path) -> None:
-    other_words = {}
     draw_all(print, list(FOLDERS), tmp_path)
-    for name in NAMES:
-        drawn = (tmp_path / f"{name}.svg").read_text(encoding="utf-8")
-        kept = (FOLDER / f"{name}.svg").read_text(encoding="utf-8")
-        other_words[name] = count_other_words(text_of(drawn), text_of(kept))
-    advice = "run `./inv pictures`"
-    assert other_words.pop("drill") <= MOST_OTHER_WORDS, advice
-    assert set(other_words.values()) == {0}, f"{other_words}: {advice}"
+    for name, most in MOST_OTHER_WORDS.items():
+        drawn = text_of((tmp_path / f"{name}.svg").read_text(encoding="utf-8"))
+        kept = text_of((FOLDER / f"{name}.svg").read_text(encoding="utf-8"))
+        changes = "\n".join(unified_diff(kept, drawn, lineterm="", n=2))
+        assert count_other_words(drawn, kept) <= most, f"run `./inv pictures`:\n{changes}"
 
 
 def count_other_words(first: list[str], second: list[str]) -> int:

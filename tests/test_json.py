@@ -52,6 +52,7 @@ def test_a_document_has_all_common_fields_whether_it_knows_them_or_not(person: P
         assert found[name] is None
 
 
+@pytest.mark.thorough
 def test_recover_prints_one_document_with_all_that_a_script_needs(
     broken: World, person: Person
 ) -> None:
@@ -103,6 +104,7 @@ def test_bad_input_has_a_document_that_says_what_is_wrong(person: Person) -> Non
     assert unset["error"]["what"].startswith("CHART_REF")
 
 
+@pytest.mark.thorough
 def test_a_dry_run_has_its_plan_in_the_document_and_nowhere_else(
     broken: World, person: Person
 ) -> None:

@@ -94,6 +94,7 @@ def test_a_workflow_that_nobody_can_run_by_hand_is_named_and_all_else_is_verifie
     assert rows(ended.stdout)["version"] == "6.14.0"
 
 
+@pytest.mark.thorough
 def test_where_no_trigger_fires_there_is_nothing_to_recover(world: World, person: Person) -> None:
     happen(world, lambda made: made.release("1.6.1", "1.6.0"))
     before = world.snapshot()
@@ -112,6 +113,7 @@ def break_twice(world: World) -> None:
     world.release("1.7.0", "1.6.1")
 
 
+@pytest.mark.thorough
 def test_several_suspects_are_listed_each_above_its_line_and_nothing_is_changed(
     world: World, person: Person
 ) -> None:
@@ -138,6 +140,7 @@ def test_nothing_is_reverted_while_one_trigger_is_unknown(world: World, person: 
     assert "→ invoke recover --pr 42 --version next --app-version 1.7.0" in printed
 
 
+@pytest.mark.thorough
 def test_what_could_not_be_read_is_not_nothing_to_recover(world: World, person: Person) -> None:
     happen(world, lambda made: made.release("1.6.1", "1.6.0"))
     world.registry.server.answer = lambda _: Reply(500)

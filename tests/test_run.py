@@ -47,6 +47,7 @@ def test_the_failed_step_of_the_newest_failed_run_is_shown(world: World, person:
     assert "the log of the job publish is gone" in gone.stderr
 
 
+@pytest.mark.thorough
 def test_the_newest_run_is_followed_until_it_ends(world: World, person: Person) -> None:
     run = add_run(world, "main", "success", 1)
     assert f"run {run.id} on main: success" in person("run.watch").stderr

@@ -164,6 +164,7 @@ def test_that_somebody_closed_the_issue_is_told_although_there_is_no_news(
 # The lessons
 
 
+@pytest.mark.thorough
 def test_lessons_are_written_posted_once_and_close_issue_and_incident(
     broken: World, person: Person
 ) -> None:

@@ -100,6 +100,7 @@ def test_live_text_on_a_terminal_is_redrawn() -> None:
 
 
 @pytest.mark.parametrize("env", [{"TERM": "dumb"}, {"CI": "true"}])
+@pytest.mark.thorough
 def test_nothing_is_redrawn_on_a_dumb_terminal_or_in_ci(env: dict[str, str]) -> None:
     shown = on_terminal(REDRAW_TEXT, env=env)
     shown += on_terminal(REDRAW_LINE, env=env, COLUMNS="90")

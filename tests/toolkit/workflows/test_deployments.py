@@ -104,6 +104,7 @@ RUNS_OF_A_CALLER: list[tuple[str, dict[str, str], str | None]] = [
 ]
 
 
+@pytest.mark.thorough
 def test_a_callers_run_of_the_releases_commit_has_the_outcome_of_the_called_jobs(
     called: World,
 ) -> None:

@@ -1,7 +1,7 @@
 """Execute workflow runs with act, each in a folder, a HOME and an environment of its own.
 
 https://nektosact.com. The jobs run on this machine, without containers and without a network;
-the actions that they use are in the folder `actions`.
+the actions that they use are in the folder `actions`. The attempts of a run share its artifacts.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ class Machine:
         run.process = subprocess.Popen(
             self._command(run, files, folder),
             cwd=folder / "source",
-            env=self._environment(folder),
+            env=self._environment(folder, run),
             start_new_session=True,
             text=True,
             stdin=subprocess.DEVNULL,
@@ -143,14 +143,14 @@ class Machine:
             *_action_options(files),
         ]
 
-    def _environment(self, folder: Path) -> dict[str, str]:
+    def _environment(self, folder: Path, run: Run) -> dict[str, str]:
         inherited = {}
         for name in INHERITED:
             if name in self.env:
                 inherited[name] = self.env[name]
         own = {
             "HOME": str(folder / "home"),
-            "RUNNER_ARTIFACTS": str(folder / "artifacts"),
+            "RUNNER_ARTIFACTS": str(self.workdir / f"artifacts-{run.id}"),
             "RUNNER_TOOLS": str(SANDBOX),
         }
         return {**NO_NETWORK, **QUIET, **inherited, **own}

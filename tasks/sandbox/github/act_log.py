@@ -21,7 +21,8 @@ class ActLog:
     run: Run
 
     def __post_init__(self) -> None:
-        self._expected = copy.deepcopy(self.run.jobs)
+        queued = {name: job for name, job in self.run.jobs.items() if job.status == "queued"}
+        self._expected = copy.deepcopy(queued)
 
     def read(self, text: str) -> None:
         """Record a line."""
@@ -90,6 +91,8 @@ class ActLog:
             step.log += line["msg"]
         elif line["level"] == "error":
             step.log += f"{line['msg']}\n"
+        if line.get("command") == "set-output":
+            step.outputs[line["name"]] = line["arg"]
         if "stepResult" in line and len(line["stepID"]) == 1:
             step.complete(self._conclusion(line["stepResult"]))
 

@@ -64,6 +64,7 @@ class Execution:
     started_at: datetime | None = None
     completed_at: datetime | None = None
     log: str = ""
+    outputs: dict[str, str] = field(default_factory=dict)  # of a step
 
     def start(self) -> None:
         """Record the start."""

@@ -136,6 +136,18 @@ def _dispatch(
     }
 
 
+def _rerun(github: State, number: str) -> Reply:
+    run = _find_run(github, number)
+    github.actions.rerun(run, only_failed=False)
+    return Reply(201, {})
+
+
+def _rerun_failed_jobs(github: State, number: str) -> Reply:
+    run = _find_run(github, number)
+    github.actions.rerun(run, only_failed=True)
+    return Reply(201, {})
+
+
 ACTION_ROUTES: Routes = {
     "GET REPO/actions/workflows": _list_workflows,
     "GET REPO/actions/workflows/(?P<file>[^/]+)": _get_workflow,
@@ -146,6 +158,8 @@ ACTION_ROUTES: Routes = {
     "GET REPO/actions/runs": _list_runs,
     r"GET REPO/actions/runs/(?P<number>\d+)": _get_run,
     r"GET REPO/actions/runs/(?P<number>\d+)/jobs": _list_jobs,
+    r"POST REPO/actions/runs/(?P<number>\d+)/rerun": _rerun,
+    r"POST REPO/actions/runs/(?P<number>\d+)/rerun-failed-jobs": _rerun_failed_jobs,
     r"GET REPO/actions/jobs/(?P<number>\d+)/logs": _read_log,
     r"GET REPO/actions/runs/(?P<number>\d+)/artifacts": lambda *_: {
         "total_count": 0,

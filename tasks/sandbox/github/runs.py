@@ -48,9 +48,19 @@ class Run(Execution):
     referenced: list[dict[str, str]] = field(default_factory=list)
     context: Mapping[str, Any] = field(default_factory=dict)
     created_at: datetime = field(default_factory=now)
+    attempt: int = 1
     cancelled: bool = False
     ended: threading.Event = field(default_factory=threading.Event)
     process: subprocess.Popen[str] | None = None
+
+    def begin_again(self) -> None:
+        """Queue another attempt; what the last one left is forgotten."""
+        self.attempt += 1
+        self.status = "queued"
+        self.conclusion = self.started_at = self.completed_at = None
+        self.log = ""
+        self.cancelled = False
+        self.ended = threading.Event()
 
     def wait(self, timeout: float) -> str:
         """Return the conclusion when there is one. Raises TimeoutError after `timeout` seconds."""

@@ -13,8 +13,9 @@ from .act import Machine
 from .push_filters import is_wanted, short_name
 from .records import Refusal
 from .repository import Repository
+from .reruns import begin_attempt, ensure_may_run_again
 from .runs import Run, create_jobs
-from .workflow_files import Spec, WorkflowFiles, called_paths
+from .workflow_files import Spec, WorkflowFile, WorkflowFiles, called_paths
 
 
 @dataclass
@@ -120,14 +121,26 @@ class Actions:
             },
         )
         self.runs.insert(0, run)
+        self._execute(run, self._files_of(run))
+        return run
+
+    def rerun(self, run: Run, *, only_failed: bool) -> None:
+        """Execute a run again, or its failed jobs and what depends on them. Raises Refusal."""
+        ensure_may_run_again(run, only_failed=only_failed)
+        files = self._files_of(run)
+        self._execute(run, begin_attempt(run, files, only_failed=only_failed))
+
+    def _files_of(self, run: Run) -> dict[str, WorkflowFile]:
+        """Return the workflow file of a run, and those that it calls, by their paths."""
+        files = self._files.at(run.head_sha)
+        spec = files[run.path].spec
+        paths = (run.path, *called_paths(spec))
+        return {path: files[path] for path in paths if path in files}
+
+    def _execute(self, run: Run, files: Mapping[str, WorkflowFile]) -> None:
         token = self.job_token or self.token
         machine = Machine(self.repository, self.workdir, self.env, token, self.socket)
-        called = {}
-        for name in (path, *called_paths(spec)):
-            if name in files:
-                called[name] = files[name]
-        threading.Thread(target=machine.execute, args=(run, called), daemon=True).start()
-        return run
+        threading.Thread(target=machine.execute, args=(run, files), daemon=True).start()
 
     def _reference(self, path: str, ref: str, commit: str) -> dict[str, str]:
         """Return a called workflow as the REST API shows it."""

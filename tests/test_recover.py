@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
 from tasks.sandbox.scenarios import SCENARIOS
 from tasks.sandbox.server import Reply
-from tasks.sandbox.world import CHART, World
+from tasks.sandbox.world import CHART, WORKFLOW, World
 
 from .conftest import Person, set_outcome
 from .scenes import happen
 
+RELEASE_FILE = ".github/workflows/release.yml"
 VALUES = f"{CHART}/values.yaml"
 DEPLOYMENT = f"{CHART}/templates/deployment.yaml"
 NEEDED = '{{ required "a host is needed" .Values.host | quote }}'
@@ -79,15 +81,65 @@ def test_redeploy_runs_the_workflow_once_and_only_then_is_it_recovered(
     assert broken.snapshot() == before
 
 
+def move_chart(podinfo: World) -> None:
+    """Release a version whose workflow pushes the chart elsewhere, since a pull request."""
+    edit = ("/stefanprodan/charts $HELM", "/stefanprodan/podinfo/chart $HELM")
+    podinfo.release("6.13.1", "6.13.0")
+    podinfo.merge_pull("registry-path", "Move the chart", {RELEASE_FILE: edit}, 42)
+    podinfo.release("6.14.0", "6.13.1")
+
+
+def fail_until(world: World, file: str, command: str) -> Path:
+    """Let a command of a workflow fail as long as the path that is returned does not exist."""
+    up = world.folder / "up"
+    step = command.replace("helm", f"test -e {up} && helm")
+    world.git("pull", "--quiet", "--ff-only")
+    world.commit("ci: wait for the proxy", {file: (command, step)})
+    world.git("push", "--quiet", "origin", "HEAD")
+    return up
+
+
+@pytest.mark.thorough
+def test_redeploy_runs_the_failed_jobs_of_its_run_again(broken: World, person: Person) -> None:
+    up = fail_until(broken, WORKFLOW, "helm lint")
+    failed = person("recover --redeploy", 1)
+    run = broken.github.runs[0]
+    assert (run.event, run.conclusion) == ("workflow_dispatch", "failure")
+    assert failed.stdout.splitlines()[-1].strip() == "invoke recover --redeploy"
+    runs = len(broken.github.runs)
+    planned = person("--dry recover --redeploy").stdout
+    assert "# plan: 1 workflow run\n" in planned
+    assert f"gh run rerun {run.id} --failed" in planned
+    up.touch()
+    recovered = person("recover --redeploy")
+    assert "\nRecovered\n" in recovered.stdout
+    assert len(broken.github.runs) == runs
+    assert (run.attempt, run.conclusion) == (2, "success")
+
+
+@pytest.mark.thorough
+def test_redeploy_runs_a_release_again_that_nobody_can_run_by_hand(
+    podinfo: World, person: Person
+) -> None:
+    move_chart(podinfo)
+    person("recover")
+    up = fail_until(podinfo, RELEASE_FILE, "helm package")
+    podinfo.release("6.14.1", "6.14.0")
+    (run, *_) = podinfo.github.runs
+    assert (run.head_branch, run.conclusion) == ("6.14.1", "failure")
+    up.touch()
+    recovered = person("recover --pr 42 --redeploy")
+    assert "\nRecovered\n" in recovered.stdout
+    assert podinfo.github.runs[0] is run
+    assert (run.attempt, run.conclusion) == (2, "success")
+    assert "6.14.1" in [tag for _, _, tag, _ in podinfo.registry.pushed]
+
+
 @pytest.mark.thorough
 def test_a_workflow_that_nobody_can_run_by_hand_is_named_and_all_else_is_verified(
     podinfo: World, person: Person
 ) -> None:
-    edit = ("/stefanprodan/charts $HELM", "/stefanprodan/podinfo/chart $HELM")
-    podinfo.release("6.13.1", "6.13.0")
-    file = ".github/workflows/release.yml"
-    podinfo.merge_pull("registry-path", "Move the chart", {file: edit}, 42)
-    podinfo.release("6.14.0", "6.13.1")
+    move_chart(podinfo)
     ended = person("recover --redeploy", 1)
     assert "nobody can run release.yml by hand" in ended.stderr
     assert "workflow is not verified" in rows(ended.stdout)["left"]

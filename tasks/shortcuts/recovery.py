@@ -27,7 +27,7 @@ RECOVER_HELP = {
     "version": "publish under this version instead of Chart.yaml's",
     "app-version": "set this appVersion instead of Chart.yaml's",
     "accept": rollback.ACCEPT_HELP,
-    "redeploy": "then run the workflow and watch it, unless a run since the revert succeeded",
+    "redeploy": "then run the workflow, or its failed jobs again, and wait, unless it succeeded",
     **rollback.ONLY_WORKFLOW_HELP,
 }
 RECOVER_EXCLUDING = [

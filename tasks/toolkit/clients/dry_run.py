@@ -70,6 +70,11 @@ class Executor:
             return self._abandoned
         return self._plan.text(complete=True)
 
+    @property
+    def plans_remote_changes(self) -> bool:
+        """Whether the plan changes more than files and settings on this machine."""
+        return bool(self._plan.changes)
+
     def take_notes(self) -> None:
         """Let status lines be notes in the plan, if this is a dry run."""
         take_notes(self._note if self.dry_run else None)

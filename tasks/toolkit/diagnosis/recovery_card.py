@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -103,7 +104,7 @@ def _next_line(finding: Finding) -> str:
     for command in STARTS_WORKFLOW:
         if command in finding.advice:
             return REDEPLOY
-    return finding.advice
+    return re.sub(r"gh run rerun [^\n;`]*", REDEPLOY, finding.advice)
 
 
 def _reports(project: Project) -> str:

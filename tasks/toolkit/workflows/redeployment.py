@@ -1,4 +1,4 @@
-"""The run that publishes what a recovery has put right: found, or started by hand and watched."""
+"""The run that publishes what a recovery has put right: found, re-run or started, and watched."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from ..incident.facts import Facts
 from ..incident.log import IncidentLog
 from ..incident.project import Project
 from .callers import workflow_at
-from .deployments import Deployments
+from .deployments import BY_HAND, Deployments
 from .dispatch import dispatch_and_watch
 from .paths import join_words
-from .rerun import known_inputs, release_again
+from .rerun import known_inputs, release_again, rerun_and_watch
 
 SHOWN = 3
+RETRIABLE = ("failure", "timed_out", "cancelled")
 
 
 def newest_run(project: Project, facts: Facts) -> Run | None:
@@ -42,32 +43,56 @@ def ended_run(project: Project, facts: Facts) -> Run | Pending | None:
 def redeploy(project: Project, log: IncidentLog) -> None:
     """Run the workflow on the default branch and watch it, unless a run since then succeeded.
 
-    A run that is in progress is waited for first.
+    A run that is in progress is waited for first. The failed jobs of a run of the same commit are
+    re-run instead.
     Raises Refused where nobody can start it, or if it would publish something else; CheckFailed.
     """
     facts = log.facts
-    if not log.has_planned_changes:
-        run = _succeeded_run(project, facts)
-        if run:
-            status(f"run {run.id} succeeded since the revert, {run.url}: none is started", "done")
-            return
-    inputs = _inputs(project, facts)
-    if not log.has_planned_changes:
-        _ensure_same_chart(project, facts)
+    is_planned = project.runner.executor.plans_remote_changes
+    run = None
+    if not is_planned:
+        run = _ended_since_revert(project, facts)
+    if run and run.conclusion == "success":
+        status(f"run {run.id} succeeded since the revert, {run.url}: none is started", "done")
+        return
+    if run and may_run_again(project, facts, run):
+        version = _version_of_run(project, facts, run)
+        _ensure_same_chart(project, facts, version, run.commit)
+        rerun_and_watch(project, log, run)
+        return
+    inputs = _inputs(project, facts, run)
+    if not is_planned:
+        tip = project.fetch_tip()
+        version = _version_at(project, facts, tip)
+        _ensure_same_chart(project, facts, version, tip)
     branch = project.default_branch
     dispatch_and_watch(project, log, branch, inputs)
 
 
-def _succeeded_run(project: Project, facts: Facts) -> Run | None:
-    """Return the newest run since the revert, once it has ended, if it succeeded."""
+def _ended_since_revert(project: Project, facts: Facts) -> Run | None:
+    """Return the newest run since the revert, once it has ended."""
     watch = f"gh run watch --repo {project.slug}"
     ask = partial(ended_run, project, facts)
     run = project.wait(ask, watch)
-    if run is None or not facts.merged_at:
-        return None
-    if run.conclusion != "success":
-        return None
-    return run
+    return run if facts.merged_at else None
+
+
+def may_run_again(project: Project, facts: Facts, run: Run) -> bool:
+    """Return whether another attempt of a run that has ended publishes what it should.
+
+    It would use the workflow and the inputs of the first attempt. A run that can be started anew
+    is re-run only if nothing was merged since.
+    """
+    if run.conclusion not in RETRIABLE:
+        return False
+    if run.event in BY_HAND and run.id != facts.run:
+        return False
+    tip = project.fetch_tip()
+    if run.commit == tip:
+        return True
+    if workflow_at(project, tip).inputs is not None:
+        return False
+    return bool(facts.good_commit) and project.git.history.contains(run.commit, facts.good_commit)
 
 
 def redeploy_and_verify(
@@ -90,15 +115,12 @@ def redeploy_and_verify(
         raise problem
 
 
-def _inputs(project: Project, facts: Facts) -> dict[str, str]:
+def _inputs(project: Project, facts: Facts, run: Run | None) -> dict[str, str]:
     """Return the workflow's inputs, with the versions that are published. Raises Refused."""
     tip = project.fetch_tip()
     workflow = workflow_at(project, tip)
     file = project.settings.workflow
     if workflow.inputs is None:
-        run = None
-        if facts.merged_at:
-            run = newest_run(project, facts)
         advice = release_again(file, project.slug, run)
         raise Refused(f"nobody can run {file} by hand", advice)
     version = facts.version
@@ -114,22 +136,34 @@ def _inputs(project: Project, facts: Facts) -> dict[str, str]:
     return inputs
 
 
-def _ensure_same_chart(project: Project, facts: Facts) -> None:
-    """Refuse to publish a version again with other files: the workflow would overwrite it."""
-    tip = project.fetch_tip()
-    version = facts.version
-    published = facts.good_commit
-    if not facts.published:
-        version = project.chart_at(tip).version
-        published = _released_commit(project, version)
+def _version_at(project: Project, facts: Facts, commit: str) -> str:
+    """Return the version that a run by hand publishes from a commit."""
+    if facts.published:
+        return facts.version
+    return project.chart_at(commit).version
+
+
+def _version_of_run(project: Project, facts: Facts, run: Run) -> str:
+    """Return the version that another attempt of a run publishes: the tag may name it."""
+    if run.id == facts.run:
+        return _version_at(project, facts, run.commit)
+    version = project.releases.own_tags.version_of(run.branch)
+    return version or project.chart_at(run.commit).version
+
+
+def _ensure_same_chart(project: Project, facts: Facts, version: str, commit: str) -> None:
+    """Refuse to overwrite a published version with other files, those of `commit`."""
+    is_ours = facts.published and version == facts.version
+    published = facts.good_commit if is_ours else _released_commit(project, version)
     if not published:
         return
-    files = project.git.differing_files(published, tip, project.chart_dir)
+    files = project.git.differing_files(published, commit, project.chart_dir)
     if not files:
         return
     branch = project.default_branch
     shown = ", ".join(files[:SHOWN])
-    what = f"{version} is published, and on {branch} the chart differs from it now in {shown}"
+    place = f"on {branch}" if commit == project.fetch_tip() else f"at {commit[:7]}"
+    what = f"{version} is published, and {place} the chart differs from it now in {shown}"
     advice = f"the workflow would overwrite {version}: release {branch} under a new version"
     raise Refused(what, advice)
 

@@ -1,4 +1,4 @@
-"""How to publish by the workflow again: by hand, with the inputs that it takes."""
+"""Publish by the workflow again: by hand with the inputs that it takes, or by a failed run."""
 
 from __future__ import annotations
 
@@ -8,10 +8,16 @@ from functools import partial
 
 from ..clients.github.runs import Run
 from ..clients.github.workflow_file import Workflow
+from ..console.output import status
+from ..console.result import note_chart
 from ..core.errors import RecipeError
 from ..core.shell import join
+from ..incident.facts import Facts
+from ..incident.log import IncidentLog
+from ..incident.permissions import ensure_may_write
 from ..incident.project import Project
 from .callers import workflow_at
+from .runs import report_result, watch_run
 
 # The names of inputs that tell what they are.
 VERSION_INPUTS = ("chart_version", "chart-version", "chartVersion", "version")
@@ -88,3 +94,20 @@ def release_again(file: str, slug: str, run: Run | None) -> str:
         command = join(["gh", "run", "rerun", str(run.id), "--repo", slug, "--failed"])
         advice += f"; if run {run.id} failed by chance: {command}"
     return advice
+
+
+def rerun_and_watch(project: Project, log: IncidentLog, run: Run) -> None:
+    """Re-run the failed jobs of a run that has ended, and watch the new attempt to its end.
+
+    Raises Refused, CheckFailed, TookTooLong.
+    """
+    ensure_may_write(project)
+    what = f"run {run.id} on {run.branch} ended in {run.conclusion}"
+    status(f"{what}, {run.url}: its failed jobs are run again", "warning")
+    with log.recording_step(opens=False, rerun=run.id) as outcome:
+        if not project.github.actions.rerun(run):
+            return
+        note_chart(run_url=run.url)
+        outcome.learn(Facts(run=run.id))
+        ended = watch_run(project, run.id, run.attempt + 1)
+    report_result(project.slug, ended)

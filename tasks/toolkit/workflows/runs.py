@@ -100,8 +100,8 @@ class ExpectedRun:
         return run
 
 
-def watch_run(project: Project, number: int) -> Run:
-    """Wait until a run has ended, showing the step it is at. Raises TookTooLong."""
+def watch_run(project: Project, number: int, attempt: int = 1) -> Run:
+    """Wait until an attempt of a run has ended, showing its step. Raises TookTooLong."""
     actions = project.github.actions
     advice = f"gh run watch {number} --repo {project.slug}"
     is_shown = False
@@ -109,7 +109,7 @@ def watch_run(project: Project, number: int) -> Run:
     def ended() -> Run | Pending:
         nonlocal is_shown
         try:
-            answer = actions.ended(number)
+            answer = actions.ended(number, attempt)
         except RecipeError as error:
             if is_shown or "HTTP 404" not in error.what:
                 raise

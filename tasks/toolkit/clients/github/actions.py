@@ -164,6 +164,21 @@ class Actions:
             return 0
         return int(url[1])
 
+    def rerun(self, run: Run) -> bool:
+        """Re-run the failed jobs of a run that has ended; return False if only planned.
+
+        After a fault that passes, nothing is asked again if there is another attempt.
+        Raises Refused, ServiceError.
+        """
+
+        def find_outcome() -> ProgramOutput | None:
+            is_begun = self.run(run.id).attempt > run.attempt
+            return ProgramOutput(0, "", "") if is_begun else None
+
+        argv = ("run", "rerun", str(run.id), "--failed")
+        output = self._gh.change(*argv, find_outcome=find_outcome, kind="workflow run")
+        return output is not None
+
     def plan_watching(self, branch_or_tag: str) -> None:
         """Note in the plan of a dry run that the run is watched."""
         command = f"gh run list --repo {self._gh.slug} --branch {quote(branch_or_tag)}"
@@ -176,10 +191,10 @@ class Actions:
         answer = self._gh.ask("api", path)
         return Run.parse(check_answer(f"gh api {path}", answer, RUN_FIELDS))
 
-    def ended(self, number: int) -> Run | Pending:
-        """Return a run once it is completed; until then, its current steps."""
+    def ended(self, number: int, attempt: int = 1) -> Run | Pending:
+        """Return a run once this attempt of it is completed; until then, its current steps."""
         run = self.run(number)
-        if run.status == "completed":
+        if run.status == "completed" and run.attempt >= attempt:
             return run
         steps = ", ".join(steps_of(self.jobs(number)))
         return Pending(f"run {number} ({steps or run.status})")

@@ -66,6 +66,7 @@ class Run:
     """A workflow run. `conclusion` is empty until `status` is completed.
 
     `workflow` is the workflow's name, and `path` its file. It ended at `updated_at`, if it has.
+    It is queued again, with the next `attempt`, when somebody re-runs it.
     """
 
     id: int
@@ -79,6 +80,7 @@ class Run:
     path: str = ""
     commit: str = ""
     updated_at: datetime | None = None
+    attempt: int = 1
 
     @classmethod
     def parse(cls, data: dict[str, Any]) -> Run:
@@ -95,6 +97,7 @@ class Run:
             path=data["path"].partition("@")[0],
             commit=data["head_sha"],
             updated_at=parse_time(data["updated_at"]),
+            attempt=data.get("run_attempt") or 1,
         )
 
     def is_deployment(self, default_branch: str) -> bool:

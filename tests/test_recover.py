@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tasks.sandbox.github.faults import BAD_GATEWAY
 from tasks.sandbox.scenarios import SCENARIOS
 from tasks.sandbox.server import Reply
 from tasks.sandbox.world import CHART, WORKFLOW, World
@@ -111,6 +112,10 @@ def test_redeploy_runs_the_failed_jobs_of_its_run_again(broken: World, person: P
     assert "# plan: 1 workflow run\n" in planned
     assert f"gh run rerun {run.id} --failed" in planned
     up.touch()
+    answers = broken.github.faults
+    answers.add("POST .*rerun", Reply(403))
+    assert "GitHub does not re-run run" in person("recover --redeploy", 1).stderr
+    answers.add("POST .*rerun", BAD_GATEWAY, late=True)
     recovered = person("recover --redeploy")
     assert "\nRecovered\n" in recovered.stdout
     assert len(broken.github.runs) == runs

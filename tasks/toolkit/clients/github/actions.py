@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from ...console.waiting import Pending
-from ...core.errors import BadInput, RecipeError
+from ...core.errors import BadInput, RecipeError, Refused
 from ...core.shell import quote
 from ..dry_run import Action
 from ..process import ProgramOutput
@@ -115,16 +115,8 @@ class Actions:
         fields = []
         for name, value in values.items():
             fields.append(f"--raw-field={name}={value}")
-        return [
-            "workflow",
-            "run",
-            file,
-            "--repo",
-            self._gh.slug,
-            "--ref",
-            ref,
-            *fields,
-        ]
+        command = ["workflow", "run", file, "--repo", self._gh.slug, "--ref", ref]
+        return [*command, *fields]
 
     def dispatch(
         self,
@@ -176,7 +168,13 @@ class Actions:
             return ProgramOutput(0, "", "") if is_begun else None
 
         argv = ("run", "rerun", str(run.id), "--failed")
-        output = self._gh.change(*argv, find_outcome=find_outcome, kind="workflow run")
+        try:
+            output = self._gh.change(*argv, find_outcome=find_outcome, kind="workflow run")
+        except RecipeError as error:
+            if "cannot be rerun" not in error.what:
+                raise
+            what = f"GitHub does not re-run run {run.id}, {run.url}"
+            raise Refused(what, "see there why; else release again") from error
         return output is not None
 
     def plan_watching(self, branch_or_tag: str) -> None:

@@ -66,7 +66,7 @@ def create_private_file(executor: Executor, file: Path, text: str) -> bool | Non
         return True
 
     target = quote(str(file))
-    line = f"(set -C; umask 077; cat > {target}) <<'END'\n{text}END"
+    line = f"(set -C; umask 077; printf %s {quote(text)} > {target})"
     return executor.perform(Action([line], create))
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from .printable import one_line
 from .settings import VARIABLES
+from .shell_lines import fold_comment
 
 PLAIN_VALUE = r"[\w./:@,{}*+%=-]+"
 
@@ -39,10 +40,12 @@ class Entry:
     def lines(self) -> list[str]:
         """Return the lines of `.env` for it, without what would end a line or steer a terminal."""
         if self.is_written:
-            return [f"# {one_line(self.source)}", self.line]
+            return [fold_comment(one_line(self.source)), self.line]
         if self.value:
-            return [f"# Derived: {one_line(self.source)}", f"# {self.line}"]
-        lines = [f"# {self.name} could not be told: {one_line(self.source)}"]
+            source = fold_comment(f"Derived: {one_line(self.source)}")
+            return [source, f"# {self.line}"]
+        reason = one_line(self.source)
+        lines = [fold_comment(f"{self.name} could not be told: {reason}")]
         for candidate in self.candidates:
             lines.append(f"# {self.name}={one_line(candidate)}")
         return lines

@@ -14,7 +14,7 @@ from ..incident.recipes_place import is_checkout
 from ..workflows.callers import workflows_at
 from ..workflows.chart_candidates import chart_dir_entry, named_in, published_charts
 from ..workflows.publishers import Publisher, find_publishers, registry_entry, workflow_entry
-from .told_reference import chart_ref_entry
+from .told_reference import chart_ref_entry, with_documented_registries
 from .user_texts import read_documents
 
 
@@ -31,18 +31,18 @@ def find_entries(project: Project) -> list[Entry]:
     chosen = published_charts(project.root, charts)
     chosen = named_in(chosen, _text_of(project, tip, publishers))
     names = {folder: chart_name(project.root, folder) for folder in charts}
+    documents = read_documents(project, tip)
+    published = [names[folder] for folder in chosen]
     registry = registry_entry(publishers)
+    if not registry.value and not registry.candidates:
+        registry = with_documented_registries(registry, published, documents)
     return [
         repository,
         *_branch_entries(branch),
         workflow_entry(publishers),
         chart_dir_entry(charts, chosen, names),
         registry,
-        chart_ref_entry(
-            registry.value,
-            [names[folder] for folder in chosen],
-            read_documents(project, tip),
-        ),
+        chart_ref_entry(registry.value, published, documents),
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from ..clients.helm.instructions import GETS_CHART
 from ..clients.registry.reference import Reference
@@ -36,6 +37,26 @@ def chart_ref_entry(registry: str, names: Sequence[str], documents: Mapping[str,
         return Entry("CHART_REF", published, source, derived=True)
     source = f"users are told this in {where}; helm push does not put it there"
     return Entry("CHART_REF", reference, source)
+
+
+def with_documented_registries(
+    registry: Entry,
+    names: Sequence[str],
+    documents: Mapping[str, str],
+) -> Entry:
+    """Return REGISTRY, which no workflow names, with the folders that documents get charts from."""
+    places: dict[str, list[str]] = {}
+    for one in user_references(documents):
+        if one.instruction.command not in GETS_CHART:
+            continue
+        folder, _, name = one.reference.oci.rpartition("/")
+        if name in names:
+            places.setdefault(folder, []).append(one.place)
+    if not places:
+        return registry
+    listed = ", ".join(f"{folder} ({_at(lines)})" for folder, lines in sorted(places.items()))
+    source = f"{registry.source}; users get charts from {listed}"
+    return replace(registry, source=source, candidates=sorted(places))
 
 
 def _disagreeing(places: Places) -> Entry:

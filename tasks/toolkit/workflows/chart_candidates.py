@@ -59,7 +59,7 @@ def chart_dir_entry(every: Sequence[str], chosen: Sequence[str], names: Mapping[
         source = f"the only chart, named {names[only]}"
         return Entry("CHART_DIR", only, source, derived=True)
     shown = ", ".join(map(names.__getitem__, chosen))
-    source = f"the charts {shown}"
+    source = f"the chart {shown}" if len(chosen) == 1 else f"the charts {shown}"
     left = [folder for folder in every if folder not in chosen]
     if left:
         others = ", ".join(left)

@@ -58,7 +58,7 @@ def _pushing(workflows: Workflows, slug: str) -> Iterator[Publisher]:
         if not own:
             continue
         pushed, _ = find_references(workflows, path, slug)
-        yield Publisher(path, frozenset(pushed), "the one that runs `helm push`")
+        yield Publisher(path, frozenset(pushed), "the one that pushes charts")
 
 
 def _seeming(workflows: Workflows) -> Iterator[Publisher]:

@@ -107,3 +107,20 @@ def test_a_private_file_never_replaces_another(tmp_path: Path, kind: str) -> Non
     assert not (tmp_path / "elsewhere").exists()
     if kind == "file":
         assert file.read_text() == "A=1\n"
+
+
+def test_a_plan_makes_the_same_private_file_when_it_is_pasted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    executor = Executor(dry_run=True)
+    file = tmp_path / "with space.env"
+    folders = ",".join(f"charts/number-{number}" for number in range(20))
+    text = f"# it's a comment\n# with {'many words ' * 20}\n\nCHART_DIR={folders}\n"
+    assert create_private_file(executor, file, text) is None
+    executor.finish(complete=True)
+    plan = capsys.readouterr().out
+    assert max(map(len, plan.splitlines())) < 80
+    subprocess.run(["/bin/sh", "-c", plan], check=True)
+    assert file.read_text() == text
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert subprocess.run(["/bin/sh", "-c", plan], check=False).returncode

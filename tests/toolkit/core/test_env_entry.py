@@ -31,3 +31,12 @@ def test_what_is_derived_or_could_not_be_told_is_a_comment() -> None:
         "# REGISTRY=oci://a/b",
         "# REGISTRY=oci://c/d X=1",
     ]
+
+
+def test_a_long_reason_is_several_comments() -> None:
+    charts = [f"charts/number-{number}" for number in range(40)]
+    entry = Entry("CHART_DIR", "charts/*", ", ".join(charts))
+    *comments, line = "\n".join(entry.lines()).split("\n")
+    assert line == "CHART_DIR=charts/*"
+    assert len(comments) > 1
+    assert all(comment.startswith("# ") and len(comment) < 80 for comment in comments)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tasks.toolkit.diagnosis.told_reference import chart_ref_entry
+from tasks.toolkit.core.env_entry import Entry
+from tasks.toolkit.diagnosis.told_reference import chart_ref_entry, with_documented_registries
 
 REGISTRY = "oci://ghcr.io/owner"
 PUBLISHED = f"{REGISTRY}/web"
@@ -56,3 +57,17 @@ def test_of_several_charts_the_name_stands_for_each() -> None:
 
 def test_without_registry_nothing_is_told() -> None:
     assert not chart_ref_entry("", ["web"], {"README.md": f"helm pull {PUBLISHED}"}).value
+
+
+def test_what_users_are_told_is_a_candidate_where_no_workflow_names_the_registry() -> None:
+    documents = {
+        "README.md": f"helm install web {PUBLISHED}\nhelm push web.tgz oci://ghcr.io/other/web",
+        "docs/a.md": f"helm pull {PUBLISHED}\nhelm pull oci://ghcr.io/bitnami/redis",
+    }
+    unknown = Entry("REGISTRY", "", "no step pushes")
+    entry = with_documented_registries(unknown, ["web"], documents)
+    assert not entry.value
+    assert entry.candidates == [REGISTRY]
+    assert entry.source.startswith("no step pushes; users get charts from ")
+    assert entry.source.endswith(f"{REGISTRY} (README.md:1 and 1 more)")
+    assert with_documented_registries(unknown, ["api"], documents) == unknown

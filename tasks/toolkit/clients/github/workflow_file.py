@@ -18,6 +18,7 @@ from ..program import Program
 from .helm_commands import helm_commands, pushed_to
 from .workflow_faults import as_list, as_mapping, as_names, find_faults
 
+OCI_RELEASER = "appany/helm-oci-chart-releaser@"
 GETS_CHART = {"show", "pull", "template", "install", "upgrade", "fetch"}
 
 
@@ -94,9 +95,20 @@ class Workflow:
         for job in map(as_mapping, jobs.values()):
             steps = as_list(job.get("steps"))
             for step in map(as_mapping, steps):
-                script = str(step.get("run", ""))
+                script = str(step.get("run", "")) or _script_of_action(step)
                 env = _environment(self.document, job, step)
                 yield script, env
+
+
+def _script_of_action(step: Mapping[Any, Any]) -> str:
+    """Return the command that pushes what an action pushes, or nothing.
+
+    https://github.com/appany/helm-oci-chart-releaser#inputs
+    """
+    if OCI_RELEASER not in str(step.get("uses", "")):
+        return ""
+    inputs = as_mapping(step.get("with"))
+    return f"helm push chart 'oci://{inputs.get('registry')}/{inputs.get('repository')}'"
 
 
 def _environment(*levels: Mapping[Any, Any]) -> dict[str, str]:

@@ -306,6 +306,14 @@ def test_the_nearest_environment_counts() -> None:
     assert pushed == {"oci://host/job/step"}
 
 
+def test_an_action_that_pushes_counts_as_its_command() -> None:
+    inputs = {"registry": "${{ env.HOST }}", "repository": "${{ github.repository_owner }}/helm"}
+    step = {"uses": "appany/helm-oci-chart-releaser@v0.5.0", "with": inputs}
+    document = {"jobs": {"a": {"steps": [step]}}, "env": {"HOST": "ghcr.io"}}
+    pushed, _ = Workflow({}, document).references({"github.repository_owner": "owner"})
+    assert pushed == {"oci://ghcr.io/owner/helm"}
+
+
 def test_a_variable_may_be_made_of_another_expression() -> None:
     pushed, _ = references("helm push x $A", A="oci://ghcr.io/${{ github.repository }}/charts")
     assert pushed == {"oci://ghcr.io/Owner/name/charts"}

@@ -141,6 +141,18 @@ def test_redeploy_runs_a_release_again_that_nobody_can_run_by_hand(
 
 
 @pytest.mark.thorough
+def test_a_pasted_redeployment_waits_until_its_run_has_published(
+    broken: World, person: Person
+) -> None:
+    plan = person("--dry recover --redeploy").stdout
+    pasted = broken.run("sh", "-c", plan)
+    assert pasted.returncode == 0, plan + pasted.stderr
+    run = broken.github.runs[0]
+    assert (run.event, run.conclusion) == ("workflow_dispatch", "success")
+    assert broken.run("helm", "show", "chart", broken.reference, "--plain-http").returncode == 0
+
+
+@pytest.mark.thorough
 def test_a_workflow_that_nobody_can_run_by_hand_is_named_and_all_else_is_verified(
     podinfo: World, person: Person
 ) -> None:

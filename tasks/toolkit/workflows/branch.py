@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..clients.github.workflow_file import Workflow
+from ..console.output import status
 from ..core.errors import BadInput
 from ..core.shell import join, quote
 from ..core.yaml_file import read_yaml_text
@@ -83,6 +84,19 @@ def catch_up_command(branch: str, main: str) -> str:
     if branch == main:
         return "git pull"
     return join(["git", "rebase", f"origin/{main}"])
+
+
+def warn_if_behind(project: Project, commit: str) -> None:
+    """Report the commits of the default branch at origin that a commit lacks."""
+    git = project.git
+    main = project.default_branch
+    tip = git.fetch(main)
+    missing = git.history.commits_behind(commit, tip)
+    if not missing:
+        return
+    commits = "1 commit" if missing == 1 else f"{missing} commits"
+    command = catch_up_command(git.current_branch(), main)
+    status(f"HEAD lacks {commits} of {main} at origin; to catch up: {command}", "warning")
 
 
 def commit_of(project: Project, ref: str) -> str:

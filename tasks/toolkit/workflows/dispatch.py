@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from ..clients.github.runs import Run
 from ..clients.github.workflow_file import Workflow
 from ..console.output import status
 from ..core.errors import BadInput, Refused
@@ -50,24 +51,31 @@ def dispatch_and_watch(
     expected = ExpectedRun(project, "workflow_dispatch", ref)
     earlier = expected.earlier_in_progress
     if earlier:
-        what = f"run {earlier.id} is in progress on {ref}"
-        if inputs:
-            command = f"gh run watch {earlier.id} --repo {project.slug}"
-            advice = f"wait for it with `{command}`, then run the same command again"
-            raise Refused(f"{what}, and its inputs are not visible", advice)
-        status(f"{what}: watching it, no new run", "warning")
-        run = watch_run(project, earlier.id)
-        report_result(project.slug, run)
+        _watch_earlier(project, earlier, inputs)
         return
     ensure_may_write(project)
     with log.recording_step(opens=False, ref=ref, inputs=inputs) as outcome:
         file = project.settings.workflow
         actions = project.github.actions
+        expected.planned.begin()
         number = actions.dispatch(file, ref, inputs, expected.find_unconfirmed)
         if number is None:
+            expected.planned.watch()
             return
         run = expected.watch(number)
         outcome.learn(Facts(run=run.id))
+    report_result(project.slug, run)
+
+
+def _watch_earlier(project: Project, earlier: Run, inputs: dict[str, str]) -> None:
+    """Watch a run that is in progress, if it may be the wanted one. Raises Refused, CheckFailed."""
+    what = f"run {earlier.id} is in progress on {earlier.branch}"
+    if inputs:
+        command = f"gh run watch {earlier.id} --repo {project.slug}"
+        advice = f"wait for it with `{command}`, then run the same command again"
+        raise Refused(f"{what}, and its inputs are not visible", advice)
+    status(f"{what}: watching it, no new run", "warning")
+    run = watch_run(project, earlier.id)
     report_result(project.slug, run)
 
 

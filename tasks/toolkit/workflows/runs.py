@@ -58,6 +58,7 @@ class ExpectedRun:
         self._project = project
         self._file = project.settings.workflow
         self._event = event
+        self.planned = project.github.actions.planned_run(self._file, event, ref)
         self._earlier = self._list_runs()
 
     def _list_runs(self) -> list[Run]:

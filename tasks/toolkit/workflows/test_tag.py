@@ -13,7 +13,7 @@ from ..incident.facts import Facts
 from ..incident.log import IncidentLog
 from ..incident.permissions import ensure_may_delete
 from ..incident.project import Project
-from .branch import TEST_VERSION, catch_up_command, commit_of
+from .branch import TEST_VERSION, commit_of, warn_if_behind
 from .leftovers import (
     find_leftovers,
     handle_leftovers,
@@ -41,32 +41,21 @@ def run_release_test(
     """
     test = ReleaseTest(project, log, tag, ref)
     if not ref:
-        _warn_if_behind(project, test.commit)
+        warn_if_behind(project, test.commit)
     if clean:
         ensure_may_delete(project, project.published_references())
     test.prepare(clean=clean)
     recording = log.recording_step(opens=False, tag=test.tag, commit=test.commit)
     with recording as outcome, test.tagged() as is_pushed:
         if not is_pushed:
-            project.github.actions.plan_watching(test.tag)
+            test.expected.planned.watch_and_go_on()
+            status(test.removal_advice)
             return
         run = test.expected.watch()
         outcome.learn(Facts(run=run.id))
         leftovers = find_leftovers(project, test.tag, test.commit, ref)
         handle_leftovers(log, leftovers, clean=clean)
         report_result(project.slug, run)
-
-
-def _warn_if_behind(project: Project, commit: str) -> None:
-    git = project.git
-    main = project.default_branch
-    tip = git.fetch(main)
-    missing = git.history.commits_behind(commit, tip)
-    if not missing:
-        return
-    commits = "1 commit" if missing == 1 else f"{missing} commits"
-    command = catch_up_command(git.current_branch(), main)
-    status(f"HEAD lacks {commits} of {main} at origin; to catch up: {command}", "warning")
 
 
 class ReleaseTest:
@@ -156,6 +145,7 @@ class ReleaseTest:
         Raises ServiceError if it cannot be deleted, unless the block raised.
         """
         git = self._project.git
+        self.expected.planned.begin()
         try:
             is_pushed = git.tags.create(self.tag, self.commit, MADE_BY_US)
             summary = git.history.summary(self.commit)
@@ -172,6 +162,7 @@ class ReleaseTest:
             raise
         with interrupt.deferred():
             self._delete(self.tag)
+        self.expected.planned.report()
 
     def _report_unwatched_run(self, *, interrupted: bool) -> None:
         """Report the run that outlives its tag; after an interrupt also one that may start."""
@@ -188,9 +179,13 @@ class ReleaseTest:
         cancel = f"gh run cancel {number} --repo {slug}"
         text = f"run {number} continues without its tag; to end it: {cancel}"
         self._log.announce(text, "warning")
+        self._log.announce(self.removal_advice, "next")
+
+    @property
+    def removal_advice(self) -> str:
+        """How to remove what the run publishes."""
         remove = removal_command(self.tag, self._version, self._ref)
-        text = f"to remove what it publishes, once it has ended: {remove}"
-        self._log.announce(text, "next")
+        return f"to remove what it publishes, once it has ended: {remove}"
 
     def _delete(self, tag: str, note: str = "") -> None:
         places = " and ".join(self._project.git.tags.delete(tag))

@@ -10,12 +10,11 @@ from urllib.parse import urlencode
 
 from ...console.waiting import Pending
 from ...core.errors import BadInput, RecipeError, Refused
-from ...core.shell import quote
-from ..dry_run import Action
 from ..process import ProgramOutput
 from ..retry import nothing_found
 from .answers import check_answer
 from .gh import Gh
+from .planned_run import PlannedRun
 from .runs import JOB_FIELDS, RUN_FIELDS, Job, Run, steps_of
 
 LISTED = 50  # runs
@@ -177,11 +176,14 @@ class Actions:
             raise Refused(what, "see there why; else release again") from error
         return output is not None
 
-    def plan_watching(self, branch_or_tag: str) -> None:
-        """Note in the plan of a dry run that the run is watched."""
-        command = f"gh run list --repo {self._gh.slug} --branch {quote(branch_or_tag)}"
-        note = Action([f"# the run is watched: {command}"], lambda: None)
-        self._gh.program.runner.executor.perform(note)
+    def planned_run(
+        self,
+        file: str,
+        event: str,
+        ref: str,
+    ) -> PlannedRun:
+        """Return the run that `event` will start on `ref`, for the plan of a dry run."""
+        return PlannedRun(self._gh, file, event, ref)
 
     def run(self, number: int) -> Run:
         """Return a run by its number."""

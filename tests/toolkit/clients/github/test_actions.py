@@ -186,18 +186,6 @@ def test_a_run_is_pending_with_its_current_steps_until_it_is_completed(
     assert isinstance(ended, Run) and ended.conclusion == "failure"
 
 
-def test_a_plan_notes_that_a_run_is_watched(
-    github: GitHub,
-    planning: GitHub,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    github.actions.plan_watching("v1.7.0")
-    assert capsys.readouterr().out == ""
-    planning.actions.plan_watching("v1.7.0")
-    note = f"the run is watched: gh run list --repo {SLUG} --branch v1.7.0"
-    assert note in planned(capsys).replace("\n#  ", "")
-
-
 def test_the_end_of_the_log_of_a_job_is_read_and_an_old_one_is_gone(
     server: Server,
     github: GitHub,

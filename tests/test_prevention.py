@@ -197,6 +197,26 @@ def test_a_branch_or_a_workflow_that_is_not_there_is_named(
     assert reason in person.refused(line, 2, env)
 
 
+def test_without_a_setting_the_workflow_that_pushes_the_chart_is_named(
+    podinfo: World, person: Person
+) -> None:
+    assert podinfo.folder.is_dir()
+    missing = "has no .github/workflows/publish-helm.yml"
+    for line, what in (
+        ("prevention.branch", f"master {missing}"),
+        ("prevention.dispatch", f"master {missing}"),
+        ("prevention.test-tag", "stefanprodan/podinfo has no workflow publish-helm.yml"),
+    ):
+        advice = "set WORKFLOW=release.yml, the one that pushes charts"
+        assert f"{what}: {advice}" in person.refused(line, 2, {"WORKFLOW": ""})
+    (path,) = [
+        check
+        for check in json.loads(person("doctor --json", 1, {"WORKFLOW": ""}).stdout)["checks"]
+        if check["name"] == "path"
+    ]
+    assert path["next"] == advice
+
+
 def test_a_workflow_that_is_no_yaml_is_named_with_its_line(world: World, person: Person) -> None:
     (world.clone / WORKFLOW).write_text("on: push\njobs: {")
     assert f"{WORKFLOW} is not YAML, line 2" in person.refused("prevention.branch")

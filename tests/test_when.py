@@ -201,7 +201,8 @@ def test_a_workflow_that_does_not_exist_is_named_with_its_setting(
     world.release("1.6.1", "1.6.0")
     env = {"WORKFLOW": "nope.yml"}
     for line in ("when.check", "publish.good", "prevention.monitor"):
-        assert "has no workflow nope.yml: set WORKFLOW" in person.refused(line, 2, env)
+        advice = "set WORKFLOW=publish-helm.yml, the one that pushes charts"
+        assert f"has no workflow nope.yml: {advice}" in person.refused(line, 2, env)
     result = json.loads(person("when.check --json", 2, env).stdout)
     assert result["verdict"] == "could not tell"
     assert result["triggers"] == []

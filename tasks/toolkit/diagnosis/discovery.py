@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from ..clients.git.origin import repository_in_url
+from ..clients.github.publishers import Publisher, find_publishers
 from ..core.env_entry import Entry
 from ..core.errors import BadInput
 from ..incident.charts import chart_name, only_folder
@@ -13,7 +14,7 @@ from ..incident.project import Project
 from ..incident.recipes_place import is_checkout
 from ..workflows.callers import workflows_at
 from ..workflows.chart_candidates import chart_dir_entry, named_in, published_charts
-from ..workflows.publishers import Publisher, find_publishers, registry_entry, workflow_entry
+from ..workflows.publishers import registry_entry, workflow_entry
 from .told_reference import chart_ref_entry, with_documented_registries
 from .user_texts import read_documents
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
@@ -12,11 +13,15 @@ from typing import Generic, Protocol, TypeVar
 from ..clients.git.clones import RepositoryMissing
 from ..clients.git.repository import Repository
 from ..clients.github.client import GitHub
+from ..clients.github.publishers import advise_any_workflow, advise_workflow
+from ..clients.github.workflow_calls import WORKFLOWS
+from ..clients.github.workflow_file import parse_workflows
 from ..clients.helm.cli import Helm
 from ..clients.process import ProcessRunner
 from ..clients.registry.api import Registry
 from ..clients.registry.reference import Reference
 from ..clients.registry.session import RegistrySession
+from ..core.errors import RecipeError
 from ..core.secret import Secret
 from ..core.settings import Settings, missing_setting
 from .origin import ensure_own_origin
@@ -65,7 +70,17 @@ class Workspace:
     @cached_property
     def github(self) -> GitHub:
         """GitHub, through gh, for this repository."""
-        return GitHub(self._runner, self.slug, self._settings.github_token)
+        token = self._settings.github_token
+        return GitHub(self._runner, self.slug, token, self._advise_workflow)
+
+    def _advise_workflow(self, missing: str) -> str:
+        """Return what to set WORKFLOW to: what the clone has on the default branch of origin."""
+        with suppress(RecipeError):
+            branch = self.git.recorded_default_branch()
+            tip = self.git.resolve(f"origin/{branch}" if branch else "HEAD")
+            texts = self.git.files.in_folder(tip, WORKFLOWS)
+            return advise_workflow(parse_workflows(texts), self.slug, missing)
+        return advise_any_workflow(missing)
 
     @cached_property
     def helm(self) -> Helm:

@@ -11,7 +11,7 @@ from ..core.errors import BadInput
 from ..core.shell import join, quote
 from ..core.yaml_file import read_yaml_text
 from ..incident.project import Project
-from .callers import workflows_at, workflows_in
+from .callers import missing_workflow, workflows_at, workflows_in
 
 TEST_VERSION = "999.0.0-test"  # a pre-release, which users get only if they ask for it
 
@@ -65,8 +65,7 @@ def read_workflow_file(project: Project, branch: str) -> WorkflowFile:
         if file.is_file():
             text = read_yaml_text(file)
     if not text:
-        advice = "set WORKFLOW to the file's name in .github/workflows"
-        raise BadInput(f"{branch or 'the working copy'} has no {path}", advice)
+        raise missing_workflow(project, workflows, branch or "the working copy")
     base = git.history.merge_base(commit, tip)
     return WorkflowFile(
         branch=branch,

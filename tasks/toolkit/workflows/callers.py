@@ -7,8 +7,9 @@ from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
+from ..clients.github.publishers import advise_workflow
 from ..clients.github.workflow_calls import WORKFLOWS, Call, called_files, find_calls
-from ..clients.github.workflow_file import Workflow
+from ..clients.github.workflow_file import Workflow, parse_workflows
 from ..core.errors import BadInput
 from ..core.yaml_file import read_yaml_text
 from ..incident.project import Project
@@ -20,7 +21,7 @@ def workflows_at(project: Project, commit: str) -> dict[str, Workflow]:
     """Return the well-formed workflows at a commit by path."""
 
     def read() -> dict[str, Workflow]:
-        return _parsed(project.git.files.in_folder(commit, WORKFLOWS))
+        return parse_workflows(project.git.files.in_folder(commit, WORKFLOWS))
 
     return project.ask_once(("workflows", commit), read)
 
@@ -31,21 +32,28 @@ def workflows_in(root: Path) -> dict[str, Workflow]:
     for file in sorted((root / WORKFLOWS).glob("*.y*ml")):
         with suppress(BadInput, OSError):
             texts[f"{WORKFLOWS}/{file.name}"] = read_yaml_text(file)
-    return _parsed(texts)
+    return parse_workflows(texts)
 
 
-def _parsed(texts: Mapping[str, str]) -> dict[str, Workflow]:
-    found = {}
-    for path, text in texts.items():
-        if path.endswith((".yml", ".yaml")):
-            with suppress(BadInput):
-                found[path] = Workflow.parse(text, path)
-    return found
+def missing_workflow(
+    project: Project,
+    workflows: Mapping[str, Workflow],
+    place: str,
+) -> BadInput:
+    """Return the error for a place that has some workflows, and not the one of WORKFLOW."""
+    advice = advise_workflow(workflows, project.slug, project.settings.workflow)
+    return BadInput(f"{place} has no {project.workflow_path}", advice)
 
 
-def workflow_at(project: Project, commit: str) -> Workflow:
-    """Return the workflow that publishes the chart at a commit. Raises BadInput."""
+def workflow_at(project: Project, commit: str, label: str = "") -> Workflow:
+    """Return the workflow that publishes the chart at a commit. Raises BadInput.
+
+    An error names the commit by its `label`.
+    """
     text = project.git.read_file(commit, project.workflow_path)
+    if not text:
+        workflows = workflows_at(project, commit)
+        raise missing_workflow(project, workflows, label or commit[:12])
     return Workflow.parse(text, project.workflow_path)
 
 

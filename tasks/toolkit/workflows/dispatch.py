@@ -45,7 +45,7 @@ def dispatch_and_watch(
         advice = f"say which to run on, for example --ref {quote(project.default_branch)}"
         raise BadInput("no branch is checked out", advice)
     commit = fetch_branch(project, ref)
-    workflow = workflow_at(project, commit)
+    workflow = workflow_at(project, commit, ref)
     ensure_inputs_accepted(workflow, ref, inputs)
     _ensure_known_to_github(project, ref)
     expected = ExpectedRun(project, "workflow_dispatch", ref)

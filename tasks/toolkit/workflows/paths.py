@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import partial
 
+from ..clients.github.publishers import advise_workflow
 from ..clients.github.workflow_paths import find_references
 from ..clients.registry.reference import Reference
 from ..console.findings import Finding
@@ -32,7 +33,8 @@ def check_path(project: Project) -> Finding:
     references = ChartReferences.of(project, chart_name(project, tip))
     if path not in workflows:
         evidence = f"{project.default_branch} at origin has no well-formed {path}"
-        return Finding("path", "unverified", evidence, "set WORKFLOW to the file that publishes")
+        advice = advise_workflow(workflows, project.slug, project.settings.workflow)
+        return Finding("path", "unverified", evidence, advice)
     pushed, used = project.ask_once("pushes", find)
     return judge_path(path, pushed, used, references)
 

@@ -118,7 +118,7 @@ def redeploy_and_verify(
 def _inputs(project: Project, facts: Facts, run: Run | None) -> dict[str, str]:
     """Return the workflow's inputs, with the versions that are published. Raises Refused."""
     tip = project.fetch_tip()
-    workflow = workflow_at(project, tip)
+    workflow = workflow_at(project, tip, project.default_branch)
     file = project.settings.workflow
     if workflow.inputs is None:
         advice = release_again(file, project.slug, run)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from tasks.toolkit.clients.github.publishers import find_publishers
 from tasks.toolkit.clients.github.workflow_file import Workflow
-from tasks.toolkit.workflows.publishers import find_publishers, registry_entry, workflow_entry
+from tasks.toolkit.workflows.publishers import registry_entry, workflow_entry
 
 SLUG = "Owner/charts"
 STEP = "jobs:\n  publish:\n    steps:\n      - "

@@ -28,10 +28,11 @@ class WorkflowMissing(BadInput):
 
 
 class Actions:
-    """The workflows of the repository of `gh`."""
+    """The workflows of the repository of `gh`; `advise` says what to do about a missing one."""
 
-    def __init__(self, gh: Gh) -> None:
+    def __init__(self, gh: Gh, advise: Callable[[str], str]) -> None:
         self._gh = gh
+        self._advise = advise
 
     def workflow(self, file: str) -> tuple[str, str]:
         """Return the name of a workflow and its state, such as active. Raises WorkflowMissing."""
@@ -47,8 +48,8 @@ class Actions:
         except RecipeError as error:
             if not file or "HTTP 404" not in str(error):
                 raise
-            advice = "set WORKFLOW to the name of the file in .github/workflows"
-            raise WorkflowMissing(f"{self._gh.slug} has no workflow {file}", advice) from error
+            what = f"{self._gh.slug} has no workflow {file}"
+            raise WorkflowMissing(what, self._advise(file)) from error
 
     def runs(self, file: str = "", *, on: str = "", at: str = "") -> list[Run]:
         """Return the newest 50 runs, newest first. Raises WorkflowMissing.
@@ -176,12 +177,7 @@ class Actions:
             raise Refused(what, "see there why; else release again") from error
         return output is not None
 
-    def planned_run(
-        self,
-        file: str,
-        event: str,
-        ref: str,
-    ) -> PlannedRun:
+    def planned_run(self, file: str, event: str, ref: str) -> PlannedRun:
         """Return the run that `event` will start on `ref`, for the plan of a dry run."""
         return PlannedRun(self._gh, file, event, ref)
 

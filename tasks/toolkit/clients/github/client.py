@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cached_property
 from urllib.parse import quote
@@ -17,19 +18,24 @@ from .issues import Issues
 from .merging import Merging
 from .openings import Openings
 from .packages import Packages
+from .publishers import advise_any_workflow
 from .pull_requests import PullRequests
 from .releases import Releases
 from .scopes import TokenScopes
 
 
 class GitHub:
-    """GitHub for the repository `slug` (owner/name); without a `token` gh uses its own login."""
+    """GitHub for the repository `slug` (owner/name); without a `token` gh uses its own login.
+
+    `advise_workflow` says what to do if the workflow of a name does not exist.
+    """
 
     def __init__(
         self,
         runner: ProcessRunner,
         slug: str,
         token: Secret,
+        advise_workflow: Callable[[str], str] = advise_any_workflow,
     ) -> None:
         self.slug = slug
         self._gh = Gh(runner, slug, token)
@@ -38,7 +44,7 @@ class GitHub:
         self.merging = Merging(self._gh)
         self.issues = Issues(self._gh)
         self.releases = Releases(self._gh)
-        self.actions = Actions(self._gh)
+        self.actions = Actions(self._gh, advise_workflow)
         self.packages = Packages(self._gh)
         self.scopes = TokenScopes(self._gh)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -154,3 +155,13 @@ def reported_problems(argv: list[str], output: ProgramOutput) -> list[str]:
         raise ProgramFailed(argv, output.status, output.stderr)
     lines = output.stdout.split("\n")
     return [line.removeprefix("<stdin>:") for line in lines if line]
+
+
+def parse_workflows(texts: Mapping[str, str]) -> dict[str, Workflow]:
+    """Return the well-formed workflows among files by path."""
+    found = {}
+    for path, text in texts.items():
+        if path.endswith((".yml", ".yaml")):
+            with suppress(BadInput):
+                found[path] = Workflow.parse(text, path)
+    return found

@@ -646,6 +646,32 @@ def test_a_plan_that_reverts_the_workflow_alone_does_so_when_it_is_pasted(
 
 
 @pytest.mark.thorough
+@pytest.mark.parametrize("is_merged", [True, False], ids=["merged", "open"])
+def test_a_plan_publishes_the_revert_that_a_person_has_resolved(
+    conflicting: World, person: Person, is_merged: bool
+) -> None:
+    by_hand = {NAME: ("replicas: 3", "replicas: 1"), WORKFLOW: ("Check\n", "Lint\n")}
+    conflicting.git("switch", "--quiet", "--create", "by-hand")
+    conflicting.commit("fix: one again", by_hand)
+    conflicting.git("push", "--quiet", "origin", "by-hand")
+    conflicting.git("switch", "--quiet", "main")
+    revert = conflicting.github.open_pull("by-hand", "main", "fix: one again", "Reverts #42.")
+    if is_merged:
+        conflicting.github.merge(revert.number)
+    line = f"recover --pr 42 --accept {revert.number}"
+    before = conflicting.snapshot()
+    plan = person(f"--dry {line}").stdout
+    assert conflicting.snapshot() == before
+    pasted = conflicting.run("sh", "-c", plan)
+    assert pasted.returncode == 0, plan + pasted.stderr
+    assert revert.state == "MERGED"
+    assert "replicas: 1" in published_values(conflicting)
+    published = conflicting.registry.snapshot()
+    assert "already reverted by #43" in person(line).stderr
+    assert conflicting.registry.snapshot() == published
+
+
+@pytest.mark.thorough
 def test_only_the_workflow_is_pushed_without_a_review(conflicting: World, person: Person) -> None:
     bad = conflicting.git("rev-parse", "main~1")
     line = f"rollback.commit --sha {bad} --only-workflow --push-to-default"

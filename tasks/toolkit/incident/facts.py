@@ -17,6 +17,7 @@ SHARED = (  # what the charts of a repository have in common; all else is of one
     "compared",
     "merged_at",
     "planned_revert",
+    "planned_merge",
     "revert_is_planned",
     "run",
     "issue",
@@ -33,6 +34,7 @@ class Facts:
     compared: str = ""  # the tree of that commit: `exact` the revert, or other and `accepted`
     merged_at: datetime | None = None  # when it was merged
     planned_revert: str = ""  # in a dry run: the commit whose revert would be merged
+    planned_merge: str = ""  # in a dry run: the commit that the merge of an open revert would make
     revert_is_planned: bool = False  # in a dry run: a revert would be opened, not merged
     packaged_from: tuple[str, ...] = ()  # source, chart folder, version and appVersion asked for
     archive: str = ""  # the path of the packaged chart

@@ -72,14 +72,22 @@ def _merge(
         if not project.runner.executor.quietly(wait_until_ready):
             look()  # the command in a plan waits, but fails if waiting does not help
         if not merging.merge(pull.number, rules, pull.head_commit, subject):
-            _, revision = fetch(project, bad)
-            outcome.learn(Facts(planned_revert=revision))
+            outcome.learn(Facts(planned_merge=_planned_merge(project, revert)))
             return
         merged = project.wait(partial(_merged, project, pull, rules), advice)
         found = check_merged(project, bad, revert, merged)
         outcome.learn(revert_facts(merged, found.compared), forget=MERGE_FACTS)
     commit = merged.merge_commit[:12]
     log.announce(f"merged #{merged.number} as {commit}")
+
+
+def _planned_merge(project: Project, revert: CheckedRevert) -> str:
+    """Return the commit that a merge would make of the branch: it may be resolved by hand."""
+    compared = revert.comparison
+    pull = revert.pull
+    message = f'#{pull.number} "{pull.title}" merged'
+    head = pull.head_commit
+    return project.git.trees.commit(compared.result, compared.before, message, dated_as=head)
 
 
 def _subject(project: Project, revert: CheckedRevert, rules: MergeRules) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ..console.output import status
 from ..core.errors import BadInput, Refused
+from ..core.printable import one_line
 from ..incident.facts import Facts
 from ..incident.log import IncidentLog
 from ..incident.project import Project
@@ -45,6 +46,8 @@ def open_source(project: Project, log: IncidentLog, ref: str) -> AbstractContext
     if facts.good_commit:
         project.git.fetch(project.default_branch)
         return _committed_source(project, facts.good_commit, "the merged revert")
+    if facts.planned_merge:
+        return _planned_merge(project, facts.planned_merge)
     if facts.planned_revert:
         return _planned_revert(project, facts.planned_revert)
     ensure_no_open_revert(facts)
@@ -145,6 +148,16 @@ def _planned_revert(project: Project, bad: str) -> Iterator[Source]:
         commit = git.resolve("HEAD", tree)
     with git.worktrees.checkout(commit, shown_as="FETCH_HEAD") as tree:
         yield Source(tree, name, commit)
+
+
+@contextmanager
+def _planned_merge(project: Project, commit: str) -> Iterator[Source]:
+    """Check out what a merge would make; a plan packages the default branch, merged by then."""
+    git = project.git
+    git.fetch(project.default_branch, show_in_plan=True)
+    (subject,) = git.history.subjects(commit, 1)
+    with git.worktrees.checkout(commit, shown_as="FETCH_HEAD") as tree:
+        yield Source(tree, f"{project.default_branch} with {one_line(subject)}", commit)
 
 
 def _working_copy(project: Project) -> Source:

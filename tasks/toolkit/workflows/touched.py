@@ -53,9 +53,8 @@ def reverted_charts(project: Project, facts: Facts) -> list[TouchedChart]:
         if facts.revert:
             revert = merged_revision(project, project.github.pulls.get(facts.revert))
         return touched_charts(project, revert)
-    if facts.planned_revert:
-        return touched_charts(project, facts.planned_revert)
-    return []
+    planned = facts.planned_merge or facts.planned_revert
+    return touched_charts(project, planned) if planned else []
 
 
 def charts_of_change(project: Project, pr: str, sha: str) -> list[Project]:

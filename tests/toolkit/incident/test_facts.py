@@ -18,6 +18,7 @@ ALL = Facts(
     compared="exact",
     merged_at=MERGED_AT,
     planned_revert="def",
+    planned_merge="fed",
     revert_is_planned=True,
     packaged_from=("the merged revert", "helm/threek8s", "", "1.7.0"),
     archive="/clone/threek8s-1.7.0.tgz",

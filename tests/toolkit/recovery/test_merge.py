@@ -255,7 +255,9 @@ def test_a_dry_run_plans_the_merge_without_waiting_for_a_review(
     assert "gh pr merge 43 " in plan
     assert f"--match-head-commit={head}" in plan
     assert reverted.snapshot() == before
-    assert dry_log.facts.planned_revert == bad.commit
+    assert revert
+    trees = dry_project.git.trees
+    assert trees.of(dry_log.facts.planned_merge) == revert.comparison.result
 
 
 @pytest.mark.parametrize("is_dry", [False, True])

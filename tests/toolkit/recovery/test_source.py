@@ -191,3 +191,20 @@ def test_a_dry_run_packages_the_default_branch_with_the_planned_revert(
     plan = planned(capsys)
     assert "FETCH_HEAD" in plan
     assert " revert " not in plan
+
+
+def test_a_dry_run_packages_what_the_planned_merge_would_make(
+    dry_project: Project,
+    dry_log: IncidentLog,
+    clone: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    good = git(clone, "rev-parse", "HEAD")
+    tip = commit(clone, 4)
+    trees = dry_project.git.trees
+    made = trees.commit(trees.of(good), tip, '#43 "one" merged', dated_as=tip)
+    dry_log.record_skipped(Facts(revert=43, planned_merge=made))
+    with open_source(dry_project, dry_log, "") as source:
+        assert replicas(source.top) == "replicas: 1"
+        assert source.name == 'main with #43 "one" merged'
+    assert "FETCH_HEAD" in planned(capsys)

@@ -75,16 +75,31 @@ class Trees:
     def part(self, before: str, after: str, folder: str, message: str) -> str:
         """Return a commit on top of `before` that changes one folder as `after` has it.
 
-        No branch has it, and git deletes it some day. Return nothing if the folder is the same.
+        Return nothing if the folder is the same.
         """
         with self._worktrees.checkout(before, quiet=True, files=False) as tree:
             self._at(tree, "reset", "--quiet", after, "--", folder)
             changed = self._at(tree, "write-tree").stdout.strip()
         if changed == self.of(before):
             return ""
-        date = self._git.text("log", "--no-show-signature", "-1", "--format=@%ct +0000", after)
+        return self.commit(changed, before, message, dated_as=after)
+
+    def commit(
+        self,
+        tree: str,
+        before: str,
+        message: str,
+        *,
+        dated_as: str,
+    ) -> str:
+        """Return a commit of a tree on top of `before`, with the date of another.
+
+        No branch has it, and git deletes it some day.
+        """
+        form = "--format=@%ct +0000"
+        date = self._git.text("log", "--no-show-signature", "-1", form, dated_as)
         dates = {"GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date}
-        argv = [*IDENTITY, "commit-tree", changed, "-p", before, "-m", message]
+        argv = [*IDENTITY, "commit-tree", tree, "-p", before, "-m", message]
         return self._git.read(*argv, env=dates).stdout.strip()
 
     def _computed(self, tip: str, *argv: str) -> Result:

@@ -132,11 +132,17 @@ def test_redeploy_runs_a_release_again_that_nobody_can_run_by_hand(
     podinfo.release("6.14.1", "6.14.0")
     (run, *_) = podinfo.github.runs
     assert (run.head_branch, run.conclusion) == ("6.14.1", "failure")
+    plan = person("--dry recover --pr 42 --redeploy").stdout
+    for attempt in (2, 3):  # pasted again, it waits for its own attempt
+        failed = podinfo.run("sh", "-c", plan)
+        assert failed.returncode == 1, plan + failed.stderr
+        assert f"run {run.id}: failure" in failed.stdout
+        assert (run.attempt, run.conclusion) == (attempt, "failure")
     up.touch()
     recovered = person("recover --pr 42 --redeploy")
     assert "\nRecovered\n" in recovered.stdout
     assert podinfo.github.runs[0] is run
-    assert (run.attempt, run.conclusion) == (2, "success")
+    assert (run.attempt, run.conclusion) == (4, "success")
     assert "6.14.1" in [tag for _, _, tag, _ in podinfo.registry.pushed]
 
 

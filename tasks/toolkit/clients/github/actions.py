@@ -14,7 +14,7 @@ from ..process import ProgramOutput
 from ..retry import nothing_found
 from .answers import check_answer
 from .gh import Gh
-from .planned_run import PlannedRun
+from .planned_run import PlannedRun, rerun_form
 from .runs import JOB_FIELDS, RUN_FIELDS, Job, Run, steps_of
 
 LISTED = 50  # runs
@@ -168,8 +168,10 @@ class Actions:
             return ProgramOutput(0, "", "") if is_begun else None
 
         argv = ("run", "rerun", str(run.id), "--failed")
+        form = rerun_form(self._gh, run.id)
+        change = partial(self._gh.change, dry_run_form=form, kind="workflow run")
         try:
-            output = self._gh.change(*argv, find_outcome=find_outcome, kind="workflow run")
+            output = change(*argv, find_outcome=find_outcome)
         except RecipeError as error:
             if "cannot be rerun" not in error.what:
                 raise

@@ -42,11 +42,7 @@ class PlannedRun:
         is_new = IS_NEW.format(event=self.event)
         query = f"""'map({is_new}) | .[0].conclusion // ""'"""
         command = self._list("databaseId,event,conclusion")
-        ended = f'conclusion=$({command} --jq {query}) && [ -n "$conclusion" ]'
-        what = f"the run on {self.ref} to end"
-        wait = self.gh.program.runner.executor.bounded(ended, what)
-        shown = quote(f"the run on {self.ref}:")
-        return f'{wait}\necho {shown} "$conclusion"\n[ "$conclusion" = success ]'
+        return _wait_for(self.gh, f"the run on {self.ref}", f"{command} --jq {query}")
 
     def _list(self, fields: str) -> str:
         words = ["gh", "run", "list", "--repo", self.gh.slug, "--workflow", self.file]
@@ -54,3 +50,22 @@ class PlannedRun:
 
     def _add(self, lines: str) -> None:
         self.gh.program.runner.executor.add(lines)
+
+
+def rerun_form(gh: Gh, number: int) -> str:
+    """Return the shell lines that re-run a run by a command, `{}`, and wait for that attempt.
+
+    They fail if the run does.
+    """
+    view = join(["gh", "run", "view", str(number), "--repo", gh.slug, "--json"])
+    begin = f"attempt=$({view} attempt --jq .attempt)"
+    query = """'select(.attempt > '"$attempt"').conclusion // ""'"""
+    wait = _wait_for(gh, f"run {number}", f"{view} attempt,conclusion --jq {query}")
+    return f"{begin}\n{{}}\n{wait}"
+
+
+def _wait_for(gh: Gh, run: str, command: str) -> str:
+    """Return the shell lines that wait until a command prints the conclusion of a run."""
+    ended = f'conclusion=$({command}) && [ -n "$conclusion" ]'
+    wait = gh.program.runner.executor.bounded(ended, f"{run} to end")
+    return f'{wait}\necho {quote(f"{run}:")} "$conclusion"\n[ "$conclusion" = success ]'

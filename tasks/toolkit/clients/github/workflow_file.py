@@ -109,7 +109,10 @@ def _script_of_action(step: Mapping[Any, Any]) -> str:
     if OCI_RELEASER not in str(step.get("uses", "")):
         return ""
     inputs = as_mapping(step.get("with"))
-    return f"helm push chart 'oci://{inputs.get('registry')}/{inputs.get('repository')}'"
+    registry, repository = inputs.get("registry"), inputs.get("repository")
+    if not registry or not repository:
+        return ""
+    return f"helm push chart 'oci://{registry}/{repository}'"
 
 
 def _environment(*levels: Mapping[Any, Any]) -> dict[str, str]:

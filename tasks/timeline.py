@@ -56,7 +56,7 @@ def start(incident: Incident, reason: str = "") -> None:
     if reason and reason != recorded:
         kept = f'its reason stays "{recorded}"' if recorded else "it stays without a reason"
         status(f'{kept}, and "{reason}" is not recorded', "warning")
-        status("if that is another incident: invoke timeline.stop first", "next")
+        status("if that is another incident, close this one first: invoke timeline.stop", "next")
 
 
 @recipe(acts=True)

@@ -1,4 +1,4 @@
-"""Find the commands in an advice: those that can be typed as they are."""
+"""Find the command in a text: it stands at the start, or behind a colon."""
 
 from __future__ import annotations
 
@@ -6,31 +6,45 @@ import re
 
 from ..core.invocation import INVOKED_AS
 
-PROGRAMS = ("gh", "git", "helm", "docker", "kubectl", "curl")
-INVOKE = rf"(?:{re.escape(INVOKED_AS)}|invoke)"
+PROGRAMS = "gh|git|helm|docker|kubectl|curl|export"
 VARIABLES = r"(?:[A-Z][A-Z_]*=\S+ )*"
-# A command at the start of a line of advice, or after "in order to do this: ".
-START = re.compile(rf"(?:^|: )({VARIABLES}(?:{INVOKE}|{'|'.join(PROGRAMS)}) .+)$")
-CONDITION = re.compile(r"\bif\b")
+INVOKE = rf"(?:invoke|{re.escape(INVOKED_AS)}) (?:--dry )?[a-z]"
 QUOTED = r"'[^']*'|\"[^\"]*\""
-# Prose that follows a command: ", since ...", "; or ...".
-COMMAND = re.compile(rf"(?:{QUOTED}|[^,;'\"]|[,;](?! ))+")
+PROSE = ", |; |: | then | or "  # ends a command
+COMMAND = re.compile(
+    rf"(?:^|(?<=: )){VARIABLES}(?:{INVOKE}|(?:{PROGRAMS}) )(?:{QUOTED}|(?!{PROSE})[^'\"])+"
+)
+CONDITION = re.compile(r"\bif\b")
 PLACEHOLDER = re.compile(r"(?<![\w=])[A-Z]{2,}(?:=[A-Z]+)?(?![\w=.])")  # such as HASH
 
 
 def commands_in(advice: str) -> list[str]:
-    """Return the commands of an advice.
+    """Return the commands of an advice that can be typed as they are, at most one a line.
 
-    None is in a line that is prose, that has gaps to fill, or that says "if".
+    Skip a command with a placeholder, and one behind an "if".
     """
     commands = []
     for line in advice.split("\n"):
-        found = START.search(line)
-        if not found or CONDITION.search(line[: found.start(1)]):
-            continue
-        command = COMMAND.match(found[1])
-        text = command[0].strip() if command else ""
-        unquoted = re.sub(QUOTED, "", text)
-        if text and "`" not in text and not PLACEHOLDER.search(unquoted):
-            commands.append(text)
+        before, command, _ = _find_command(line)
+        is_complete = not PLACEHOLDER.search(re.sub(QUOTED, "", command))
+        if command and is_complete and not CONDITION.search(before):
+            commands.append(command)
     return commands
+
+
+def split_command(text: str) -> tuple[str, str]:
+    """Return a text without the command that it ends with, and that command, or nothing."""
+    before, command, rest = _find_command(text)
+    if rest:
+        return text, ""
+    return before, command
+
+
+def _find_command(line: str) -> tuple[str, str, str]:
+    """Return the text before the last command of a line, the command, and the text after it."""
+    found = None
+    for found in COMMAND.finditer(line):
+        pass
+    if not found or "`" in found[0]:
+        return line, "", ""
+    return line[: found.start()].rstrip(), found[0].rstrip(), line[found.end() :]

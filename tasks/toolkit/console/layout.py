@@ -6,27 +6,13 @@ import re
 from collections.abc import Sequence
 from itertools import zip_longest
 
-from ..core.invocation import INVOKED_AS
 from ..core.shell_lines import fold_script
+from .commands import INVOKE, VARIABLES
 
-_TASK = r"(?:--dry )?[a-z][\w.-]*"
 _OPTIONS = r"(?: --[a-z-]+(?:[ =][^\s,;`]+)?)*"
-_VARIABLES = r"(?:[A-Z][A-Z_]*=\S+ )*"
-_INVOKE = rf"{_VARIABLES}(?:invoke|{re.escape(INVOKED_AS)}) {_TASK}{_OPTIONS}"
-PIECES = re.compile(rf"(?:[^\s`]*`[^`\n]+`[^\s`]*|{_INVOKE}[^\s]*|\S+)")
-COMMAND = re.compile(
-    rf"(?:^|(?<=: ))((?:{_INVOKE}|(?:gh|git|helm|kubectl|export) )(?:(?!, | then | or ).)*)$"
-)
+PIECES = re.compile(rf"(?:[^\s`]*`[^`\n]+`[^\s`]*|{VARIABLES}{INVOKE}[\w.-]*{_OPTIONS}[^\s]*|\S+)")
 GAP = "  "
 Row = Sequence[str]
-
-
-def split_command(text: str) -> tuple[str, str]:
-    """Return a text without the command that it ends with, and that command, or nothing."""
-    found = COMMAND.search(text)
-    if not found or "`" in text:
-        return text, ""
-    return text[: found.start()].rstrip(), found[1]
 
 
 def command_line(command: str, width: int) -> str:

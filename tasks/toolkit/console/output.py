@@ -13,7 +13,8 @@ from rich.text import Text
 
 from ..core.invocation import as_invoked
 from ..core.printable import harmless, one_line
-from .layout import GAP, lay_out, split_command, wrap
+from .commands import split_command
+from .layout import GAP, lay_out, wrap
 from .result import collected_result
 from .status_lines import (
     COMMAND_STYLE,

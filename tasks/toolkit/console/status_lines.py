@@ -9,7 +9,8 @@ from rich.text import Text
 
 from ..core.invocation import as_invoked, current_step
 from ..core.printable import one_line
-from .layout import GAP, command_line, longest_piece, split_command, wrap
+from .commands import split_command
+from .layout import GAP, command_line, longest_piece, wrap
 from .result import collected_result
 from .terminal import err, is_terminal, printable_mark, screen, temporary_line, width_of
 
@@ -85,9 +86,13 @@ def _print_wrapped(step: str, mark: str, text: str) -> None:
     """Print a status line for people: wrapped between words, a command alone on its line."""
     width = width_of(err)
     indent = STEP_WIDTH + 3
-    text, command = split_command(text)
-    if command and not text:
-        text = "next:"
+    before, command = split_command(text)
+    if mark == "next" and not before:
+        before = "next:"
+    if before:
+        text = before
+    else:
+        command = ""  # a message that starts with a program's name
     first, *lines = wrap(text, width - indent)
     if longest_piece(text) > width - indent:  # what follows gets the whole width
         if len(first) > width - indent:

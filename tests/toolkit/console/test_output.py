@@ -103,6 +103,18 @@ def test_a_terminal_gets_wrapped_lines_below_their_text_and_commands_in_one_piec
     ]
 
 
+SHOW_FAILURE = """
+from tasks.toolkit.console.output import status
+
+status("helm lint refuses x", "failed", step="chart.lint")
+"""
+
+
+def test_a_failure_that_starts_with_a_program_is_no_command() -> None:
+    shown = on_terminal(SHOW_FAILURE).splitlines()
+    assert shown == ["chart.lint          ✗ helm lint refuses", "                      x"]
+
+
 def test_text_in_brackets_is_printed_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
     output.status("[red]no markup[/red]")
     output.print_table("Title", ["column"], [["[bold]cell[/bold]"]])

@@ -11,7 +11,6 @@ from ..incident.journal import Journal
 RECOVER = "recover"
 REVERTS = ("rollback.revert", "rollback.commit")
 FLAGS = {"--skip-publish": "skip_publish", "--only-workflow": "only_workflow"}
-SHORT = {"-p": "--pr", "-s": "--sha"}
 # Options that a recorded command may have, and that change nothing of what is recovered.
 OTHER_FLAGS = ("--json", "--merge", "--push-to-default", "--draft", "--wait", "--redeploy")
 OTHER_VALUES = ("--title", "--body")
@@ -130,7 +129,6 @@ def _parse_options(words: Sequence[str], *, is_recorded: bool) -> RecoverCommand
     left = list(words)
     while left and (left[0].startswith("-") or not is_recorded):
         option, has_value, value = left.pop(0).partition("=")
-        option = SHORT.get(option, option)
         if option in FLAGS:
             values[FLAGS[option]] = True
         elif is_recorded and option in OTHER_FLAGS:

@@ -38,10 +38,11 @@ def test_an_advice_is_taken_only_if_it_can_be_typed_as_it_is(
     [
         ("invoke recover --pr 42 --json --wait --redeploy", PLAIN),
         ("invoke recover --pr=42", PLAIN),
-        ("invoke recover -p 42 verify.all --strict", PLAIN),
+        ("invoke recover --pr 42 verify.all --strict", PLAIN),
         ("invoke rollback.revert --pr 42 --merge publish.all --version next verify.all", PLAIN),
         ("invoke rollback.commit --title 'a b' --sha abc", RecoverCommand(sha="abc")),
         ("invoke recover --redeploy", None),
+        ("invoke recover -p 42", None),
         ("invoke recover --pr 42 --chart argo-cd", None),
         ("invoke verify.all", None),
         ("", None),

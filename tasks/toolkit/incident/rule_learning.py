@@ -143,9 +143,7 @@ def _counts_beside(
     candidate: Candidate, rule: ReleaseRule, main: Candidate, main_rule: ReleaseRule
 ) -> bool:
     """Return whether the tags of a candidate are releases too, beside those of the main one."""
-    if candidate.is_confirmed:
-        return True
-    if candidate.is_alone and candidate.has_chart_word and candidate.is_familiar:
+    if candidate.is_confirmed or (candidate.is_alone and candidate.has_chart_word):
         return True
     is_alike = candidate.clarity == main.clarity and rule.version_from == main_rule.version_from
     return is_alike and main_rule.version_from != EQUAL

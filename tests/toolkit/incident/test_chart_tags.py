@@ -10,11 +10,13 @@ import pytest
 
 from tasks.toolkit.clients.git.tag_list import OriginTag
 from tasks.toolkit.core.errors import BadInput
+from tasks.toolkit.core.tag_pattern import TagPattern
 from tasks.toolkit.incident.chart_tags import ChartTags
+from tasks.toolkit.incident.release_rule import ReleaseRule
 from tasks.toolkit.incident.released_tags import find_releases, find_tag
 from tasks.toolkit.incident.rule_learning import learn_rules
 
-from .histories import Step, make_history
+from .histories import START, Step, make_history
 
 NAMES = [
     "kyverno",
@@ -61,6 +63,20 @@ def test_the_first_tag_of_a_chart_names_it_where_there_are_several() -> None:
     ambiguous = ChartTags("app", frozenset({"app", "app-1.0.0"}), [])
     with pytest.raises(BadInput, match="set TAG_PATTERN"):
         assert ambiguous.main_rule
+
+
+def test_a_version_that_names_another_chart_is_not_ours() -> None:
+    tag = OriginTag("v1.0.0-argo", "commit", START)
+    one_of_two = ChartTags("app", frozenset({"app", "argo"}), [ReleaseRule(TagPattern("v"))])
+    assert one_of_two.named([tag]) == []
+    assert one_of_two.version_of(tag.name) == ""
+
+
+def test_a_pattern_that_is_set_decides_between_two_charts() -> None:
+    charts = frozenset({"app", "app-chart"})
+    rules = [ReleaseRule(TagPattern("app-chart-"))]
+    assert ChartTags("app", charts, rules, is_set=True).version_of("app-chart-1.0.0") == "1.0.0"
+    assert ChartTags("app", charts, rules).version_of("app-chart-1.0.0") == ""
 
 
 def random_version(rng: random.Random) -> str:

@@ -269,7 +269,8 @@ def test_a_run_that_fails_fails_the_recipe_and_names_the_command_that_shows_why(
     world: World, person: Person
 ) -> None:
     edit(world, 'run: helm lint "$CHART"', "run: exit 1")
-    assert "gh run view 1 --log-failed" in person(f"prevention.dispatch {VERSION}", 1).stderr
+    assert "invoke run.logs --run 1" in person(f"prevention.dispatch {VERSION}", 1).stderr
+    assert "lint: Lint" in person("run.logs --run 1").stdout
     assert world.github.runs[0].conclusion == "failure"
 
 
@@ -292,7 +293,7 @@ def test_while_a_run_is_in_progress_it_is_watched_unless_it_may_have_other_input
         output = person(f"prevention.dispatch {VERSION}", 1).stderr
         assert (
             "run 1 is in progress on feature, and its inputs are not visible: wait for it with "
-            "`gh run watch 1 --repo" in output
+            "`invoke run.watch --run 1`" in output
         )
         return
     world.commit("ci: all by itself", {WORKFLOW: ("required: true", "required: false")})

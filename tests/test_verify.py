@@ -206,7 +206,12 @@ def test_a_run_in_progress_is_waited_for_and_the_wait_is_bounded(
 @pytest.mark.thorough
 def test_a_workflow_that_is_disabled_or_missing_fails(healthy: World, person: Person) -> None:
     healthy.run("gh", "workflow", "disable", "publish-helm.yml", "-R", SLUG)
-    assert "gh workflow enable" in verify_one(person, "workflow", 1)["next"]
+    assert verify_one(person, "workflow", 1)["next"].startswith("gh workflow enable")
+    env_file = healthy.home / ".env"
+    env_file.write_text(f"GITHUB_TOKEN={healthy.env.pop('GITHUB_TOKEN')}\n")
+    healthy.env["ENV_FILE"] = str(env_file)
+    advice = verify_one(person, "workflow", 1)["next"]
+    assert advice.startswith("after `gh auth login`: gh workflow enable")
     checks = verify(person, "verify.all", 1, WORKFLOW="nothing.yml")
     assert "has no workflow nothing.yml" in checks["workflow"]["evidence"]
     assert checks["workflow"]["outcome"] == "failed"

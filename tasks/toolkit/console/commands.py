@@ -42,9 +42,8 @@ def split_command(text: str) -> tuple[str, str]:
 
 def _find_command(line: str) -> tuple[str, str, str]:
     """Return the text before the last command of a line, the command, and the text after it."""
-    found = None
-    for found in COMMAND.finditer(line):
-        pass
-    if not found or "`" in found[0]:
+    commands = list(COMMAND.finditer(line))
+    if not commands or "`" in commands[-1][0]:
         return line, "", ""
-    return line[: found.start()].rstrip(), found[0].rstrip(), line[found.end() :]
+    last = commands[-1]
+    return line[: last.start()].rstrip(), last[0].rstrip(), line[last.end() :]

@@ -74,7 +74,7 @@ class Investigation:
             options=options.usual,
             last_line=last_line(section),
             run=failure.run.id if failure else 0,
-            slug=self.project.slug,
+            gh=self.project.github.typed,
         )
         if self.is_settled and not is_tip_only:  # what was reverted was not all that is wrong
             left = [suspect for suspect in suspects if not suspect.is_reverted]

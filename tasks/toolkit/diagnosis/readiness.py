@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
+from ..clients.github.typed import TypedGh
 from ..clients.registry.reference import Reference
 from ..console.findings import Checks, Finding
 from ..console.output import format_duration
@@ -155,7 +156,7 @@ def check_repository(project: Project) -> Finding:
         f"{', '.join(charts)}; workflow {workflow} ({file}) is {state}",
         f"the login has the permission {permission}",
     ]
-    advice = judge_access(permission, state, file, project.slug)
+    advice = judge_access(permission, state, file, project.github.typed)
     outcome = "failed" if advice else "passed"
     return Finding("repository", outcome, "\n".join(evidence), advice)
 
@@ -164,13 +165,13 @@ def judge_access(
     permission: str,
     state: str,
     workflow: str,
-    slug: str,
+    gh: TypedGh,
 ) -> str:
     """Return what to do about the login's permission and the workflow's state, if anything."""
     if permission not in WRITE_PERMISSIONS:
         return "ask an owner of the repository for write access, or set another GITHUB_TOKEN"
     if state != "active":
-        return f"gh workflow enable {workflow} --repo {slug}"
+        return gh.advice("", "workflow", "enable", workflow)
     return ""
 
 

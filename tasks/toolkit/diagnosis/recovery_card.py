@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 
 from invoke.exceptions import Exit
 
+from ..clients.github.typed import LOGIN_FIRST
 from ..clients.registry.reference import Reference
 from ..console.findings import STALE, Finding
 from ..console.output import format_duration, print_line, status
@@ -25,6 +26,7 @@ from .releases import newest_published
 
 REDEPLOY = "invoke recover --redeploy"
 STARTS_WORKFLOW = ("gh workflow run ", "invoke prevention.dispatch ")
+RERUN = re.compile(rf"(?:, {LOGIN_FIRST})?: gh run rerun [^\n;`]*")
 SHORT = {"workflow": "no run since the revert"}
 
 
@@ -42,7 +44,7 @@ def recovery_card(project: Project, log: IncidentLog) -> Card:
         if finding.outcome in ("passed", STALE):
             continue
         what = _describe(finding)
-        left.append((what, _next_line(finding)))
+        left.append((what, next_line(finding)))
     return Card(
         charts=tuple(charts),
         pull=facts.revert,
@@ -99,12 +101,12 @@ def _describe(finding: Finding) -> str:
     return f"{finding.label} is not verified: {why}"
 
 
-def _next_line(finding: Finding) -> str:
+def next_line(finding: Finding) -> str:
     """Return what to type; the workflow is run by the same task, which needs no login of gh."""
     for command in STARTS_WORKFLOW:
         if command in finding.advice:
             return REDEPLOY
-    return re.sub(r"gh run rerun [^\n;`]*", REDEPLOY, finding.advice)
+    return RERUN.sub(f": {REDEPLOY}", finding.advice)
 
 
 def _reports(project: Project) -> str:

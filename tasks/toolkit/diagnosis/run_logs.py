@@ -140,5 +140,6 @@ def _find_run(project: Project, given: str) -> Run:
         if "HTTP 404" not in error.what:
             raise
         raise BadInput(
-            f"{project.slug} has no run {number[1]}", "`gh run list` shows them"
+            f"{project.slug} has no run {number[1]}",
+            f"see https://github.com/{project.slug}/actions",
         ) from error

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from ..clients.github.typed import TypedGh
 from ..core.invocation import as_invoked
 from ..recovery.safeguards import first_names
 from .change import Position
@@ -48,7 +49,7 @@ class Suspicion:
     options: str = ""
     last_line: str = ""
     run: int = 0
-    slug: str = ""
+    gh: TypedGh | None = None
 
     @property
     def evidence(self) -> str:
@@ -90,12 +91,13 @@ class Suspicion:
             commands = []
             for suspect in self._choices[:LISTED]:
                 commands.append(suspect.command)
-            see = f"; see `gh run view {self.run} --log-failed --repo {self.slug}`"
+            see = f"; see `invoke run.logs --run {self.run}`"
             return "\n".join([f"{CHOOSE}{see if self.run else ''}", *commands])
         recover = f"invoke recover --sha HASH{self.options}, with the commit that caused it"
-        if self.run:
-            rerun = f"gh run rerun {self.run} --failed --repo {self.slug}"
-            return f"{rerun}, in case the cause has passed\n{recover}"
+        if self.run and self.gh:
+            words = ["run", "rerun", str(self.run), "--failed"]
+            rerun = self.gh.advice("in case the cause has passed", *words)
+            return f"{rerun}\n{recover}"
         return recover
 
     @property

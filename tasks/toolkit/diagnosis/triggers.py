@@ -8,6 +8,7 @@ from datetime import datetime
 
 from ..clients.github.issues import Issue
 from ..clients.github.releases import Release
+from ..clients.github.typed import TypedGh
 from ..console.findings import Finding
 from ..core.errors import RecipeError
 from ..incident.log import IncidentLog
@@ -88,7 +89,7 @@ def check_reports(
     newest = releases[0]
     opened = issues_since(project, newest.published_at)
     terms = project.settings.install_terms.lower().split(",")
-    reported = judge_issues(opened, terms, newest.tag, project.slug, recovered_at)
+    reported = judge_issues(opened, terms, newest.tag, project.github.typed, recovered_at)
     if reported.outcome == "fired":
         return reported
     try:
@@ -107,7 +108,7 @@ def judge_issues(
     opened: list[Issue],
     terms: list[str],
     since: str,
-    slug: str,
+    gh: TypedGh,
     recovered_at: datetime | None = None,
 ) -> Finding:
     """Return the finding on the issues that were opened since a release, the tag `since`.
@@ -118,10 +119,10 @@ def judge_issues(
     reports = [issue for issue in opened if is_user_report(issue, terms)]
     new = [issue for issue in reports if not recovered_at or issue.created_at > recovered_at]
     if new:
-        return Finding("users", "fired", _list_reports(new), _close_advice(new, slug))
+        return Finding("users", "fired", _list_reports(new), _close_advice(new, gh))
     if reports:
         evidence = f"from before the recovery: close what is solved\n{_list_reports(reports)}"
-        return Finding("users", "clear", evidence, _close_advice(reports, slug))
+        return Finding("users", "clear", evidence, _close_advice(reports, gh))
     evidence = f"no open issue since {since} mentions {', '.join(terms)}"
     return Finding("users", "clear", evidence)
 
@@ -133,9 +134,8 @@ def _list_reports(reports: list[Issue]) -> str:
     return "\n".join(lines)
 
 
-def _close_advice(reports: list[Issue], slug: str) -> str:
-    close = f"gh issue close {reports[0].number} --repo {slug}"
-    advice = f"close what is solved: {close}"
+def _close_advice(reports: list[Issue], gh: TypedGh) -> str:
+    advice = gh.advice("close what is solved", "issue", "close", str(reports[0].number))
     if len(reports) > 1:
         advice += f", and so on for all {len(reports)}"
     return advice

@@ -57,11 +57,10 @@ def check_workflow(
     except BadInput as error:
         return Finding("workflow", "failed", error.what, error.advice)
     if state != "active":
-        enable = f"gh workflow enable {file} --repo {project.slug}"
+        enable = project.github.typed.advice("", "workflow", "enable", file)
         return Finding("workflow", "failed", f"{name} is {state}", enable)
-    watch = f"gh run watch --repo {project.slug}"
     try:
-        run = project.wait(partial(waiting.ended_run, project, facts), watch)
+        run = project.wait(partial(waiting.ended_run, project, facts), "invoke run.watch")
     except TookTooLong as error:
         return Finding("workflow", "unverified", error.what, error.advice)
     if run:

@@ -58,7 +58,6 @@ class Incident:
             self._export_token()
         self._executor.scratch = str(self._scratch.path)
         project = Project(settings, runner, self._scratch.path)
-        project.gh_has_login = not self._executor.preamble
         self._projects = {"": project}
         self.log = IncidentLog(
             self._executor,

@@ -41,8 +41,6 @@ class Project:
     github = OfWorkspace(lambda workspace: workspace.github)
     helm = OfWorkspace(lambda workspace: workspace.helm)
     slug = OfWorkspace(lambda workspace: workspace.slug)
-    # Whether a `gh` that people type has a login: it does not read the token in a .env.
-    gh_has_login = True
     default_branch = OfWorkspace(lambda workspace: workspace.default_branch)
     login = OfWorkspace(lambda workspace: workspace.login)
     push_reference = OfWorkspace(lambda workspace: workspace.push_reference)

@@ -39,7 +39,7 @@ class CheckedRevert:
         if self.comparison.command:
             advice = f"`{self.comparison.command}` shows it; {advice}"
         if self.pull.state == "OPEN":
-            advice += f", or `gh pr close {number}` to get another"
+            advice += f", or close it at {self.pull.url} to get another"
         return Refused(what, advice)
 
 

@@ -134,7 +134,7 @@ def merge_obstacle(pull: PullRequest) -> str:
     _ensure_mergeable(pull)
     obstacles = {
         "BLOCKED": _missing_approvals(pull) or "the branch's protection rules",
-        "BEHIND": f"its branch to be brought up to date (`gh pr update-branch {pull.number}`)",
+        "BEHIND": f"its branch to be brought up to date at {pull.url}",
         "UNKNOWN": "GitHub to work out whether it can be merged",
     }
     return obstacles.get(pull.merge_state, "")
@@ -146,7 +146,7 @@ def _ensure_mergeable(pull: PullRequest) -> None:
         advice = f"reopen it at {pull.url}"
         raise Refused(f"{name} was closed without being merged", advice)
     if pull.draft:
-        advice = f"`gh pr ready {pull.number}`, {RERUN}"
+        advice = f"mark it as ready at {pull.url}, {RERUN}"
         raise Refused(f"{name} is a draft", advice)
     if pull.merge_state == "DIRTY":
         raise _conflict(pull)

@@ -32,8 +32,9 @@ def update_issue(project: Project, log: IncidentLog, title: str = "") -> None:
         status(f"#{issue.number} is up to date {issue.url}", "done")
         log.record_skipped(Facts(issue=issue.number))
     if issue.state == "CLOSED":
-        reopen = f"gh issue reopen {issue.number} --repo {project.slug}"
-        status(f"#{issue.number} was closed in the meantime: {reopen}", "next")
+        what = f"#{issue.number} was closed in the meantime"
+        advice = project.github.typed.advice(what, "issue", "reopen", str(issue.number))
+        status(advice, "next")
 
 
 def _open_issue(

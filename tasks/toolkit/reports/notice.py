@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from ..console.output import status
 from ..core.errors import BadInput, Refused, ServiceError
-from ..core.shell import quote
 from ..incident.log import IncidentLog
 from ..incident.permissions import ensure_may_write
 from ..incident.project import Project, each_chart
@@ -159,7 +158,7 @@ def split_notes(notes: str, tag: str) -> tuple[str, str]:
     if not end or BEGIN in notice:
         raise Refused(
             f"the notice in the notes of {tag} has lost its last line, {END}",
-            f"remove it by hand: gh release edit {quote(tag)}",
+            "remove the notice from them by hand, on GitHub",
         )
     for blank_line in BLANK_LINES:
         if below.startswith(blank_line):

@@ -18,7 +18,7 @@ from .branch import TEST_VERSION, fetch_branch
 from .callers import workflow_at
 from .checks import MERGE_FIRST, NOT_ON_BRANCH
 from .paths import join_words
-from .runs import ExpectedRun, report_result, watch_run
+from .runs import ExpectedRun, report_result, watch_command, watch_run
 
 
 def parse_inputs(texts: Sequence[str]) -> dict[str, str]:
@@ -64,19 +64,19 @@ def dispatch_and_watch(
             return
         run = expected.watch(number)
         outcome.learn(Facts(run=run.id))
-    report_result(project.slug, run)
+    report_result(run)
 
 
 def _watch_earlier(project: Project, earlier: Run, inputs: dict[str, str]) -> None:
     """Watch a run that is in progress, if it may be the wanted one. Raises Refused, CheckFailed."""
     what = f"run {earlier.id} is in progress on {earlier.branch}"
     if inputs:
-        command = f"gh run watch {earlier.id} --repo {project.slug}"
+        command = watch_command(earlier.id)
         advice = f"wait for it with `{command}`, then run the same command again"
         raise Refused(f"{what}, and its inputs are not visible", advice)
     status(f"{what}: watching it, no new run", "warning")
     run = watch_run(project, earlier.id)
-    report_result(project.slug, run)
+    report_result(run)
 
 
 def ensure_inputs_accepted(workflow: Workflow, ref: str, inputs: dict[str, str]) -> None:

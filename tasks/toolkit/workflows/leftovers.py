@@ -20,11 +20,11 @@ from .callers import workflows_at
 
 @dataclass(frozen=True)
 class Leftover:
-    """Something that a run published: `remove` deletes it, and so does `command`, typed."""
+    """Something that a run published: `remove` deletes it, `advice` says how to do that later."""
 
     name: str
     remove: Callable[[], object]
-    command: str
+    advice: str
 
 
 def removal_command(tag: str, version: str, ref: str = "") -> str:
@@ -49,7 +49,7 @@ def find_leftovers(project: Project, tag: str, commit: str, ref: str = "") -> li
     """
     leftovers = []
     version = project.releases.prerelease_of(tag)
-    command = removal_command(tag, version, ref)
+    advice = f"to remove it: {removal_command(tag, version, ref)}"
     for reference in _references(project, version, commit):
         manifest = project.registry(reference).manifest(reference)
         if not manifest:
@@ -64,13 +64,13 @@ def find_leftovers(project: Project, tag: str, commit: str, ref: str = "") -> li
             reference,
             manifest.digest,
         )
-        leftovers.append(Leftover(str(reference), remove, command))
+        leftovers.append(Leftover(str(reference), remove, advice))
     releases = project.github.releases
     if releases.exists(tag):
         if not is_never_released(version):
-            command = f"gh release delete {tag} --repo {project.slug}"
+            advice = project.github.typed.advice("to remove it", "release", "delete", tag)
         delete = partial(releases.delete, tag)
-        leftovers.append(Leftover(f"release {tag}", delete, command))
+        leftovers.append(Leftover(f"release {tag}", delete, advice))
     return leftovers
 
 
@@ -94,5 +94,4 @@ def handle_leftovers(log: IncidentLog, leftovers: list[Leftover], *, clean: bool
             leftover.remove()
             log.announce(f"removed {leftover.name}")
         else:
-            advice = f"to remove it: {leftover.command}"
-            status(f"a run left {leftover.name}; {advice}", "warning")
+            status(f"a run left {leftover.name}; {leftover.advice}", "warning")

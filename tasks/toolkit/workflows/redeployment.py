@@ -71,9 +71,8 @@ def redeploy(project: Project, log: IncidentLog) -> None:
 
 def _ended_since_revert(project: Project, facts: Facts) -> Run | None:
     """Return the newest run since the revert, once it has ended."""
-    watch = f"gh run watch --repo {project.slug}"
     ask = partial(ended_run, project, facts)
-    run = project.wait(ask, watch)
+    run = project.wait(ask, "invoke run.watch")
     return run if facts.merged_at else None
 
 
@@ -121,7 +120,7 @@ def _inputs(project: Project, facts: Facts, run: Run | None) -> dict[str, str]:
     workflow = workflow_at(project, tip, project.default_branch)
     file = project.settings.workflow
     if workflow.inputs is None:
-        advice = release_again(file, project.slug, run)
+        advice = release_again(project, run)
         raise Refused(f"nobody can run {file} by hand", advice)
     version = facts.version
     app_version = facts.app_version

@@ -46,7 +46,7 @@ def rerun_command(
             version = chart.version
             app_version = chart.app_version
     if workflow and workflow.inputs is None:
-        return release_again(file, project.slug, run)
+        return release_again(project, run)
     inputs: dict[str, str] = {}
     missing: list[str] = []
     if workflow:
@@ -54,7 +54,7 @@ def rerun_command(
     words = project.github.actions.dispatch_command(file, branch, inputs)
     command = join(["gh", *words])
     more = "--raw-field=NAME=VALUE"
-    if not project.gh_has_login:
+    if not project.github.typed.has_login:
         command = _dispatch_task(branch, inputs)
         more = "--input NAME=VALUE"
     if missing:
@@ -87,12 +87,13 @@ def known_inputs(
     return inputs, missing
 
 
-def release_again(file: str, slug: str, run: Run | None) -> str:
+def release_again(project: Project, run: Run | None) -> str:
     """Return how to publish again by a workflow that nobody can run by hand."""
-    advice = f"release again, since {file} has no workflow_dispatch"
+    advice = f"release again, since {project.settings.workflow} has no workflow_dispatch"
     if run and run.status == "completed" and run.conclusion != "success":
-        command = join(["gh", "run", "rerun", str(run.id), "--repo", slug, "--failed"])
-        advice += f"; if run {run.id} failed by chance: {command}"
+        purpose = f"if run {run.id} failed by chance"
+        rerun = project.github.typed.advice(purpose, "run", "rerun", str(run.id), "--failed")
+        advice += f"; {rerun}"
     return advice
 
 
@@ -110,4 +111,4 @@ def rerun_and_watch(project: Project, log: IncidentLog, run: Run) -> None:
         note_chart(run_url=run.url)
         outcome.learn(Facts(run=run.id))
         ended = watch_run(project, run.id, run.attempt + 1)
-    report_result(project.slug, ended)
+    report_result(ended)

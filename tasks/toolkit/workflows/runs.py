@@ -104,7 +104,6 @@ class ExpectedRun:
 def watch_run(project: Project, number: int, attempt: int = 1) -> Run:
     """Wait until an attempt of a run has ended, showing its step. Raises TookTooLong."""
     actions = project.github.actions
-    advice = f"gh run watch {number} --repo {project.slug}"
     is_shown = False
 
     def ended() -> Run | Pending:
@@ -118,14 +117,18 @@ def watch_run(project: Project, number: int, attempt: int = 1) -> Run:
         is_shown = True
         return answer
 
-    return project.wait(ended, advice)
+    return project.wait(ended, watch_command(number))
 
 
-def report_result(slug: str, run: Run) -> None:
+def watch_command(number: int) -> str:
+    """Return the command that waits until a run has ended."""
+    return f"invoke run.watch --run {number}"
+
+
+def report_result(run: Run) -> None:
     """Print that a run succeeded. Raises CheckFailed if it did not."""
     name = f"run {run.id} on {run.branch}"
     if run.conclusion != "success":
         what = f"{name} ended in {run.conclusion}, {run.url}"
-        advice = f"gh run view {run.id} --log-failed --repo {slug}"
-        raise CheckFailed(what, advice)
+        raise CheckFailed(what, f"invoke run.logs --run {run.id}")
     status(f"{name}: success, {run.url}", "done")

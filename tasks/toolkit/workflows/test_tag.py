@@ -55,7 +55,7 @@ def run_release_test(
         outcome.learn(Facts(run=run.id))
         leftovers = find_leftovers(project, test.tag, test.commit, ref)
         handle_leftovers(log, leftovers, clean=clean)
-        report_result(project.slug, run)
+        report_result(run)
 
 
 class ReleaseTest:
@@ -111,9 +111,8 @@ class ReleaseTest:
             raise Refused(what, "choose another with --tag; nothing was changed")
         running = self.expected.earlier_in_progress
         if running:  # it may publish after its tag is deleted
-            command = f"gh run cancel {running.id} --repo {self._project.slug}"
             what = f"{self.tag} is being tested now, by run {running.id} {running.url}"
-            raise Refused(what, f"wait until that ends, or end it: {command}")
+            raise Refused(what, self._cancel_advice("wait until that ends, or end it", running.id))
         return bool(messages)
 
     def _sweep_other_tests(self, *, clean: bool) -> None:
@@ -164,21 +163,23 @@ class ReleaseTest:
             self._delete(self.tag)
         self.expected.planned.report()
 
+    def _cancel_advice(self, purpose: str, number: int) -> str:
+        return self._project.github.typed.advice(purpose, "run", "cancel", str(number))
+
     def _report_unwatched_run(self, *, interrupted: bool) -> None:
         """Report the run that outlives its tag; after an interrupt also one that may start."""
-        slug = self._project.slug
         if interrupted and not self.expected.number:
             with suppress(RecipeError):
                 self.expected.find()
             if not self.expected.number:
-                command = f"gh run list --repo {slug} --branch {self.tag}"
-                self._log.announce(f"a run may still start; to see it: {command}", "warning")
+                words = ["run", "list", "--branch", self.tag]
+                advice = self._project.github.typed.advice("to see it", *words)
+                self._log.announce(f"a run may still start; {advice}", "warning")
         number = self.expected.number
         if not number or self.expected.has_ended:
             return
-        cancel = f"gh run cancel {number} --repo {slug}"
-        text = f"run {number} continues without its tag; to end it: {cancel}"
-        self._log.announce(text, "warning")
+        cancel = self._cancel_advice("to end it", number)
+        self._log.announce(f"run {number} continues without its tag; {cancel}", "warning")
         self._log.announce(self.removal_advice, "next")
 
     @property

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tasks.sandbox.world import PUSH_TO, WORKFLOW, World
+from tasks.toolkit.clients.github.typed import TypedGh
 from tasks.toolkit.clients.registry.reference import Reference
 from tasks.toolkit.core.errors import AccessDenied, BadInput
 from tasks.toolkit.diagnosis.programs import check_programs, folders_of_drill, judge_helm
@@ -205,7 +206,7 @@ def test_the_repository_needs_a_login_that_may_write_and_an_active_workflow(
     state: str,
     following: str,
 ) -> None:
-    advice = judge_access(permission, state, "publish-helm.yml", SLUG)
+    advice = judge_access(permission, state, "publish-helm.yml", TypedGh(SLUG))
     assert advice.startswith(following) and bool(advice) == bool(following)
 
 

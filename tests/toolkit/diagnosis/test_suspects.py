@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tasks.toolkit.clients.git.landings import Landing
+from tasks.toolkit.clients.github.typed import TypedGh
 from tasks.toolkit.diagnosis.change import Change, Position, likeliest
 from tasks.toolkit.diagnosis.suspects import Suspect, choose, describe_files
 from tasks.toolkit.diagnosis.suspicion import CHOOSE, Suspicion
@@ -131,23 +132,25 @@ def test_a_clear_suspect_is_the_only_one_with_a_command() -> None:
 
 def test_without_a_clear_one_at_most_five_are_listed_each_with_its_command() -> None:
     suspects = tuple(suspect(number) for number in range(1, 8))
-    suspicion = Suspicion(TROUBLE, (*suspects, suspect(9, "chart", LATER)), run=7, slug="o/r")
+    suspicion = Suspicion(
+        TROUBLE, (*suspects, suspect(9, "chart", LATER)), run=7, gh=TypedGh("o/r")
+    )
     first, *lines, more, less = suspicion.evidence.split("\n")
     assert first == f"{BETWEEN}, no clear suspect:"
     assert lines[0] == '#1 "feat: more" changed workflow'
     assert (len(lines), more, less) == (5, "and 2 more", "less likely: #9")
     choose_line, *commands = suspicion.advice.split("\n")
-    assert choose_line == f"{CHOOSE}; see `gh run view 7 --log-failed --repo o/r`"
+    assert choose_line == f"{CHOOSE}; see `invoke run.logs --run 7`"
     assert commands == [f"invoke recover --pr {number}" for number in range(1, 6)]
     assert suspicion.summary == "no clear suspect among #1, #2, #3, #4, #5 and 2 more"
 
 
 def test_where_nothing_is_left_to_revert_the_run_may_be_repeated() -> None:
-    suspicion = Suspicion(TROUBLE, (), options=" --version next", run=7, slug="o/r")
+    suspicion = Suspicion(TROUBLE, (), options=" --version next", run=7, gh=TypedGh("o/r"))
     nothing = "no change touches the workflow, the chart or what failed, except for reverted ones"
     assert suspicion.evidence == f"{BETWEEN}: {nothing}"
     assert suspicion.advice.split("\n") == [
-        "gh run rerun 7 --failed --repo o/r, in case the cause has passed",
+        "in case the cause has passed: gh run rerun 7 --failed --repo o/r",
         "invoke recover --sha HASH --version next, with the commit that caused it",
     ]
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from tasks.sandbox.world import CHART, World
+from tasks.toolkit.clients.github.typed import TypedGh
 from tasks.toolkit.console.findings import Finding
 from tasks.toolkit.core.errors import ServiceError
 from tasks.toolkit.diagnosis.triggers import check_versions, judge_issues
@@ -119,11 +120,11 @@ def test_only_users_reports_with_one_of_the_terms_fire() -> None:
         issue(3, "Dull colours"),
         issue(4, "helm install fails", labels=["Type: Incident"]),
     ]
-    finding = judge_issues(opened, terms, "v1.7.0", SLUG)
+    finding = judge_issues(opened, terms, "v1.7.0", TypedGh(SLUG))
     assert finding.outcome == "clear"
     assert finding.evidence == "no open issue since v1.7.0 mentions install, chart"
     opened += [issue(5, "It fails", "The CHART is not found")]
-    finding = judge_issues(opened, terms, "v1.7.0", SLUG)
+    finding = judge_issues(opened, terms, "v1.7.0", TypedGh(SLUG))
     assert finding.outcome == "fired"
     assert finding.evidence.partition(" ")[0] == "#5"
     assert finding.next == "close what is solved: gh issue close 5 --repo owner/podinfo"
@@ -131,7 +132,7 @@ def test_only_users_reports_with_one_of_the_terms_fire() -> None:
 
 def test_five_reports_are_listed_and_all_of_them_counted() -> None:
     opened = [issue(number, "install") for number in range(1, 8)]
-    finding = judge_issues(opened, ["install"], "v1.7.0", SLUG)
+    finding = judge_issues(opened, ["install"], "v1.7.0", TypedGh(SLUG))
     assert len(finding.evidence.splitlines()) == 5
     assert finding.next.endswith(", and so on for all 7")
 
@@ -139,12 +140,12 @@ def test_five_reports_are_listed_and_all_of_them_counted() -> None:
 def test_reports_from_before_a_recovery_are_listed_and_only_new_ones_fire() -> None:
     terms = ["install"]
     opened = [issue(5, "install"), issue(6, "install")]
-    finding = judge_issues(opened, terms, "v1.7.0", SLUG, NOW)
+    finding = judge_issues(opened, terms, "v1.7.0", TypedGh(SLUG), NOW)
     assert finding.outcome == "clear"
     assert finding.evidence.startswith("from before the recovery: close what is solved\n#5 ")
     assert finding.next.startswith("close what is solved: gh issue close 5 ")
     new = replace(opened[1], created_at=NOW + timedelta(seconds=1))
-    finding = judge_issues([opened[0], new], terms, "v1.7.0", SLUG, NOW)
+    finding = judge_issues([opened[0], new], terms, "v1.7.0", TypedGh(SLUG), NOW)
     assert finding.outcome == "fired"
     assert finding.evidence.startswith("#6 ")
     assert "#5" not in finding.evidence

@@ -269,7 +269,7 @@ def test_what_was_reverted_before_the_release_is_not_at_fault_unless_it_came_bac
     (finding,) = check_triggers(project, log, ["publish"]).findings
     assert "no change touches the workflow, the chart or what failed" in finding.evidence
     rerun, recover = finding.next.split("\n")
-    assert rerun.startswith("gh run rerun 2 --failed --repo ")
+    assert rerun.startswith("in case the cause has passed: gh run rerun 2 --failed ")
     assert recover == "invoke recover --sha HASH, with the commit that caused it"
 
     merge_revert(world, first)

@@ -74,9 +74,8 @@ def test_the_wait_for_a_run_in_progress_is_bounded(world: World, project: Projec
     started.status = "in_progress"
     started.conclusion = None
     finding = check_workflow(project, Facts())
-    watch = "gh run watch --repo stianfro/threek8s"
     assert finding.outcome == "unverified"
-    assert finding.next == watch
+    assert finding.next == "invoke run.watch"
     assert "run 1 of publish-helm.yml (in_progress)" in finding.evidence
 
 

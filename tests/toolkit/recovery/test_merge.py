@@ -69,7 +69,7 @@ def pull(**fields: Any) -> PullRequest:
         ),
         (
             {"merge_state": "BEHIND"},
-            "its branch to be brought up to date (`gh pr update-branch 43`)",
+            "its branch to be brought up to date at https://github.com/owner/podinfo/pull/43",
         ),
     ],
 )

@@ -91,7 +91,9 @@ def test_the_release_of_a_tag_that_may_be_somebodys_is_deleted_by_gh(
 ) -> None:
     world.github.create_release(CANDIDATE, CANDIDATE, "A candidate.", draft=True)
     (found,) = find_leftovers(project, CANDIDATE, "HEAD")
-    assert found.command == f"gh release delete {CANDIDATE} --repo stianfro/threek8s"
-    ended = world.run("sh", "-c", f"{found.command} --yes")
+    purpose, command = found.advice.split(": ")
+    assert purpose == "to remove it"
+    assert command == f"gh release delete {CANDIDATE} --repo stianfro/threek8s"
+    ended = world.run("sh", "-c", f"{command} --yes")
     assert ended.returncode == 0, ended.stderr
     assert world.github.releases == []

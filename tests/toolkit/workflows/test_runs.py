@@ -11,6 +11,7 @@ import pytest
 from tasks.sandbox.github.faults import BAD_GATEWAY, NOT_FOUND
 from tasks.sandbox.world import CHART, WORKFLOW, World
 from tasks.toolkit.clients.github.runs import Run
+from tasks.toolkit.clients.github.typed import TypedGh
 from tasks.toolkit.console.waiting import Pending
 from tasks.toolkit.core.errors import CheckFailed, ProgramFailed, ServiceError
 from tasks.toolkit.incident.log import IncidentLog
@@ -135,14 +136,14 @@ def test_a_run_is_started_once_although_the_answer_was_lost(
 def test_a_run_that_did_not_succeed_fails_with_the_command_that_shows_why(conclusion: str) -> None:
     run = replace(OLD, conclusion=conclusion)
     with pytest.raises(CheckFailed) as failure:
-        report_result("owner/podinfo", run)
+        report_result(run)
     error = failure.value
     assert error.what == f"run 7 on {TAG} ended in {conclusion}, {OLD.url}"
-    assert error.advice == "gh run view 7 --log-failed --repo owner/podinfo"
+    assert error.advice == "invoke run.logs --run 7"
 
 
 def test_a_run_that_succeeded_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
-    report_result("owner/podinfo", OLD)
+    report_result(OLD)
     printed = capsys.readouterr().err
     assert f"✓ run 7 on {TAG}: success, {OLD.url}\n" in printed
 
@@ -170,7 +171,7 @@ def test_a_workflow_that_cannot_be_read_leaves_the_command_without_inputs(
     world.commit("ci: no YAML", {WORKFLOW: ("jobs:", "jobs: {")})
     world.git("push", "--quiet", "origin", "main")
     assert rerun_command(project, "", "") == RERUN
-    project.gh_has_login = False  # the token is in .env, which gh does not read
+    project.github.typed = TypedGh(project.slug, has_login=False)
     assert rerun_command(project, "", "") == "invoke prevention.dispatch --ref main"
 
 
@@ -204,7 +205,7 @@ def test_a_workflow_that_nobody_can_run_by_hand_is_not_advised_to_be(
     assert rerun_command(project, "1.6.5", "1.5.0", OLD) == again
     assert rerun_command(project, "1.6.5", "1.5.0", WAITING) == again
     failed = replace(OLD, conclusion="failure")
-    rerun = "if run 7 failed by chance: gh run rerun 7 --repo stianfro/threek8s --failed"
+    rerun = "if run 7 failed by chance: gh run rerun 7 --failed --repo stianfro/threek8s"
     assert rerun_command(project, "1.6.5", "1.5.0", failed) == f"{again}; {rerun}"
 
 

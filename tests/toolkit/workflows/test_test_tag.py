@@ -110,7 +110,7 @@ def test_an_interrupt_before_a_run_is_seen_says_that_one_may_still_start(
 ) -> None:
     with pytest.raises(KeyboardInterrupt), release_test.tagged():
         raise KeyboardInterrupt
-    command = f"gh run list --repo stianfro/threek8s --branch {TAG}"
+    command = f"gh run list --branch {TAG} --repo stianfro/threek8s"
     assert status_lines(capsys)[-1] == f"! a run may still start; to see it: {command}"
 
 

@@ -38,7 +38,7 @@ ADVICE: Advice = (
     (
         r"HTTP 403",
         AccessDenied,
-        "the token lacks a permission: check its scopes with `gh auth status`",
+        "the token lacks a permission: `invoke doctor` shows its scopes",
     ),
     (
         r"Base branch was modified",

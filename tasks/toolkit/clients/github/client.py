@@ -39,6 +39,7 @@ class GitHub:
     ) -> None:
         self.slug = slug
         self._gh = Gh(runner, slug, token)
+        self.typed = self._gh.typed
         self.pulls = PullRequests(self._gh)
         self.openings = Openings(self._gh, self.pulls)
         self.merging = Merging(self._gh)

@@ -15,6 +15,7 @@ from ..program import FindOutcome, Program
 from . import rate_limit
 from .advice import ADVICE
 from .answers import check_answer, decode_answer
+from .typed import TypedGh
 
 T = TypeVar("T")
 ENVIRONMENT = {
@@ -42,6 +43,7 @@ class Gh:
         if token:
             env["GH_TOKEN"] = token.reveal()
         self.slug = slug
+        self.typed = TypedGh(slug, has_login=not runner.executor.preamble)
         self._rate_limit = Program(runner, ["gh"], env, holds_lock=True)
         self.program = Program(
             runner,

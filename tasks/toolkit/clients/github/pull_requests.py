@@ -47,9 +47,8 @@ class PullRequests:
         missing = "Could not resolve to a PullRequest"
         data = self._gh.find_fields(PR_DETAIL_FIELDS, *argv, missing=missing)
         if not data:
-            slug = self._gh.slug
-            advice = f"`gh pr list --repo {slug} --state merged` lists them"
-            raise BadInput(f"{slug} has no pull request #{number}", advice)
+            advice = self._gh.typed.advice("", "pr", "list", "--state", "merged")
+            raise BadInput(f"{self._gh.slug} has no pull request #{number}", advice)
         return PullRequest.parse(data)
 
     def merged_as(self, commit: str) -> PullRequest | None:

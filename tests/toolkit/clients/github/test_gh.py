@@ -59,7 +59,7 @@ ERRORS = [
     ),
     ("HTTP 403: API rate limit exceeded for user ID 1.", RateLimited, "wait a minute"),
     ("HTTP 429: Too Many Requests", RateLimited, "wait a minute"),
-    ("HTTP 403: Must have admin rights to Repository.", AccessDenied, "gh auth status"),
+    ("HTTP 403: Must have admin rights to Repository.", AccessDenied, "invoke doctor"),
     (
         "GraphQL: Base branch was modified. Review and try the merge again.",
         PassingFault,

@@ -75,7 +75,7 @@ def test_the_url_of_another_repository_is_bad_input(pulls: PullRequests) -> None
 
 
 def test_a_pull_request_that_does_not_exist_is_bad_input(github: GitHub) -> None:
-    with pytest.raises(BadInput, match=f"{SLUG} has no pull request #9: `gh pr list --repo"):
+    with pytest.raises(BadInput, match=f"{SLUG} has no pull request #9: gh pr list --state merged"):
         github.pulls.get(9)
 
 

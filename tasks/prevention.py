@@ -2,20 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from functools import partial
-
-from .toolkit.console.findings import (
-    SEE_BELOW,
-    failing,
-    join_names,
-    report,
-    show_findings,
-)
-from .toolkit.console.result import add_findings
-from .toolkit.console.watching import watch_findings
-from .toolkit.core.errors import BadInput, CheckFailed
-from .toolkit.diagnosis.release_history import check_newest_releases
+from .toolkit.console.findings import report
+from .toolkit.diagnosis.monitoring import monitor_releases
 from .toolkit.incident.context import Incident
 from .toolkit.incident.recipe import EACH_CHART, ONE_CHART, recipe
 from .toolkit.workflows.branch import read_workflow_file
@@ -82,26 +70,4 @@ def monitor(
     strict: bool = False,
 ) -> None:
     """4. Monitor the first few releases after changes: their runs, published charts, versions."""
-    if not re.fullmatch(r"[1-9]|10", releases):
-        what = f"--releases {releases!r} is not a number from 1 to 10"
-        raise BadInput(what, "for example --releases 3")
-    settings = incident.project.settings
-    title = f"The newest releases of {incident.project.slug}"
-    check = partial(check_newest_releases, incident.project, incident.log, int(releases))
-    findings = check()
-    if watch:
-        findings = watch_findings(
-            title, findings, check, settings.poll_interval, settings.wait_timeout
-        )
-    names = failing(findings, strict)
-    if watch:
-        add_findings(findings, "releases", passed=not names)
-    else:
-        show_findings(title, findings, "releases", passed=not names)
-    if names:
-        newest = {}
-        for finding in reversed(findings):
-            newest[finding.chart] = finding.label
-        is_newest = not set(names).isdisjoint(newest.values())
-        advice = "`invoke when.check` says whether to roll back" if is_newest else SEE_BELOW
-        raise CheckFailed(f"{join_names(names)} did not pass", advice)
+    monitor_releases(incident.project, incident.log, releases, watch=watch, strict=strict)

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from .toolkit.console.output import format_duration, print_line, status
-from .toolkit.console.result import add_details, note_journal
+from .toolkit.console.output import print_line
+from .toolkit.console.result import add_details
+from .toolkit.incident.clock import start_clock, stop_clock
 from .toolkit.incident.context import Incident
 from .toolkit.incident.recipe import recipe
 from .toolkit.incident.stages import gantt_chart
-from .toolkit.reports.timeline import (
-    find_journal,
-    past_incidents,
-    print_incidents,
-    print_timeline,
-    recovery_times,
-    timeline_data,
-)
+from .toolkit.reports.timeline import find_journal, print_history, print_timeline, timeline_data
 
 SHOW_HELP = {
     "incident-id": "the incident, by its id in timeline.history; default: the open or newest one",
@@ -45,42 +39,16 @@ def show(
 @recipe(acts=True, help={"reason": "what is wrong, in a few words"})
 def start(incident: Incident, reason: str = "") -> None:
     """Open an incident, which starts its clock; otherwise the first change opens one."""
-    log = incident.log
-    if not log.is_open:
-        log.begin(reason)
-        plan = f"an incident is opened in {log.state}"
-        log.announce(f"incident {log.journal.id} is open", plan=plan)
-        return
-    status(f"{log.journal.id} is already open", "done")
-    recorded = log.journal.opened.data.get("reason")
-    if reason and reason != recorded:
-        kept = f'its reason stays "{recorded}"' if recorded else "it stays without a reason"
-        status(f'{kept}, and "{reason}" is not recorded', "warning")
-        status("if that is another incident, close this one first: invoke timeline.stop", "next")
+    start_clock(incident.log, reason)
 
 
 @recipe(acts=True)
 def stop(incident: Incident) -> None:
     """Close the incident, which stops its clock; the next change opens another."""
-    journal = incident.log.journal
-    if not incident.log.is_open:
-        status("no incident is open", "done")
-        return
-    note_journal(journal)
-    incident.log.close()
-    closed = f"incident {journal.id} is closed"
-    elapsed = format_duration(journal.elapsed())
-    incident.log.announce(f"{closed} after {elapsed}", plan=closed)
+    stop_clock(incident.log)
 
 
 @recipe()
 def history(incident: Incident) -> None:
     """List past incidents with their recovery times, their median and the worst."""
-    incidents = past_incidents(incident.log.state, incident.log.owner)
-    times = recovery_times(incidents)
-    add_details({"incidents": incidents, **times})
-    print_incidents(incidents)
-    if times["recovered"]:
-        median = format_duration(times["median"])
-        worst = format_duration(times["worst"])
-        status(f"{times['recovered']} recovered, median {median}, worst {worst}")
+    print_history(incident.log)

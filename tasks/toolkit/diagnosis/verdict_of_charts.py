@@ -6,11 +6,34 @@ from collections.abc import Sequence
 from functools import partial
 from operator import itemgetter
 
-from ..console.findings import of_chart
+from ..console.findings import of_chart, show_findings
+from ..console.result import add_details, note_pull
 from ..console.waiting import run_parallel
+from ..core.errors import BadInput
+from ..incident.event import CAUSE
 from ..incident.log import IncidentLog
 from ..incident.project import Project
-from .verdict import VERDICTS, Verdict, check_triggers
+from .verdict import COULD_NOT_TELL, VERDICTS, Verdict, check_triggers, ensure_clear
+
+
+def report_triggers(project: Project, log: IncidentLog, names: Sequence[str]) -> None:
+    """Check triggers by name, show and record what they say. Raises unless all are clear."""
+    try:
+        verdict = check_triggers_of_charts(project, log, names)
+    except BadInput:
+        add_details({"verdict": COULD_NOT_TELL, "triggers": [], "suspects": []})
+        raise
+    findings = verdict.findings
+    title = f"When to rollback: {verdict.text}"
+    note_pull(verdict.pull)
+    show_findings(title, findings, "triggers", verdict=verdict.text, suspects=verdict.suspects)
+    outcomes = {}
+    for finding in findings:
+        outcomes[finding.label] = finding.outcome
+    is_clear = "fired" not in outcomes.values()
+    recorded = {CAUSE: verdict.cause} if verdict.cause else {}
+    log.record_check(is_clear, triggers=outcomes, **recorded)
+    ensure_clear(findings)
 
 
 def check_triggers_of_charts(project: Project, log: IncidentLog, names: Sequence[str]) -> Verdict:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..console.findings import Finding, run_checks_of_charts
+from ..console.finding import unread_labels
+from ..console.findings import (
+    Finding,
+    failing,
+    report,
+    run_checks_of_charts,
+    stale_as_failed,
+)
+from ..console.output import status
 from ..incident.log import IncidentLog
 from ..incident.project import Project
 from ..workflows.released import released_charts
@@ -12,6 +20,29 @@ from ..workflows.touched import covered_charts
 from .verification import WaitingCheck, verification_checks
 
 WORKFLOW = "workflow"
+MOST_LINES = 8  # of a check's evidence, in a table of several
+
+
+def report_verification(
+    project: Project,
+    log: IncidentLog,
+    names: Sequence[str],
+    strict: bool,
+) -> None:
+    """Run checks by name, show and record what they find. Raises CheckFailed, ServiceError."""
+    if log.has_planned_changes:
+        status("left out of the dry run: the changes to verify were not made")
+        return
+    findings = run_verification(project, log, names)
+    log.verified = findings
+    most_lines = MOST_LINES
+    if len(names) == 1:
+        most_lines = 0
+        findings = [stale_as_failed(finding) for finding in findings]
+    outcomes = {finding.label: finding.outcome for finding in findings}
+    is_passed = not failing(findings, strict) and not unread_labels(findings)
+    log.record_check(is_passed, checks=outcomes)
+    report("Verification after rollback", findings, strict, most_lines)
 
 
 def run_verification(project: Project, log: IncidentLog, names: Sequence[str]) -> list[Finding]:

@@ -7,9 +7,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ..console.output import format_duration, print_table
+from ..console.output import format_duration, print_table, status
 from ..console.progress import print_bars
-from ..console.result import note_journal
+from ..console.result import add_details, note_journal
 from ..core.errors import BadInput
 from ..incident.incidents import Owner, own_journals
 from ..incident.journal import Journal
@@ -87,6 +87,18 @@ def print_timeline(journal: Journal) -> None:
         bars.append((event.label, start, end))
     longest = max(journal.elapsed(), 0.001)
     print_bars("Its steps", bars, longest)
+
+
+def print_history(log: IncidentLog) -> None:
+    """Print the past incidents, and how long recovering took."""
+    incidents = past_incidents(log.state, log.owner)
+    times = recovery_times(incidents)
+    add_details({"incidents": incidents, **times})
+    print_incidents(incidents)
+    if times["recovered"]:
+        median = format_duration(times["median"])
+        worst = format_duration(times["worst"])
+        status(f"{times['recovered']} recovered, median {median}, worst {worst}")
 
 
 def past_incidents(state: Path, owner: Owner) -> list[dict[str, Any]]:

@@ -57,7 +57,7 @@ def ensure_same_answers(world: World) -> None:
         assert found.returncode == own.returncode
     text = file.read_text()
     again = invoke("init", env, world.clone)
-    assert "is there already: nothing to write" in again.stderr
+    assert "exists: nothing to write" in again.stderr
     assert file.read_text() == text
 
 
@@ -86,7 +86,7 @@ def test_a_file_of_another_repository_stays_and_the_lines_are_shown(world: World
     done = invoke("init", env, world.clone)
     assert done.returncode == 1
     assert f"REGISTRY={world.env['REGISTRY']}\n" in done.stdout
-    assert f"is for another repository, {other}, and stays as it is" in done.stderr
+    assert f"is for another repository, {other}, and is not changed" in done.stderr
     assert "export ENV_FILE=" in done.stderr
     assert file.read_text() == f"REPO_DIR={other}\n"
 

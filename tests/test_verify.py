@@ -352,7 +352,7 @@ def test_stale_lines_are_shown_but_count_only_if_they_are_asked_for(
     healthy.commit("docs: tell users")
     healthy.git("push", "--quiet", "origin", "main")
     table = " ".join(person("verify.all").stdout.split())
-    assert "20 of 22 references that users are told do not work" in table
+    assert "20 of 22 documented references do not work" in table
     assert f"docs.md:6: {stale} is not published" in table
     assert f"docs.md:7: {stale}" not in table
     assert "and 14 more: invoke verify.references" in table

@@ -102,7 +102,7 @@ def test_an_alias_is_advised_first_and_then_only_the_workflow_is_reverted(
     happen(world, SCENARIOS["publish"].happen)
     publication = check(person, 1)["publish"]
     moved = f"oci://{world.registry.host}/stianfro/charts/threek8s"
-    assert f"1.7.0 stands at {moved}, where helm appended the name" in publication["evidence"]
+    assert f"1.7.0 is published at {moved}, where helm appended the name" in publication["evidence"]
     type_advice(person, publication["next"].splitlines()[0])
     assert world.run("helm", "show", "chart", world.reference, "--plain-http").returncode == 0
     triggers = check(person, 1)
@@ -166,7 +166,7 @@ def test_what_was_reverted_before_the_release_is_not_suspected_and_a_reverted_co
     person(trigger["next"].removeprefix("invoke "))
     trigger = check_one(person, 0, "publish")
     assert trigger["outcome"] == "unverified"
-    assert trigger["evidence"].startswith("no run of the workflow for v1.7.1 is known; ")
+    assert trigger["evidence"].startswith("no run of the workflow for v1.7.1 was found; ")
     assert trigger["evidence"].endswith("1.7.1 is published")
     assert trigger["next"] == ""
 

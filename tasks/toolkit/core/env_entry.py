@@ -18,7 +18,7 @@ class Entry:
     """A setting that was found: its `value`, and the `source` in words.
 
     One that is `derived` without a line in `.env` is left there as a comment. Without a value it
-    could not be told: `source` says why, and `candidates` are values that it may have.
+    could not be determined: `source` says why, and `candidates` are values that it may have.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Entry:
             source = fold_comment(f"Derived: {one_line(self.source)}")
             return [source, f"# {self.line}"]
         reason = one_line(self.source)
-        lines = [fold_comment(f"{self.name} could not be told: {reason}")]
+        lines = [fold_comment(f"{self.name} could not be determined: {reason}")]
         for candidate in self.candidates:
             lines.append(f"# {self.name}={one_line(candidate)}")
         return lines

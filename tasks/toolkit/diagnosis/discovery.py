@@ -15,7 +15,7 @@ from ..incident.recipes_place import is_checkout
 from ..workflows.callers import workflows_at
 from ..workflows.chart_candidates import chart_dir_entry, named_in, published_charts
 from ..workflows.publishers import registry_entry, workflow_entry
-from .told_reference import chart_ref_entry, with_documented_registries
+from .documented_reference import chart_ref_entry, with_documented_registries
 from .user_texts import read_documents
 
 

@@ -39,7 +39,7 @@ def _with_alternative(project: Project, suspect: Suspect) -> Suspect:
         return suspect
     names = first_names(files, SHOWN)
     if _has_other_files(suspect) and not _part_conflicts(project, bad, tip):
-        note = f"its whole revert conflicts in {names}, that of its workflow part does not"
+        note = f"its full revert conflicts in {names}, the revert of its workflow part does not"
         return replace(suspect, options=f"{suspect.options}{ONLY_WORKFLOW}", note=note)
     if suspect.undoing:  # an open revert, which may be resolved already
         return suspect

@@ -88,7 +88,7 @@ def _add_elsewhere(project: Project, release: Release, name: str, finding: Findi
     elsewhere = find_elsewhere(project, release, name or project.chart.name)
     if elsewhere is None:
         return finding
-    stands = f"{release.version} stands at {elsewhere.reference.oci}"
+    stands = f"{release.version} is published at {elsewhere.reference.oci}"
     evidence = f"{finding.evidence}\n{stands}, where helm appended the name: {NO_REVERT}"
     return replace(finding, evidence=evidence, next=elsewhere.advice)
 
@@ -135,7 +135,7 @@ def judge_run(
     is_late = seconds >= limit
     age = format_duration(seconds)
     if run is None and is_late:
-        return "fired", f"no run of the workflow for {release.tag} is known"
+        return "fired", f"no run of the workflow for {release.tag} was found"
     if run is None:
         return "unknown", f"{release.tag} is {age} old, and its workflow has not started"
     name = f"run {run.id} for {release.tag} is {run.status}"

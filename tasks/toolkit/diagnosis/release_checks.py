@@ -149,7 +149,7 @@ def judge_release(
         return Finding(release.tag, outcome, text)
     if release != newest:  # the triggers check only the newest
         newer = f"{newest.tag} is newer"
-        advice = f"{newer}: nothing is to be done, unless somebody needs {release.version}"
+        advice = f"{newer}: nothing to do, unless somebody needs {release.version}"
         return Finding(release.tag, "failed", text, advice)
     if delivery.is_pending(limit, now):
         return Finding(release.tag, "unverified", text, WAIT_FOR_RUN)
@@ -172,7 +172,7 @@ def republish_advice(
     if same_precedence(published, release.version):
         return ""
     if same:
-        what = f"{same} differs from it in Chart.yaml alone, so publishing it again helps nobody"
+        what = f"no need to publish it again: {same} differs from it in Chart.yaml only"
         return f"{what}; see what to revert: invoke when.check"
     command = f"invoke publish.all --ref {quote(release.tag)} --version next"
     if published in only_run_failed:

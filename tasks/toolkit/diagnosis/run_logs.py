@@ -68,7 +68,7 @@ def _print_logs(project: Project, failure: Failure, *, whole: bool) -> None:
         except RecipeError as error:
             if "HTTP 404" not in error.what and "HTTP 410" not in error.what:
                 raise
-            what = f"the log of the job {job.name} is gone, GitHub keeps it for some weeks"
+            what = f"the log of the job {job.name} is gone: GitHub keeps logs for some weeks"
             raise ServiceError(what, f"see {failure.run.url}") from error
         lines = last_lines(log, sys.maxsize if whole else MOST_LINES)
         print_line(project.runner.mask(lines))

@@ -42,7 +42,7 @@ class Trouble:
 
     def __str__(self) -> str:
         if self.sound is None:
-            return f"no sound release is known among the newest {len(self.releases)}"
+            return f"no good release among the newest {len(self.releases)}"
         kind = "release whose run succeeded" if self.is_sound_by_run else "sound release"
         last = f"{self.sound.tag} (the last {kind})"
         if self.first_bad is None:

@@ -155,7 +155,7 @@ def judge_references(
     working = len(judged.working)
     if judged.stale:
         stale = len(judged.stale)
-        head = f"{stale} of {stale + working} references that users are told do not work"
+        head = f"{stale} of {stale + working} documented references do not work"
         evidence = "\n".join([head, *_lines(judged.stale), *doubts])
         outcome = "failed" if answers[references.install].is_broken else STALE
         return Finding("references", outcome, evidence, advise(judged.stale, answers, references))
@@ -165,7 +165,7 @@ def judge_references(
     evidence = f"no text for users has an OCI reference of {references.name}"
     if working:
         texts = dict.fromkeys(one.place.rpartition(":")[0] for one in judged.working)
-        evidence = f"all references that users are told work: {working} in {', '.join(texts)}"
+        evidence = f"all documented references work: {working} in {', '.join(texts)}"
     return Finding("references", "passed", evidence)
 
 

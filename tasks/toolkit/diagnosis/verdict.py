@@ -89,7 +89,9 @@ def ensure_clear(findings: list[Finding]) -> None:
             symptoms.append(f"{finding.chart} {symptom}".lstrip())
         raise CheckFailed(join_names(symptoms), fired[0].advice.partition("\n")[0])
     if unknown:
-        raise ServiceError(f"could not check {join_names(unknown)}", "the table says why")
+        raise ServiceError(
+            f"could not check {join_names(unknown)}", "see the evidence in the table"
+        )
 
 
 def _newest_releases(project: Project) -> list[Release]:

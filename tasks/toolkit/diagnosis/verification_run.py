@@ -31,7 +31,7 @@ def report_verification(
 ) -> None:
     """Run checks by name, show and record what they find. Raises CheckFailed, ServiceError."""
     if log.has_planned_changes:
-        status("left out of the dry run: the changes to verify were not made")
+        status("skipped in the dry run: the changes to verify were not made")
         return
     findings = run_verification(project, log, names)
     log.verified = findings

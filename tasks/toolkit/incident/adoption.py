@@ -70,7 +70,7 @@ def report_entries(entries: Sequence[Entry]) -> None:
         elif entry.value:
             status(f"{entry.name} needs no line: {entry.value} ({entry.source})")
         else:
-            status(f"{entry.name} could not be told: {entry.source}", "warning")
+            status(f"{entry.name} could not be determined: {entry.source}", "warning")
     status("no token is written: the login of gh is used, or GITHUB_TOKEN in the environment")
 
 

@@ -88,5 +88,5 @@ class ChartTags:
 
 def unknown_tags(chart: str, tag: str) -> BadInput:
     """Return the error for a chart of which no tag is known, though `tag` may be one."""
-    what = f"no tag is known to be a release of the chart {chart}, not even {tag}"
+    what = f"no tag is recognized as a release of the chart {chart}, not even {tag}"
     return BadInput(what, "set TAG_PATTERN to how they name its version, such as v{version}")

@@ -78,7 +78,7 @@ class ChartList:
         for chart in charts:
             if given in (chart.label, chart.folder):
                 return chart if len(charts) > 1 else None
-        what = f"--chart {given!r} is none of the charts: {_labels(charts)}"
+        what = f"--chart {given!r} is not one of the charts: {_labels(charts)}"
         raise BadInput(what, "give one of these, or list its folder in CHART_DIR")
 
     def only(self) -> str:

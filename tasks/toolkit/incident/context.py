@@ -147,8 +147,8 @@ class Incident:
                 return
         except RecipeError:
             return
-        over = f"{self.log.journal.id} is over, since its issue #{issue} is closed"
-        status(f"{over}; what acts now opens another", "warning", step="incident")
+        over = f"{self.log.journal.id} is closed, since its issue #{issue} is closed"
+        status(f"{over}; the next change opens another incident", "warning", step="incident")
         self.log.close()
 
     def _report_open_incident(self) -> None:

@@ -55,7 +55,7 @@ def write_env_file(runner: ProcessRunner, file: Path, entries: Sequence[Entry]) 
         what = f"{file.parent} does not exist, where {file.name} would be written"
         raise BadInput(what, "make that folder, or set ENV_FILE to a file elsewhere")
     if tracking_of(runner, file).tracked:
-        what = f"git tracks {file}, though it is not there"
+        what = f"git tracks {file}, which does not exist"
         untrack = join(["git", "rm", "--cached", str(file)])
         raise Refused(what, f"it may get a token: `{untrack}`, and commit that")
     text = env_text(entries)
@@ -89,7 +89,7 @@ def _compare(runner: ProcessRunner, file: Path, entries: Sequence[Entry]) -> Non
     other = _other_clone(runner, file, values, repo_dir.value)
     if other:
         _print_lines(written)
-        what = f"{file} is for another repository, {other}, and stays as it is"
+        what = f"{file} is for another repository, {other}, and is not changed"
         raise Refused(what, _own_file_advice(file, repo_dir.value))
     lacking = []
     for entry in others:
@@ -100,9 +100,9 @@ def _compare(runner: ProcessRunner, file: Path, entries: Sequence[Entry]) -> Non
             line = f"{file} has {entry.name}={value}, and init found {entry.value}"
             status(line, "warning")
     if not lacking:
-        status(f"{file} is there already: nothing to write", "done")
+        status(f"{file} exists: nothing to write", "done")
         return
-    status(f"{file} is there already and stays as it is; it lacks the lines below", "warning")
+    status(f"{file} exists and is not changed; it lacks the lines below", "warning")
     _print_lines(lacking)
 
 

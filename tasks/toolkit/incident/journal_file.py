@@ -15,7 +15,7 @@ from .event import UNREADABLE, Event, decode, unknown_schema
 
 APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT
 LONGEST_LINE = 2**20  # bytes
-LOOKED_UP = "what they recorded is looked up again, run the recipes as usual"
+LOOKED_UP = "run the recipes as usual: they look up again what was lost"
 MOST_REPAIRS = 3  # that are reported one by one
 
 

@@ -129,7 +129,7 @@ class ChartReleases:
 
     def _unknown(self, tag: str) -> BadInput:
         if self._settings.tag_pattern:
-            what = f"no tag is as TAG_PATTERN says, not even {tag}"
+            what = f"no tag matches TAG_PATTERN, not even {tag}"
             return BadInput(what, "correct it, or unset it, to learn it from the tags")
         return unknown_tags(self.name, tag)
 

@@ -49,11 +49,11 @@ def _ensure_own(runner: ProcessRunner, state: Path) -> None:
     ensure_own(state, status)
     inside = tracked_within(runner, state)
     if inside:
-        what = f"{state} is a clone whose git tracks {inside[0]}, so others decide what it says"
+        what = f"{state} is a clone whose git tracks {inside[0]}, so others can change its content"
         raise Refused(what, "name a new folder in STATE_DIR, outside any repository")
     tracked = tracking_of(runner, state).tracked
     if not tracked:
         return
-    what = f"git tracks {tracked[0]} in {state.parent}, so others decide what it says"
+    what = f"git tracks {tracked[0]} in {state.parent}, so others can change its content"
     advice = f"see `git log -- {state.name}` for who committed it, then `git rm -r {state.name}`"
     raise Refused(what, advice)

@@ -62,7 +62,7 @@ def publish_alias(
     name = log.facts.name or project.chart.name
     if not needs_alias(project, name):
         oci = project.install_reference(name).oci
-        status(f"users install from where helm publishes, {oci}: no alias is needed", "done")
+        status(f"no alias is needed: users install from where helm publishes, {oci}", "done")
         return
     version = version or _default_version(project, log.facts)
     ensure_overwrite_names(version, overwrite)
@@ -110,7 +110,7 @@ def _default_version(project: Project, facts: Facts) -> str:
         return facts.version
     version = project.chart.version
     where = f"{project.chart_dir}/Chart.yaml of the working copy"
-    status(f"no version was given, and this incident has none: {version} is that of {where}")
+    status(f"no version was given, and this incident has none: using {version} of {where}")
     return version
 
 

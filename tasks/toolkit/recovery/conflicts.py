@@ -52,6 +52,6 @@ def _advice(project: Project, bad: BadChange, tip: str) -> str:
         names = first_names(files, SHOWN_FILES)
         return f"its workflow part alone conflicts too, in {names}; {by_hand}"
     if trees.reverted(tip, part) == trees.of(tip):
-        return f"its workflow part is undone already; {by_hand}"
+        return f"its workflow part is already reverted; {by_hand}"
     command = typed_with_option("--only-workflow", TASKS)
     return f"its workflow part alone can be reverted: `{command}`"

@@ -120,12 +120,12 @@ def _without_strangers(
         if not reason:
             candidates.append(pull)
             continue
-        what = f"#{pull.number} is not taken for the revert of {bad.name}: {reason}"
+        what = f"#{pull.number} is not used as the revert of {bad.name}: {reason}"
         if accepted:
             raise Refused(what, "leave out --accept, to get a revert of your own")
         status(what, "warning")
     if accepted.isdecimal() and len(accepted) < 7 and not candidates:
-        what = f"--accept {accepted}: that is no revert of {bad.name}, open or merged"
+        what = f"--accept {accepted} is not a revert of {bad.name}, open or merged"
         raise BadInput(what, "give the number of the pull request that was refused")
     return candidates
 

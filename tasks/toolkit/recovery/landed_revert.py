@@ -31,7 +31,7 @@ def was_reverted(
         landing = history.landing_commit(tip, revert, bad.commit)
         comparison = _compare_landed(project, revision, landing, tip)
         if not comparison.is_undone:
-            what = f'"{by}" says that it reverts {bad.commit[:12]}, which is still there'
+            what = f'"{by}" says that it reverts {bad.commit[:12]}, but the change is still there'
             status(f"{what}: it {comparison.problem}", "warning")
             continue
         is_accepted = landing.startswith(accepted or "-") or was_accepted(log.facts, landing)

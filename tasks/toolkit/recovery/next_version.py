@@ -47,7 +47,7 @@ def find_next_version(
         archive = project.helm.rehearse_package(folder, with_version)
         pushed = project.push_reference.with_chart(chart.name)
         if _is_published(registries, pushed, newest, archive.read_bytes()):
-            return NextVersion(newest, f"{newest} is published with this very content")
+            return NextVersion(newest, f"{newest} is published with the same content")
     names = [newest, chart.version]
     for release in project.releases.newest():
         names.append(release.version)
@@ -56,8 +56,10 @@ def find_next_version(
     automation = find_automation(project, chart.version, tip)
     if automation:
         return beside_automation(automation, free, tags)
-    reason = f"{free} is free, and above every release that is published"
-    return NextVersion(free, reason, f"let the next release be above {free}, or it replaces this")
+    reason = f"{free} is free, and higher than every published release"
+    return NextVersion(
+        free, reason, f"release a version above {free} next, or that release replaces this one"
+    )
 
 
 def version_above(names: list[str], tags: list[str]) -> str:
@@ -92,8 +94,8 @@ def beside_automation(automation: Automation, free: str, tags: list[str]) -> Nex
         how = f", with the line `Release-As: {higher}` in the message of a commit"
     return NextVersion(
         str(ours),
-        f"{reason}: {ours} leaves it {DISTANCE} patch releases, so that they do not collide",
-        f"users get {ours} until a higher version is released: let that be {higher}{how}",
+        f"{reason}: {ours} leaves it {DISTANCE} patch releases, to avoid a collision",
+        f"users get {ours} until a higher version is released: release {higher}{how}",
     )
 
 

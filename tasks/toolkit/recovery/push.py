@@ -97,7 +97,7 @@ def _find_archive(log: IncidentLog, archive: str) -> Path:
 def _read_archive(file: Path) -> bytes:
     if file.stat().st_size > LARGEST_BLOB:
         most = f"{LARGEST_BLOB >> 20} MiB"
-        raise BadInput(f"{file} is larger than {most}", "that is no chart: package it again")
+        raise BadInput(f"{file} is larger than {most}", "that is not a chart: package it again")
     return file.read_bytes()
 
 

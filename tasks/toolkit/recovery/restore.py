@@ -56,7 +56,7 @@ def _is_published(
     if published is None:
         return False
     if published.digest != digest:
-        what = f"{reference} is by now published with other content, {published.digest}"
+        what = f"{reference} is now published with other content, {published.digest}"
         raise Refused(what, "withdraw what is there first, or restore another version")
     status(f"{reference} is already published, {digest}", "done")
     log.record_skipped()
@@ -79,8 +79,8 @@ def _restore(
     if restored:
         log.announce(f"restored {reference}, {digest}")
         return
-    manual = "no command to paste does it"
-    status(f"only a real run uploads {reference}, from {folder}: {manual}")
+    manual = "no shell command does that"
+    status(f"only a real run uploads {reference} from {folder}: {manual}")
 
 
 def _upload(publication: Publication, manifest: Manifest, folder: Path) -> str | None:

@@ -41,8 +41,8 @@ def open_source(project: Project, log: IncidentLog, ref: str) -> AbstractContext
         commit, tag = find_commit(project, ref)
         return _committed_source(project, commit, f"{ref} =", tag)
     if facts.good_commit and not facts.compared:
-        what = "the merged revert was not compared with what git makes of it"
-        raise Refused(what, "run the same revert again, which compares it, or give --ref")
+        what = "the merged revert was not compared with git's own revert"
+        raise Refused(what, "re-run the revert to compare it, or give --ref")
     if facts.good_commit:
         project.git.fetch(project.default_branch)
         return _committed_source(project, facts.good_commit, "the merged revert")
@@ -94,7 +94,7 @@ def find_commit(project: Project, ref: str) -> tuple[str, str]:
     commit = git.resolve(ref)
     _, local_tag = git.tags.origin_and_local(tag)
     if local_tag or _local_branch(project, branch):
-        status(f"origin has no {ref}: it is packaged as only this clone has it", "warning")
+        status(f"origin has no {ref}: it is packaged from this clone", "warning")
     return commit, tag if local_tag else ""
 
 

@@ -27,7 +27,7 @@ def test_what_is_derived_or_could_not_be_told_is_a_comment() -> None:
     assert not unknown.is_written
     assert derived.lines() == ["# Derived: the only chart", "# CHART_DIR=helm/x"]
     assert unknown.lines() == [
-        "# REGISTRY could not be told: two places",
+        "# REGISTRY could not be determined: two places",
         "# REGISTRY=oci://a/b",
         "# REGISTRY=oci://c/d X=1",
     ]

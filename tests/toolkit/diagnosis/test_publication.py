@@ -39,7 +39,7 @@ RUNS = [
         LONG_AGO,
         ("unknown", "run 7 for v1.7.0 is queued, https"),
     ),
-    (None, LONG_AGO, ("fired", "no run of the workflow for v1.7.0 is known")),
+    (None, LONG_AGO, ("fired", "no run of the workflow for v1.7.0 was found")),
     (None, JUST_NOW, ("unknown", "its workflow has not started")),
 ]
 

@@ -85,7 +85,7 @@ def test_an_older_release_that_fails_needs_nothing() -> None:
     finding = judge_release(delivery, {}, NEWEST, LIMIT, lambda: NOW)
     assert finding.outcome == "failed"
     assert "run 1: failure" in finding.evidence
-    assert finding.next == "v1.7.0 is newer: nothing is to be done, unless somebody needs 1.6.1"
+    assert finding.next == "v1.7.0 is newer: nothing to do, unless somebody needs 1.6.1"
 
 
 def test_a_release_without_a_known_run_is_unverified_if_its_chart_is_published() -> None:
@@ -177,7 +177,7 @@ def test_the_newest_good_release_needs_no_command_and_others_are_passed_over_wit
     assert [finding.outcome for finding in findings] == ["failed", "passed"]
     assert "run 2: failure" in findings[0].evidence
     assert "version 1.7.0, appVersion 1.6.9" in findings[0].evidence
-    assert "differs from it in Chart.yaml alone" in findings[1].next  # it would change nothing
+    assert "differs from it in Chart.yaml only" in findings[1].next  # it would change nothing
     assert findings[1].next.endswith("invoke when.check")
     released.commit("feat: two replicas", {VALUES: ("replicas: 1", "replicas: 2")})
     add_release(released, "1.8.0", "1.7.0", hours=0.5, conclusion="failure")

@@ -163,7 +163,7 @@ def test_the_reasons_say_when_a_change_landed() -> None:
     later = suspicion.why(suspect(1, position=LATER))
     assert later == "changed workflow after v1.7.1, so it cannot have caused this"
     unknown = Suspicion(UNKNOWN).why(suspect(1))
-    assert unknown == "changed workflow; no sound release is known among the newest 2"
+    assert unknown == "changed workflow; no good release among the newest 2"
 
 
 def test_suspects_are_ranked_for_programs() -> None:

@@ -31,7 +31,7 @@ def test_trouble_is_described_by_the_releases_around_its_beginning() -> None:
     by_run = Trouble(BAD, SOUND, BAD, is_sound_by_run=True)
     assert "v1.6.0 (the last release whose run succeeded)" in str(by_run)
     unknown = Trouble(BAD, None, SOUND, (BAD, SOUND))
-    assert str(unknown) == "no sound release is known among the newest 2"
+    assert str(unknown) == "no good release among the newest 2"
     assert unknown.since == ""
 
 

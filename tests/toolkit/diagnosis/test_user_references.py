@@ -86,7 +86,7 @@ def judge(
 
 def test_references_that_work_pass_with_where_they_are() -> None:
     finding = judge(f"{USERS}\nhelm push x {PUSH.oci}")
-    evidence = "all references that users are told work: 2 in README.md"
+    evidence = "all documented references work: 2 in README.md"
     assert finding == Finding("references", "passed", evidence)
 
 
@@ -99,7 +99,7 @@ def test_each_stale_line_is_listed_with_why_and_what_to_write() -> None:
     finding = judge(text, old=NOT_PUBLISHED)
     assert finding.outcome == "stale"
     assert finding.evidence.splitlines() == [
-        "2 of 3 references that users are told do not work",
+        "2 of 3 documented references do not work",
         "README.md:3: oci://ghcr.io/owner/podinfo/old is not published",
         f"README.md:4: {USERS} gets the name appended: helm push publishes {USERS}/podinfo",
     ]
@@ -180,7 +180,7 @@ def test_each_text_at_origin_and_the_notes_are_looked_up_as_anybody(
     finding = check_references(project)
     assert finding.outcome == "stale"
     assert finding.evidence.splitlines() == [
-        "3 of 4 references that users are told do not work",
+        "3 of 4 documented references do not work",
         f"notes of v1.7.0:1: {moved}:1.7.0 is not published",
         f"docs/install.md:1: {world.reference}:1.5.0 is a version that is not published",
         f"{CHART}/templates/NOTES.txt:2: {moved} is not published",
@@ -198,7 +198,7 @@ def test_each_text_at_origin_and_the_notes_are_looked_up_as_anybody(
     repositories = world.registry.repositories
     repositories["stianfro/threek8s"] = repositories[PUBLISHED]
     finding = check_references(project)
-    assert "1 of 4 references" in finding.evidence
+    assert "1 of 4 documented references" in finding.evidence
 
 
 def test_each_reference_is_looked_up_once(world: World, project: Project) -> None:

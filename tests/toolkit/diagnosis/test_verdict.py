@@ -216,7 +216,7 @@ def test_only_the_workflow_part_is_reverted_if_the_whole_conflicts_elsewhere(
     push(world, "docs: another title", "README.md", "# Threek8s", "# THREEK8S")
     (finding,) = triggers(project, log, "publish")[1].values()
     assert finding.next == "invoke recover --pr 42 --only-workflow"
-    assert "its whole revert conflicts in README.md" in finding.evidence
+    assert "its full revert conflicts in README.md" in finding.evidence
 
 
 @pytest.mark.thorough
@@ -320,7 +320,7 @@ def test_a_chart_under_the_appended_name_is_said_and_an_alias_is_advised_first(
         "invoke publish.alias --version 1.7.0",
         "invoke recover --pr 42 --version next",
     ]
-    stands = f"1.7.0 stands at {world.reference}, where helm appended the name"
+    stands = f"1.7.0 is published at {world.reference}, where helm appended the name"
     assert stands in findings["publish"].evidence
 
 

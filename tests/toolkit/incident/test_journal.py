@@ -264,7 +264,7 @@ def test_a_file_of_garbage_is_a_few_warnings_that_say_what_to_do(tmp_path: Path)
     assert again.events == journal.events
     assert len(again.repairs) == 4
     assert "99998 more lines" in again.repairs[-1]
-    assert again.repairs[-1].endswith("looked up again, run the recipes as usual")
+    assert again.repairs[-1].endswith("they look up again what was lost")
 
 
 def test_a_separator_of_lines_in_a_text_ends_no_event(tmp_path: Path) -> None:

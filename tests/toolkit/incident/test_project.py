@@ -253,7 +253,7 @@ def test_each_of_several_charts_has_a_project_and_one_is_chosen_by_name_or_folde
     assert web.git is project.git
     assert web.helm is project.helm
     assert web.install_reference().oci == f"{REGISTRY}/web"
-    with pytest.raises(BadInput, match=r"'nope' is none of the charts: api, threek8s, web"):
+    with pytest.raises(BadInput, match=r"'nope' is not one of the charts: api, threek8s, web"):
         project.find_chart("nope")
     with pytest.raises(BadInput, match=r"lists 3 charts: api, threek8s, web.*--chart api"):
         project.ensure_one_chart()

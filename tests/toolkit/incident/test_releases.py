@@ -96,7 +96,7 @@ def test_the_pattern_of_tags_can_be_set(world: World) -> None:
     push_tag(world, "v1.8.0", "1.8.0")
     assert set(tags(world)) == {"v1.8.0", "threek8s-v1.7.0"}
     assert tags(world, TAG_PATTERN="{chart}-v{version}") == ["threek8s-v1.7.0"]
-    with pytest.raises(BadInput, match="no tag is as TAG_PATTERN says, not even v1"):
+    with pytest.raises(BadInput, match="no tag matches TAG_PATTERN, not even v1"):
         tags(world, TAG_PATTERN="{version}")
     project = make_project(world, APP_VERSION_RULE="v{version}")
     assert project.releases.rule_of("v1.8.0").app_version_of("v1.8.0") == "v1.8.0"
@@ -105,7 +105,9 @@ def test_the_pattern_of_tags_can_be_set(world: World) -> None:
 def test_tags_that_may_be_the_charts_but_are_not_known_to_be_are_no_silence(world: World) -> None:
     world.git("tag", "v1.10")
     world.git("push", "--quiet", "origin", "v1.10")
-    expected = "no tag is known to be a release of the chart threek8s, not even v1.10: set TAG_PAT"
+    expected = (
+        "no tag is recognized as a release of the chart threek8s, not even v1.10: set TAG_PAT"
+    )
     with pytest.raises(BadInput, match=expected):
         tags(world)
 

@@ -101,7 +101,7 @@ def test_without_an_incident_the_version_that_is_taken_is_said(
 ) -> None:
     publish(registry, "1.0.0", ONE)
     publish_alias(aliased, log)
-    said = "no version was given, and this incident has none: 1.0.0 is that of helm/podinfo/Chart"
+    said = "no version was given, and this incident has none: using 1.0.0 of helm/podinfo/Chart"
     assert said in capsys.readouterr().err
 
 

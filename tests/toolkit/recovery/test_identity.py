@@ -117,7 +117,7 @@ def test_a_strangers_pull_request_is_left_alone_and_ours_is_opened_beside_it(
     for _ in range(2):
         found = revert(project, log)
         assert found and found.pull.number == 44
-    assert f'#43 is not taken for the revert of #42 "feat: two replicas": {reason}' in (
+    assert f'#43 is not used as the revert of #42 "feat: two replicas": {reason}' in (
         capsys.readouterr().err
     )
     assert (stranger.state, world.github.pulls[44].state) == ("OPEN", "MERGED")

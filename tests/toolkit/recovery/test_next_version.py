@@ -69,11 +69,11 @@ def test_a_version_by_hand_and_those_of_automation_do_not_collide(
 def test_users_get_the_next_release_only_if_it_is_higher() -> None:
     found = beside_automation(Automation("release-please", "1.7.1"), "1.7.1", [])
     assert found.advice == (
-        "users get 1.7.101 until a higher version is released: let that be 1.8.0, "
+        "users get 1.7.101 until a higher version is released: release 1.8.0, "
         "with the line `Release-As: 1.8.0` in the message of a commit"
     )
     other = beside_automation(Automation("semantic-release", "1.7.1"), "1.7.1", [])
-    assert other.advice.endswith("let that be 1.8.0")
+    assert other.advice.endswith("release 1.8.0")
 
 
 def found_version(project: Project) -> NextVersion:
@@ -93,8 +93,8 @@ def test_the_next_version_is_above_the_chart_what_is_published_and_what_is_relea
 ) -> None:
     remove_automation(world)
     found = found_version(project)
-    reason = "1.6.1 is free, and above every release that is published"
-    advice = "let the next release be above 1.6.1, or it replaces this"
+    reason = "1.6.1 is free, and higher than every published release"
+    advice = "release a version above 1.6.1 next, or that release replaces this one"
     assert found == NextVersion("1.6.1", reason, advice)
     publish(registry, "1.7.2", OTHER, PUBLISHED)
     assert next_version(project) == "1.7.3"
@@ -115,7 +115,7 @@ def test_a_chart_that_is_the_newest_published_one_keeps_its_version(
     publish(registry, "1.6.0", OTHER, PUBLISHED)
     publish(registry, "1.6.1", packaged.read_bytes(), PUBLISHED)
     found = found_version(project)
-    assert found == NextVersion("1.6.1", "1.6.1 is published with this very content")
+    assert found == NextVersion("1.6.1", "1.6.1 is published with the same content")
     publish(registry, "1.6.2", OTHER, PUBLISHED)
     assert next_version(project) == "1.6.3"
 

@@ -106,7 +106,7 @@ def test_a_workflow_part_that_is_undone_is_not_offered(
 ) -> None:
     world.commit("ci: as it was", {WORKFLOW: ("Check\n", "Lint\n")})
     world.git("push", "--quiet", "origin", "main")
-    with pytest.raises(Refused, match=f"its workflow part is undone already; {BY_HAND}"):
+    with pytest.raises(Refused, match=f"its workflow part is already reverted; {BY_HAND}"):
         revert(project, log, only_workflow=False)
     assert revert(project, log) is None
     assert log.facts.good_commit == world.git("rev-parse", "main")

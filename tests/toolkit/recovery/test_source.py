@@ -140,7 +140,7 @@ def test_what_only_the_clone_has_is_packaged_and_said(
         assert replicas(source.top) == "replicas: 1"
         assert source.tag == ("mine" if kind == "tag" else "")
     printed = capsys.readouterr().err
-    assert "! origin has no mine: it is packaged as only this clone has it" in printed
+    assert "! origin has no mine: it is packaged from this clone" in printed
 
 
 def test_a_commit_is_packaged_without_a_word(

@@ -169,7 +169,7 @@ def test_other_content_is_not_overwritten_by_a_restored_version(
 ) -> None:
     withdraw_version(project, log, "1.1.0")
     manifest = publish(registry, "1.1.0", archive())
-    with pytest.raises(Refused, match=f"by now published with other content, {manifest.digest}"):
+    with pytest.raises(Refused, match=f"now published with other content, {manifest.digest}"):
         restore_version(project, log, "1.1.0")
 
 

@@ -1,4 +1,4 @@
-"""What the documents of a repository tell users to install charts from."""
+"""The references in the documents of a repository that users install charts from."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ from ..core.tag_pattern import CHART_PLACEHOLDER
 from ..workflows.chart_references import ChartReferences
 from .user_references import UserReference, concerns_chart, user_references
 
-Places = Mapping[str, Sequence[str]]  # by the reference that is told there
+Places = Mapping[str, Sequence[str]]  # by the reference that is written there
 
 
 def chart_ref_entry(registry: str, names: Sequence[str], documents: Mapping[str, str]) -> Entry:
-    """Return CHART_REF of the charts `names`, as documents tell it, where REGISTRY is known."""
+    """Return CHART_REF of the charts `names` as the documents name it."""
     if not registry:
-        return Entry("CHART_REF", "", "it follows from REGISTRY, which is not known")
+        return Entry("CHART_REF", "", "it follows from REGISTRY, which was not found")
     name = CHART_PLACEHOLDER
     if len(names) == 1:
         (name,) = names
     published = f"{registry}/{name}"
     written = user_references(documents)
-    places = told_places(registry, names, written)
+    places = find_documented_references(registry, names, written)
     if not places:
         source = "REGISTRY with the chart's name; no document has a helm command for it"
         return Entry("CHART_REF", published, source, derived=True)
     if len(places) > 1:
-        return _disagreeing(places)
+        return _report_several(places)
     ((reference, lines),) = places.items()
-    where = _at(lines)
+    where = _name_places(lines)
     if reference == published:
         source = f"REGISTRY with the chart's name, as in {where}"
         return Entry("CHART_REF", published, source, derived=True)
-    source = f"users are told this in {where}; helm push does not put it there"
+    source = f"documented in {where}; helm push publishes elsewhere"
     return Entry("CHART_REF", reference, source)
 
 
@@ -54,28 +54,29 @@ def with_documented_registries(
             places.setdefault(folder, []).append(one.place)
     if not places:
         return registry
-    listed = ", ".join(f"{folder} ({_at(lines)})" for folder, lines in sorted(places.items()))
+    listed = ", ".join(
+        f"{folder} ({_name_places(lines)})" for folder, lines in sorted(places.items())
+    )
     source = f"{registry.source}; users get charts from {listed}"
     return replace(registry, source=source, candidates=sorted(places))
 
 
-def _disagreeing(places: Places) -> Entry:
-    """Return CHART_REF where users are told several references."""
-    told = []
+def _report_several(places: Places) -> Entry:
+    """Return no CHART_REF, but the several references that the documents name."""
+    listed = []
     for reference in sorted(places):
-        where = _at(places[reference])
-        told.append(f"{reference} ({where})")
-    listed = ", ".join(told)
-    reason = f"users are told {len(told)} references: {listed}"
+        where = _name_places(places[reference])
+        listed.append(f"{reference} ({where})")
+    reason = f"the documents name {len(listed)} references: {', '.join(listed)}"
     return Entry("CHART_REF", "", reason, candidates=sorted(places))
 
 
-def told_places(
+def find_documented_references(
     registry: str,
     names: Iterable[str],
     written: Iterable[UserReference],
 ) -> Places:
-    """Return where users are told to get the charts `names` from, each with the places that do.
+    """Return the references in helm commands of the charts `names`, each with its places.
 
     Of several charts a reference that ends with the chart's name has {chart} there.
     """
@@ -86,18 +87,18 @@ def told_places(
         charts.append(ChartReferences(name, push, published))
     places: dict[str, list[str]] = {}
     for one in written:
-        name = _chart_told(one, charts)
+        name = _find_chart(one, charts)
         if not name:
             continue
-        told = one.reference.oci
-        if len(charts) > 1 and told.endswith(f"/{name}"):
-            told = told.removesuffix(name) + CHART_PLACEHOLDER
-        places.setdefault(told, [])
-        places[told].append(one.place)
+        reference = one.reference.oci
+        if len(charts) > 1 and reference.endswith(f"/{name}"):
+            reference = reference.removesuffix(name) + CHART_PLACEHOLDER
+        places.setdefault(reference, [])
+        places[reference].append(one.place)
     return places
 
 
-def _chart_told(one: UserReference, charts: Iterable[ChartReferences]) -> str:
+def _find_chart(one: UserReference, charts: Iterable[ChartReferences]) -> str:
     """Return the name of the chart that users get by a helm command, or nothing."""
     if one.instruction.command not in GETS_CHART:
         return ""
@@ -107,7 +108,7 @@ def _chart_told(one: UserReference, charts: Iterable[ChartReferences]) -> str:
     return ""
 
 
-def _at(places: Sequence[str]) -> str:
+def _name_places(places: Sequence[str]) -> str:
     """Return the first of several places, and how many more there are."""
     first, *more = places
     if not more:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tasks.toolkit.core.env_entry import Entry
-from tasks.toolkit.diagnosis.told_reference import chart_ref_entry, with_documented_registries
+from tasks.toolkit.diagnosis.documented_reference import chart_ref_entry, with_documented_registries
 
 REGISTRY = "oci://ghcr.io/owner"
 PUBLISHED = f"{REGISTRY}/web"

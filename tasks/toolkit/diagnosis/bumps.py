@@ -1,4 +1,4 @@
-"""Which changes only prepare a release: they set its version, and nothing else that matters."""
+"""Recognize changes that only prepare a release: they set its version."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ VERSION_LINES = re.compile(r"(?m)^(version|appVersion):.*$")
 
 
 def chart_prefix(project: Project) -> str:
-    """Return what the paths of the chart's files begin with; nothing in the top folder."""
+    """Return the folder of the chart's files as a prefix of paths; empty for the top folder."""
     return "" if project.chart_dir == "." else f"{project.chart_dir}/"
 
 

@@ -1,4 +1,4 @@
-"""The changes that may have caused the trouble of a release, the likeliest first."""
+"""Find the changes that may have caused the trouble of a release, the likeliest first."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class Changes:
     def candidates(self, order: Order) -> list[Change]:
         """Return the changes that may be at fault, the likeliest first.
 
-        No releases, and no reverts of what landed since then.
+        It leaves out releases, and reverts of what landed since then.
         """
         landed = [landing for landing, _ in self.landed]
         bumps = ReleaseBumps(self._project, landed, self._trouble.releases)

@@ -1,6 +1,6 @@
-"""What `recover` reverts where nobody said it: what the incident has begun, or the clear suspect.
+"""Choose what `recover` reverts without --pr: what the incident began, or the clear suspect.
 
-It takes only what `when.check` advises as one command; else it lists what there is to type.
+It takes only a command that `when.check` advises alone; else it lists the commands to type.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def choose_recovery(
 
 
 def only_command(fired: Sequence[Finding]) -> RecoverCommand | None:
-    """Return the one `recover` that is advised for all that fired; None if there is no such one.
+    """Return the `recover` that is advised for all triggers that fired; None if they differ.
 
     An alias that is advised before it helps users sooner, but `recover` does without.
     """
@@ -98,7 +98,7 @@ def _not_clear(fired: Sequence[Finding]) -> CheckFailed:
 
 
 def _check_triggers(project: Project, log: IncidentLog) -> Verdict:
-    """Check all triggers, and record what they say as `when.check` does."""
+    """Check all triggers, and record their outcomes as `when.check` does."""
     verdict = check_triggers_of_charts(project, log, list(TRIGGERS))
     outcomes = {}
     for finding in verdict.findings:
@@ -162,7 +162,7 @@ def _report_clear(verdict: Verdict) -> None:
 
 
 def _list_choices(verdict: Verdict, findings: Sequence[Finding]) -> None:
-    """Print what fired or could not be checked, and each line to type below what it is about."""
+    """Print what fired or could not be checked, each with the commands to type below it."""
     advised = []
     for finding in findings:
         evidence, _, _ = finding.evidence.partition("\n")

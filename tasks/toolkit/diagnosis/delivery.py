@@ -1,4 +1,4 @@
-"""What came of a release: its run, its published chart, its versions, as lines of evidence."""
+"""The delivery of a release as lines of evidence: its run, its published chart, its versions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Evidence = dict[str, bool | None]
 
 @dataclass(frozen=True)
 class Delivery:
-    """What came of a release: the run that published it, and its chart where users install from."""
+    """The delivery of a release: its run, and its chart where users install from."""
 
     release: Release
     run: Run | None
@@ -30,14 +30,14 @@ class Delivery:
     def evidence(self) -> Evidence:
         """Whether the run succeeded, and whether the chart is published.
 
-        A run that nobody knows says nothing against a chart that is published.
+        A missing run does not count against a chart that is published.
         """
         found: Evidence = {}
         if self.run:
             state = self.run.conclusion or self.run.status
             found[f"run {self.run.id}: {state}"] = state == "success"
         else:
-            found["no run of the workflow is known"] = None if self.has_chart else False
+            found["no run of the workflow was found"] = None if self.has_chart else False
         if self.manifest is None:
             found[f"{self.reference} is not published"] = False
         elif not self.manifest.is_chart:
@@ -75,7 +75,7 @@ def version_evidence(chart: Chart, compared: Sequence[Comparison]) -> Evidence:
 
 
 def outcome_of(evidence: Evidence) -> str:
-    """Return what lines of evidence add up to: passed, failed or unverified."""
+    """Return the outcome of lines of evidence together: passed, failed or unverified."""
     if False in evidence.values():
         return "failed"
     return "unverified" if None in evidence.values() else "passed"

@@ -1,4 +1,4 @@
-"""Find out what the settings of a repository are. A clone tells; nothing is asked of a server."""
+"""Find the settings of a repository in its clone, without asking a server."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _tracked_charts(project: Project) -> list[str]:
     """Return the folders of all charts. Raises BadInput if there is none."""
     charts = project.git.chart_folders()
     if not charts and is_checkout(project.root):
-        what = f"{project.root} is these recipes themselves, and has no chart"
+        what = f"{project.root} is the recipes' own repository, and has no chart"
         raise BadInput(what, "cd into the clone of your chart's repository, and run init there")
     if not charts:
         only_folder(project.root, charts)

@@ -1,4 +1,4 @@
-"""Where a chart stands that users do not find: `helm push` appends the chart's name."""
+"""Find a chart at another reference than users install from: `helm push` appends its name."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ TELL = "tell users"
 
 @dataclass(frozen=True)
 class Elsewhere:
-    """Where the chart of a release stands, and the command that lets users install it."""
+    """The other reference that has the chart of a release, and the command that makes its alias."""
 
     reference: Reference
     advice: str
 
 
 def find_elsewhere(project: Project, release: Release, name: str) -> Elsewhere | None:
-    """Return where the chart `name` of a release stands, if not where users install from.
+    """Return another reference that has the chart `name` of a release, if there is one.
 
-    What cannot be read is passed over: this is only one more thing that may help.
+    An unreadable registry is skipped: this is only additional advice.
     """
     users = project.install_reference(name)
     for reference in dict.fromkeys(_places(project, release, users, name)):
@@ -44,12 +44,12 @@ def find_elsewhere(project: Project, release: Release, name: str) -> Elsewhere |
 
 
 def is_alias(advice: str) -> bool:
-    """Return whether what is advised only lets users install what stands elsewhere."""
+    """Return whether the advice only lets users install what is published elsewhere."""
     return ALIAS in advice or advice.startswith(TELL)
 
 
 def _places(project: Project, release: Release, users: Reference, name: str) -> Iterator[Reference]:
-    """Yield where the chart may stand: at hosts that the settings name, since a login is sent."""
+    """Yield references that may have the chart, only at hosts of the settings: a login is sent."""
     pushed = [project.push_reference]
     with suppress(RecipeError):
         workflows = workflows_at(project, release.commit)

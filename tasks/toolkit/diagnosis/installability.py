@@ -1,4 +1,4 @@
-"""Whether anybody can install what users get, as they could the release before."""
+"""Check that users can install the newest chart, as they could the release before."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def check_installation(project: Project, log: IncidentLog, releases: Sequence[Re
     """
     reference = project.install_reference(log.facts.name)
     newest = newest_published(project, reference)
-    if not newest:  # which others say
+    if not newest:  # other checks say that
         return Finding("install", "unverified", "")
     error = _try(project, reference, newest)
     if not error:

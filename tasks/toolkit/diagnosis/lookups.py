@@ -1,4 +1,4 @@
-"""What anybody gets from a reference: a chart, or nothing that helm installs."""
+"""Look up what users get from a reference without a login."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Answer:
     """What anybody gets from a reference: a chart, unless there is a `problem`, in words.
 
     `is_other`: it is something that is no chart. `is_version`: only that version is missing.
-    `is_unknown`: the registry did not tell.
+    `is_unknown`: the registry did not answer that.
     """
 
     problem: str = ""

@@ -1,4 +1,4 @@
-"""What of a suspect can be reverted: all of it, only its workflow part, or nothing but by hand."""
+"""Find what of a suspect can be reverted: all of it, its workflow part, or nothing but by hand."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ SHOWN = 3
 
 
 def prefer_revertible_part(project: Project, suspect: Suspect) -> Suspect:
-    """Return a suspect, with what to do instead if its whole revert conflicts.
+    """Return a suspect, with what to do instead if its full revert conflicts.
 
-    What cannot be tried is left to the revert, which says why it is refused.
+    Where a conflict cannot be checked, the revert itself says why it is refused.
     """
     if not suspect.is_reverted:
         with suppress(RecipeError):

@@ -16,7 +16,7 @@ from ..incident.project import Project
 
 
 def check_helm(project: Project) -> Finding:
-    """Check that this version of helm was tested, and tell how it behaves."""
+    """Check that this version of helm was tested, and report how it behaves."""
     return judge_helm(project.helm.version, project.settings.plain_http)
 
 

@@ -82,7 +82,7 @@ def _note_published(release: Release, reference: Reference, manifest: Manifest |
 
 
 def _add_elsewhere(project: Project, release: Release, name: str, finding: Finding) -> Finding:
-    """Return the finding on a chart that users do not find with where it stands, if anywhere."""
+    """Return the finding on a missing chart, with the reference that has it, if any."""
     if finding.outcome != "fired":
         return finding
     elsewhere = find_elsewhere(project, release, name or project.chart.name)
@@ -94,7 +94,7 @@ def _add_elsewhere(project: Project, release: Release, name: str, finding: Findi
 
 
 def _name_caller(project: Project, run: Run | None) -> str:
-    """Return in words which file's run this is, if another workflow called the one of WORKFLOW."""
+    """Return in words the file of a run, if that is another workflow that called WORKFLOW."""
     path = run.path if run else ""
     file = path.partition("@")[0].rpartition("/")[2]
     if file in ("", project.settings.workflow):
@@ -124,9 +124,9 @@ def judge_run(
     limit: float,
     now: Callable[[], datetime],
 ) -> tuple[str, str]:
-    """Return what a release's run means on its own, as outcome and evidence.
+    """Judge a release's run alone; return its outcome and its evidence.
 
-    What has not started within `limit` seconds never will; `now` asks GitHub for its time.
+    A run that did not start within `limit` seconds never will; `now` asks GitHub for its time.
     """
     if run and run.status in ("completed", "in_progress"):
         return _judge_started(release, run)
@@ -168,7 +168,7 @@ def judge_publication(
 ) -> str:
     """Return what a release's run, whose outcome on its own is given, and its chart mean.
 
-    A chart that is published without a run that is known is no failure, but nobody checked it.
+    A published chart without a run is no failure, but nobody checked it.
     """
     if is_published and failure and failure.has_pushed:
         return "unverified"

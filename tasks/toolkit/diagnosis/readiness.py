@@ -176,7 +176,7 @@ def judge_access(
 
 
 def check_incident(log: IncidentLog) -> Finding:
-    """Tell whether an incident is open here, and who acted last."""
+    """Report whether an incident is open here, and who acted last."""
     if not log.is_open:
         return Finding("incident", "passed", "none is open here")
     age = format_duration(log.journal.elapsed())

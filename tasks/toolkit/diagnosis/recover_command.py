@@ -30,7 +30,7 @@ class RecoverCommand:
 
     @property
     def names_change(self) -> bool:
-        """Whether it says what to revert."""
+        """Whether it names the change to revert."""
         return bool(self.pr or self.sha)
 
     @property
@@ -47,7 +47,7 @@ class RecoverCommand:
         return words
 
     def completed_by(self, other: RecoverCommand) -> RecoverCommand:
-        """Return it with what `other` says beside it: its own options win."""
+        """Return it with the options of `other` added; its own options win."""
         completed = replace(other)
         if self.version or self.app_version:
             completed = replace(completed, skip_publish=False)
@@ -61,7 +61,7 @@ class RecoverCommand:
         return replace(completed, **given)
 
     def beside(self, given: RecoverCommand) -> RecoverCommand:
-        """Return what it says beside what was `given`."""
+        """Return it without the options that were `given`."""
         left = {}
         for field in fields(self):
             if not getattr(given, field.name):
@@ -99,7 +99,7 @@ def parse_recorded(line: str) -> RecoverCommand | None:
 
 
 def begun_recovery(journal: Journal) -> RecoverCommand | None:
-    """Return what an incident has begun to revert, newest first; None if it began none."""
+    """Return the newest recovery that an incident has begun; None if it began none."""
     facts = journal.facts
     if not journal.file or not (facts.revert or facts.good_commit):
         return None
@@ -118,7 +118,7 @@ def _split(line: str) -> list[str]:
 
 
 def _parse_options(words: Sequence[str], *, is_recorded: bool) -> RecoverCommand | None:
-    """Return the options at the start of `words`; None for one that is not known.
+    """Return the options at the start of `words`; None if one is unknown.
 
     Of a recorded command other tasks may follow, of an advice nothing.
     """

@@ -135,7 +135,7 @@ class Recovering:
     def _journals(self) -> Iterator[Journal]:
         try:
             yield from own_journals(self.log.state, self.log.owner)
-        except RecipeError:  # outside a clone, or unreadable: the world is asked
+        except RecipeError:  # outside a clone, or unreadable: GitHub and the registry are asked
             return
 
     def _is_recovery(self, facts: Facts) -> bool:

@@ -1,4 +1,4 @@
-"""The card at the end of a recovery: what users get now, and what is left to be done."""
+"""The card at the end of a recovery: what users get now, and what is left to do."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _users_get(project: Project, facts: Facts) -> UsersGet:
     if facts.published:
         version = facts.version
     digest = facts.digest
-    with suppress(RecipeError):  # the card tells what is known
+    with suppress(RecipeError):  # the card shows the rest
         version = version or newest_published(project, reference)
     if version:
         digest = _read_digest(project, reference.with_version(version)) or digest
@@ -81,7 +81,7 @@ def _users_get(project: Project, facts: Facts) -> UsersGet:
 
 
 def _read_digest(project: Project, reference: Reference) -> str:
-    """Return the digest that anybody gets at a reference; nothing if nobody could tell."""
+    """Return the digest that users get at a reference; nothing if it could not be read."""
     with suppress(RecipeError):
         registry = project.registry(reference, anonymous=True)
         manifest = registry.manifest(reference)

@@ -1,4 +1,4 @@
-"""Checks of releases: what came of each, and which one is good."""
+"""Check releases: the outcome of each, and which one is good."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a recovery settles: which triggers do not fire any more once users have its chart."""
+"""Settle triggers: which ones no longer fire once users have the chart of a recovery."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When the trouble began: after the last sound release, with the first bad one."""
+"""Find when the trouble began: after the last good release, with the first bad one."""
 
 from __future__ import annotations
 

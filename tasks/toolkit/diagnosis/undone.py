@@ -1,4 +1,4 @@
-"""What became of a change: reverted, by what, and whether that was before the release."""
+"""Find whether a change was reverted, by what, and whether that was before the release."""
 
 from __future__ import annotations
 

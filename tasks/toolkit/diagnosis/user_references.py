@@ -1,4 +1,4 @@
-"""Whether what users are told works: each reference of the chart that is written for them."""
+"""Check the documented references of the chart: whether each one works for users."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Answers = Mapping[Reference, Answer]
 
 @dataclass(frozen=True)
 class UserReference:
-    """What users are told at `place`, such as README.md:40."""
+    """A documented instruction at `place`, such as README.md:40."""
 
     place: str
     instruction: Instruction
@@ -34,7 +34,7 @@ class UserReference:
 
 @dataclass
 class Judged:
-    """The references that users are told, by what comes of them; each line says why."""
+    """The documented references by outcome; each line says why."""
 
     working: list[UserReference] = field(default_factory=list)
     stale: dict[UserReference, Answer] = field(default_factory=dict)
@@ -42,7 +42,7 @@ class Judged:
 
 
 def check_references(project: Project) -> Finding:
-    """Check each reference of the chart that users are told, as anybody without a login.
+    """Check each documented reference of the chart, without a login.
 
     One that does not work is stale as long as users can install from where the settings say.
     """
@@ -70,7 +70,7 @@ def _find_in_documents(project: Project, commit: str) -> list[UserReference]:
 
 
 def _writers(project: Project, commit: str, stale: Iterable[UserReference]) -> list[str]:
-    """Return the lines of workflows that have what release notes tell, such as x.yml:40."""
+    """Return the lines of workflows with a reference in release notes, such as x.yml:40."""
     references = {one.reference.oci for one in stale if one.place.startswith(NOTES_OF)}
     if not references:
         return []
@@ -117,7 +117,7 @@ def judge_each(
     answers: Answers,
     references: ChartReferences,
 ) -> Judged:
-    """Sort what users are told by what comes of it."""
+    """Sort the documented references by outcome."""
     judged = Judged()
     places = {references.published, references.install}
     for one in told:
@@ -135,7 +135,7 @@ def judge_each(
 
 
 def _answer(one: UserReference, answers: Answers, references: ChartReferences) -> Answer:
-    """Return what comes of an instruction; a push is judged by where helm would publish."""
+    """Return the answer for an instruction; a push is judged by where helm would publish."""
     if one.instruction.command != PUSH:
         return answers[one.reference]
     published = one.reference.with_chart(references.name)
@@ -150,7 +150,7 @@ def judge_references(
     references: ChartReferences,
     unread: str,
 ) -> Finding:
-    """Return the finding on what users are told; `unread` says which text could not be read."""
+    """Return the finding on the documented references; `unread` names texts that were not read."""
     doubts = [*_lines(judged.unknown), *filter(None, [unread])]
     working = len(judged.working)
     if judged.stale:

@@ -167,7 +167,7 @@ def release_to_recover(names: list[str], releases: list[Release]) -> Release:
 
 
 def _find(investigation: Investigation) -> Suspicion | NoSuspicion:
-    """Return who is suspected, or why nobody is: what fired is reported in any case."""
+    """Return the suspects, or why there are none; what fired is reported in any case."""
     try:
         return investigation.find()
     except RecipeError as error:

@@ -62,5 +62,5 @@ def check_triggers_of_charts(project: Project, log: IncidentLog, names: Sequence
 
 
 def worst(texts: Sequence[str]) -> str:
-    """Return the verdict on several charts, whose verdicts are given: what asks for most."""
+    """Return the most urgent of the verdicts on several charts."""
     return min(texts, key=VERDICTS.index)

@@ -83,7 +83,7 @@ def compare_newest(rule: ReleaseRule, release: Release, version: str) -> list[Co
 
 
 def differences(compared: Iterable[Comparison], release: str) -> list[str]:
-    """Return in words those of the comparisons that differ."""
+    """Return in words the comparisons that differ."""
     return [one.difference(release) for one in compared if not one.is_kept]
 
 

@@ -20,7 +20,7 @@ from .env_writing import REPO_DIR
 from .project import Project
 from .recipes_place import find_host
 
-# What a copy of the recipes has; the tests and what they need stay behind.
+# What a copy of the recipes has; it leaves out the tests.
 COPIED = (
     "inv",
     "tasks.py",
@@ -62,7 +62,7 @@ def _find_clone(runner: ProcessRunner, start: Path, configured: Path) -> Path:
 
 
 def report_entries(entries: Sequence[Entry]) -> None:
-    """Say what was found and where, a line each, and what the environment has instead."""
+    """Print each setting with its source, and which ones the environment overrides."""
     for entry in entries:
         if entry.is_written:
             status(f"{entry.name}={entry.value} ({entry.source})", "done")

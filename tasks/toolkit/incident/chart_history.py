@@ -1,4 +1,4 @@
-"""What the commits of the clone hold of a chart: its Chart.yaml, and what publishes it."""
+"""Read a chart's history in the clone: its Chart.yaml at a commit, and what publishes it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which tags of a repository are a chart's, and what they name."""
+"""Find a chart's tags among those of its repository, and the versions that they name."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from .rule_learning import Named
 class ChartTags:
     """The tags of the chart `name`, one of the repository's `charts`, by its rules.
 
-    The first rule counts most. `is_set` tells that a setting gives the pattern.
+    The first rule counts most. With `is_set`, a setting gives the pattern.
     """
 
     name: str
@@ -70,7 +70,7 @@ class ChartTags:
     def may_be_own(self, tag: str) -> bool:
         """Return whether a tag has no other chart's name.
 
-        A pattern that is set may tell that `app-chart-1.0.0` is not of `app-chart` but of `app`.
+        A pattern that is set decides whether `app-chart-1.0.0` is of `app-chart` or of `app`.
         """
         possible = possible_charts(tag, self.charts)
         return possible <= {self.name} or (self.is_set and self.name in possible)
@@ -87,6 +87,6 @@ class ChartTags:
 
 
 def unknown_tags(chart: str, tag: str) -> BadInput:
-    """Return the error for a chart of which no tag is known, though `tag` may be one."""
+    """Return the error for a chart without a recognized release tag, though `tag` may be one."""
     what = f"no tag is recognized as a release of the chart {chart}, not even {tag}"
     return BadInput(what, "set TAG_PATTERN to how they name its version, such as v{version}")

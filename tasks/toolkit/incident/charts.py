@@ -158,7 +158,7 @@ def folder_inside(root: Path, folder: str) -> str:
 
 
 def chart_name(root: Path, folder: str) -> str:
-    """Return the name of the chart in a folder of a clone, though its Chart.yaml may be broken."""
+    """Return the name of the chart in a folder of a clone, even if its Chart.yaml is broken."""
     file = root / folder / "Chart.yaml"
     try:
         text = read_yaml_text(file)

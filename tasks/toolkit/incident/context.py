@@ -1,4 +1,4 @@
-"""The shared context of an invocation, made at its first recipe and handed to each that follows."""
+"""The context that all recipes of one invocation share: settings, project, log."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Incident:
         atexit.register(self._end)
 
     def _export_token(self) -> None:
-        """Let a plan begin with the token of the file of settings, if no shell has one."""
+        """Begin a plan with the export of the token in .env, unless the environment has one."""
         if not any(self._environ.get(name) for name in TOKENS):
             self._executor.preamble.append(token_export(self.env_file))
 
@@ -118,7 +118,7 @@ class Incident:
 
     @property
     def plan(self) -> str | None:
-        """The plan of a dry run so far, as a block of shell; None if this is none."""
+        """The plan of a dry run so far, as a block of shell; None outside a dry run."""
         return self._executor.plan
 
     def mask(self, text: str) -> str:
@@ -126,7 +126,7 @@ class Incident:
         return self._projects[""].runner.mask(text)
 
     def abandon_plan(self) -> None:
-        """Leave a dry run's plan open, so that a shell runs nothing of it."""
+        """Leave a dry run's plan incomplete: a shell then runs nothing of it."""
         self._executor.finish(complete=False)
 
     def hold(self, wait: bool = False) -> None:

@@ -25,7 +25,7 @@ COULD_NOT_TELL = {"unverified", "unknown"}
 
 @contextmanager
 def printing_document(context: Context, step: str, *, asked: bool, acts: bool) -> Iterator[None]:
-    """Print what the block did and found as one document, if that is asked for.
+    """Print what the block did and found as one document if --json is given.
 
     The block ends early by an Exit only.
     """
@@ -52,7 +52,7 @@ def printing_document(context: Context, step: str, *, asked: bool, acts: bool) -
 def make_document(
     result: Result, incident: Incident | None, failure: Exit | None
 ) -> dict[str, Any]:
-    """Return the document; what is not known is None."""
+    """Return the document; an unknown field is None."""
     plan = incident.plan if incident else None
     error = _explain(failure)
     if error and error["advice"]:
@@ -107,7 +107,7 @@ def _outcome_of_failure(result: Result, failure: Exit) -> str:
 
 
 def _judge(outcomes: set[str]) -> str:
-    """Return what the outcomes of checks or triggers, of which none failed, add up to."""
+    """Return the outcome of all checks or triggers together; none of them failed."""
     if outcomes & COULD_NOT_TELL:
         return "unknown"
     return "clear" if "clear" in outcomes else "passed"
@@ -130,7 +130,7 @@ def _explain(failure: Exit | None) -> dict[str, str | None] | None:
 
 
 def _incident_fields(result: Result, journal: Journal) -> dict[str, Any]:
-    """Return what was noted, and what the incident recorded, of its revert and its charts."""
+    """Return the revert and the charts, as noted in this run or recorded in the incident."""
     facts = journal.facts
     charts = _charts(result, journal)
     fields: dict[str, Any] = {
@@ -145,7 +145,7 @@ def _incident_fields(result: Result, journal: Journal) -> dict[str, Any]:
 
 
 def _charts(result: Result, journal: Journal) -> list[dict[str, Any]]:
-    """Return what is known of each chart; of an only one the name is empty."""
+    """Return the facts of each chart by its name; the name of a single chart is empty."""
     recorded = [event.data.get(CHART) for event in journal.events]
     labels = {label for label in [*result.facts, *recorded] if label}
     charts = []
@@ -195,6 +195,6 @@ def _recorded_pull(journal: Journal) -> int | None:
 
 
 def _agreed(charts: list[dict[str, Any]], name: str) -> Any:
-    """Return a fact that is the same of all charts, else None."""
+    """Return a fact that all charts have in common, else None."""
     values = {chart[name] for chart in charts}
     return values.pop() if len(values) == 1 else None

@@ -1,4 +1,4 @@
-"""Check what git makes of the file of settings before it is read: it holds a token."""
+"""Check that git ignores the file of settings before it is read: it may hold a token."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Write the settings that were found into a `.env`; one that exists stays as it is."""
+"""Write the settings that were found into a new `.env`; an existing one is not changed."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ def repo_dir_entry(root: Path, file: Path) -> Entry:
 
 
 def write_env_file(runner: ProcessRunner, file: Path, entries: Sequence[Entry]) -> bool:
-    """Write the settings, and let git ignore the file; one that exists stays as it is.
+    """Write the settings, and let git ignore the file; an existing one is not changed.
 
-    Return whether there is a file now, which there is not if only planned.
+    Return whether the file exists now: in a dry run a new one does not.
     Raises Refused, BadInput, OSError.
     """
     if os.path.lexists(file):

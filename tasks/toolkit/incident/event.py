@@ -1,4 +1,4 @@
-"""One line of an incident's journal: an event, and what is accepted when it is read again."""
+"""One line of an incident's journal: how an event is written, checked and read again."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Event:
         kind: Kind,
         data: Mapping[str, Any],
     ) -> Event:
-        """Return an event of this moment, its data as it will be read again."""
+        """Return an event of now, with its data as JSON holds it."""
         written = json.loads(json.dumps(data, default=str))
         now = datetime.now(UTC)
         return cls(now, invocation_id(), time.monotonic(), step, kind, written)

@@ -1,4 +1,4 @@
-"""What the recipes of an incident learned: typed, and read from the journal in this one place."""
+"""The facts of an incident: typed fields, which are read from the journal only here."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SHARED = (  # what the charts of a repository have in common; all else is of one
 
 @dataclass(frozen=True)
 class Facts:
-    """What one step or all steps learned; a field at its default is unknown, or no longer true."""
+    """The facts of one step or of all; a field at its default is unknown, or no longer true."""
 
     revert: int = 0  # the number of the pull request that reverts the bad one
     revert_url: str = ""
@@ -57,7 +57,7 @@ class Facts:
 
     @property
     def can_be_resumed_from(self) -> bool:
-        """Whether the next recipe, in this invocation or another, continues from these facts."""
+        """Whether another recipe can continue from these facts."""
         return bool(self.revert or self.good_commit or self.digest)
 
     def as_data(self) -> dict[str, Any]:
@@ -72,7 +72,7 @@ class Facts:
 
     @classmethod
     def from_data(cls, outcomes: Iterable[Mapping[str, Any]], chart: str = "") -> Facts:
-        """Return what the data of outcomes, oldest first, add up to; None clears a field.
+        """Return the facts in the data of outcomes, oldest first; None clears a field.
 
         Of several charts it is for `chart`: of the others' outcomes only what is SHARED counts.
         Raises TypeError or ValueError for a field of another type.

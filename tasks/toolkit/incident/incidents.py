@@ -1,4 +1,4 @@
-"""The incidents in a state folder: those of this repository, which may share it with others."""
+"""The incidents in a state folder, which several repositories may share."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .project import Project
 
 @dataclass(frozen=True)
 class Owner:
-    """Whose incidents count: those of `repository`, owner/name, which may be unknown.
+    """The owner of incidents: the `repository`, owner/name; empty if unknown.
 
     In a folder that several repositories share an incident must say which one it is of.
     """
@@ -36,7 +36,7 @@ class Owner:
         return not self.is_shared and not (recorded and self.repository)
 
     def explain_ignored(self, journal: Journal) -> str:
-        """Return why an open incident is ignored; nothing where that is usual."""
+        """Return why an open incident is ignored; nothing if it is simply another repository's."""
         if not journal.repository:
             what = f"incident {journal.id} does not say which repository it is of"
             return f"{what}: ignored; what it recorded is looked up again"

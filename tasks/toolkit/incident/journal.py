@@ -1,9 +1,9 @@
-"""The journal of an incident on disk: what was started, what came of it, what was learned.
+"""The journal of an incident on disk: each step that was started, its outcome and its facts.
 
     <state folder>/<incident id>/journal.jsonl      one event a line; the first line has the schema
 
 An event is on disk before the side effect that it announces. A `started` without an outcome means
-"unknown": recipes ask the world, not the journal.
+"unknown": recipes then ask GitHub and the registry.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def _run(change: Callable[[], None]) -> None:
 
 
 class Journal:
-    """The events of one incident: those in `file`, and those to come.
+    """The events of one incident: those in `file`, and those that are added.
 
     Until an incident is opened there is no file, and events stay in memory. `mask` hides secrets,
     `repairs` says what in the file was ignored. `perform` makes each write to disk; in a dry run
@@ -82,7 +82,7 @@ class Journal:
 
     @property
     def facts(self) -> Facts:
-        """What the recipes learned so far: the data of every outcome, the later winning.
+        """The facts so far, from the data of every outcome; a later one replaces an earlier one.
 
         Of several charts it is for the one that is worked on.
         """
@@ -173,7 +173,7 @@ def _make_folder(state: Path) -> Path:
 
 
 def _new_id(state: Path, now: datetime) -> str:
-    """Return an id above every other: incidents sort as they were opened, whatever the clock."""
+    """Return an id that sorts after every other, even if the clock was set back."""
     new = now.strftime("%Y-%m-%dT%H%M%SZ")
     names = []
     for folder in state.glob("*Z*"):

@@ -1,4 +1,4 @@
-"""The file of a journal: events are appended as whole lines, and read again line by line.
+"""The file of a journal: events are appended and read again line by line.
 
 A line that was cut short is ended by the next one and ignored; no line is ever overwritten.
 """

@@ -32,7 +32,7 @@ def take_lock(project: Project, log: IncidentLog, wait: bool) -> None:
 
 
 def _queue(lock: Lock, settings: Settings, wait: bool) -> None:
-    """Wait for the lock: if asked to, or for a program that outlives its killed operator."""
+    """Wait for the lock, if `wait`, or if only a program of a killed operator holds it."""
     holder = lock.describe_holder()
     limit = settings.wait_timeout
     if not lock.is_holder_alive():

@@ -1,4 +1,4 @@
-"""The incident log: what recipes do is recorded first, what they learned outlives them."""
+"""The incident log: record each step before it acts, and its facts after it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .pending_triggers import discard_trigger_results, keep_trigger_results, pen
 
 
 class Outcome:
-    """What a step learned while it acted; the data of its `done` event."""
+    """The facts that a step learned; they become the data of its `done` event."""
 
     def __init__(self) -> None:
         self.data: dict[str, Any] = {}
@@ -62,7 +62,7 @@ class IncidentLog:
 
     @cached_property
     def owner(self) -> Owner:
-        """Whose incidents count in that folder."""
+        """The owner of the incidents that count in that folder."""
         return self._find_owner()
 
     @cached_property
@@ -81,7 +81,7 @@ class IncidentLog:
 
     @property
     def facts(self) -> Facts:
-        """What the recipes learned so far."""
+        """The facts so far."""
         return self.journal.facts
 
     @property
@@ -120,7 +120,7 @@ class IncidentLog:
             return None
 
     def close(self) -> None:
-        """Close the incident; what acts next opens another."""
+        """Close the incident; the next change opens another."""
         self.journal.write(current_step(), "closed", {})
         self.journal = Journal(None, self._mask, self._executor.quietly)
         self.__dict__.pop("archives", None)
@@ -157,7 +157,7 @@ class IncidentLog:
         forget: Sequence[str] = (),
         **intent: Any,
     ) -> None:
-        """Record that nothing was left to do of `intent`, and the facts that were found.
+        """Record that `intent` was already done, and the facts that were found.
 
         It opens an incident if another recipe can resume from the facts.
         """

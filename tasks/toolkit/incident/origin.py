@@ -1,6 +1,6 @@
-"""Whether the clone's origin is the repository that GITHUB_REPOSITORY names, and not a fork of it.
+"""Check that the clone's origin is the repository that GITHUB_REPOSITORY names, not a fork.
 
-What GitHub merges and releases would never come to another one.
+What GitHub merges and releases never arrives in a fork.
 """
 
 from __future__ import annotations

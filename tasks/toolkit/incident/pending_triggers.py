@@ -1,4 +1,4 @@
-"""Trigger results, kept for the incident that may begin with them: a check opens none."""
+"""Keep trigger results until an incident begins: a check does not open one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ RECENT = timedelta(days=1)  # what fired earlier belongs to another emergency
 
 
 def keep_trigger_results(file: Path, result: Event, mask: Callable[[str], str]) -> None:
-    """Keep a result in place of earlier ones of its triggers; an unwritable file loses it."""
+    """Keep a result in place of earlier ones of its triggers; ignore an unwritable file."""
     checked = result.data["triggers"].keys()
     text = ""
     for event in _read(file):
@@ -50,7 +50,7 @@ def discard_trigger_results(file: Path) -> None:
 
 
 def _read(file: Path) -> list[Event]:
-    """Return the recent results in a file; none if any of it is no event: none is ever needed."""
+    """Return the recent results in a file; none if a line is no event: no result is required."""
     oldest = datetime.now(UTC) - RECENT
     recent = []
     try:

@@ -1,6 +1,6 @@
-"""What the token may do, compared with what a recipe needs, before its first side effect.
+"""Check that the token has the scopes that a recipe needs, before its first side effect.
 
-Only what the token certainly lacks is refused: GitHub explains the rest itself.
+Refuse only what the token certainly lacks: GitHub explains the rest itself.
 """
 
 from __future__ import annotations

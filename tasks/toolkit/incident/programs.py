@@ -1,4 +1,4 @@
-"""How the programs of an invocation are run: what they inherit, and their folder for scratch."""
+"""Set up how programs are run: their environment, their limits and their temporary folder."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ GIT_HOOK_VARIABLES = (  # a git hook sets them, and they mean its own clone
 
 
 def make_runner(environ: Mapping[str, str], executor: Executor, *, echo: bool) -> ProcessRunner:
-    """Return what runs programs; none inherits a token, the one that needs it is given it."""
+    """Return the runner of programs; a token goes only to the program that needs it."""
     inherited = dict(environ)
     for name in (*TOKENS, *GIT_HOOK_VARIABLES):
         inherited.pop(name, None)

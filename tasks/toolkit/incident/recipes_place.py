@@ -1,4 +1,4 @@
-"""Where the recipes are: a repository of their own, or a folder of the one that they serve."""
+"""Find the repository that the recipes serve: another clone, or the one that holds them."""
 
 from __future__ import annotations
 

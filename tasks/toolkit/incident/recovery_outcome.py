@@ -1,4 +1,4 @@
-"""What became of an incident: when its recovery began, and when users had a sound chart again."""
+"""Find when an incident's recovery began, and when users had a good chart again."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ def recovery_time(journal: Journal) -> float | None:
 
 
 def installable_at(journal: Journal) -> datetime | None:
-    """Return when users could install a sound chart again, as the verification found later.
+    """Return when users could install a good chart again, as a later verification found.
 
-    That is when the last chart before it was published; where none was, the verification itself.
+    That is when the last chart before it was published, else when the verification ran.
     """
     recovered = recovery_time(journal)
     if recovered is None:
@@ -61,7 +61,7 @@ def _is_recovery_step(
     journal: Journal,
     event: Event,
 ) -> bool:
-    """Return whether the incident merged a revert or published a chart, or found that done now."""
+    """Return whether a step merged a revert or published a chart, or found that already done."""
     if event.kind == "skipped":
         merged_at = _merged_at(event)
         return merged_at is not None and merged_at >= journal.opened.at
@@ -79,7 +79,7 @@ def _has_sound_chart(event: Event) -> bool:
 
 
 def first_change(journal: Journal) -> Event | None:
-    """Return the event that began the recovery; None as long as nothing was begun."""
+    """Return the event that began the recovery; None before it has begun."""
     for event in in_order(journal):
         if stage_of(event) in ("Immediate", "Quick"):
             return event
@@ -87,7 +87,7 @@ def first_change(journal: Journal) -> Event | None:
 
 
 def events_before_recovery(journal: Journal) -> Iterator[Event]:
-    """Yield the events before the first change, also one that was made outside the incident."""
+    """Yield the events before the first change; that may have been made by hand."""
     begun_at = _earliest_merge(journal)
     begun = first_change(journal)
     for event in in_order(journal):
@@ -124,7 +124,7 @@ def in_order(journal: Journal) -> list[Event]:
 
 
 def time_of(event: Event) -> datetime:
-    """Return when it happened: trigger results from before the incident say when they were seen."""
+    """Return when an event happened; a trigger result from before the incident says so itself."""
     seen = event.data.get("seen")
     if not seen:
         return event.at

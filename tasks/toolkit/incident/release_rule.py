@@ -1,4 +1,4 @@
-"""How the tags of a chart's releases, its version and its appVersion belong together."""
+"""The rule by which a release's tag gives the chart's version and its appVersion."""
 
 from __future__ import annotations
 

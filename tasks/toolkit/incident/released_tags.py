@@ -1,4 +1,4 @@
-"""Which of a chart's tags are releases, and which version each released."""
+"""Find which of a chart's tags are releases, and the version of each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The releases of one chart: those on GitHub, and tags that no release was made of."""
+"""The releases of one chart: those on GitHub, and tags without a release."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Releases whose tags have one pattern, and what speaks for their being a chart's."""
+"""A candidate: releases whose tags have one pattern, and the evidence that they are a chart's."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class Candidate:
 
     @property
     def clarity(self) -> tuple[bool, bool]:
-        """How clearly a tag says that it is this chart's."""
+        """The words of the tag as evidence that it is this chart's."""
         if self.is_alone:
             return self.has_chart_word, self.has_name
         return self.has_name, self.has_chart_word

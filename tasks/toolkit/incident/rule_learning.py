@@ -125,7 +125,7 @@ def _is_own(candidate: Candidate, count: int, history: History) -> bool:
 def _rank(
     candidate: Candidate, rivals: Sequence[Candidate]
 ) -> tuple[bool, bool, tuple[bool, bool], int]:
-    """Return how much speaks for a candidate: Chart.yaml, its use, its words.
+    """Return the evidence for a candidate, to compare: Chart.yaml, its use, its words.
 
     What Chart.yaml does not confirm is compared by its words first: a chart may rarely be released.
     """

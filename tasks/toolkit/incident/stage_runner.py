@@ -1,4 +1,4 @@
-"""Run the stages of a recovery, each with what is left of its budget in sight."""
+"""Run the stages of a recovery, and show how much time is left of each budget."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def run_stages(
     works: Mapping[str, Callable[[], object]],
     revert_state: Callable[[int], str] = lambda _: "",
 ) -> None:
-    """Run the work of each stage, by its name, with what is left of its budget in sight.
+    """Run the work of each stage, by its name, and show how much time is left of its budget.
 
     Where it stops early, print how far it came. `revert_state` asks GitHub for the state of a
     pull request, such as OPEN.
@@ -96,7 +96,7 @@ def _name_revert(facts: Facts) -> str:
 
 
 def _ask_state(facts: Facts, revert_state: Callable[[int], str]) -> str:
-    """Return in words what became of an open revert, of which nobody could tell that it merged."""
+    """Return in words the state of a revert whose merge was not recorded."""
     try:
         state = revert_state(facts.revert)
     except RecipeError:
@@ -106,4 +106,4 @@ def _ask_state(facts: Facts, revert_state: Callable[[int], str]) -> str:
         "MERGED": "is merged, but that was not checked",
         "CLOSED": "is closed, not merged",
     }
-    return words.get(state, "is opened; whether it is merged is not known")
+    return words.get(state, "is open; could not check whether it is merged")

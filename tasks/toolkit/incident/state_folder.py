@@ -1,4 +1,4 @@
-"""The folder of the incidents: believed only if it is this user's own and part of no repository."""
+"""The folder of the incidents: trusted only if it is this user's own and outside git."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def find_state(
 def _ensure_own(runner: ProcessRunner, state: Path) -> None:
     """Refuse a folder of incidents that somebody else may have written.
 
-    Who commits one to a repository could have a prepared archive published. One that is not made
+    Whoever commits one could have a prepared archive published. One that is not made
     yet, or is no folder, is not refused here. Raises Refused, ServiceError.
     """
     try:

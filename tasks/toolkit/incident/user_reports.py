@@ -1,4 +1,4 @@
-"""Which issues are reports of users who cannot install."""
+"""Recognize issues of users who cannot install."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The alias of a pushed chart: its manifest, published where users install from.
+"""Publish the manifest of a pushed chart also where users install from: its alias.
 
 `helm push` appends the chart's name, so it cannot publish under every reference.
 """
@@ -95,7 +95,7 @@ def _publish(
     manifest: Manifest,
     published: Facts,
 ) -> None:
-    """Copy a manifest to its alias, and record the facts of that once it is confirmed."""
+    """Copy a manifest to its alias, confirm it, and record the facts."""
     copy = partial(_copy, alias, pushed, manifest.digest)
     with log.recording_step(reference=str(alias.reference)) as outcome:
         digest = push_and_confirm(alias, copy)
@@ -105,7 +105,7 @@ def _publish(
 
 
 def _default_version(project: Project, facts: Facts) -> str:
-    """Return the version of the incident, or else that of the working copy, which is said."""
+    """Return the version of the incident, or else that of the working copy; print which."""
     if facts.version:
         return facts.version
     version = project.chart.version

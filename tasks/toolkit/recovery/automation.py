@@ -1,4 +1,4 @@
-"""Which version a release automation makes next of a chart, as far as its repository tells."""
+"""Find which version a release automation will release next, from files of the repository."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Automation:
 
     @property
     def plan(self) -> str:
-        """Return in words what it will do."""
+        """What it will release next, in words."""
         version = self.next_version
         if self.name == CHART_RELEASER:  # it takes what people write into Chart.yaml
             version = f"at least {version}"
@@ -58,7 +58,7 @@ class Automation:
 
 
 def find_automation(project: Project, version: str, tip: str) -> Automation | None:
-    """Return what makes the chart's releases from the branch of `tip`, if that is automated.
+    """Return the automation that releases the chart from the branch of `tip`, if there is one.
 
     `version` is that of Chart.yaml. What is in the registry counts for none of them.
     """

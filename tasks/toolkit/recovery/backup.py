@@ -1,6 +1,6 @@
-"""Where the bytes of withdrawn versions are saved: <incident>/withdrawn-<repository>-<tag>/.
+"""Backups of withdrawn versions, in <incident>/withdrawn-<repository>-<tag>/.
 
-The incident's journal has the digest of what was withdrawn: only that is published again.
+Only a backup with the digest in the incident's journal is published again.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What is to be reverted: a pull request or a commit, whole or its workflow part only."""
+"""The change to revert: a pull request or a commit, all of it or its workflow part only."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def find_commit(project: Project, sha: str, only_workflow: bool = False) -> BadC
 def as_pull(project: Project, bad: BadChange) -> BadChange:
     """Return the pull request that a commit merged, if GitHub knows one; else the commit.
 
-    Who reverts either then finds the revert of the other.
+    So both names lead to the same revert.
     """
     pull = project.github.pulls.merged_as(bad.commit)
     if pull is None or pull.base != bad.branch:

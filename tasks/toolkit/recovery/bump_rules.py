@@ -1,4 +1,4 @@
-"""What a version that is written into Chart.yaml goes by: releases, the registry, automation."""
+"""Check a new version for Chart.yaml against releases, the registry and automation."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .next_version import version_above
 
 
 def taken_tags(project: Project) -> list[str]:
-    """Return what is released or published, as tags of a registry; warn if that is not known."""
+    """Return the released and published versions as registry tags; warn if they are unknown."""
     tags: list[str] = []
     with suppress(RecipeError):
         released = project.releases.version_of(project.releases.highest_tag())
@@ -36,7 +36,7 @@ def taken_tags(project: Project) -> list[str]:
 
 
 def ensure_free(version: str, current: str, tags: list[str]) -> None:
-    """Refuse a version that is taken, or lower than Chart.yaml's or than the newest release."""
+    """Refuse a version that is taken, or lower than Chart.yaml's or the newest release's."""
     highest = newest_release(tags)
     problem = ""
     if is_higher(current, version):
@@ -53,7 +53,7 @@ def ensure_free(version: str, current: str, tags: list[str]) -> None:
 
 
 def following_app_version(project: Project, chart: Chart, version: str) -> str:
-    """Return the appVersion that follows from a version; nothing if releases do not show that.
+    """Return the appVersion that releases derive from a version; nothing if they do not.
 
     Chart.yaml must keep to that rule now.
     """

@@ -1,4 +1,4 @@
-"""The versions that a source is published under, if nobody asked for others."""
+"""The default versions that a source is published under."""
 
 from __future__ import annotations
 

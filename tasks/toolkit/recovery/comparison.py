@@ -1,4 +1,4 @@
-"""Compare a revert with what git makes of it: only that is merged, and published."""
+"""Compare a revert with git's own revert: only an equal one is merged and published."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def compare_pull(
     tip: str,
     revert: PullRequest,
 ) -> Comparison:
-    """Compare what a pull request made of its branch, or would make of the `tip` now."""
+    """Compare the merge of a pull request, or what its merge would make of the `tip` now."""
     git = project.git
     if revert.state != "MERGED":
         result = git.trees.merged(tip, revert.head_commit)
@@ -102,7 +102,7 @@ def check_undone(
     revision: str,
     tip: str,
 ) -> Comparison:
-    """Return the comparison of a revert on a branch; the change may be on its `tip` all the same.
+    """Check that the change is not on the `tip` in spite of its revert; return the comparison.
 
     A revert may have been reverted itself, by whatever change.
     """
@@ -120,7 +120,7 @@ def name_others(
     since: str,
     before: str,
 ) -> None:
-    """Name the other changes that a revert is merged after, and that are published with it."""
+    """Print the other changes that were merged before a revert: they are published with it."""
     if since == before:
         return
     folders = [*project.git.chart_folders(), WORKFLOWS]

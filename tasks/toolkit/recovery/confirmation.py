@@ -1,4 +1,4 @@
-"""Confirm a push: what counts is what the registry shows, not what a program says of it."""
+"""Confirm a push by what the registry shows, not by an exit code."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def _recover_from_failed_push(publication: Publication, error: RecipeError) -> s
 def _watch_pushed(publication: Publication, digest: str) -> Manifest:
     """Wait until the registry shows what was pushed, and return what it shows in the end.
 
-    Somebody who checked when we did may overwrite it, so watch for longer than we took.
+    Another person who checked at the same time may overwrite it: watch longer than the push took.
     """
     took = time.monotonic() - publication.checked_at
     registry, published = _wait_until_shown(publication)

@@ -1,4 +1,4 @@
-"""Which pull request is the revert: one of people who may write, that does what git would do."""
+"""Find the pull request that is the revert: by a trusted author, equal to git's own revert."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ class CheckedRevert:
 
     @property
     def compared(self) -> str:
-        """Return how it was compared, for the facts; nothing if it may not be used."""
+        """The result for the facts: `exact` or `accepted`; nothing if it may not be used."""
         if not self.comparison.problem:
             return "exact"
         return "accepted" if self.is_accepted else ""
 
     @property
     def refusal(self) -> Refused:
-        """Return why it may not be used."""
+        """The error that says why it may not be used."""
         number = self.pull.number
         name = f"#{number} is {self.pull.state.lower()}, but"
         what = f"{name} not exactly the revert: it {self.comparison.problem}"
@@ -58,7 +58,7 @@ def parse_accept(project: Project, text: str) -> str:
 
 
 def was_accepted(facts: Facts, commit: str) -> bool:
-    """Return whether an earlier recipe was told to accept what `commit` merged."""
+    """Return whether an earlier recipe accepted what `commit` merged."""
     return facts.compared == "accepted" and facts.good_commit == commit
 
 
@@ -131,7 +131,7 @@ def _without_strangers(
 
 
 def _distrust(project: Project, bad: BadChange, pull: PullRequest) -> str:
-    """Return why a pull request is not one of ours, or nothing.
+    """Return why a pull request is not trusted, or nothing.
 
     A branch of the repository itself was pushed by somebody who could write to it at the time. An
     app that opens pull requests was installed by an administrator.
@@ -146,7 +146,7 @@ def _distrust(project: Project, bad: BadChange, pull: PullRequest) -> str:
 
 
 def _distrust_author(project: Project, author: str) -> str:
-    """Return why a person's pull request is not one of ours, or nothing."""
+    """Return why a person's pull request is not trusted, or nothing."""
     if not author:
         return "its author has deleted the account"
     try:
@@ -169,7 +169,7 @@ def check_merged(
     checked: CheckedRevert,
     merged: PullRequest,
 ) -> CheckedRevert:
-    """Compare what is on the branch after a merge, and name what else came. Raises Refused."""
+    """Compare the branch after a merge, and print the other new changes. Raises Refused."""
     tip, revision = fetch_new(project, bad, merged)
     comparison = compare_pull(project, revision, tip, merged)
     is_accepted = checked.is_accepted

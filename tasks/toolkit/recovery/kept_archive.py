@@ -1,4 +1,4 @@
-"""The archive that an incident packaged and keeps: it is pushed only as it was recorded."""
+"""The archive that an incident packaged and keeps: it is pushed only with its recorded digest."""
 
 from __future__ import annotations
 

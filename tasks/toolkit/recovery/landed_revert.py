@@ -1,4 +1,4 @@
-"""Whether the default branch has the revert already: by a commit that says so, or by anything."""
+"""Check whether the default branch has the revert already."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def is_gone(
     tip: str,
     revision: str,
 ) -> bool:
-    """Return whether nothing is left to revert of `bad`, which is `revision`, and record it."""
+    """Return whether `bad`, which is `revision`, is gone from the branch, and record it."""
     trees = project.git.trees
     if trees.reverted(tip, revision) != trees.of(tip):
         return False
@@ -67,7 +67,7 @@ def is_gone(
 
 
 def branch_facts(project: Project, good_commit: str, is_accepted: bool = False) -> Facts:
-    """Return what is known of a revert that is on the default branch."""
+    """Return the facts about a revert that is on the default branch."""
     compared = "accepted" if is_accepted else "exact"
     merged_at = project.git.history.commit_time(good_commit)
     return Facts(good_commit=good_commit, compared=compared, merged_at=merged_at)
@@ -79,7 +79,7 @@ def _compare_landed(
     landing: str,
     tip: str,
 ) -> Comparison:
-    """Compare what a commit on the branch of `tip` made of it with what git makes of the revert."""
+    """Compare what a commit on the branch of `tip` reverted with git's own revert."""
     git = project.git
     before = git.resolve(f"{landing}~1")
     comparison = compare(project, before, revision, git.trees.of(landing))

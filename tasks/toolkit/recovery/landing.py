@@ -1,4 +1,4 @@
-"""When a revert comes to the default branch."""
+"""When a revert lands on the default branch."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..incident.project import Project
 
 
 def time_before_push(project: Project) -> datetime | None:
-    """Return GitHub's time, since the commit has that of this machine; None if it is not known.
+    """Return GitHub's time, since a commit has that of this machine; None if it is unknown.
 
     A push does not depend on the API.
     """

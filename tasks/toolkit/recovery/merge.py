@@ -56,7 +56,7 @@ def _merge(
     revert: CheckedRevert,
     bad: BadChange,
 ) -> None:
-    """Merge a revert, and believe what GitHub then says of it, not an exit code."""
+    """Merge a revert; check the result on GitHub, not by an exit code."""
     ensure_may_revert(project, bad.commit)
     pull = revert.pull
     if not revert.comparison.result:

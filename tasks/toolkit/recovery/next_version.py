@@ -35,7 +35,7 @@ def find_next_version(
 ) -> NextVersion:
     """Return the newest published version if it holds this chart, else a free one above all.
 
-    That is above every release, and above what is published anywhere, since Helm takes the highest.
+    It is higher than every release and every published version, since Helm takes the highest.
     """
     registries = _registries(project, chart.name)
     tags = []

@@ -1,4 +1,4 @@
-"""What is recorded and said of a revert that was opened, or found."""
+"""Record and print that a revert was opened, or found."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def announce_opened(
     bad: BadChange,
     revert: PullRequest | None,
 ) -> CheckedRevert | None:
-    """Say that a revert was opened, unless that is only planned, and compare it."""
+    """Print that a revert was opened, unless that is only planned, and compare it."""
     if revert is None:
         return None
     log.announce(f"{bad.name}: opened its revert {revert.url}")
@@ -39,9 +39,9 @@ def record_existing(
     bad: BadChange,
     found: CheckedRevert,
 ) -> None:
-    """Record a revert that was found. Raises Refused if it is merged, and something else.
+    """Record a revert that was found. Raises Refused if it is merged, but differs.
 
-    An open one that is something else is only named: whoever merges it is refused.
+    Only warn of an open one that differs: its merge is refused.
     """
     revert = found.pull
     how = "already has an open revert:"

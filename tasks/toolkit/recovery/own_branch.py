@@ -80,7 +80,7 @@ def push_revert(
 
 
 def _branch_name(bad: BadChange) -> str:
-    """Return the name of the branch for a revert, by which others find it too."""
+    """Return the name of the branch for a revert, as GitHub would choose it."""
     if bad.only_workflow:
         return part_branch(bad.commit)
     if bad.pull:  # as GitHub does
@@ -115,7 +115,7 @@ def _find_branch(
 
 
 def _confirm_pushed(project: Project, branch: str, commit: str) -> None:
-    """Check what origin has, not what git says of the push."""
+    """Check that origin has what was pushed."""
     if project.git.remote_commit(branch) != commit:
         what = f"{branch} at origin is not what was pushed"
         raise ServiceError(what, "somebody else pushed at the same time; re-run the same command")

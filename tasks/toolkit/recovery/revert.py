@@ -20,7 +20,7 @@ from .wording import has_conventional_commits, word_revert
 
 @dataclass(frozen=True)
 class Wishes:
-    """What the user wants of a revert: its title, its text, a draft, its merge.
+    """The options of a revert: its title, its text, a draft, its merge.
 
     `accepted` names the one to use though it is not exact.
     """
@@ -75,7 +75,7 @@ def _find_target(
     bad: BadChange,
     accepted: str,
 ) -> tuple[str, str] | None:
-    """Return the tip of the branch, and what is to be reverted there; None if that is done.
+    """Return the tip of the branch, and what to revert there; None if that is done.
 
     Raises Refused if it conflicts.
     """

@@ -1,4 +1,4 @@
-"""Publish without doing harm: see what is published, and overwrite nothing unasked."""
+"""Publish safely: read what is published, and overwrite nothing without --overwrite."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Publication:
         return self.before.digest == manifest.digest
 
     def read_new(self, registry: Registry) -> Manifest | None:
-        """Return what is published; None if that is what was before, since registries lag."""
+        """Return what is published; None while the registry still shows what was before."""
         published = registry.manifest(self.reference)
         if published and self.has(published):
             return None

@@ -1,4 +1,4 @@
-"""The tree to package the chart from: a commit, the merged revert, or the working copy."""
+"""The source of the chart to package: a commit, the merged revert, or the working copy."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def commit_at_origin(project: Project, tag: str, packaged: str = "") -> str:
 def find_commit(project: Project, ref: str) -> tuple[str, str]:
     """Return the commit that `ref` names, and the tag if it is one. Raises BadInput.
 
-    Tags and branches are taken as they are at origin; what only the clone has is said.
+    Tags and branches are those at origin; warn about one that only the clone has.
     """
     git = project.git
     git.fetch(project.default_branch)
@@ -99,7 +99,7 @@ def find_commit(project: Project, ref: str) -> tuple[str, str]:
 
 
 def _branch_at_origin(project: Project, branch: str) -> str:
-    """Return the commit of a branch at origin, or nothing; say how the clone's differs."""
+    """Return the commit of a branch at origin, or nothing; print how the clone's differs."""
     git = project.git
     if not git.remote_commit(branch):
         return ""

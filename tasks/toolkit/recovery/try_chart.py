@@ -60,7 +60,7 @@ def try_chart(
 
 
 def release_name(chart: str) -> str:
-    """Return the name of the release for trial: another one than that of a chart in use."""
+    """Return the name of the trial release, which no release in use has."""
     name = re.sub("[._]", "-", f"{PREFIX}{chart}")
     return name[:LONGEST_RELEASE].rstrip("-")
 

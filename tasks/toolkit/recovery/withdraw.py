@@ -87,7 +87,7 @@ def _find_published(project: Project, version: str) -> dict[Reference, Manifest]
 
 
 def _report_unpublished(project: Project, log: IncidentLog, version: str) -> None:
-    """Report a version that was withdrawn before. Raises Refused for one that never was there."""
+    """Report a version that was withdrawn before. Raises Refused for one that never existed."""
     references = project.published_references(version)
     names = " or ".join(map(str, references))
     text = f"{version} is not published at {names}"

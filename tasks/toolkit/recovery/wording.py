@@ -1,4 +1,4 @@
-"""What a revert is called, and what its commit and its pull request say."""
+"""The wording of a revert: its title, the text of its pull request, its commit message."""
 
 from __future__ import annotations
 

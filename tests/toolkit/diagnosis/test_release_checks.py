@@ -57,7 +57,7 @@ def test_a_release_passes_with_its_run_its_chart_and_its_versions() -> None:
 BOTH = "version 1.7.0 and appVersion 1.7.0"
 FAULTS = [
     (replace(GOOD, run=run(2, "v1.7.0", "failure")), "1.7.0", "", "run 2: failure"),
-    (replace(GOOD, run=None, manifest=None), "1.7.0", "", "no run of the workflow is known"),
+    (replace(GOOD, run=None, manifest=None), "1.7.0", "", "no run of the workflow was found"),
     (replace(GOOD, manifest=None), "1.7.0", "", f"{REFERENCE} is not published"),
     (replace(GOOD, manifest=IMAGE), "1.7.0", "", f"{REFERENCE} is a container image, not a chart"),
     (GOOD, "1.6.1", "", f"version 1.6.1, appVersion 1.6.1, not {BOTH}"),
@@ -93,7 +93,7 @@ def test_a_release_without_a_known_run_is_unverified_if_its_chart_is_published()
     finding = judge_release(delivery, versions("1.7.0"), NEWEST, LIMIT, lambda: NOW)
     assert finding.outcome == "unverified"
     assert finding.next == ""
-    assert "no run of the workflow is known" in finding.evidence
+    assert "no run of the workflow was found" in finding.evidence
     broken = versions("1.7.0", "1.6.1")
     assert judge_release(delivery, broken, NEWEST, LIMIT, lambda: NOW).outcome == "failed"
 

@@ -86,8 +86,8 @@ def test_a_stage_that_ends_early_is_reported_with_what_is_done_and_left(
         ("OPEN", 3, "is open, not merged"),
         ("MERGED", 1, "is merged, but that was not checked"),
         ("CLOSED", 1, "is closed, not merged"),
-        ("", 3, "is opened; whether it is merged is not known"),
-        ("OPEN", 130, "is opened; whether it is merged is not known"),
+        ("", 3, "is open; could not check whether it is merged"),
+        ("OPEN", 130, "is open; could not check whether it is merged"),
     ],
 )
 def test_a_revert_that_was_opened_is_named_with_its_state(

@@ -289,7 +289,7 @@ def test_issue_and_lessons_name_the_triggers_that_fired_before_the_incident(
     assert "\nWhat fired: publish, versions.\n" in issue.body
     (lessons,) = issue.comments.values()
     assert f"publish, versions, at {earlier:%Y-%m-%d %H:%M:%S} UTC, by" in lessons
-    assert "\n- Why: `changed publish-helm.yml between v1.6.1 (the last sound" in lessons
+    assert "\n- Why: `changed publish-helm.yml between v1.6.1 (the last good" in lessons
     for text in (issue.body, *issue.comments.values()):
         assert f"\n- `invoke when.check`\n  - {seen}\n" in text
         assert text.index("when.check: failed") < text.index("timeline.start: opened")

@@ -17,7 +17,7 @@ ONLY_VERSIONS: Order = (("versions",),)
 class Position(IntEnum):
     """When a change landed; a release cannot have what landed after it."""
 
-    WITHIN = 0  # since the last sound release, and in the first bad one
+    WITHIN = 0  # since the last good release, and in the first bad one
     AFTER = 1  # in the release, but not in the first bad one
     LATER = 2  # after the release
 

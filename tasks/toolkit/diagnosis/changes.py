@@ -18,7 +18,7 @@ REVERT_TITLE = re.compile(r"(\w+(\([^)]*\))?!?: )?revert\b", re.I)
 
 
 class Changes:
-    """The changes since the last sound release before the trouble, up to the commit `tip`.
+    """The changes since the last good release before the trouble, up to the commit `tip`.
 
     `named` are the files that the log of the failed steps names.
     """
@@ -51,11 +51,11 @@ class Changes:
 
     @cached_property
     def landed(self) -> list[tuple[Landing, Position]]:
-        """What landed since the last sound release, newest first."""
+        """What landed since the last good release, newest first."""
         paths = [*self.workflows, self._project.chart_dir, *sorted(self._named)]
         release = self._trouble.release.commit
         bad = self._trouble.first_bad
-        last = bad.commit if bad and self._trouble.sound else release
+        last = bad.commit if bad and self._trouble.last_good else release
         first = self._history.between(self._since, last)
         found = [
             (landing, Position.LATER)

@@ -62,7 +62,7 @@ class Investigation:
             tagged,
             tip,
             self.fired,
-            is_sound=is_tip_only,
+            is_healthy=is_tip_only,
         )
         undoings = Undoings(self.project, changes, self.release.commit, tip.commit)
         found = Identification(self.project, self.release, changes, undoings, order)

@@ -16,14 +16,14 @@ from .published_revert import has_app_version
 from .recovered import UsersChart
 from .releases import PlacedChart, published_manifest
 
-SKIP_PUBLISH = " --skip-publish"  # what is published is sound
+SKIP_PUBLISH = " --skip-publish"  # what is published is good
 
 
 @dataclass(frozen=True)
 class RecoverOptions:
     """The options for a release, whose chart is `tagged`, and `tip` on the default branch.
 
-    `fired` are the triggers. With `is_sound`, only what landed after the release is wrong.
+    `fired` are the triggers. With `is_healthy`, only what landed after the release is wrong.
     """
 
     project: Project
@@ -33,7 +33,7 @@ class RecoverOptions:
     tagged: PlacedChart
     tip: PlacedChart
     fired: tuple[str, ...]
-    is_sound: bool
+    is_healthy: bool
 
     def for_change(self, change: Change) -> str:
         """Return the options for a change: if only the workflow failed, nothing is published."""
@@ -43,7 +43,7 @@ class RecoverOptions:
     @cached_property
     def usual(self) -> str:
         """The options for a change of the chart, or of unknown files."""
-        if self.is_sound:
+        if self.is_healthy:
             return SKIP_PUBLISH
         version = self.release.version
         is_taken = is_higher(self.users.version, version) or self._is_taken(version)

@@ -113,7 +113,7 @@ def choose(
     others_are_named = any(
         suspect.change.is_named for suspect in eligible if suspect not in likeliest
     )
-    is_known = trouble.sound is not None
+    is_known = trouble.last_good is not None
     return likeliest[0] if is_known and len(likeliest) == 1 and not others_are_named else None
 
 

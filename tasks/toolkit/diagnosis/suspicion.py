@@ -117,7 +117,7 @@ class Suspicion:
         elif position is Position.LATER and self.trouble.first_bad:
             when = f"after {self.trouble.release.tag}, so it cannot have caused this"
         else:
-            return f"{suspect.what}{'' if self.trouble.sound else ';'} {self.trouble}"
+            return f"{suspect.what}{'' if self.trouble.last_good else ';'} {self.trouble}"
         return f"{suspect.what} {when}"
 
     def as_cause(self) -> dict[str, str]:

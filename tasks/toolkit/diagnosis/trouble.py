@@ -19,47 +19,47 @@ SEARCHED = (10, 30)  # releases, the second only if all of the first are bad
 
 @dataclass(frozen=True)
 class Trouble:
-    """A bad release, with the last `sound` one before it and the `first_bad` after that.
+    """A bad release, with the `last_good` one before it and the `first_bad` after that.
 
-    Without a sound one `first_bad` is the oldest of the `releases` that were searched. Without
-    `first_bad` the release itself is sound: what is wrong came after it.
+    Without a good one `first_bad` is the oldest of the `releases` that were searched. Without
+    `first_bad` the release itself is good: what is wrong came after it.
     """
 
     release: Release
-    sound: Release | None
+    last_good: Release | None
     first_bad: Release | None
     releases: tuple[Release, ...] = ()
-    is_sound_by_run: bool = False  # its run succeeded, but users do not find its chart either
+    is_good_by_run: bool = False  # its run succeeded, but users do not find its chart either
 
     @property
     def since(self) -> str:
         """The commit after which the cause landed; nothing if it may be the very first."""
-        if self.sound:
-            return self.sound.commit
+        if self.last_good:
+            return self.last_good.commit
         if len(self.releases) < SEARCHED[-1] or self.first_bad is None:
             return ""
         return self.first_bad.commit
 
     def __str__(self) -> str:
-        if self.sound is None:
+        if self.last_good is None:
             return f"no good release among the newest {len(self.releases)}"
-        kind = "release whose run succeeded" if self.is_sound_by_run else "sound release"
-        last = f"{self.sound.tag} (the last {kind})"
+        kind = "release whose run succeeded" if self.is_good_by_run else "good release"
+        last = f"{self.last_good.tag} (the last {kind})"
         if self.first_bad is None:
             return f"after {last}"
         return f"between {last} and {self.first_bad.tag}"
 
 
 @dataclass(frozen=True)
-class Soundness:
+class Health:
     """Whether a release's run succeeded, and whether users get its chart as it should be."""
 
     has_run: bool
-    is_sound: bool
+    is_healthy: bool
 
 
 class _Search:
-    """The search for the last sound one of `releases`, newest first."""
+    """The search for the last good one of `releases`, newest first."""
 
     def __init__(
         self, project: Project, releases: Sequence[Release], name: str, compares_versions: bool
@@ -70,8 +70,8 @@ class _Search:
         self._compares_versions = compares_versions
         self._deployments = Deployments(project)
 
-    def first_sound(self, start: int) -> tuple[int, int]:
-        """Return the place of the first sound release from `start` on, or -1.
+    def find_first_good(self, start: int) -> tuple[int, int]:
+        """Return the place of the first good release from `start` on, or -1.
 
         With the place of the first whose run succeeded, or -1. A few are checked at a time.
         """
@@ -81,27 +81,27 @@ class _Search:
             part = self._releases[start : start + size]
             checks = [partial(self.check, release) for release in part]
             checked = run_parallel(checks, ends_all=False)
-            for place, soundness in enumerate(checked, start):
-                if soundness.is_sound:
+            for place, health in enumerate(checked, start):
+                if health.is_healthy:
                     return place, place
-                if soundness.has_run and has_run < 0:
+                if health.has_run and has_run < 0:
                     has_run = place
             start += size
             size *= 2
         return -1, has_run
 
-    def check(self, release: Release) -> Soundness:
+    def check(self, release: Release) -> Health:
         """Check the run of a release, and its chart where users install from."""
         run = self._deployments.of(release, self._releases)
         if run and run.conclusion != "success":
             failure = find_failure(self._project, release, run)
             if failure is None or not failure.has_pushed:
-                return Soundness(has_run=False, is_sound=False)
+                return Health(has_run=False, is_healthy=False)
         reference = self._users.with_version(release.version)
         manifest, _ = published_manifest(self._project, reference)
         is_chart = manifest is not None and manifest.is_chart
-        is_sound = is_chart and (not self._compares_versions or self._is_in_sync(release))
-        return Soundness(has_run=run is not None, is_sound=is_sound)
+        is_healthy = is_chart and (not self._compares_versions or self._is_in_sync(release))
+        return Health(has_run=run is not None, is_healthy=is_healthy)
 
     def _is_in_sync(self, release: Release) -> bool:
         """Return whether the chart at the tag, and the published one, have the right versions."""
@@ -121,18 +121,18 @@ def find_trouble(
 ) -> Trouble:
     """Return when the trouble of a release began, for which triggers fired.
 
-    If only its versions are out of sync, the release itself may be sound.
+    If only its versions are out of sync, the release itself may be good.
     """
     start = 0 if list(fired) == ["versions"] else 1
     trouble = Trouble(release, None, release)
     for limit in SEARCHED:
         releases = _up_to(release, project.releases.newest(limit))
         search = _Search(project, releases, name, "versions" in fired)
-        sound, has_run = search.first_sound(start)
-        trouble = _trouble_at(release, releases, sound)
-        if sound < 0 <= has_run and start and not search.check(release).has_run:
-            trouble = replace(_trouble_at(release, releases, has_run), is_sound_by_run=True)
-        if trouble.sound or len(releases) < limit:
+        good, has_run = search.find_first_good(start)
+        trouble = _trouble_at(release, releases, good)
+        if good < 0 <= has_run and start and not search.check(release).has_run:
+            trouble = replace(_trouble_at(release, releases, has_run), is_good_by_run=True)
+        if trouble.last_good or len(releases) < limit:
             break
     return trouble
 
@@ -146,8 +146,8 @@ def _up_to(release: Release, releases: Sequence[Release]) -> list[Release]:
     return [release, *earlier]
 
 
-def _trouble_at(release: Release, releases: Sequence[Release], sound: int) -> Trouble:
-    if sound < 0:
+def _trouble_at(release: Release, releases: Sequence[Release], good: int) -> Trouble:
+    if good < 0:
         return Trouble(release, None, releases[-1], tuple(releases))
-    first_bad = releases[sound - 1] if sound else None
-    return Trouble(release, releases[sound], first_bad, tuple(releases))
+    first_bad = releases[good - 1] if good else None
+    return Trouble(release, releases[good], first_bad, tuple(releases))

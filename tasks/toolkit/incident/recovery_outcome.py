@@ -34,7 +34,7 @@ def recovery_time(journal: Journal) -> float | None:
             has_changed = True
         if event.step != "verify.all" or not has_changed:
             continue
-        if not _has_sound_chart(event):
+        if not _has_good_chart(event):
             recovered = None
         elif recovered is None:
             recovered = at
@@ -68,7 +68,7 @@ def _is_recovery_step(
     return recovers(event)
 
 
-def _has_sound_chart(event: Event) -> bool:
+def _has_good_chart(event: Event) -> bool:
     """Return whether a verification found the chart, and nothing that failed."""
     outcomes = event.data.get("checks") or {}
     charts = []

@@ -113,7 +113,7 @@ def _impact(record: IncidentRecord) -> list[str]:
         start = f"{record.released_at:{MOMENT}}, the release of {release}"
     end = "not recorded: no verification passed after the recovery began"
     if recovered:
-        end = f"{recovered:{MOMENT}}, when a sound chart was where users install it"
+        end = f"{recovered:{MOMENT}}, when a good chart was where users install it"
     lines = [f"- Exposed from: {start}", f"- Exposed until: {end}"]
     if recovered and record.released_at:
         exposed = _time_between(record.released_at, recovered)

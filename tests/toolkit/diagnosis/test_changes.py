@@ -79,7 +79,7 @@ def edit(number: int) -> dict[str, tuple[str, str]]:
 
 @pytest.fixture
 def staged(world: World) -> World:
-    """Give a sandbox in which the workflow, the chart and others changed since a sound release."""
+    """Give a sandbox in which the workflow, the chart and others changed since a good release."""
     add_release(world, "1.6.1", "1.6.0", hours=6)
     publish(world, "1.6.1")
     merge_pull(world, 41, "feat: two replicas", edit(1), hours=5)

@@ -14,16 +14,16 @@ from tasks.toolkit.diagnosis.undone import Undoing
 
 from .values import ago, pull, release
 
-SOUND = release("1.6.1", ago(hours=3))
+GOOD = release("1.6.1", ago(hours=3))
 BAD = release("1.7.0", ago(hours=2))
 NEWEST = release("1.7.1", ago(hours=1))
-TROUBLE = Trouble(NEWEST, SOUND, BAD, (NEWEST, BAD, SOUND))
+TROUBLE = Trouble(NEWEST, GOOD, BAD, (NEWEST, BAD, GOOD))
 UNKNOWN = Trouble(NEWEST, None, BAD, (NEWEST, BAD))
-BRANCH = Trouble(NEWEST, NEWEST, None, (NEWEST, BAD, SOUND))
+BRANCH = Trouble(NEWEST, NEWEST, None, (NEWEST, BAD, GOOD))
 WITHIN, AFTER, LATER = Position
 ORDER = likeliest(["publish"], None)
 REVERTED = Undoing.reverted("#43", "f" * 40)
-BETWEEN = "between v1.6.1 (the last sound release) and v1.7.0"
+BETWEEN = "between v1.6.1 (the last good release) and v1.7.0"
 
 
 def suspect(

@@ -1,4 +1,4 @@
-"""When the trouble began: between the last sound release and the first bad one."""
+"""When the trouble began: between the last good release and the first bad one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tasks.toolkit.incident.project import Project
 from .staging import PUBLISHED, add_release, fail_step, make_project, publish
 from .values import release
 
-SOUND = release("1.6.0")
+GOOD = release("1.6.0")
 BAD = release("1.7.0")
 RUN_FAILED = "failure"
 
@@ -21,23 +21,23 @@ def trouble_in(project: Project, *fired: str) -> Trouble:
 
 
 def tags(trouble: Trouble) -> tuple[str, str]:
-    sound, bad = trouble.sound, trouble.first_bad
-    return sound.tag if sound else "", bad.tag if bad else ""
+    good, bad = trouble.last_good, trouble.first_bad
+    return good.tag if good else "", bad.tag if bad else ""
 
 
 def test_trouble_is_described_by_the_releases_around_its_beginning() -> None:
-    assert str(Trouble(BAD, SOUND, BAD)) == "between v1.6.0 (the last sound release) and v1.7.0"
-    assert str(Trouble(BAD, BAD, None)) == "after v1.7.0 (the last sound release)"
-    by_run = Trouble(BAD, SOUND, BAD, is_sound_by_run=True)
+    assert str(Trouble(BAD, GOOD, BAD)) == "between v1.6.0 (the last good release) and v1.7.0"
+    assert str(Trouble(BAD, BAD, None)) == "after v1.7.0 (the last good release)"
+    by_run = Trouble(BAD, GOOD, BAD, is_good_by_run=True)
     assert "v1.6.0 (the last release whose run succeeded)" in str(by_run)
-    unknown = Trouble(BAD, None, SOUND, (BAD, SOUND))
+    unknown = Trouble(BAD, None, GOOD, (BAD, GOOD))
     assert str(unknown) == "no good release among the newest 2"
     assert unknown.since == ""
 
 
 @pytest.fixture
 def staged(world: World) -> World:
-    """Give a sandbox with a sound release, and two whose runs failed since."""
+    """Give a sandbox with a good release, and two whose runs failed since."""
     add_release(world, "1.6.1", "1.6.0", hours=4)
     publish(world, "1.6.1")
     add_release(world, "1.7.0", "1.6.1", hours=3, conclusion=RUN_FAILED)
@@ -64,7 +64,7 @@ def test_where_no_chart_is_found_the_last_run_that_succeeded_counts(
     staged.registry.repositories[PUBLISHED].tags.clear()
     trouble = trouble_in(project, "publish")
     assert tags(trouble) == ("v1.6.1", "v1.7.0")
-    assert trouble.is_sound_by_run
+    assert trouble.is_good_by_run
     for run in staged.github.runs:  # then the place may be wrong
         run.conclusion = "success"
     trouble = trouble_in(project, "publish")

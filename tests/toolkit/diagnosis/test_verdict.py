@@ -93,7 +93,7 @@ def test_a_healthy_release_is_no_reason_to_roll_back_until_a_user_reports(
     verdict, findings = triggers(project, log)
     assert verdict == "roll back"
     assert findings["users"].next == "invoke recover --pr 42 --version next"
-    between = "between v1.6.1 (the last sound release) and v1.7.0"
+    between = "between v1.6.1 (the last good release) and v1.7.0"
     assert findings["users"].evidence.endswith(
         f"{SUSPECTED} changed the chart's values.yaml {between}"
     )
@@ -181,7 +181,7 @@ def test_after_a_fix_of_another_kind_and_a_sound_release_nothing_fires(
 
 
 def merge_what_broke_publishing(world: World) -> None:
-    """Merge #42, which changes the workflow and a text, between a sound release and a bad one."""
+    """Merge #42, which changes the workflow and a text, between a good release and a bad one."""
     add_release(world, "1.6.1", "1.6.0", hours=2)
     publish(world, "1.6.1")
     edits = {**NAME, "README.md": ("# threek8s", "# Threek8s")}
@@ -404,7 +404,7 @@ def test_versions_that_only_the_branch_has_wrong_need_no_publication(
     verdict, findings = triggers(project, log)
     assert verdict == "roll back"
     assert findings["versions"].next == f"invoke recover --sha {hurry} --skip-publish"
-    assert "after v1.7.0 (the last sound release)" in findings["versions"].evidence
+    assert "after v1.7.0 (the last good release)" in findings["versions"].evidence
 
 
 @pytest.mark.thorough

@@ -90,6 +90,21 @@ class Event:
         """The step, with its chart if that is one of several."""
         return f"{self.step} {self.data.get(CHART) or ''}".rstrip()
 
+    @property
+    def outcome(self) -> str:
+        """What the step came to: a revert is opened first, and merged later."""
+        if self.step != "rollback.revert" or self.kind not in ("done", "skipped"):
+            return self.kind
+        outcome = "merged" if self.data.get("good_commit") else "opened"
+        return outcome if self.kind == "done" else f"already {outcome}"
+
+    @property
+    def label_with_outcome(self) -> str:
+        """The label, with the outcome unless that is `done`."""
+        if self.outcome == "done":
+            return self.label
+        return f"{self.label} {self.outcome}"
+
     def line(self) -> str:
         """Return the event as a line of JSON, without its end."""
         parts = asdict(self)

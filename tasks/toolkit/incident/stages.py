@@ -169,7 +169,7 @@ def _bar(
     visible_end = max(end, start + SHORTEST_BAR)
     opened = journal.opened.at
     times = f"{_clock(opened, start)}, {_clock(opened, visible_end)}"
-    return f"    {event.label} :{tag}, {times}"
+    return f"    {event.label_with_outcome} :{tag}, {times}"
 
 
 def _clock(opened: datetime, seconds: float) -> str:

@@ -98,20 +98,12 @@ def step_lines(journal: Journal) -> list[str]:
 
 def _step_line(event: Event) -> str:
     time = event.data.get("seen") or f"{event.at:%Y-%m-%d %H:%M:%S}"
-    parts = [f"{plain(str(time))} UTC, {plain(event.step)}: {_outcome(event)}"]
+    parts = [f"{plain(str(time))} UTC, {plain(event.step)}: {event.outcome}"]
     for key in SHOWN:
         value = event.data.get(key)
         if value:
             parts.append(f"{key} {_in_words(key, value)}")
     return ", ".join(parts)
-
-
-def _outcome(event: Event) -> str:
-    """Return what a step came to: a revert is opened first, and merged later."""
-    if event.step != "rollback.revert" or event.kind not in ("done", "skipped"):
-        return event.kind
-    outcome = "merged" if event.data.get("good_commit") else "opened"
-    return outcome if event.kind == "done" else f"already {outcome}"
 
 
 def _in_words(key: str, value: Any) -> str:

@@ -84,7 +84,7 @@ def print_timeline(journal: Journal) -> None:
     print_table(f"Incident {journal.id}", COLUMNS, rows)
     bars = []
     for event, start, end in step_spans(journal):
-        bars.append((event.label, start, end))
+        bars.append((event.label_with_outcome, start, end))
     longest = max(journal.elapsed(), 0.001)
     print_bars("Its steps", bars, longest)
 

@@ -186,7 +186,7 @@ def test_the_gantt_chart_has_a_section_for_each_stage_and_marks_failures() -> No
     ]
     bars = [line for line in lines if " :" in line]
     assert bars == [
-        "rollback.revert :done, 2026-11-24T22:01:00.000, 2026-11-24T22:01:00.100",
-        "publish.push :crit, 2026-11-24T22:01:20.500, 2026-11-24T22:01:20.600",
+        "rollback.revert merged :done, 2026-11-24T22:01:00.000, 2026-11-24T22:01:00.100",
+        "publish.push failed :crit, 2026-11-24T22:01:20.500, 2026-11-24T22:01:20.600",
         "publish.push :done, 2026-11-24T22:01:30.000, 2026-11-24T22:01:30.100",
     ]

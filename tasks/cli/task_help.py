@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from invoke.parser.argument import Argument
@@ -13,6 +13,7 @@ from invoke.tasks import Task
 from rich.text import Text
 
 from ..toolkit.console import output
+from ..toolkit.console.terminal import width_of
 from ..toolkit.core.invocation import INVOKED_AS
 from ..toolkit.core.options import rules_of
 from .catalogue import Catalogue
@@ -21,7 +22,7 @@ from .line import EVERYWHERE
 from .listing import print_list
 from .refusals import unknown_name
 
-WIDTH = 80
+MOST_COLUMNS = 100  # a longer line is hard to follow
 USAGE_INDENT = " " * 7
 DRY = "--dry"
 Row = tuple[str, str]
@@ -39,6 +40,12 @@ OF_ACTS: tuple[Row, ...] = (
     WRONG_INPUT,
     ("3", "a program or a service failed"),
     ("130", "interrupted: re-run the same command to resume"),
+)
+OF_INIT: tuple[Row, ...] = (
+    ("0", "the settings are written, or the recipes copied, and everything is ready"),
+    ("1", "a step was refused and changed nothing, or a check of doctor failed"),
+    WRONG_INPUT,
+    ("3", "a program or a service failed, or a check of doctor could not look"),
 )
 OF_CHECKS: tuple[Row, ...] = (
     ("0", "passed, or shown"),
@@ -82,15 +89,21 @@ def _print_task_help(name: str, task: Task[Any], arguments: list[Argument]) -> N
     _print_rows("Exit codes", codes)
 
 
-def _usage(name: str, arguments: Iterable[Argument]) -> list[str]:
-    """Return lines of whole words: an option stays beside its value."""
+def _usage(name: str, arguments: Sequence[Argument]) -> list[str]:
+    """Return lines of whole words: an option stays beside its value.
+
+    Several values that are required can be typed without their options.
+    """
     lines = [f"Usage: {INVOKED_AS} {name}"]
+    required = [argument for argument in arguments if argument.positional]
     for argument in arguments:
         word = _specification(argument)
         if not argument.positional:
             word = f"[{word}]"
+        elif len(required) > 1:
+            _, _, word = word.partition(" ")
         line = f"{lines[-1]} {word}"
-        if len(line) > WIDTH:
+        if len(line) > _width():
             lines.append(f"{USAGE_INDENT}{word}")
         else:
             lines[-1] = line
@@ -121,7 +134,7 @@ def _description(task: Task[Any]) -> list[str]:
     text = re.sub(r"(?<=\S)\n(?=[^\n-])", " ", text)  # a paragraph is one line, as is an item
     lines = []
     for line in text.splitlines():
-        wrapped = textwrap.wrap(line, WIDTH, break_on_hyphens=False)
+        wrapped = textwrap.wrap(line, _width(), break_on_hyphens=False)
         lines += wrapped or [""]
     return lines
 
@@ -130,6 +143,8 @@ def exit_codes(name: str, task: Task[Any]) -> tuple[Row, ...]:
     """Return the exit codes that a task can have, with their meanings."""
     if name.startswith("when."):
         return OF_TRIGGERS
+    if name == "init":
+        return OF_INIT
     if rules_of(task).acts:
         return OF_ACTS
     return OF_CHECKS
@@ -150,13 +165,17 @@ def _print_rows(heading: str, rows: Iterable[Row]) -> None:
         start = f"  {first}"
         lines = textwrap.wrap(
             text,
-            WIDTH,
+            _width(),
             initial_indent=start.ljust(width),
             subsequent_indent=" " * width,
             break_long_words=False,
             break_on_hyphens=False,
         )
         _print_lines(lines or [start])
+
+
+def _width() -> int:
+    return min(width_of(output.out), MOST_COLUMNS)
 
 
 def _print_lines(lines: Iterable[str]) -> None:

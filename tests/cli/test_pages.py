@@ -78,6 +78,17 @@ def test_help_says_the_defaults_the_examples_and_the_exit_codes() -> None:
     assert "could not tell" in codes
 
 
+def test_help_of_init_says_what_its_exit_codes_mean() -> None:
+    codes = inv("help init").stdout.partition("Exit codes\n")[2]
+    assert "the settings are written" in codes
+    assert "passed, or shown" not in codes
+
+
+def test_help_shows_the_short_form_of_two_required_values() -> None:
+    assert inv("help chart.diff").stdout.startswith("Usage: invoke chart.diff OLD NEW [--chart")
+    assert inv("help rollback.revert").stdout.startswith("Usage: invoke rollback.revert --pr PR ")
+
+
 SHOW = """
 import sys
 from tasks.cli.program import main
@@ -92,6 +103,7 @@ main()
         ("--list", 80),
         ("help", 80),
         pytest.param("--list", 140, marks=pytest.mark.thorough),
+        ("help rollback.revert", 70),
         pytest.param("help rollback.revert", 80, marks=pytest.mark.thorough),
     ],
 )

@@ -15,6 +15,7 @@ from jsonschema import ValidationError
 import tasks
 from tasks.sandbox.world import World
 
+from .cli.typed import inv
 from .conftest import PROJECT, Person
 from .documents import SCHEMA, Document, read_documents, validator
 from .preloaded import preloaded_invoke
@@ -50,6 +51,16 @@ def test_a_document_has_all_common_fields_whether_it_knows_them_or_not(person: P
     assert message["mark"] == "done"
     for name in ("pull", "revert", "run_url", "reference", "version", "digest", "error", "plan"):
         assert found[name] is None
+
+
+def test_a_line_that_cannot_be_read_has_a_document_too() -> None:
+    for line in ("rollback.rever --pr 42 --json", "recover --json --pr", "--json"):
+        ended = inv(line)
+        (document,) = read_documents(ended.stdout)
+        assert (document["task"], document["outcome"]) == ("inv", "refused")
+        assert document["exit_code"] == ended.returncode == 2
+        (message,) = document["messages"]
+        assert message["text"].startswith(document["error"]["what"])
 
 
 @pytest.mark.thorough

@@ -19,8 +19,11 @@ from invoke.parser.context import ParserContext
 
 from .. import ns
 from ..toolkit.console.output import print_line
+from ..toolkit.console.result import Result, collecting
 from ..toolkit.console.signals import INTERRUPTED_RESTART
 from ..toolkit.core.invocation import CHECKOUT
+from ..toolkit.core.printable import json_text
+from ..toolkit.incident.document import make_document
 from ..toolkit.incident.recipe import exit_cleanly
 from .catalogue import Catalogue
 from .completion import print_script, refresh_words
@@ -31,6 +34,7 @@ from .task_help import print_topic
 
 DISTRIBUTION = "helm-rollback-recipes"
 STEP = "inv"
+JSON = "--json"
 
 
 class Program:
@@ -42,12 +46,24 @@ class Program:
     def run(self, words: Sequence[str]) -> None:
         """Carry out a line. Raises Exit, whose code is the program's."""
         with exit_cleanly(STEP, INTERRUPTED_RESTART):
-            line = read_line(words, self.catalogue)
+            line = self._read(words)
             refresh_words(self.catalogue)
             if line.asked:
                 self._answer(line)
                 return
         self._execute(line.calls, line.settings)
+
+    def _read(self, words: Sequence[str]) -> Line:
+        """Return what the words say. A refusal is a document too, if --json is among them."""
+        result = Result(STEP)
+        try:
+            with collecting(result), exit_cleanly(STEP, INTERRUPTED_RESTART):
+                return read_line(words, self.catalogue)
+        except Exit as failure:
+            if JSON in words:
+                document = make_document(result, None, failure)
+                print_line(json_text(document))
+            raise
 
     def _answer(self, line: Line) -> None:
         if line.asked is Asked.VERSION:

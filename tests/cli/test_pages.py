@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -130,6 +131,17 @@ def test_a_closed_pipe_ends_it_silently(line: str) -> None:
         check=False,
     )
     assert (ended.returncode, ended.stderr) == (141, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize("line", ["--list", "--version"])
+def test_output_that_cannot_be_written_names_stdout(line: str) -> None:
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            [str(PROJECT / "inv"), line], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert ended.returncode == 3
+    assert "✗ stdout: No space left on device: fix that" in ended.stderr
 
 
 def test_an_interrupt_while_it_starts_leaves_no_traceback() -> None:

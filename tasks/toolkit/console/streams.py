@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import IO, TextIO
 
 
@@ -29,12 +31,24 @@ def _printable(stream: TextIO | None) -> TextIO:
     return stream
 
 
+@contextmanager
+def naming_stream(stream: IO[str]) -> Iterator[None]:
+    """Let an error of the system name the stream that the block writes to, such as stdout."""
+    try:
+        yield
+    except OSError as error:
+        name = str(getattr(stream, "name", ""))
+        error.filename = error.filename or name.strip("<>")
+        raise
+
+
 def write_unchanged(stream: IO[str], text: str) -> None:
     """Write text that another program reads: in UTF-8, whatever the stream's encoding is."""
     buffer = getattr(stream, "buffer", None)
-    if text.isascii() or buffer is None:
-        stream.write(text)
-    else:
+    with naming_stream(stream):
+        if text.isascii() or buffer is None:
+            stream.write(text)
+        else:
+            stream.flush()
+            buffer.write(text.encode(errors="surrogateescape"))
         stream.flush()
-        buffer.write(text.encode(errors="surrogateescape"))
-    stream.flush()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from .streams import prepare_streams
+from .streams import naming_stream, prepare_streams
 
 if TYPE_CHECKING:
     from rich.status import Status
@@ -26,6 +26,11 @@ class _Console(Console):
     def on_broken_pipe(self) -> None:
         """Raise, where rich would exit with 1, which means that a check failed."""
         raise BrokenPipeError
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        """Print, and let an error name the stream."""
+        with naming_stream(self.file):
+            super().print(*objects, **options)
 
 
 prepare_streams()

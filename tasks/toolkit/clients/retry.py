@@ -7,11 +7,11 @@ import re
 import textwrap
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from ..console.output import format_duration, status
-from ..console.requests import asking
+from ..console.requests import REPEAT, asking
 from ..console.signals import interrupt, shutting_down
 from ..core.errors import PassingFault, RateLimited
 
@@ -29,11 +29,13 @@ def nothing_found() -> None:
 class Retries:
     """How a request is repeated: the first `pause`, which doubles each time, in seconds.
 
-    `limit` is the longest wait for the end of a rate limit.
+    `limit` is the longest wait for the end of a rate limit. A fault is reported once in REPEAT
+    seconds, since all that a service is asked may meet it.
     """
 
     pause: float = 0.01
     limit: float = 60.0
+    _reported: dict[str, float] = field(default_factory=dict, compare=False, repr=False)
 
     def ask(
         self,
@@ -76,10 +78,20 @@ class Retries:
         if isinstance(fault, RateLimited) and seconds > self.limit:
             what = f"{fault.what}; this lasts {duration} more"
             raise RateLimited(what, "re-run the same command then") from fault
-        attempt = f"asking again in {duration} (attempt {number} of {TRIES})"
-        status(f"{in_brief(fault)}; {attempt}", "warning")
+        again = f"asking again, {TRIES - 1} times at most"
+        if isinstance(fault, RateLimited):
+            again = f"asking again in {duration}"
+        self._report(in_brief(fault), again)
         with asking(f"attempt {number} of {TRIES}"):
             _sleep(fault, seconds)
+
+    def _report(self, what: str, again: str) -> None:
+        who, _, _ = what.partition(": ")
+        now = time.monotonic()
+        last = self._reported.get(who)
+        if last is None or now - last >= REPEAT:
+            self._reported[who] = now
+            status(f"{what}; {again}", "warning")
 
 
 def _sleep(fault: PassingFault, seconds: float) -> None:

@@ -58,13 +58,24 @@ def test_another_error_is_never_repeated() -> None:
     assert service.requests == 1
 
 
-def test_each_pause_is_said_and_twice_as_long(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_fault_is_reported_once_and_each_pause_is_twice_as_long(capsys: pytest.CaptureFixture[str]) -> None:
     started = time.monotonic()
     Retries(pause=0.02).ask(Service(*[BAD_GATEWAY] * 3))
     assert 0.14 <= time.monotonic() - started < 5
-    first, *_ = lines = capsys.readouterr().err.splitlines()
-    assert first.endswith("! GitHub: 502; asking again in 0.0 s (attempt 2 of 5)")
-    assert len(lines) == 3
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.endswith("! GitHub: 502; asking again, 4 times at most")
+
+
+def test_one_line_reports_the_fault_of_all_that_a_service_is_asked(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    retries = Retries(pause=0.001)
+    for _ in range(3):
+        retries.ask(Service(BAD_GATEWAY, PassingFault("gh api: HTTP 503")))
+    retries.ask(Service(PassingFault("request to ghcr.io failed (reset)")))
+    github, registry = capsys.readouterr().err.splitlines()
+    assert "GitHub: 502; asking again" in github
+    assert "ghcr.io failed (reset); asking again" in registry
 
 
 def nothing() -> None:
@@ -93,7 +104,7 @@ def test_a_change_that_succeeds_is_not_looked_for() -> None:
 
 
 def test_a_rate_limit_is_waited_for_as_long_as_it_lasts(capsys: pytest.CaptureFixture[str]) -> None:
-    assert RETRIES.ask(Service(LIMITED), cooldown=lambda: 0.15) == "answer"
+    assert Retries(limit=30).ask(Service(LIMITED), cooldown=lambda: 0.15) == "answer"
     assert "asking again in 0.1 s" in capsys.readouterr().err.replace("0.2 s", "0.1 s")
 
 

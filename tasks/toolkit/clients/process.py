@@ -22,9 +22,9 @@ from .retry import Retries
 
 GRACE_SECONDS = 2.0  # between SIGTERM, at which git removes its locks, and SIGKILL
 INSTALL = {
-    "gh": "install it from https://cli.github.com",
-    "helm": "install it from https://helm.sh/docs/intro/install",
-    "git": "install it from https://git-scm.com/downloads",
+    "gh": "install gh from https://cli.github.com",
+    "helm": "install helm from https://helm.sh/docs/intro/install",
+    "git": "install git from https://git-scm.com/downloads",
 }
 _running: set[subprocess.Popen[bytes]] = set()
 

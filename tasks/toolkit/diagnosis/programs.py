@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ..clients.process import INSTALL
-from ..console.findings import Finding
+from ..console.findings import Finding, join_names
 from ..core.errors import ProgramMissing, RecipeError
 from ..core.invocation import CHECKOUT
 from ..core.shell import quote
@@ -46,22 +46,24 @@ def check_programs(project: Project) -> Finding:
             output = project.runner.run([name, "version"]).stdout
         except ProgramMissing as error:
             missing.append(name)
-            advice.append(str(error))
+            advice.append(error.advice)  # that of the other checks that need it
             continue
         except RecipeError as error:
             advice.append(str(error))
             continue
         number = re.search(r"(?<!\d)\d+\.[\d.]*\d", output)
         versions.append(f"{name} {number[0]}" if number else name)
-    evidence = ", ".join(versions)
+    parts = [", ".join(versions)]
     if not advice:
-        return Finding("programs", "passed", evidence)
+        return Finding("programs", "passed", parts[0])
+    if missing:
+        parts.append(f"not on PATH: {join_names(missing)}")
     folders = folders_of_drill(CHECKOUT / ".tools", missing)
     if folders:
-        brought = " and ".join(folders)
-        evidence += f"; {brought} of the drill: not on PATH"
+        parts.append(f"the drill has brought {join_names(list(folders))}")
         path = os.pathsep.join(map(_quoted, folders.values()))
         advice.insert(0, f"export PATH={path}{os.pathsep}$PATH")
+    evidence = "; ".join(filter(None, parts))
     return Finding("programs", "failed", evidence, "\n".join(advice))
 
 

@@ -231,7 +231,7 @@ def test_the_body_of_a_services_answer_is_left_out_of_the_line_but_kept_in_the_e
 
 def test_a_missing_program_is_named_with_where_to_get_it() -> None:
     runner = ProcessRunner({"PATH": "/nowhere"}, 10, Executor(dry_run=False))
-    message = r"helm is not on PATH: install it from https://helm\.sh"
+    message = r"helm is not on PATH: install helm from https://helm\.sh"
     with pytest.raises(ProgramMissing, match=message):
         runner.run(["helm", "version"])
 

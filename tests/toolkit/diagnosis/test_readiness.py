@@ -10,6 +10,7 @@ import pytest
 from tasks.sandbox.world import PUSH_TO, WORKFLOW, World
 from tasks.toolkit.clients.github.typed import TypedGh
 from tasks.toolkit.clients.registry.reference import Reference
+from tasks.toolkit.console.findings import run_checks, show_findings
 from tasks.toolkit.core.errors import AccessDenied, BadInput
 from tasks.toolkit.diagnosis.programs import check_programs, folders_of_drill, judge_helm
 from tasks.toolkit.diagnosis.readiness import (
@@ -176,8 +177,23 @@ def test_programs_that_are_not_installed_are_named_with_where_to_get_them(
     finding = check_programs(project)
     assert finding.outcome == "failed"
     assert finding.evidence[:4] == "git "
-    assert "gh is not on PATH: install it from https://cli.github.com" in finding.next
-    assert "helm is not on PATH" in finding.next
+    assert "not on PATH: gh and helm" in finding.evidence
+    assert "install gh from https://cli.github.com" in finding.next
+
+
+def test_each_program_that_is_missing_is_advised_once(
+    project: Project,
+    log: IncidentLog,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "git").symlink_to(shutil.which("git") or "")
+    project.runner.environ = {**project.runner.environ, "PATH": str(tmp_path)}
+    (checks,) = setup_checks(project, log).values()
+    show_findings("Ready?", run_checks(checks, "failed", "failed"))
+    printed = capsys.readouterr().out
+    for name in ("gh", "helm"):
+        assert printed.count(f"install {name} from ") == 1
 
 
 def test_programs_of_the_drill_are_found_where_it_puts_them(tmp_path: Path) -> None:

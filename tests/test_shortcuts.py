@@ -156,8 +156,8 @@ def test_recover_does_everything_and_a_second_time_nothing_new(
     assert "published oci://" in recovered.stderr
     assert "passed" in recovered.stdout
     *_, left, advice = recovered.stderr.splitlines()
-    assert re.search(r"recover +! not recovered yet, \d.* after the incident was opened: ", left)
-    assert advice.endswith("→ invoke support.incident support.notify")
+    assert re.search(r"recover +! not recovered yet, \d.* after the incident was opened$", left)
+    assert advice.endswith("→ to tell users: invoke support.incident support.notify")
     after = broken.snapshot()
     person("recover --pr 42")
     assert broken.snapshot() == after

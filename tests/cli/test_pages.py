@@ -138,7 +138,11 @@ def test_a_closed_pipe_ends_it_silently(line: str) -> None:
 def test_output_that_cannot_be_written_names_stdout(line: str) -> None:
     with Path("/dev/full").open("w") as full:
         ended = subprocess.run(
-            [str(PROJECT / "inv"), line], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+            [str(PROJECT / "inv"), line],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
         )
     assert ended.returncode == 3
     assert "✗ stdout: No space left on device: fix that" in ended.stderr

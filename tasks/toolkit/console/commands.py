@@ -8,11 +8,13 @@ from ..core.invocation import INVOKED_AS
 
 PROGRAMS = "gh|git|helm|docker|kubectl|curl|export"
 VARIABLES = r"(?:[A-Z][A-Z_]*=\S+ )*"
-INVOKE = rf"(?:invoke|{re.escape(INVOKED_AS)}) (?:--dry )?[a-z]"
+INVOKE = rf"(?:invoke|inv|{re.escape(INVOKED_AS)}) (?:--dry )?[a-z]"
+# Not what a program failed with: "helm push: Error: ...".
+NO_MESSAGE = r"(?![^'\"]*?: )"
 QUOTED = r"'[^']*'|\"[^\"]*\""
 PROSE = ", |; |: | then | or "  # ends a command
 COMMAND = re.compile(
-    rf"(?:^|(?<=: )){VARIABLES}(?:{INVOKE}|(?:{PROGRAMS}) )(?:{QUOTED}|(?!{PROSE})[^'\"])+"
+    rf"(?:^|(?<=: )){VARIABLES}(?:{INVOKE}|(?:{PROGRAMS}) {NO_MESSAGE})(?:{QUOTED}|(?!{PROSE})[^'\"])+"
 )
 CONDITION = re.compile(r"\bif\b")
 PLACEHOLDER = re.compile(r"(?<![\w=])[A-Z]{2,}(?:=[A-Z]+)?(?![\w=.])")  # such as HASH

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from ..core.invocation import as_invoked
 from ..core.printable import harmless, one_line
+from ..core.shell_lines import fold_script
 from .commands import split_command
 from .layout import GAP, lay_out, wrap
 from .result import collected_result
@@ -29,6 +30,7 @@ from .streams import write_unchanged
 from .terminal import (
     PIPE_WIDTH,
     err,
+    is_terminal,
     out,
     printable_mark,
     screen,
@@ -38,6 +40,7 @@ from .terminal import (
 )
 
 __all__ = [
+    "COMMAND_STYLE",
     "DAY",
     "HOUR",
     "MARKS",
@@ -88,9 +91,12 @@ def print_next(text: str) -> None:
 
 
 def echo_command(line: str) -> None:
-    """Print a command that is run on stderr."""
+    """Print a command that is run on stderr; where a terminal is too narrow, in several lines."""
     with screen:
         temporary_line.erase()
+        width = width_of(err)
+        if is_terminal(err) and len(line) > width:
+            line = fold_script(line, width - 1)
         err.print(Text(harmless(line), "dim"))
 
 

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from rich.text import Text
 
 from ..core.invocation import as_invoked
 from ..core.printable import harmless, one_line
-from .finding import Finding
+from .finding import STALE, Finding
 from .layout import GAP, wrap
 from .output import outcome_mark, outcome_style, print_text
 from .output import print_next as print_command
-from .terminal import out, printable_mark, width_of
+from .status_lines import advice_on_screen
+from .terminal import is_terminal, out, printable_mark, width_of
 
 MOST_NAMED = 10  # checks in a message; what is shown has them all
 MOST_ADVISED = 2  # checks of several charts that have one advice
+
+_cards_follow: list[bool] = []
 
 
 def rows(findings: Sequence[Finding]) -> list[list[str]]:
@@ -47,8 +51,20 @@ def findings_text(title: str, rows: Sequence[Sequence[str]]) -> Text:
     return text
 
 
+@contextmanager
+def before_card() -> Iterator[None]:
+    """Leave what is left to a card that follows the block; it does not say what is stale."""
+    _cards_follow.append(True)
+    try:
+        yield
+    finally:
+        _cards_follow.pop()
+
+
 def print_next(findings: Sequence[Finding]) -> None:
     """Print what to type next below the findings, each command once, alone on its line."""
+    if _cards_follow:
+        findings = [finding for finding in findings if finding.outcome == STALE]
     arrow = printable_mark("→", out)
     last = ""
     for line, names in _advised(findings).items():
@@ -57,6 +73,8 @@ def print_next(findings: Sequence[Finding]) -> None:
             print_text(heading)
         last = names
         print_command(line)
+        if is_terminal(out):
+            advice_on_screen.add(as_invoked(one_line(line)))
 
 
 def _advised(findings: Sequence[Finding]) -> dict[str, str]:

@@ -25,6 +25,7 @@ COMMAND_STYLE = "bold cyan"
 STEP_WIDTH = 19
 NoteTaker = Callable[[str, str, str], None]
 
+advice_on_screen: set[str] = set()  # what a person has been told to type
 _note_takers: list[NoteTaker] = []
 
 
@@ -70,7 +71,7 @@ def print_status(
             err.print(_status_line(step, mark, whole))
             return
         _print_wrapped(step, mark, text)
-        if advice:
+        if advice and advice not in advice_on_screen:
             _print_wrapped("", "next", advice)
 
 

@@ -11,8 +11,9 @@ from invoke.exceptions import Exit
 from ..clients.github.typed import LOGIN_FIRST
 from ..clients.registry.reference import Reference
 from ..console.findings import STALE, Finding
-from ..console.output import format_duration, print_line, status
+from ..console.output import format_duration, print_text, status
 from ..console.result import collected_result
+from ..console.shown_findings import before_card
 from ..console.terminal import out, width_of
 from ..core.errors import RecipeError
 from ..core.shell import join
@@ -125,7 +126,8 @@ def reporting_card(project: Project, log: IncidentLog) -> Iterator[None]:
     A plan has made no changes, so that it has no card.
     """
     try:
-        yield
+        with before_card():
+            yield
     except Exit:
         _print_card(project, log)
         raise
@@ -136,9 +138,8 @@ def reporting_card(project: Project, log: IncidentLog) -> Iterator[None]:
     if card.is_recovered:
         log.announce(f"recovered, {elapsed} after the incident was opened")
     else:
-        left = "; ".join(what for what, _ in card.left)
-        status(f"not recovered yet, {elapsed} after the incident was opened: {left}", "warning")
-    status(card.next, "next")
+        status(f"not recovered yet, {elapsed} after the incident was opened", "warning")
+    status(f"to tell users: {card.next}", "next")
 
 
 def _print_card(project: Project, log: IncidentLog) -> Card | None:
@@ -146,9 +147,11 @@ def _print_card(project: Project, log: IncidentLog) -> Card | None:
     if not log.verified:
         return None
     card = recovery_card(project, log)
+    text = card.text(width_of(out))
     result = collected_result()
-    for _, command in card.left:
-        if result:
+    if result:
+        for _, command in card.left:
             result.add_next(command)
-    print_line("\n".join(card.lines(width_of(out))))
+        result.output.append(text.plain.strip())
+    print_text(text)
     return card

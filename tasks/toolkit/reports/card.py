@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 
+from rich.text import Text
+
+from ..console.commands import commands_in
+from ..console.layout import GAP, wrap
+from ..console.output import COMMAND_STYLE
 from ..core.invocation import as_invoked
 from ..core.shell_lines import fold_script
 
 LABEL_WIDTH = 11
+INDENT = 2 * GAP
 
 
 @dataclass(frozen=True)
@@ -42,32 +49,49 @@ class Card:
         """Whether every check passed."""
         return not self.left
 
-    def lines(self, width: int) -> list[str]:
+    def text(self, width: int) -> Text:
         """Return the card, as people read it: a label and a value a line, if `width` allows."""
-        rows_of = partial(_rows, width)
-        lines = ["Recovered" if self.is_recovered else "Not recovered yet"]
+        text = Text("\n")
+        text.append("Recovered" if self.is_recovered else "Not recovered yet", "bold")
+        for label, value in self._rows():
+            style = "" if label else COMMAND_STYLE
+            text.append("\n")
+            text.append(_row(width, label, value), style)
+        return text
+
+    def _rows(self) -> Iterator[tuple[str, str]]:
+        """Yield each label with its value, which is not empty; what is to be typed has no label."""
+        rows = []
         for one in self.charts:
-            lines += rows_of("chart", one.chart)
-            lines += rows_of("version", one.version)
-            lines += rows_of("reference", one.reference)
-            lines += rows_of("digest", one.digest)
-            lines += rows_of("install", one.install)
-        revert = ""
+            rows.append(("chart", one.chart))
+            rows.append(("version", one.version))
+            rows.append(("reference", one.reference))
+            rows.append(("digest", one.digest))
+            rows.append(("install", one.install))
         if self.pull:
-            revert = f"#{self.pull} {self.pull_url}"
-        lines += rows_of("revert", revert)
-        lines += rows_of("merged as", self.merged_as)
-        for what, command in self.left:
-            lines += rows_of("left", what)
-            for line in command.split("\n"):
-                lines += rows_of("", as_invoked(line))
-        return lines
+            rows.append(("revert", f"#{self.pull} {self.pull_url}"))
+        rows.append(("merged as", self.merged_as))
+        for what, advice in self.left:
+            rows.append(("left", what))
+            for line in advice.split("\n"):
+                rows.append(("", as_invoked(line)))
+        for label, value in rows:
+            if value:
+                yield label, value
 
 
-def _rows(width: int, label: str, value: str) -> list[str]:
-    if not value:
-        return []
-    row = f"  {label:<{LABEL_WIDTH}}{value}"
+def _row(width: int, label: str, value: str) -> str:
+    """Return a row; a value that does not fit beside its label is below it."""
+    row = f"{GAP}{label:<{LABEL_WIDTH}}{value}"
     if len(row) <= width:
-        return [row]
-    return [f"  {label}", *fold_script(f"    {value}", width - 1).split("\n")]
+        return row
+    room = width - len(INDENT)
+    below = f"\n{INDENT}"
+    if commands_in(value):
+        folded = fold_script(value, room - 1)
+        shown = re.sub(r"\n(?= )", below, folded)  # but not within a word
+    else:
+        shown = below.join(wrap(value, room))
+    if not label:
+        return f"{INDENT}{shown}"
+    return f"{GAP}{label}{below}{shown}"

@@ -58,7 +58,9 @@ def test_another_error_is_never_repeated() -> None:
     assert service.requests == 1
 
 
-def test_a_fault_is_reported_once_and_each_pause_is_twice_as_long(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_fault_is_reported_once_and_each_pause_is_twice_as_long(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     started = time.monotonic()
     Retries(pause=0.02).ask(Service(*[BAD_GATEWAY] * 3))
     assert 0.14 <= time.monotonic() - started < 5

@@ -21,6 +21,8 @@ from tasks.toolkit.console.commands import commands_in, split_command
         ("`invoke when.check` says whether to roll back", []),
         ("the rule, git reset: gh run view 7", ["gh run view 7"]),
         ("wait for the run, then run the same command again", []),
+        ("no cluster answered: helm upgrade: Error: unreachable", []),
+        ("to retry: gh pr merge 43 --subject 'fix: x'", ["gh pr merge 43 --subject 'fix: x'"]),
         ("if it is over: invoke timeline.stop", []),
         ("only if that is bad too: invoke publish.all --ref v1.6.1", []),
     ],

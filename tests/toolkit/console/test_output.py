@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tasks.toolkit.console import output
+from tasks.toolkit.console.commands import split_command
 from tasks.toolkit.console.findings import Finding, show_findings
 from tasks.toolkit.console.layout import command_line
 from tasks.toolkit.console.result import Result, add_details, collecting
@@ -67,6 +68,13 @@ def test_a_status_line_can_belong_to_another_step(capsys: pytest.CaptureFixture[
         "settings            ! REGISTRY is set twice",
         "invoke              · ready",
     ]
+
+
+def test_what_a_program_failed_with_is_no_command() -> None:
+    failed = "no cluster answered: helm upgrade: Error: unreachable"
+    assert split_command(failed) == (failed, "")
+    merge = "gh pr merge 43 --subject 'fix: x'"
+    assert split_command(f"then: {merge}") == ("then:", merge)
 
 
 SHOW_COMMAND = """
@@ -303,3 +311,42 @@ def test_a_command_that_is_wider_than_the_terminal_is_folded_between_words() -> 
     assert max(map(len, shown.split("\n"))) <= 60
     assert reference in shown
     assert shown.replace("\\\n  ", "") == f"  {command}"
+
+
+ECHO = """
+from tasks.toolkit.console.output import echo_command
+
+echo_command("$ gh workflow run publish-helm.yml --ref main --raw-field=chart_version=1.7.0")
+"""
+
+
+def test_an_echoed_command_is_folded_between_words_where_a_terminal_is_narrow() -> None:
+    assert on_terminal(ECHO, COLUMNS="60").splitlines() == [
+        "$ gh workflow run publish-helm.yml --ref main \\",
+        "  --raw-field=chart_version=1.7.0",
+    ]
+
+
+ADVISE_TWICE = """
+from tasks.toolkit.console.findings import Finding, show_findings
+from tasks.toolkit.console.output import status
+
+advice = "invoke publish.alias --version 1.7.0"
+show_findings("Checks", [Finding("publish", "failed", "it is not published", advice)])
+status("publication failed", "failed", advice=advice)
+status("versions differ", "failed", advice="invoke recover --pr 42")
+"""
+
+
+def test_a_person_is_told_once_what_to_type() -> None:
+    shown = on_terminal(ADVISE_TWICE, COLUMNS="80", INVOKED_AS="./inv")
+    assert shown.count("./inv publish.alias --version 1.7.0") == 1
+    assert shown.count("./inv recover --pr 42") == 1
+    ended = subprocess.run(
+        [sys.executable, "-c", ADVISE_TWICE],
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "publication failed: invoke publish.alias --version 1.7.0\n" in ended.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from textwrap import shorten
 from typing import Any
@@ -32,6 +33,7 @@ RUNBOOK = (
 )
 MOST_COLUMNS = 140  # a longer line is hard to follow
 GAP = 2
+CLAUSE_ENDS = (r"(?<!\d)[:;] ", r", (?=and |in |so )")  # the better ones first
 
 Heading = tuple[str, list[str]]
 
@@ -117,11 +119,23 @@ def summary(task: Task[Any]) -> str:
     return line.rstrip(".")
 
 
+def shortened(text: str, room: int) -> str:
+    """Return a text that fits: up to where a clause ends, or else whole words."""
+    if len(text) <= room:
+        return text
+    for end in CLAUSE_ENDS:
+        places = [found.start() for found in re.finditer(end, text)]
+        fitting = [place for place in places if place <= room]
+        if fitting:
+            return text[: max(fitting)]
+    return shorten(text, room, placeholder=" ...")
+
+
 def _print_task(name: str, task: Task[Any], width: int) -> None:
     """Print a task in one line, which is cut at a word."""
     columns = min(output.out.width, MOST_COLUMNS)
     room = max(columns - width - GAP, GAP)
-    text = shorten(summary(task), room, placeholder=" ...")
+    text = shortened(summary(task), room)
     indent = " " * GAP
     column = name.ljust(width)
     line = Text.assemble(indent, (column, "cyan"), text)

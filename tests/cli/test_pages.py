@@ -15,7 +15,7 @@ import tasks
 from tasks.cli.catalogue import Catalogue
 from tasks.cli.examples import EXAMPLES
 from tasks.cli.line import read_line
-from tasks.cli.listing import RUNBOOK
+from tasks.cli.listing import RUNBOOK, shortened
 
 from ..conftest import PROJECT
 from ..test_runbook import SECTIONS, heading_of
@@ -43,6 +43,15 @@ def test_the_list_has_the_runbooks_headings_in_order_with_one_line_a_task() -> N
     names = [line.split()[0] for line in lines if line.startswith(" ")]
     assert names[:2] == ["when.check", "recover"]
     assert set(names) == set(CATALOGUE.names)
+
+
+def test_a_line_that_is_too_long_ends_with_a_clause_or_a_whole_word() -> None:
+    text = "Option 1: Recover a chart, in one command: revert, merge; re-run to resume"
+    assert shortened(text, 80) == text
+    assert shortened(text, 70) == "Option 1: Recover a chart, in one command: revert, merge"
+    assert shortened(text, 50) == "Option 1: Recover a chart, in one command"
+    assert shortened(text, 30) == "Option 1: Recover a chart"
+    assert shortened(text, 20) == "Option 1: ..."
 
 
 def test_a_section_is_listed_by_its_name_alone() -> None:

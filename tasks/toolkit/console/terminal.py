@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 import threading
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from .streams import naming_stream, prepare_streams
 if TYPE_CHECKING:
     from rich.status import Status
 
+NARROW = 80
 PIPE_WIDTH = 160  # rich assumes 80 columns for a pipe and breaks references in two
 ASCII_MARKS = {"✓": "ok", "·": "-", "✗": "x", "→": ">", "█": "#"}
 ERASE_LINE = "\r\x1b[K"
@@ -59,7 +59,11 @@ def width_of(console: Console) -> int:
         return int(given)
     if not is_terminal(console):
         return PIPE_WIDTH
-    return shutil.get_terminal_size().columns
+    try:
+        columns = os.get_terminal_size(console.file.fileno()).columns
+    except OSError:
+        columns = 0
+    return columns or NARROW  # a terminal may not know its size
 
 
 def printable_mark(mark: str, console: Console) -> str:

@@ -350,3 +350,21 @@ def test_a_person_is_told_once_what_to_type() -> None:
         check=True,
     )
     assert "publication failed: invoke publish.alias --version 1.7.0\n" in ended.stderr
+
+
+WIDE = """
+import os, pty, sys, termios
+from tasks.toolkit.console.terminal import err, width_of
+
+_, stream = pty.openpty()
+termios.tcsetwinsize(stream, (50, 140))
+os.dup2(stream, 2)
+print(width_of(err))
+"""
+
+
+def test_the_width_is_that_of_the_terminal_also_if_the_result_goes_to_a_pipe() -> None:
+    env = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
+    script = [sys.executable, "-c", WIDE]
+    ended = subprocess.run(script, cwd=CHECKOUT, env=env, capture_output=True, check=True)
+    assert ended.stdout == b"140\n"

@@ -28,7 +28,7 @@ def test_what_is_long_is_below_its_label_and_a_command_goes_on_further_in() -> N
     first, *others = command = lines[place + 1 : end]
     assert first.startswith("    helm upgrade")
     assert all(line.startswith("      ") for line in others)
-    words = shlex.split("\n".join(command))
+    words = shlex.split(" ".join(command).replace("\\ ", " "))
     assert words == shlex.split(INSTALL)
 
 

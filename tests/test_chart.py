@@ -115,7 +115,7 @@ def test_two_releases_are_compared_as_users_get_them(world: World, person: Perso
     assert "working does not render with default values" in broken.stderr
     line = person.refused("chart.diff 1.6.9 1.7.0")
     assert "1.6.9 is not published at oci://" in line
-    assert "the nearest published versions are 1.6.0, 1.6.1, 1.7.0" in line
+    assert "choose a published version, such as 1.6.0, 1.6.1, 1.7.0" in line
     assert "nonsense is neither published at" in person.refused("chart.diff nonsense 1.7.0")
     assert not (world.clone / ".rollback").exists()
 

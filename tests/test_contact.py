@@ -30,7 +30,10 @@ def test_the_links_are_printed_with_what_is_there_now(world: World, person: Pers
     assert (
         'open incident #44 "1.7.0 cannot be installed" https://' in person("contact.issues").stderr
     )
-    assert "the newest run of Release Please did not fail" in person("contact.status").stderr
+    assert (
+        "the newest run of each workflow did not fail: Release Please"
+        in person("contact.status").stderr
+    )
     assert world.snapshot() == before
 
 

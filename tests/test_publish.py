@@ -140,7 +140,7 @@ def test_an_archive_that_a_power_cut_truncated_is_packaged_again(
     person("publish.package --ref main")
     (kept,) = world.clone.glob(".rollback/*/*.tgz")
     complete = kept.read_bytes()
-    assert "was already packaged" in person("publish.package --ref main").stderr
+    assert "already packaged from" in person("publish.package --ref main").stderr
     assert kept.read_bytes() == complete
     for truncated in (b"", complete[: len(complete) // 2]):
         kept.write_bytes(truncated)

@@ -11,6 +11,7 @@ from invoke.tasks import Task
 from rich.text import Text
 
 from ..toolkit.console import output
+from ..toolkit.console.terminal import width_of
 from ..toolkit.core.errors import BadInput
 from ..toolkit.core.invocation import INVOKED_AS
 from .catalogue import Catalogue
@@ -133,7 +134,7 @@ def shortened(text: str, room: int) -> str:
 
 def _print_task(name: str, task: Task[Any], width: int) -> None:
     """Print a task in one line, which is cut at a word."""
-    columns = min(output.out.width, MOST_COLUMNS)
+    columns = min(width_of(output.out), MOST_COLUMNS)
     room = max(columns - width - GAP, GAP)
     text = shortened(summary(task), room)
     indent = " " * GAP

@@ -30,7 +30,7 @@ OPTIONS: tuple[Row, ...] = (
     ("", "-V, --version", "Print the version"),
     ("", "--completion SHELL", "Print a script for bash, zsh or fish"),
 )
-HEADING_WIDTH = 13
+HEADING_WIDTH = 14
 GAP = 2
 CHAIN = "recover --pr 42 support.incident"
 

@@ -38,6 +38,8 @@ def isolated_environment(home: Path, programs: Sequence[Path]) -> dict[str, str]
     for name in INHERITED:
         if name in os.environ:
             inherited[name] = os.environ[name]
+    if inherited.get("TERM") == "dumb":
+        inherited["NO_COLOR"] = "1"  # gh has colours on any terminal
     return inherited | {
         "PATH": os.pathsep.join(map(str, path)),
         "HOME": str(home),

@@ -152,7 +152,10 @@ def _published_archive(project: Project, version: str) -> bytes:
 
 def _not_published(users: Reference, version: str, tags: list[str]) -> BadInput:
     nearest = ", ".join(nearest_versions(version, tags))
+    advice = "nothing is published there yet"
+    if nearest:
+        advice = f"choose a published version, such as {nearest}"
     what = f"{version} is neither published at {users.oci} nor a tag"
     if is_version(version):
         what = f"{version} is not published at {users.oci}"
-    return BadInput(what, f"the nearest published versions are {nearest or 'none yet'}")
+    return BadInput(what, advice)

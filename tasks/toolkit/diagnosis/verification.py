@@ -27,6 +27,8 @@ from .releases import login_sees
 from .trial import find_published, published_reference, read_chart, try_archive, try_reference
 from .user_references import check_references
 
+MOMENT = "%Y-%m-%d %H:%M:%S UTC"
+
 
 @dataclass
 class WaitingCheck:
@@ -80,7 +82,7 @@ def judge_run(run: Run | None, branch: str, merged_at: datetime | None) -> tuple
         return outcome, f": {name}, {run.conclusion}, {run.url}"
     since = "yet"
     if merged_at:
-        since = f"since the revert was merged at {merged_at.isoformat()}"
+        since = f"since the revert was merged at {merged_at:{MOMENT}}"
     return "unverified", f", but has not run {since}, on {branch} or a release's tag"
 
 

@@ -57,7 +57,7 @@ def package_chart(
     with open_source(project, log, ref) as source:
         packaged_from = (source.name, project.chart_dir, version, app_version)
         if source.commit and _is_packaged(log.facts, packaged_from):
-            status(f"{log.facts.archive} was already packaged from {source.name}", "done")
+            status(f"already packaged from {source.name}: {log.facts.archive}", "done")
             log.record_skipped()
             return
         chart = _read_chart(project, source)

@@ -54,7 +54,7 @@ def push_chart(
     published = replace(packaged, app_version=chart.app_version, reference=reference.oci)
     same = publication.digest_of_same_content()
     if same:
-        status(f"{reference} is already published with the same content, {same}", "done")
+        status(f"already published with the same content: {reference}, {same}", "done")
         log.record_skipped(replace(published, digest=same))
         return
     ensure_may_publish(project, [reference])

@@ -80,8 +80,8 @@ class Publication:
         theirs = before.chart_layer[:19]
         ours = digest_of(self.archive)[:19]
         what = (
-            f"{self.reference} is already published with other content "
-            f"({before.digest}, archive {theirs}, not {ours}; it differs in {differing})"
+            f"{version} is already published with other content: {self.reference} "
+            f"is {before.digest}, archive {theirs}, not {ours}; it differs in {differing}"
         )
         free = "next"  # automation may want the lowest that is free
         if is_prerelease(version):

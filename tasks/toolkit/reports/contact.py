@@ -46,7 +46,7 @@ def list_failing_workflows(project: Project) -> None:
         output.status(f"no workflow has run yet on {branch} or the tag of a release", "done")
     elif not failed:
         names = ", ".join(run.workflow for run in runs)
-        output.status(f"the newest run of {names} did not fail", "done")
+        output.status(f"the newest run of each workflow did not fail: {names}", "done")
 
 
 def show_page(project: Project, page: str, *, browse: bool) -> None:

@@ -40,7 +40,7 @@ def test_a_run_passes_only_with_success_and_without_a_run_nothing_is_verified() 
     merged_at = datetime(2026, 1, 1, tzinfo=UTC)
     outcome, evidence = judge_run(None, "main", merged_at)
     assert outcome == "unverified"
-    assert "since the revert was merged at 2026-01-01T00:00:00+00:00, on main" in evidence
+    assert "since the revert was merged at 2026-01-01 00:00:00 UTC, on main" in evidence
 
 
 def test_the_newest_run_decides_and_one_that_failed_leads_to_the_command_that_repeats_it(

@@ -292,7 +292,7 @@ def test_issue_and_lessons_name_the_triggers_that_fired_before_the_incident(
     assert "\n- Why: `changed publish-helm.yml between v1.6.1 (the last good" in lessons
     for text in (issue.body, *issue.comments.values()):
         assert f"\n- `invoke when.check`\n  - {seen}\n" in text
-        assert text.index("when.check: failed") < text.index("timeline.start: opened")
+        assert text.index("when.check: fired") < text.index("timeline.start: opened")
     # The time counts from the opening, not from the earlier check.
     assert Journal(only_journal(broken)).elapsed() < 60
     person("timeline.stop")

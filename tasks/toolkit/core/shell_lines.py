@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import textwrap
 
+from .invocation import INVOKED_AS
+
 WIDTH = 79  # a terminal of 80 columns shows that without a wrap of its own
 PLAIN, SINGLE, DOUBLE, ESCAPED = "plain", "single", "double", "escaped"
-OPENERS = ("[", "{", ">", "echo", "env")  # words at which no line ends
+OPENERS = ("[", "{", ">", "echo", "env", "inv", "invoke", INVOKED_AS)  # words at which no line ends
 SEPARATORS = "/,;:&?="  # a long word may be broken after one
 
 

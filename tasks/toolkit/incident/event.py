@@ -92,7 +92,9 @@ class Event:
 
     @property
     def outcome(self) -> str:
-        """What the step came to: a revert is opened first, and merged later."""
+        """What the step came to: a revert is opened first, and merged later; a trigger fired."""
+        if self.kind == "failed" and self.data.get("triggers"):
+            return "fired"
         if self.step != "rollback.revert" or self.kind not in ("done", "skipped"):
             return self.kind
         outcome = "merged" if self.data.get("good_commit") else "opened"

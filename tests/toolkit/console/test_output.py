@@ -313,6 +313,13 @@ def test_a_command_that_is_wider_than_the_terminal_is_folded_between_words() -> 
     assert shown.replace("\\\n  ", "") == f"  {command}"
 
 
+def test_a_folded_command_keeps_its_task_beside_the_program() -> None:
+    variables = "REGISTRY=oci://ghcr.io/stianfro/charts CHART_REF=oci://ghcr.io/threek8s"
+    first, *_, last = command_line(f"{variables} invoke publish.alias", 86).splitlines()
+    assert first == f"  {variables} \\"
+    assert last == "  invoke publish.alias"
+
+
 ECHO = """
 from tasks.toolkit.console.output import echo_command
 

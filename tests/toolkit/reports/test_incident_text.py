@@ -65,7 +65,7 @@ def test_what_fired_before_the_incident_comes_first_with_the_time_of_then() -> N
         command="x",
     )
     journal = journal_of(event("timeline.start", "opened"), earlier)
-    expected = f"  - {seen} UTC, when.check: failed, triggers publish fired, users clear"
+    expected = f"  - {seen} UTC, when.check: fired, triggers publish fired, users clear"
     assert step_lines(journal)[:2] == ["- `x`", expected]
     assert fired_triggers(journal) == ["What fired: publish.", ""]
 

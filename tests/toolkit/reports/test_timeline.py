@@ -97,12 +97,14 @@ def test_the_table_has_the_stages_and_the_bars_have_the_steps(
     assert re.search("[█▉▊▋▌▍▎▏▐▕]", printed)
 
 
-def test_each_bar_of_a_revert_says_what_it_came_to(
+def test_each_bar_says_what_it_came_to(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     log = log_in(tmp_path)
     log.begin()
+    with running_step("when.check"):
+        log.record_check(False, triggers={"publish": "fired"})
     with running_step("rollback.revert"), log.recording_step() as outcome:
         outcome.learn(Facts(revert=43))
     with running_step("rollback.revert"), log.recording_step() as outcome:
@@ -110,7 +112,7 @@ def test_each_bar_of_a_revert_says_what_it_came_to(
     print_timeline(log.journal)
     printed = capsys.readouterr().out
     names = [line.partition("  ")[0] for line in printed.splitlines() if "█" in line]
-    assert names == ["rollback.revert opened", "rollback.revert merged"]
+    assert names == ["when.check fired", "rollback.revert opened", "rollback.revert merged"]
 
 
 def test_past_incidents_are_listed_newest_first_with_the_times_of_their_stages(

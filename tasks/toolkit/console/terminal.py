@@ -98,6 +98,12 @@ class _Line:
                 self._write(ERASE_LINE)
                 self._is_shown = False
 
+    def erase_typed(self) -> None:
+        """Take away what the terminal shows of a key, such as `^C`."""
+        if can_redraw(err):
+            with screen:
+                self._write(ERASE_LINE)
+
     def _write(self, text: str) -> None:
         stream: Any = sys.stderr
         try:

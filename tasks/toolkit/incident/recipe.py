@@ -20,6 +20,7 @@ from ..console.signals import (
     interrupt,
     shut_down,
 )
+from ..console.terminal import temporary_line
 from ..core.errors import RecipeError
 from ..core.invocation import running_step
 from ..core.options import Pairs, Rules
@@ -163,6 +164,7 @@ def exit_cleanly(step: str, interrupted: str = INTERRUPTED) -> Iterator[None]:
         raise Exit(code=error.code) from error
     except KeyboardInterrupt as error:
         shut_down()
+        temporary_line.erase_typed()
         _print_failure(step, interrupted)
         raise Exit(code=INTERRUPTED_STATUS) from error
     finally:

@@ -375,3 +375,24 @@ def test_the_width_is_that_of_the_terminal_also_if_the_result_goes_to_a_pipe() -
     script = [sys.executable, "-c", WIDE]
     ended = subprocess.run(script, cwd=CHECKOUT, env=env, capture_output=True, check=True)
     assert ended.stdout == b"140\n"
+
+
+INTERRUPT = """
+import sys
+from invoke.exceptions import Exit
+from tasks.toolkit.incident.recipe import exit_cleanly
+
+sys.stderr.write("^C")
+sys.stderr.flush()
+try:
+    with exit_cleanly("drill", "interrupted"):
+        raise KeyboardInterrupt
+except Exit:
+    pass
+"""
+
+
+def test_what_a_terminal_shows_of_a_key_is_taken_away_before_the_message() -> None:
+    line = "drill               ✗ interrupted\n"
+    assert on_terminal(INTERRUPT) == f"^C\r\x1b[K{line}"
+    assert on_terminal(INTERRUPT, TERM="dumb") == f"^C{line}"

@@ -100,8 +100,8 @@ class _Line:
 
     def erase_typed(self) -> None:
         """Take away what the terminal shows of a key, such as `^C`."""
-        if can_redraw(err):
-            with screen:
+        with screen:
+            if can_redraw(err) and not redrawn:  # which writes over its own line
                 self._write(ERASE_LINE)
 
     def _write(self, text: str) -> None:

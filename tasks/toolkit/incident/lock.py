@@ -45,7 +45,7 @@ class Lock:
         holder = {
             "pid": os.getpid(),
             "user": current_user(),
-            "since": datetime.now(UTC).isoformat(timespec="seconds"),
+            "since": f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC",
             "command": typed_command(),
         }
         os.truncate(descriptor, 0)

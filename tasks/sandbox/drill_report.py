@@ -11,6 +11,7 @@ from .world import World
 BUDGETS = {"revert": "5 min", "publish": "30 min", "re-deploy": "1-2 h"}  # the runbook's
 TITLE = "The drill, as the sandbox shows it"
 COLUMNS = ["step", "what happened", "time", "runbook's budget"]
+SHORT_DIGEST = 19  # characters, by which people recognise it
 Row = Sequence[str]
 Events = dict[datetime, str]  # what happened, by the time
 
@@ -88,7 +89,7 @@ def _events_since(
     pushes: Events = {}
     for time, repository, tag, digest in world.registry.pushed:
         if time > start:
-            pushes[time] = f"{repository}:{tag}\n{digest}"
+            pushes[time] = f"{repository}:{tag}, {digest[:SHORT_DIGEST]}"
     runs: Events = {}
     for run in world.github.runs:
         by_hand = run.event == "workflow_dispatch"

@@ -143,6 +143,9 @@ def print_table(
         text.append("\n" + GAP.join(head).rstrip(), "dim")
     for line in lines:
         text.append("\n")
+        if not head and not line[0].startswith(GAP):  # the first line of a block
+            text.append(line[0], "bold")
+            continue
         for cell in line[:-1]:
             text.append(cell + GAP, outcome_style(cell.strip()))
         text.append(line[-1].rstrip(), outcome_style(line[-1].strip()))

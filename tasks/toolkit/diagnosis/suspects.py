@@ -91,7 +91,7 @@ def describe_files(change: Change, workflows: Mapping[str, str], chart_prefix: s
     if log:
         parts.append(first_names(log, 2))
     text = f"changed {' and '.join(parts)}"
-    return f"{text}, which the error names" if change.is_named else text
+    return f"{text} (named in the error)" if change.is_named else text
 
 
 def choose(

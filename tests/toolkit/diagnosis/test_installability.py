@@ -54,7 +54,7 @@ def test_a_chart_that_nobody_can_install_fires_without_a_report_and_names_what_b
     )
     assert [suspect["number"] for suspect in verdict.suspects] == [42, 43]
     assert verdict.suspects[0]["why"].startswith(
-        "changed the chart's templates/deployment.yaml, which the error names"
+        "changed the chart's templates/deployment.yaml (named in the error)"
     )
     newest, before = check_newest_releases(project, log, 2)
     assert (newest.outcome, newest.next) == ("failed", "invoke when.check")

@@ -115,7 +115,7 @@ def test_the_files_of_a_change_are_named(files: dict[str, tuple[str, ...]], expe
 
 def test_what_the_log_names_is_said() -> None:
     change = Change(Landing("c", ("p",), "", ()), WITHIN, {"log": ("push.sh",)}, ORDER, True)
-    assert describe_files(change, {}, "c/") == "changed push.sh, which the error names"
+    assert describe_files(change, {}, "c/") == "changed push.sh (named in the error)"
 
 
 def test_a_clear_suspect_is_the_only_one_with_a_command() -> None:

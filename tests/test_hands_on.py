@@ -166,7 +166,7 @@ def test_without_a_terminal_the_shell_reads_commands_from_stdin(
         check=False,
     )
     assert ended.returncode == 0, ended.stderr
-    assert "recover             → invoke support.incident" in ended.stderr
+    assert "recover             → to tell users: invoke support.incident" in ended.stderr
     assert "/bin/inv\n" in ended.stdout
     assert "stianfro/threek8s/chart/threek8s:1.7.101" in ended.stdout
     assert "✓ solved: no trigger of a rollback fires any more\n" in ended.stderr

@@ -96,7 +96,7 @@ def test_other_content_under_a_published_version_is_refused_and_a_free_version_i
     person("publish.all")
     world.commit("feat: two", {f"{CHART}/values.yaml": ("replicas: 1", "replicas: 2")})
     refusal = person.refused("publish.all", code=1)
-    assert "; it differs in threek8s/values.yaml)" in refusal
+    assert "; it differs in threek8s/values.yaml: publish" in refusal
     assert "--version next" in refusal
     person("publish.all --version 1.6.1 --app-version 1.6.0")
     assert sorted(world.registry.tags(PUBLISHED)) == ["1.6.0", "1.6.1"]

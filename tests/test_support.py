@@ -284,7 +284,7 @@ def test_issue_and_lessons_name_the_triggers_that_fired_before_the_incident(
     assert not broken.git("status", "--porcelain")
     person("timeline.start support.incident support.lessons")
     issue = only_issue(broken)
-    outcomes = "failed, triggers publish fired, versions fired, users clear"
+    outcomes = "fired, triggers publish fired, versions fired, users clear"
     seen = f"{earlier:%Y-%m-%d %H:%M:%S} UTC, when.check: {outcomes}"
     assert "\nWhat fired: publish, versions.\n" in issue.body
     (lessons,) = issue.comments.values()

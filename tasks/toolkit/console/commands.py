@@ -13,9 +13,8 @@ INVOKE = rf"(?:invoke|inv|{re.escape(INVOKED_AS)}) (?:--dry )?[a-z]"
 NO_MESSAGE = r"(?![^'\"]*?: )"
 QUOTED = r"'[^']*'|\"[^\"]*\""
 PROSE = ", |; |: | then | or "  # ends a command
-COMMAND = re.compile(
-    rf"(?:^|(?<=: )){VARIABLES}(?:{INVOKE}|(?:{PROGRAMS}) {NO_MESSAGE})(?:{QUOTED}|(?!{PROSE})[^'\"])+"
-)
+_BEGINNING = rf"{VARIABLES}(?:{INVOKE}|(?:{PROGRAMS}) {NO_MESSAGE})"
+COMMAND = re.compile(rf"(?:^|(?<=: )){_BEGINNING}(?:{QUOTED}|(?!{PROSE})[^'\"])+")
 CONDITION = re.compile(r"\bif\b")
 PLACEHOLDER = re.compile(r"(?<![\w=])[A-Z]{2,}(?:=[A-Z]+)?(?![\w=.])")  # such as HASH
 

@@ -38,7 +38,7 @@ def test_the_only_suspect_is_reverted_with_what_is_advised_and_the_card_says_wha
     assert '#42 "feat: expose the dashboard by default" is the only suspect' in recovered.stderr
     assert "the same as invoke recover --pr 42 --version next" in recovered.stderr
     assert world.github.pulls[44].state == "MERGED"
-    card = recovered.stdout[recovered.stdout.index("Not recovered yet\n") :]
+    card = recovered.stdout[recovered.stdout.index("Users can install again\n") :]
     found = rows(card)
     assert found["version"] == "1.7.101"
     ((repository, digest),) = [
@@ -55,7 +55,12 @@ def test_the_only_suspect_is_reverted_with_what_is_advised_and_the_card_says_wha
     typed = found["install"].split()
     assert world.run(*typed, "--dry-run=client").returncode in (0, 1)
     assert world.run("helm", "template", *typed[3:]).returncode == 0
-    assert "! not recovered yet" in recovered.stderr
+    assert "! users can install again, " in recovered.stderr
+    assert "→ to tell users: invoke support.incident support.notify" in recovered.stderr
+    person("support.incident support.notify")
+    ended = person("recover --redeploy").stderr
+    end = "invoke support.notify --resolved support.lessons --close"
+    assert f"→ to end the incident: {end}\n" in ended
 
 
 @pytest.mark.thorough
@@ -167,6 +172,21 @@ def test_a_workflow_that_nobody_can_run_by_hand_is_named_and_all_else_is_verifie
     assert "nobody can run release.yml by hand" in ended.stderr
     assert "workflow is not verified" in rows(ended.stdout)["left"]
     assert rows(ended.stdout)["version"] == "6.14.0"
+
+
+@pytest.mark.thorough
+def test_it_is_not_recovered_while_a_trigger_still_fires(world: World, person: Person) -> None:
+    happen(world, SCENARIOS["versions"].happen)
+    world.github.check_seconds = 0.1
+    ended = person("recover --pr 42 --redeploy", 1)
+    assert "Not recovered yet\n" in ended.stdout
+    assert "versions still fires" in rows(ended.stdout)["left"]
+    advised = "invoke recover --pr 42 --version next --app-version 1.7.0"
+    assert ended.stdout.splitlines()[-1].strip() == advised
+    assert "✗ versions are out of sync" in ended.stderr
+    recovered = person(advised.removeprefix("invoke "))
+    assert rows(recovered.stdout)["version"] == "1.7.101"
+    person("when.check")
 
 
 @pytest.mark.thorough

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 from invoke.exceptions import Exit
@@ -24,15 +24,21 @@ from ..reports.card import Card, UsersGet
 from ..reports.notice import has_notes
 from ..workflows.touched import covered_charts
 from .releases import newest_published
+from .triggers import TRIGGERS
+from .verdict import check_triggers, ensure_clear
 
 REDEPLOY = "invoke recover --redeploy"
 STARTS_WORKFLOW = ("gh workflow run ", "invoke prevention.dispatch ")
 RERUN = re.compile(rf"(?:, {LOGIN_FIRST})?: gh run rerun [^\n;`]*")
+FOR_USERS = ("chart", "install")  # the checks of what users do
 SHORT = {"workflow": "no run since the revert"}
 
 
-def recovery_card(project: Project, log: IncidentLog) -> Card:
-    """Return the card of the open incident, after its verification."""
+def recovery_card(project: Project, log: IncidentLog, fired: Sequence[Finding] = ()) -> Card:
+    """Return the card of the open incident, after its verification.
+
+    `fired` are the triggers that still fire.
+    """
     facts = log.facts
     verified = {finding.chart for finding in log.verified}
     covered = [one.project for one in covered_charts(project, facts)]
@@ -46,14 +52,35 @@ def recovery_card(project: Project, log: IncidentLog) -> Card:
             continue
         what = _describe(finding)
         left.append((what, next_line(finding)))
+    for finding in fired:
+        left.append((f"{finding.label} still fires: {_reason(finding)}", finding.advice))
     return Card(
         charts=tuple(charts),
         pull=facts.revert,
         pull_url=facts.revert_url,
         merged_as=facts.good_commit[:12],
         left=tuple(left),
-        next=_reports(project),
+        can_install=not fired and _can_install(log.verified),
     )
+
+
+def _can_install(findings: Sequence[Finding]) -> bool:
+    """Return whether users are served: what is left, such as a run, is for the next release."""
+    for finding in findings:
+        if finding.unread or finding.outcome == "failed":
+            return False
+        if finding.name in FOR_USERS and finding.outcome != "passed":
+            return False
+    return True
+
+
+def firing_triggers(project: Project, log: IncidentLog) -> list[Finding]:
+    """Return the triggers that still fire for the charts that the recovery covers."""
+    fired = []
+    for covered in covered_charts(project, log.facts):
+        verdict = check_triggers(covered.project, log, list(TRIGGERS))
+        fired += [finding for finding in verdict.findings if finding.outcome == "fired"]
+    return fired
 
 
 def _users_get(project: Project, facts: Facts) -> UsersGet:
@@ -91,9 +118,14 @@ def _read_digest(project: Project, reference: Reference) -> str:
     return ""
 
 
+def _reason(finding: Finding) -> str:
+    first, *_ = finding.evidence.split("\n")
+    return first
+
+
 def _describe(finding: Finding) -> str:
     """Return in words which check did not pass, and why, in short."""
-    why, *_ = finding.evidence.split("\n")
+    why = _reason(finding)
     if finding.unread:
         return f"{finding.label} could not be checked: {why}"
     if finding.outcome != "unverified":
@@ -110,13 +142,23 @@ def next_line(finding: Finding) -> str:
     return RERUN.sub(f": {REDEPLOY}", finding.advice)
 
 
-def _reports(project: Project) -> str:
-    """Return the tasks that tell users; a release without notes can hold no notice."""
-    tasks = "invoke support.incident"
+def _next_step(project: Project, log: IncidentLog, card: Card) -> str:
+    """Return what to type next for the people: tell users first, then end the incident.
+
+    A release without notes can hold no notice.
+    """
+    takes_notice = False
     with suppress(RecipeError):
-        if has_notes(project):
-            tasks += " support.notify"
-    return tasks
+        takes_notice = has_notes(project)
+    if not log.facts.issue:
+        tasks = "support.incident support.notify" if takes_notice else "support.incident"
+        return f"to tell users: invoke {tasks}"
+    if not card.is_recovered:
+        return ""
+    tasks = "support.lessons --close"
+    if takes_notice:
+        tasks = f"support.notify --resolved {tasks}"
+    return f"to end the incident: invoke {tasks}"
 
 
 @contextmanager
@@ -124,29 +166,33 @@ def reporting_card(project: Project, log: IncidentLog) -> Iterator[None]:
     """Print the card after a recovery whose checks have run, also if they did not pass.
 
     A plan has made no changes, so that it has no card.
+    Raises CheckFailed if a trigger still fires.
     """
     try:
         with before_card():
             yield
     except Exit:
-        _print_card(project, log)
+        if log.verified:
+            _print_card(project, log, [])
         raise
-    card = _print_card(project, log)
-    if card is None:
-        return
-    elapsed = format_duration(log.journal.elapsed())
-    if card.is_recovered:
-        log.announce(f"recovered, {elapsed} after the incident was opened")
-    else:
-        status(f"not recovered yet, {elapsed} after the incident was opened", "warning")
-    status(f"to tell users: {card.next}", "next")
-
-
-def _print_card(project: Project, log: IncidentLog) -> Card | None:
-    """Print the card and return it; None where nothing was verified."""
     if not log.verified:
-        return None
-    card = recovery_card(project, log)
+        return
+    fired = firing_triggers(project, log)
+    card = _print_card(project, log, fired)
+    elapsed = f"{format_duration(log.journal.elapsed())} after the incident was opened"
+    ensure_clear(fired)
+    if card.is_recovered:
+        log.announce(f"recovered, {elapsed}")
+    else:
+        status(f"{card.title.lower()}, {elapsed}", "warning")
+    step = _next_step(project, log, card)
+    if step:
+        status(step, "next")
+
+
+def _print_card(project: Project, log: IncidentLog, fired: Sequence[Finding]) -> Card:
+    """Print the card and return it."""
+    card = recovery_card(project, log, fired)
     text = card.text(width_of(out))
     result = collected_result()
     if result:

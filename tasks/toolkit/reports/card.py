@@ -33,8 +33,9 @@ class UsersGet:
 class Card:
     """A recovery: what users get of each chart, its revert, and what is `left` to be done.
 
-    `left` has what did not pass, in words, with the line to type. `run_url` is that of the run that
-    published, if any did. `pull` is the number of the revert, 0 if it was pushed without one.
+    `left` has what did not pass, in words, with the line to type. `can_install` tells whether users
+    are served, as far as was checked. `pull` is the number of the revert, 0 if it was pushed
+    without one.
     """
 
     charts: tuple[UsersGet, ...]
@@ -42,17 +43,24 @@ class Card:
     pull_url: str
     merged_as: str
     left: tuple[tuple[str, str], ...]
-    next: str
+    can_install: bool = False
 
     @property
     def is_recovered(self) -> bool:
         """Whether every check passed."""
         return not self.left
 
+    @property
+    def title(self) -> str:
+        """What the recovery came to, in words."""
+        if self.is_recovered:
+            return "Recovered"
+        return "Users can install again" if self.can_install else "Not recovered yet"
+
     def text(self, width: int) -> Text:
         """Return the card, as people read it: a label and a value a line, if `width` allows."""
         text = Text("\n")
-        text.append("Recovered" if self.is_recovered else "Not recovered yet", "bold")
+        text.append(self.title, "bold")
         for label, value in self._rows():
             style = "" if label else COMMAND_STYLE
             text.append("\n")

@@ -30,7 +30,9 @@ def run_tests(report: Report, exhaustive: bool, only: str) -> None:
         argv.append("--exhaustive")
     if only:
         argv.append(f"-k={only}")
-    _run_module(argv, os.environ | {"PATH": path})
+    environ = os.environ | {"PATH": path}
+    environ.pop("PYTHONDONTWRITEBYTECODE", None)  # each worker would compile all tests again
+    _run_module(argv, environ)
 
 
 def draw_pictures(report: Report) -> None:

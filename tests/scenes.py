@@ -1,19 +1,21 @@
 """What has happened in a sandbox: made once in a process, then copied into other sandboxes.
 
-The commits name the port of the sandbox's own registry, so the sandboxes of one process take turns
-on one port. What the recipes have kept in a clone is neither copied nor replaced.
+So is the first commit. The commits name the port of the sandbox's own registry, so the sandboxes
+of one process take turns on one port. What the recipes have kept in a clone is neither copied nor
+replaced.
 """
 
 from __future__ import annotations
 
 import copy
 import shutil
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+from tasks.sandbox.environment import isolated_environment
 from tasks.sandbox.github.runs import Run
 from tasks.sandbox.registry import Registry
 from tasks.sandbox.world import World
@@ -34,19 +36,25 @@ GITHUB = (
 )
 REGISTRY = ("repositories", "pushed")
 KEPT_BY_RECIPES = ".rollback"
+NOT_COPIED = (KEPT_BY_RECIPES, "*.sample")  # git's samples of hooks
+
+
+class _Repositories:
+    """A copy of a world's repository and its clone in `folder`."""
+
+    def __init__(self, world: World) -> None:
+        self._temporary = TemporaryDirectory(prefix="scene-")
+        self.folder = Path(self._temporary.name)
+        ignored = shutil.ignore_patterns(*NOT_COPIED)
+        for source in (world.remote, world.clone):
+            shutil.copytree(source, self.folder / source.name, symlinks=True, ignore=ignored)
 
 
 class _Copy:
     """A copy of what is in a world: its two repositories, and what its servers hold."""
 
     def __init__(self, world: World) -> None:
-        self._temporary = tempfile.TemporaryDirectory(prefix="scene-")
-        folder = Path(self._temporary.name)
-        self._remote = folder / "remote"
-        self._clone = folder / "clone"
-        shutil.copytree(world.remote, self._remote, symlinks=True)
-        ignored = shutil.ignore_patterns(KEPT_BY_RECIPES)
-        shutil.copytree(world.clone, self._clone, symlinks=True, ignore=ignored)
+        self._repositories = _Repositories(world)
         self._github = _copied(world.github, GITHUB)
         self._runs = _copied_runs(world.github.runs)
         self._paths = list(world.github.actions.paths)
@@ -54,8 +62,8 @@ class _Copy:
 
     def put_into(self, world: World) -> None:
         """Replace what is in a world on the same port."""
-        _replace(world.remote, self._remote)
-        _replace(world.clone, self._clone)
+        for repository in (world.remote, world.clone):
+            _replace(repository, self._repositories.folder / repository.name)
         vars(world.github).update(copy.deepcopy(self._github))
         vars(world.registry).update(copy.deepcopy(self._registry))
         world.github.actions.paths = list(self._paths)
@@ -83,9 +91,14 @@ def _copied_runs(runs: Sequence[Run]) -> list[Run]:
 
 
 @dataclass
-class _Scenes:
-    """The copies of scenes, by scene, shape and PATH: the workflow depends on the helm there."""
+class Scenes:
+    """Sandboxes that take turns on one port, and copies of what has happened in them.
 
+    `starts` are the first commits by shape and PATH, since the workflow depends on the helm there;
+    `copies` are the scenes, by the same and the scene.
+    """
+
+    starts: dict[tuple[type[World], str], _Repositories] = field(default_factory=dict)
     copies: dict[tuple[Scene, type[World], str], _Copy] = field(default_factory=dict)
     port: int = 0
 
@@ -98,12 +111,19 @@ class _Scenes:
         """Return a new world, on the port of those before it unless somebody else has it now."""
         if registry:
             return shape(programs, registry)
+        path = isolated_environment(Path(), programs)["PATH"]
+        start = None
+        if (shape, path) in self.starts:
+            start = self.starts[shape, path].folder
         try:
-            world = shape(programs, port=self.port)
+            world = shape(programs, port=self.port, start=start)
         except OSError:
+            self.starts.clear()
             self.copies.clear()
             world = shape(programs)
         self.port = world.registry.server.port
+        if (shape, path) not in self.starts:
+            self.starts[shape, path] = _Repositories(world)
         return world
 
     def happen(self, world: World, scene: Scene) -> None:
@@ -116,6 +136,6 @@ class _Scenes:
             self.copies[key] = _Copy(world)
 
 
-_scenes = _Scenes()
+_scenes = Scenes()
 new_world = _scenes.new_world
 happen = _scenes.happen

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -32,7 +33,8 @@ class World(Workspace):
 
     `remote` is the bare repository, `clone` the maintainer's working copy, `env` the variables
     of the maintainer's shell. The folders `programs` go before PATH. Without a `registry` one is
-    made on `port`, or on any free one. Raises OSError if that port is taken.
+    made on `port`, or on any free one. Raises OSError if that port is taken. The repository and
+    its clone are copied from the folder `start`, if those of a world on this port are there.
 
     The repository has the shape of threek8s: release-please makes its releases.
     """
@@ -48,6 +50,7 @@ class World(Workspace):
         programs: Sequence[Path] = (),
         registry: Registry | None = None,
         port: int = 0,
+        start: Path | None = None,
     ) -> None:
         self._temporary = tempfile.TemporaryDirectory(prefix="sandbox-", ignore_cleanup_errors=True)
         self.folder = Path(self._temporary.name)
@@ -64,7 +67,7 @@ class World(Workspace):
         self.env = isolated_environment(self.home, programs)
         self.env |= recipe_settings(self.clone, self.token, self.registry, self.push_to)
         self.env |= self.settings
-        self._make_repository()
+        self._make_repository(start)
         runners = self.folder / "runners"
         runners.mkdir()
         self.github = GitHub(
@@ -92,9 +95,13 @@ class World(Workspace):
         self.registry.stop()
         self._temporary.cleanup()
 
-    def _make_repository(self) -> None:
+    def _make_repository(self, start: Path | None) -> None:
         url = f"https://github.com/{self.slug}.git"
         write_config(self.home, url, self.remote, self.socket)
+        if start:
+            for repository in (self.remote, self.clone):
+                shutil.copytree(start / repository.name, repository, symlinks=True)
+            return
         branch = f"--initial-branch={self.branch}"
         self.git("init", "--quiet", "--bare", branch, str(self.remote), at=self.folder)
         self.git("clone", "--quiet", url, str(self.clone), at=self.folder)

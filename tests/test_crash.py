@@ -15,9 +15,9 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -29,6 +29,7 @@ from tasks.toolkit.clients.helm.chart import archive_contents
 
 from .conftest import FOLDERS, PROJECT
 from .preloaded import preloaded_invoke
+from .scenes import Scenes
 
 EVERY_SIGNAL = "EVERY_SIGNAL" in os.environ
 NOT_REACHED = "ended before this point"
@@ -106,10 +107,29 @@ def journal_lines(state: Path) -> int:
     return sum(file.read_bytes().count(b"\n") for file in state.glob("*/journal.jsonl"))
 
 
+def merge_change(world: World) -> None:
+    change = {f"{CHART}/values.yaml": ("replicas: 1", "replicas: 2")}
+    world.merge_pull("two", "feat: two", change, 42)
+
+
+_of_thread = threading.local()
+
+
+@contextmanager
+def set_stage() -> Iterator[Stage]:
+    """Give a stage in a new world; those of a thread take turns on one port."""
+    if not hasattr(_of_thread, "scenes"):
+        _of_thread.scenes = Scenes()
+    scenes: Scenes = _of_thread.scenes
+    with scenes.new_world(FOLDERS) as world:
+        yield Stage(world, scenes)
+
+
 class Stage:
     """A world with PR #42 merged, in which the chain is typed."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, scenes: Scenes) -> None:
+        scenes.happen(world, merge_change)
         self.world = world
         self.state = world.clone / ".rollback"
         self.folder = world.folder / "counted"
@@ -119,8 +139,6 @@ class Stage:
         self.temporary.mkdir()
         for name in ("git", "gh", "helm"):
             self._wrap(name)
-        change = {f"{CHART}/values.yaml": ("replicas: 1", "replicas: 2")}
-        world.merge_pull("two", "feat: two", change, 42)
 
     def _wrap(self, name: str) -> None:
         found = self.world.run("sh", "-c", f"command -v {name}").stdout.strip()
@@ -174,8 +192,8 @@ class Stage:
 
 def run_clean() -> tuple[object, dict[str, int]]:
     """Return the outcome of a run that nothing cuts, and how many points of each kind it has."""
-    with World(FOLDERS) as world:
-        stage = Stage(world)
+    with set_stage() as stage:
+        world = stage.world
         github = Killer(stage.pid, 0, signal.SIGKILL)
         registry = Killer(stage.pid, 0, signal.SIGKILL)
         github.count_requests(world.github.server, after=False)
@@ -196,8 +214,7 @@ def cut(point: Point, expected: object) -> str:
 
     Waits ask more or less often, so the last points may be past the end of a run: NOT_REACHED.
     """
-    with World(FOLDERS) as world:
-        stage = Stage(world)
+    with set_stage() as stage:
         killer = Killer(stage.pid, point.nth, point.signal)
         over = threading.Event()
         env = {}
@@ -208,7 +225,7 @@ def cut(point: Point, expected: object) -> str:
             count = partial(killer.count_lines, stage.state, over)
             threading.Thread(target=count, daemon=True).start()
         else:
-            killer.count_requests(getattr(world, point.kind).server, point.after)
+            killer.count_requests(getattr(stage.world, point.kind).server, point.after)
         first = stage.type_chain(wrapped=point.kind == "start", **env)
         over.set()
         if first.returncode == 0 and point.kind != "journal":

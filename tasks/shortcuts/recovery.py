@@ -11,7 +11,7 @@ from ..toolkit.diagnosis.choice import choose_recovery
 from ..toolkit.diagnosis.discovery import find_entries
 from ..toolkit.diagnosis.readiness import ensure_publishable, setup_checks
 from ..toolkit.diagnosis.recover_command import RecoverCommand
-from ..toolkit.diagnosis.recovery_card import reporting_card
+from ..toolkit.diagnosis.recovery_end import reporting_card
 from ..toolkit.incident.adoption import copy_recipes, report_entries, unconfigured
 from ..toolkit.incident.context import Incident
 from ..toolkit.incident.env_writing import repo_dir_entry, write_env_file

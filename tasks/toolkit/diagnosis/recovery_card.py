@@ -3,29 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-
-from invoke.exceptions import Exit
+from collections.abc import Sequence
+from contextlib import suppress
 
 from ..clients.github.typed import LOGIN_FIRST
 from ..clients.registry.reference import Reference
 from ..console.findings import STALE, Finding
-from ..console.output import format_duration, print_text, status
-from ..console.result import collected_result
-from ..console.shown_findings import before_card
-from ..console.terminal import out, width_of
 from ..core.errors import RecipeError
 from ..core.shell import join
 from ..incident.facts import Facts
 from ..incident.log import IncidentLog
 from ..incident.project import Project, each_chart
 from ..reports.card import Card, UsersGet
-from ..reports.notice import has_notes
 from ..workflows.touched import covered_charts
 from .releases import newest_published
-from .triggers import TRIGGERS
-from .verdict import check_triggers, ensure_clear
 
 REDEPLOY = "invoke recover --redeploy"
 STARTS_WORKFLOW = ("gh workflow run ", "invoke prevention.dispatch ")
@@ -72,15 +63,6 @@ def _can_install(findings: Sequence[Finding]) -> bool:
         if finding.name in FOR_USERS and finding.outcome != "passed":
             return False
     return True
-
-
-def firing_triggers(project: Project, log: IncidentLog) -> list[Finding]:
-    """Return the triggers that still fire for the charts that the recovery covers."""
-    fired = []
-    for covered in covered_charts(project, log.facts):
-        verdict = check_triggers(covered.project, log, list(TRIGGERS))
-        fired += [finding for finding in verdict.findings if finding.outcome == "fired"]
-    return fired
 
 
 def _users_get(project: Project, facts: Facts) -> UsersGet:
@@ -140,64 +122,3 @@ def next_line(finding: Finding) -> str:
         if command in finding.advice:
             return REDEPLOY
     return RERUN.sub(f": {REDEPLOY}", finding.advice)
-
-
-def _next_step(project: Project, log: IncidentLog, card: Card) -> str:
-    """Return what to type next for the people: tell users first, then end the incident.
-
-    A release without notes can hold no notice.
-    """
-    takes_notice = False
-    with suppress(RecipeError):
-        takes_notice = has_notes(project)
-    if not log.facts.issue:
-        tasks = "support.incident support.notify" if takes_notice else "support.incident"
-        return f"to tell users: invoke {tasks}"
-    if not card.is_recovered:
-        return ""
-    tasks = "support.lessons --close"
-    if takes_notice:
-        tasks = f"support.notify --resolved {tasks}"
-    return f"to end the incident: invoke {tasks}"
-
-
-@contextmanager
-def reporting_card(project: Project, log: IncidentLog) -> Iterator[None]:
-    """Print the card after a recovery whose checks have run, also if they did not pass.
-
-    A plan has made no changes, so that it has no card.
-    Raises CheckFailed if a trigger still fires.
-    """
-    try:
-        with before_card():
-            yield
-    except Exit:
-        if log.verified:
-            _print_card(project, log, [])
-        raise
-    if not log.verified:
-        return
-    fired = firing_triggers(project, log)
-    card = _print_card(project, log, fired)
-    elapsed = f"{format_duration(log.journal.elapsed())} after the incident was opened"
-    ensure_clear(fired)
-    if card.is_recovered:
-        log.announce(f"recovered, {elapsed}")
-    else:
-        status(f"{card.title.lower()}, {elapsed}", "warning")
-    step = _next_step(project, log, card)
-    if step:
-        status(step, "next")
-
-
-def _print_card(project: Project, log: IncidentLog, fired: Sequence[Finding]) -> Card:
-    """Print the card and return it."""
-    card = recovery_card(project, log, fired)
-    text = card.text(width_of(out))
-    result = collected_result()
-    if result:
-        for _, command in card.left:
-            result.add_next(command)
-        result.output.append(text.plain.strip())
-    print_text(text)
-    return card

@@ -16,7 +16,6 @@ CARD = Card(
     pull_url="https://github.com/stianfro/threek8s/pull/43",
     merged_as="01424af54c4e",
     left=(("workflow is not verified", "invoke recover --redeploy"), (WHY, "check the network")),
-    next="invoke support.incident",
 )
 
 

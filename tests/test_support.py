@@ -99,7 +99,8 @@ def test_labels_that_exist_stay_as_they_are(broken: World, person: Person) -> No
 def test_closing_the_issue_ends_its_incident_and_the_next_change_opens_another(
     broken: World, person: Person
 ) -> None:
-    person("support.incident support.notify")
+    told = person("support.incident support.notify").stderr
+    assert "invoke support.notify --resolved support.lessons --close" in told.splitlines()[-1]
     issue = only_issue(broken)
     issue.state = "CLOSED"
     config = broken.home / "gh" / "config.yml"
@@ -170,8 +171,9 @@ def test_lessons_are_written_posted_once_and_close_issue_and_incident(
 ) -> None:
     person(f"timeline.start --reason 'a bad path' support.incident {CHAIN}")
     issue = only_issue(broken)
-    person("support.lessons")
+    printed = person("support.lessons").stderr
     (file,) = (broken.clone / ".rollback").glob("*/lessons.md")
+    assert f"→ fill in what people know in {file}, then: invoke support.lessons --close" in printed
     text = file.read_text()
     for part in (
         "a bad path. The suspect is [#42](https://github.com/stianfro/threek8s/pull/42)",

@@ -16,7 +16,7 @@ from ..core.errors import RecipeError
 from ..incident.log import IncidentLog
 from ..incident.project import Project
 from ..reports.card import Card
-from ..reports.notice import has_notes
+from ..reports.notice import END_INCIDENT, has_notes
 from ..workflows.touched import covered_charts
 from .recovery_card import recovery_card
 from .triggers import TRIGGERS
@@ -74,9 +74,7 @@ def _next_step(project: Project, log: IncidentLog, card: Card) -> str:
         return f"to tell users: invoke {tasks}"
     if not card.is_recovered:
         return ""
-    tasks = "support.lessons --close"
-    if takes_notice:
-        tasks = f"support.notify --resolved {tasks}"
+    tasks = END_INCIDENT if takes_notice else "support.lessons --close"
     return f"to end the incident: invoke {tasks}"
 
 

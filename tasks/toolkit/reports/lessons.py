@@ -11,6 +11,7 @@ from ..clients.local_files import write_text
 from ..console.output import format_duration, status
 from ..core.errors import BadInput
 from ..core.files import read_text, write_error
+from ..core.shell import quote
 from ..incident.journal import Journal
 from ..incident.log import IncidentLog
 from ..incident.permissions import ensure_may_write
@@ -54,6 +55,10 @@ def write_lessons(
         status("there is no incident issue to post it on: invoke support.incident", "next")
     if close:
         _close(project, log, issue)
+    else:
+        option = f"--file {quote(file)} " if file else ""
+        command = f"invoke support.lessons {option}--close"
+        status(f"fill in what people know in {target}, then: {command}", "next")
 
 
 def _earlier_posts(project: Project, issue: Issue | None, journal: Journal) -> dict[int, str]:

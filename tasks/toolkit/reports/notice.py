@@ -14,6 +14,7 @@ from .workarounds import workaround_instructions
 
 BEGIN = "<!-- rollback notice -->"
 END = "<!-- end of the rollback notice -->"
+END_INCIDENT = "support.notify --resolved support.lessons --close"
 BLANK_LINES = ("\n\n", "\r\n\r\n")  # GitHub's editor ends lines with \r\n
 
 
@@ -84,6 +85,7 @@ def put_notices(
         project.ensure_one_chart()
     for chart in each_chart(charts):
         put_notice(chart, log, tag, version)
+    status(f"once users can install again: invoke {END_INCIDENT}", "next")
 
 
 def remove_notices(project: Project, log: IncidentLog, tag: str = "") -> None:

@@ -30,7 +30,7 @@ SOURCE = """the merged revert ffef4ba Revert "ci: move the chart's registry path
 FOLDER = "/clone/.rollback/2026-11-25T145003Z"
 STEPS = """\
 - `invoke when.check`
-  - 2026-11-25 14:50:02 UTC, when.check: failed, triggers publish fired, versions fired, users clear
+  - 2026-11-25 14:50:02 UTC, when.check: fired, triggers publish fired, versions fired, users clear
 - 2026-11-25 14:50:03 UTC, timeline.start: opened
 - `invoke rollback.revert --pr 42`
 """
@@ -123,7 +123,7 @@ def test_issue_and_lessons_tell_what_the_first_edition_told(journal: Journal) ->
         assert "publish.push: failed, error `helm push [path]" in text
         assert published in text
         assert "verify.all: done, checks workflow passed, chart passed, install passed\n" in text
-    assert "    publish.push :crit, 2026-11-25T14:50:06" in lessons
+    assert "    publish.push failed :crit, 2026-11-25T14:50:06" in lessons
     assert "| Quick | manual chart publication | 30:00 min | 4.7 s | in time |" in lessons
 
 

@@ -22,6 +22,7 @@ from .lock_taking import take_lock
 from .log import IncidentLog
 from .programs import TOKENS, make_runner, make_scratch, set_limits
 from .project import Project
+from .whereabouts import Whereabouts
 
 
 class Incident:
@@ -59,6 +60,7 @@ class Incident:
         self._executor.scratch = str(self._scratch.path)
         project = Project(settings, runner, self._scratch.path)
         self._projects = {"": project}
+        self.whereabouts = Whereabouts(project, cwd, environ)
         self.log = IncidentLog(
             self._executor,
             runner.mask,
@@ -74,10 +76,17 @@ class Incident:
             self._executor.preamble.append(token_export(self.env_file))
 
     @classmethod
-    def of(cls, context: Context, *, needs_env_file: bool = True) -> Incident:
+    def of(
+        cls,
+        context: Context,
+        *,
+        acts: bool = False,
+        needs_env_file: bool = True,
+    ) -> Incident:
         """Return the invocation's incident, kept on Invoke's config; the first call makes it.
 
-        Raises SettingError, BadInput, ServiceError.
+        What makes the file of settings goes by the current folder; a recipe that `acts` may not,
+        if that is in another clone. Raises SettingError, BadInput, ServiceError.
         """
         incident = context.config.get("incident")
         if not isinstance(incident, cls):
@@ -89,6 +98,8 @@ class Incident:
             context.config.incident = incident
             for warning in incident.warnings:
                 status(warning, "warning", step="settings")
+        if needs_env_file:
+            incident.whereabouts.ensure_own_clone(acts=acts)
         return incident
 
     def renew(self) -> None:

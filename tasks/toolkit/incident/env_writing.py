@@ -90,7 +90,8 @@ def _compare(runner: ProcessRunner, file: Path, entries: Sequence[Entry]) -> Non
     if other:
         _print_lines(written)
         what = f"{file} is for another repository, {other}, and is not changed"
-        raise Refused(what, _own_file_advice(file, repo_dir.value))
+        clone = Path(file.absolute().parent, repo_dir.value).resolve()
+        raise Refused(what, own_file_advice(clone))
     lacking = []
     for entry in others:
         value = values.get(entry.name, "")
@@ -124,8 +125,8 @@ def _other_clone(
     return None if named.resolve() == same else named
 
 
-def _own_file_advice(file: Path, wanted: str) -> str:
-    clone = Path(file.absolute().parent, wanted).resolve()
+def own_file_advice(clone: Path) -> str:
+    """Return how to let a clone have a file of settings of its own."""
     name = quote(f"{clone.name}.env")
     return f"to give this one its own: `export ENV_FILE=$HOME/{name}`, then `invoke init`"
 

@@ -105,7 +105,7 @@ def _run_with_incident(body: Body, step: str, rules: Rules) -> Callable[..., Non
         printing = printing_document(context, step, asked=json, acts=rules.acts)
         with exit_cleanly(step), printing, exit_cleanly(step):  # the document says how it ended
             rules.ensure_compatible({**kwargs, "json": json})
-            incident = Incident.of(context, needs_env_file=rules.needs_env_file)
+            incident = Incident.of(context, acts=rules.acts, needs_env_file=rules.needs_env_file)
             try:
                 if rules.acts:
                     incident.hold(wait)

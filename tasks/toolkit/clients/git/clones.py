@@ -8,6 +8,7 @@ from ...core.errors import BadInput
 from ..process import ProcessRunner
 from ..program import Program
 from .cli import CLONE_ADVICE, local_git
+from .origin import Origin, repository_in_url
 
 
 class RepositoryMissing(BadInput):
@@ -23,6 +24,29 @@ def find_root(runner: ProcessRunner, folder: Path) -> Path:
             return Path(root)
     advice = "run inside your clone, or set REPO_DIR to it"
     raise RepositoryMissing(f"{folder} is not a git repository", advice)
+
+
+def enclosing_clone(folder: Path) -> Path | None:
+    """Return the top folder of the clone around `folder`, without asking git."""
+    folder = folder.resolve()
+    for one in (folder, *folder.parents):
+        if (one / ".git").exists():
+            return one
+    return None
+
+
+def is_same_repository(runner: ProcessRunner, one: Path, other: Path) -> bool:
+    """Return whether two folders are worktrees of one clone, or clones of the same origin."""
+    return bool(_identities(runner, one) & _identities(runner, other))
+
+
+def _identities(runner: ProcessRunner, root: Path) -> set[str]:
+    """Return what names a repository: the folder that its worktrees share, and its origin."""
+    git = local_git(runner, root)
+    shared = git.text("rev-parse", "--git-common-dir", check=False)
+    url = Origin(git).url()
+    name = repository_in_url(url) or url.removesuffix("/").removesuffix(".git")
+    return {str((root / shared).resolve()), name.lower()} - {""}
 
 
 def clone_repository(runner: ProcessRunner, url: str, folder: Path) -> None:

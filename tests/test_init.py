@@ -66,6 +66,13 @@ def test_what_init_finds_answers_as_the_settings_that_a_person_wrote(world: Worl
     assert world.git("status", "--porcelain") == ""
 
 
+def test_what_is_wrong_in_the_repository_is_a_warning(charts: World) -> None:
+    done = invoke("init", without_settings(charts), charts.clone)
+    lines = [line for line in done.stderr.splitlines() if "chart repository" in line]
+    assert len(lines) == 1
+    assert "! publish.yml publishes to a chart repository (GitHub Pages) too" in lines[0]
+
+
 @pytest.mark.thorough
 def test_so_it_does_where_people_push_tags(podinfo: World) -> None:
     ensure_same_answers(podinfo)

@@ -18,7 +18,8 @@ class Entry:
     """A setting that was found: its `value`, and the `source` in words.
 
     One that is `derived` without a line in `.env` is left there as a comment. Without a value it
-    could not be determined: `source` says why, and `candidates` are values that it may have.
+    could not be determined: `source` says why, and `candidates` are values that it may have. A
+    `warning` says what is wrong with it, in the repository itself.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Entry:
     source: str
     derived: bool = False
     candidates: Sequence[str] = ()
+    warning: str = ""
 
     @property
     def is_written(self) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from ..clients.git.origin import repository_in_url
+from ..clients.github.chart_repositories import find_chart_repository_publishers
 from ..clients.github.publishers import Publisher, find_publishers
 from ..core.env_entry import Entry
 from ..core.errors import BadInput
@@ -14,7 +15,7 @@ from ..incident.project import Project
 from ..incident.recipes_place import is_checkout
 from ..workflows.callers import workflows_at
 from ..workflows.chart_candidates import chart_dir_entry, named_in, published_charts
-from ..workflows.publishers import registry_entry, workflow_entry
+from ..workflows.publishers import registry_entry, with_chart_repositories, workflow_entry
 from .documented_reference import chart_ref_entry, with_documented_registries
 from .user_texts import read_documents
 
@@ -28,7 +29,8 @@ def find_entries(project: Project) -> list[Entry]:
     branch = project.git.recorded_default_branch()
     tip = project.git.resolve(f"origin/{branch}" if branch else "HEAD")
     repository = _repository_entry(project)
-    publishers = find_publishers(workflows_at(project, tip), repository.value)
+    workflows = workflows_at(project, tip)
+    publishers = find_publishers(workflows, repository.value)
     chosen = published_charts(project.root, charts)
     chosen = named_in(chosen, _text_of(project, tip, publishers))
     names = {folder: chart_name(project.root, folder) for folder in charts}
@@ -37,6 +39,7 @@ def find_entries(project: Project) -> list[Entry]:
     registry = registry_entry(publishers)
     if not registry.value and not registry.candidates:
         registry = with_documented_registries(registry, published, documents)
+    registry = with_chart_repositories(registry, find_chart_repository_publishers(workflows))
     return [
         repository,
         *_branch_entries(branch),

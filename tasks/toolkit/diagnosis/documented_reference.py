@@ -36,7 +36,9 @@ def chart_ref_entry(registry: str, names: Sequence[str], documents: Mapping[str,
         source = f"REGISTRY with the chart's name, as in {where}"
         return Entry("CHART_REF", published, source, derived=True)
     source = f"documented in {where}; helm push publishes elsewhere"
-    return Entry("CHART_REF", reference, source)
+    warning = f"helm push publishes at {published}, not where users install from"
+    warning += "; `invoke publish.alias` puts it there too"
+    return Entry("CHART_REF", reference, source, warning=warning)
 
 
 def with_documented_registries(

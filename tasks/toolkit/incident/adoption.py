@@ -71,6 +71,8 @@ def report_entries(entries: Sequence[Entry]) -> None:
             status(f"{entry.name} needs no line: {entry.value} ({entry.source})")
         else:
             status(f"{entry.name} could not be determined: {entry.source}", "warning")
+        if entry.warning:
+            status(entry.warning, "warning")
     status("no token is written: the login of gh is used, or GITHUB_TOKEN in the environment")
 
 

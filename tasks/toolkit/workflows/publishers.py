@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..clients.github.publishers import NO_PUBLISHER, Publisher
 from ..clients.github.workflow_calls import WORKFLOWS
 from ..core.env_entry import Entry, is_valid
@@ -40,3 +42,12 @@ def registry_entry(publishers: list[Publisher]) -> Entry:
         return Entry("REGISTRY", "", reason, candidates=candidates)
     source = f"{files} pushes there; helm appends the chart's name"
     return Entry("REGISTRY", place, source)
+
+
+def with_chart_repositories(registry: Entry, files: list[str]) -> Entry:
+    """Return REGISTRY, with a warning of the workflows that publish to a chart repository."""
+    if not files:
+        return registry
+    too = " too" if registry.value or registry.candidates else ""
+    warning = f"{join_words(files)} publishes to a chart repository (GitHub Pages){too}"
+    return replace(registry, warning=f"{warning}: these recipes handle OCI registries only")

@@ -44,6 +44,8 @@ def test_what_users_are_told_is_written_only_where_helm_does_not_put_it(
     entry = chart_ref_entry(REGISTRY, ["web"], documents)
     assert (entry.value, entry.derived) == (value, derived)
     assert source in entry.source
+    is_elsewhere = value == ELSEWHERE
+    assert ("publish.alias" in entry.warning) == is_elsewhere
 
 
 def test_of_several_charts_the_name_stands_for_each() -> None:

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from tasks.toolkit.clients.github.chart_repositories import find_chart_repository_publishers
 from tasks.toolkit.clients.github.publishers import find_publishers
 from tasks.toolkit.clients.github.workflow_file import Workflow
-from tasks.toolkit.workflows.publishers import registry_entry, workflow_entry
+from tasks.toolkit.core.env_entry import Entry
+from tasks.toolkit.workflows.publishers import (
+    registry_entry,
+    with_chart_repositories,
+    workflow_entry,
+)
 
 SLUG = "Owner/charts"
 STEP = "jobs:\n  publish:\n    steps:\n      - "
@@ -68,3 +74,29 @@ def test_candidates_are_left_as_comments() -> None:
         "# REGISTRY=oci://ghcr.io/owner",
         "# REGISTRY=oci://quay.io/owner",
     ]
+
+
+PAGES = f"on: push\n{STEP}"
+TO_A_CHART_REPOSITORY = [
+    (f"{PAGES}uses: stefanprodan/helm-gh-pages@master", True),
+    (f"{PAGES}uses: helm/chart-releaser-action@v1.7.0", True),
+    (f"{PAGES}run: |\n          cd out\n          helm repo index . --merge index.yaml", True),
+    (f"{PAGES}run: cr upload --config cr.yaml", True),
+    (f"on: pull_request\n{STEP}uses: helm/chart-releaser-action@v1.7.0", False),
+    (f"{PAGES}run: helm repo add bitnami https://charts.bitnami.com", False),
+    (ACTION, False),
+    (PUSH, False),
+]
+
+
+@pytest.mark.parametrize(("text", "publishes"), TO_A_CHART_REPOSITORY)
+def test_a_workflow_that_publishes_to_a_chart_repository_is_warned_of(
+    text: str,
+    publishes: bool,
+) -> None:
+    path = ".github/workflows/release.yml"
+    files = find_chart_repository_publishers({path: Workflow.parse(text, path)})
+    assert files == (["release.yml"] if publishes else [])
+    entry = with_chart_repositories(Entry("REGISTRY", "oci://ghcr.io/owner", "a step"), files)
+    warned = "release.yml publishes to a chart repository (GitHub Pages) too" in entry.warning
+    assert warned == publishes

@@ -69,7 +69,7 @@ def _seeming(workflows: Workflows) -> Iterator[Publisher]:
 
 def _seems_to(workflow: Workflow) -> str:
     """Return what a workflow publishes charts with, in words, or nothing."""
-    for used in _used_by(workflow):
+    for used in actions_used_by(workflow):
         if ACTION.search(used):
             name, _, _ = used.partition("@")
             return f"the one that uses {name}"
@@ -79,7 +79,7 @@ def _seems_to(workflow: Workflow) -> str:
     return ""
 
 
-def _used_by(workflow: Workflow) -> Iterator[str]:
+def actions_used_by(workflow: Workflow) -> Iterator[str]:
     """Yield the actions that steps use, and the workflows of other repositories that jobs call."""
     jobs = as_mapping(workflow.document.get("jobs"))
     for job in map(as_mapping, jobs.values()):

@@ -81,7 +81,7 @@ class Workflow:
         """
         pushed: set[str] = set()
         used: set[str] = set()
-        for script, env in self._scripts():
+        for script, env in self._scripts_with_environment():
             for words in helm_commands(script, env, context):
                 remote = pushed_to(words)
                 if remote:
@@ -90,7 +90,12 @@ class Workflow:
                     used.update(map(_without_tag, _references_in(words)))
         return pushed, used
 
-    def _scripts(self) -> Iterator[tuple[str, dict[str, str]]]:
+    def scripts(self) -> Iterator[str]:
+        """Yield the script of each step, which is empty where there is none."""
+        for script, _ in self._scripts_with_environment():
+            yield script
+
+    def _scripts_with_environment(self) -> Iterator[tuple[str, dict[str, str]]]:
         """Yield the script of each step with its environment."""
         jobs = as_mapping(self.document.get("jobs"))
         for job in map(as_mapping, jobs.values()):

@@ -298,7 +298,7 @@ PARSERS = (
         lambda data, _: read_manifest(data),
     ),
     Parser("tags", {"name": "x", "tags": ["1.7.0"]}, lambda data, _: parse_tags(answer(data), "x")),
-    Parser("error", REFUSED, lambda data, _: explain(answer(data, 403), "x", has_login=True)),
+    Parser("error", REFUSED, lambda data, _: explain(answer(data, 403), "x", "the token")),
     Parser("challenge", CHALLENGE, read_challenge),
     Parser("saved manifest", SAVED, read_saved_manifest),
     Parser("Chart.yaml", CHART, lambda text, _: Chart.parse(text, "x")),

@@ -260,10 +260,10 @@ def test_a_pull_request_that_is_not_merged_is_refused(world: World, person: Pers
     assert "is open, not merged" in person.refused(f"rollback.revert --pr {number}")
 
 
-def test_a_wrong_token_is_reported_with_the_ways_to_log_in(merged: World, person: Person) -> None:
+def test_a_wrong_token_is_named_with_what_can_be_done(merged: World, person: Person) -> None:
     assert merged
     refusal = person.refused("rollback.revert --pr 42", code=3, env={"GITHUB_TOKEN": "wrong"})
-    assert "log in with `gh auth login`, or set GITHUB_TOKEN" in refusal
+    assert "GITHUB_TOKEN in the environment is not valid: unset it, or set a valid one" in refusal
 
 
 @pytest.mark.thorough

@@ -395,7 +395,7 @@ def test_what_cannot_be_read_is_unknown_and_never_clear(world: World, person: Pe
     assert outcomes(triggers) == {"publish": "unknown", "versions": "unknown", "users": "clear"}
     for trigger in check(person, 3, GITHUB_TOKEN="wrong").values():
         assert trigger["outcome"] == "unknown"
-        assert "log in with `gh auth login`" in trigger["next"]
+        assert "GITHUB_TOKEN in the environment is not valid" in trigger["next"]
     world.github.server.answer = lambda _: Reply(502, {"message": "Bad Gateway"})
     for trigger in check(person, 3).values():
         assert "GitHub has trouble" in trigger["next"]

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import pytest
 
-from tasks.toolkit.clients.github.advice import ADVICE as GH_ADVICE
+from tasks.toolkit.clients.github.advice import advice_with
 from tasks.toolkit.clients.github.gh import read_new_number
 from tasks.toolkit.clients.github.helm_commands import helm_commands
 from tasks.toolkit.clients.github.workflow_file import Workflow
@@ -17,6 +17,7 @@ from tasks.toolkit.clients.helm.instructions import find_instructions
 from tasks.toolkit.clients.helm.program import ADVICE as HELM_ADVICE
 from tasks.toolkit.clients.registry.session import RegistrySession
 from tasks.toolkit.core.errors import ProgramFailed, RecipeError
+from tasks.toolkit.core.secret import Secret
 from tasks.toolkit.core.tag_pattern import possible_charts, split_tag
 from tasks.toolkit.core.versions import is_higher
 
@@ -52,7 +53,7 @@ HOSTILE = [
 
 def explained(text: str) -> None:
     failure = ProgramFailed(["helm"], 1, text)
-    failure.explained(GH_ADVICE)
+    failure.explained(advice_with(Secret("")))
     failure.explained(HELM_ADVICE)
 
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 
 class Secret:
-    """A secret string: `repr`, `str` and `format` show `***`; only `reveal()` returns the value."""
+    """A secret string: `repr`, `str` and `format` show `***`; only `reveal()` returns the value.
 
-    __slots__ = ("__value",)
+    `origin` says in words where it is from, such as "GITHUB_TOKEN in .env".
+    """
 
-    def __init__(self, value: str) -> None:
+    __slots__ = ("__value", "origin")
+
+    def __init__(self, value: str, origin: str = "") -> None:
         self.__value = value
+        self.origin = origin
 
     def reveal(self) -> str:
         """Return the value, for the program or the header that needs it."""

@@ -80,4 +80,20 @@ def load_settings(
     values = {}
     for name, variable in VARIABLES.items():
         values[name.lower()] = variable.read(name, texts, cwd)
-    return Settings(**values), warnings
+    settings = Settings(**values)
+    settings.github_token.origin = _origin("GITHUB_TOKEN", texts, environ, file)
+    return settings, warnings
+
+
+def _origin(
+    name: str,
+    texts: Mapping[str, str],
+    environ: Mapping[str, str],
+    file: Path,
+) -> str:
+    """Return where a setting is from, in words; nothing if it is not set."""
+    for alias in VARIABLES[name].names:
+        if texts.get(alias):
+            place = "the environment" if environ.get(alias) else str(file)
+            return f"{alias} in {place}"
+    return ""

@@ -55,6 +55,17 @@ def test_gh_token_is_preferred_as_in_gh(tmp_path: Path) -> None:
     assert load(tmp_path, "GITHUB_TOKEN=file\n").github_token.reveal() == "file"
 
 
+def test_a_token_says_where_it_is_from(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    of_file = "GH_TOKEN=file\n"
+    assert load(tmp_path, of_file).github_token.origin == f"GH_TOKEN in {file}"
+    given = load(tmp_path, of_file, GITHUB_TOKEN="given")
+    assert given.github_token.origin == f"GH_TOKEN in {file}"
+    given = load(tmp_path, of_file, GH_TOKEN="given")
+    assert given.github_token.origin == "GH_TOKEN in the environment"
+    assert load(tmp_path).github_token.origin == ""
+
+
 def test_the_user_is_the_actor_where_none_is_set(tmp_path: Path) -> None:
     assert load(tmp_path, GITHUB_ACTOR="octocat").github_user == "octocat"
     both = load(tmp_path, GITHUB_USER="stianfro", GITHUB_ACTOR="octocat")
@@ -275,7 +286,8 @@ def test_a_missing_setting_says_what_it_is_and_how_to_set_it(
     registry = str(missing_setting("REGISTRY"))
     assert registry.startswith("REGISTRY is not set: set REGISTRY to where `helm push` goes, ")
     assert registry.endswith("for example REGISTRY=oci://ghcr.io/stianfro")
-    assert "run `gh auth login`" in str(missing_setting("GITHUB_TOKEN"))
+    login = "run `gh auth login --scopes workflow,write:packages`"
+    assert login in str(missing_setting("GITHUB_TOKEN"))
     monkeypatch.setenv("ENV_FILE", str(tmp_path / "none"))
     assert "REGISTRY is not set: run `invoke init`, or set" in str(missing_setting("REGISTRY"))
 

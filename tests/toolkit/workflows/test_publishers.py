@@ -82,7 +82,7 @@ TO_A_CHART_REPOSITORY = [
     (f"{PAGES}uses: helm/chart-releaser-action@v1.7.0", True),
     (f"{PAGES}run: |\n          cd out\n          helm repo index . --merge index.yaml", True),
     (f"{PAGES}run: cr upload --config cr.yaml", True),
-    (f"on: pull_request\n{STEP}uses: helm/chart-releaser-action@v1.7.0", False),
+    (f"on: pull_request\n{STEP}uses: helm/chart-releaser-action@v1.7.0", True),
     (f"{PAGES}run: helm repo add bitnami https://charts.bitnami.com", False),
     (ACTION, False),
     (PUSH, False),

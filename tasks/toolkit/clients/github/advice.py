@@ -10,15 +10,16 @@ from ...core.errors import (
     RateLimited,
     Refused,
 )
+from ...core.secret import Secret
 from ..certificates import PRIVATE_CA
 
+NO_LOGIN = r"HTTP 401|Bad credentials|gh auth login"
+LOG_IN = (
+    "run `gh auth login --scopes workflow,write:packages`, or set GITHUB_TOKEN"
+    " (scopes repo, workflow, write:packages)"
+)
 ADVICE: Advice = (
     PRIVATE_CA,
-    (
-        r"HTTP 401|Bad credentials|gh auth login",
-        AccessDenied,
-        "log in with `gh auth login`, or set GITHUB_TOKEN to a valid token",
-    ),
     (
         r"not accessible by",
         AccessDenied,
@@ -78,3 +79,11 @@ ADVICE: Advice = (
         "check the network, then re-run the same command",
     ),
 )
+
+
+def advice_with(token: Secret) -> Advice:
+    """Return the advice for a gh that is given `token`: with one set, gh refuses to log in."""
+    login = LOG_IN
+    if token:
+        login = f"{token.origin or 'GITHUB_TOKEN'} is not valid: unset it, or set a valid one"
+    return ((NO_LOGIN, AccessDenied, login), *ADVICE)

@@ -7,18 +7,16 @@ from __future__ import annotations
 
 import re
 
-from .publishers import PROPOSALS, Workflows, actions_used_by
+from .publishers import Workflows, actions_used_by
 
 ACTION = re.compile(r"/chart-releaser-action|(helm|chart)[\w-]*gh-pages|gh-pages[\w-]*(helm|chart)")
 COMMAND = re.compile(r"\bhelm\s+repo\s+index\b|\bcr\s+(upload|index)\b")
 
 
 def find_chart_repository_publishers(workflows: Workflows) -> list[str]:
-    """Return the files of the workflows that do so for users, sorted by name."""
+    """Return the files of the workflows that do so, sorted by name."""
     files = []
     for path, workflow in workflows.items():
-        if not set(workflow.triggers) - PROPOSALS:
-            continue
         actions = "\n".join(actions_used_by(workflow))
         scripts = "\n".join(workflow.scripts())
         if ACTION.search(actions) or COMMAND.search(scripts):

@@ -52,7 +52,7 @@ class GitHub:
     def token(self) -> Secret:
         """Return the token of the login of gh, or an empty one."""
         output = self._gh.program.read("auth", "token", check=False)
-        return Secret(output.stdout.strip())
+        return Secret(output.stdout.strip(), "the token of gh")
 
     def now(self) -> datetime:
         """Return GitHub's time, in UTC: the clock of this machine may be wrong."""

@@ -13,7 +13,7 @@ from ...core.shell import quote
 from ..process import ProcessRunner, ProgramOutput
 from ..program import FindOutcome, Program
 from . import rate_limit
-from .advice import ADVICE
+from .advice import advice_with
 from .answers import check_answer, decode_answer
 from .typed import TypedGh
 
@@ -49,7 +49,7 @@ class Gh:
             runner,
             ["gh"],
             env,
-            ADVICE,
+            advice_with(token),
             holds_lock=True,
             cooldown=self._seconds_to_wait,
         )

@@ -23,12 +23,15 @@ class Unsupported(ServiceError):
     """The registry does not support the operation."""
 
 
-def explain(response: RegistryResponse, what: str, *, has_login: bool) -> ServiceError:
-    """Return the error that a status about `what` means: AccessDenied, Unsupported or another."""
+def explain(response: RegistryResponse, what: str, token: str) -> ServiceError:
+    """Return the error that a status about `what` means: AccessDenied, Unsupported or another.
+
+    `token` names the one that was sent, such as "the token of gh"; it is empty without a login.
+    """
     answer = f"{response.status}{_reason(response.body)}"
     is_denied = response.status in (401, 403)
-    if is_denied and has_login:
-        message = f"{what}: the registry refused the token: {answer}"
+    if is_denied and token:
+        message = f"{what}: the registry refused {token}: {answer}"
         return AccessDenied(message, LOGIN_ADVICE)
     message = f"{what}: the registry answered {answer}"
     if is_denied:

@@ -47,6 +47,7 @@ class RegistrySession:
         self._base = f"{scheme}://{host}"
         self._origin = Origin.of(self._base)
         self._basic = _basic_authorization(*login) if login else ""
+        self._token = _name_token(login)
         self._tokens: dict[str, str] = {}  # Authorization headers by scopes
         self._challenge = ""  # the last one: other scopes need a token too
         self._connections = Connections(host, limit)
@@ -166,7 +167,14 @@ class RegistrySession:
         return f"Bearer {token}"
 
     def _error(self, response: RegistryResponse, what: str) -> ServiceError:
-        return explain(response, what, has_login=bool(self._basic))
+        return explain(response, what, self._token)
+
+
+def _name_token(login: tuple[str, Secret] | None) -> str:
+    if not login:
+        return ""
+    _, token = login
+    return token.origin or "the token"
 
 
 def _basic_authorization(user: str, token: Secret) -> str:

@@ -9,7 +9,7 @@ import pytest
 from tasks.sandbox.github import GitHub as Server
 from tasks.sandbox.server import Reply
 from tasks.sandbox.world import SLUG
-from tasks.toolkit.clients.github.advice import ADVICE
+from tasks.toolkit.clients.github.advice import advice_with
 from tasks.toolkit.clients.github.client import GitHub
 from tasks.toolkit.clients.github.gh import Gh, parse_items, read_new_number
 from tasks.toolkit.clients.process import ProcessRunner
@@ -23,10 +23,12 @@ from tasks.toolkit.core.errors import (
     Refused,
     ServiceError,
 )
+from tasks.toolkit.core.secret import Secret
 
 from ....plans import finished_plan
 from .conftest import TOKEN, add_issue, answer_always, client, runner_of
 
+ADVICE = advice_with(Secret(""))
 SENT = "https://api.github.com/graphql"
 ERRORS = [
     (f"HTTP 401: Bad credentials ({SENT})", AccessDenied, "gh auth login"),
@@ -199,6 +201,8 @@ def test_gh_has_no_login_but_the_token(logged_out: ProcessRunner) -> None:
     with pytest.raises(AccessDenied, match="gh auth login"):
         client(logged_out).permission()
     assert client(logged_out, TOKEN).permission() == "ADMIN"
+    with pytest.raises(AccessDenied, match="GITHUB_TOKEN is not valid: unset it"):
+        client(logged_out, "wrong").permission()
 
 
 def test_a_token_goes_before_those_of_the_environment(server: Server) -> None:

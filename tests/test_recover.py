@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import signal
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ from tasks.sandbox.scenarios import SCENARIOS
 from tasks.sandbox.server import Reply
 from tasks.sandbox.world import CHART, WORKFLOW, World
 
-from .conftest import Person, set_outcome
+from .conftest import PROJECT, Person, set_outcome
 from .scenes import happen
 
 RELEASE_FILE = ".github/workflows/release.yml"
@@ -103,6 +105,33 @@ def fail_until(world: World, file: str, command: str) -> Path:
     world.commit("ci: wait for the proxy", {file: (command, step)})
     world.git("push", "--quiet", "origin", "HEAD")
     return up
+
+
+@pytest.mark.thorough
+def test_an_interrupted_redeployment_says_what_goes_on_and_what_is_left(
+    broken: World, person: Person
+) -> None:
+    person("recover")
+    broken.git("pull", "--quiet", "--ff-only")
+    broken.commit("ci: take longer", {WORKFLOW: ("run: helm lint", "run: sleep 5; helm lint")})
+    broken.git("push", "--quiet", "origin", "HEAD")
+    argv = ["invoke", "recover", "--redeploy"]
+    env = broken.env
+    with subprocess.Popen(argv, cwd=PROJECT, env=env, stderr=subprocess.PIPE, text=True) as running:
+        printed = ""
+        assert running.stderr
+        while "started on main" not in printed:
+            printed += running.stderr.readline()
+        running.send_signal(signal.SIGINT)
+        printed += running.stderr.read()
+    assert running.returncode == 130
+    number = broken.github.runs[0].id
+    assert f"! run {number} goes on; to watch it: invoke run.watch --run {number}\n" in printed
+    stopped = "! Stopped. Revert #43 is merged. 1.7.0 is published. Left: verify\n"
+    assert stopped in printed
+    assert "to resume: invoke recover --pr 42 --redeploy" in printed
+    shown = person("doctor").stdout
+    assert "invoke recover --pr 42" in shown
 
 
 @pytest.mark.thorough

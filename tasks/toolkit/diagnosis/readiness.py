@@ -10,9 +10,11 @@ from ..clients.registry.reference import Reference
 from ..console.findings import Checks, Finding
 from ..console.output import format_duration
 from ..core.errors import AccessDenied, Refused
+from ..core.shell import join
 from ..incident.lock import Lock
 from ..incident.log import IncidentLog
 from ..incident.project import Project
+from ..incident.stages import is_finished
 from ..recovery.package import ensure_well_formed
 from ..recovery.safeguards import (
     FIRST_PUSH,
@@ -22,6 +24,7 @@ from ..recovery.safeguards import (
 )
 from ..workflows.paths import check_path
 from .programs import check_helm, check_programs
+from .recover_command import RECOVER, begun_recovery
 from .releases import login_sees
 from .token_scopes import scope_checks
 
@@ -182,4 +185,13 @@ def check_incident(log: IncidentLog) -> Finding:
     age = format_duration(log.journal.elapsed())
     opened = f"{log.journal.id} is open, begun {age} ago"
     holder = Lock(log.state / log.owner.lock_name).describe_holder()
-    return Finding("incident", "passed", f"{opened}; last operator: {holder}", "invoke timeline")
+    evidence = f"{opened}; last operator: {holder}"
+    return Finding("incident", "passed", evidence, _next_of_incident(log))
+
+
+def _next_of_incident(log: IncidentLog) -> str:
+    """Return the line that continues a recovery that has begun, or else the one that shows it."""
+    begun = begun_recovery(log.journal)
+    if begun is None or is_finished(log.journal):
+        return "invoke timeline"
+    return join(["invoke", RECOVER, *begun.options])

@@ -11,11 +11,12 @@ from ..console.output import format_duration
 from ..console.progress import show_progress
 from ..console.signals import INTERRUPTED_STATUS
 from ..core.errors import RecipeError, ServiceError
-from ..core.invocation import typed_command
+from ..core.invocation import current_step, invocation_id, typed_command
 from .facts import Facts
 from .journal import Journal
 from .log import IncidentLog
-from .stages import BUDGETS
+from .recipe import exit_cleanly
+from .stages import BUDGETS, stage_of
 
 REVERTING, PUBLISHING = "Immediate", "Quick"
 STEPS = {  # what is left of a stage, in words
@@ -50,17 +51,27 @@ def run_stages(
     for name, work in works.items():
         budget = partial(budget_left, log.journal, name)
         try:
-            with show_progress(budget_left=budget):
+            with show_progress(budget_left=budget), exit_cleanly(current_step()):
                 work()
         except Exit as error:
             if error.code == INTERRUPTED_STATUS:  # no program starts any more
                 revert_state = _nobody_knows
-            _report_stopped(log, done, left, revert_state)
+            is_opening = error.code == INTERRUPTED_STATUS and _was_reverting(log.journal)
+            _report_stopped(log, done, left, revert_state, is_opening=is_opening)
             if error.code in (ServiceError.exit_code, INTERRUPTED_STATUS):
                 log.announce(f"to resume: {typed_command()}", "next")
             raise
         left.remove(name)
         done.append(name)
+
+
+def _was_reverting(journal: Journal) -> bool:
+    """Return whether the last that this invocation began, and did not end, is the revert."""
+    if not journal.events:
+        return False
+    last = journal.events[-1]
+    is_cut_off = last.kind == "failed" and last.run == invocation_id()
+    return is_cut_off and stage_of(last) == REVERTING
 
 
 def _nobody_knows(_: int) -> str:
@@ -72,8 +83,13 @@ def _report_stopped(
     done: list[str],
     left: list[str],
     revert_state: Callable[[int], str],
+    *,
+    is_opening: bool,
 ) -> None:
-    """Print what is done and left. A dry run, which did nothing, prints nothing."""
+    """Print what is done and left. A dry run, which did nothing, prints nothing.
+
+    With `is_opening`, the request for the revert was cut off.
+    """
     if log.has_planned_changes:
         return
     facts = log.facts
@@ -85,6 +101,8 @@ def _report_stopped(
         state = _ask_state(facts, revert_state)
         sentences.append(f"Revert #{facts.revert} {state}.")
         steps[0] = "merge"
+    elif is_opening:
+        sentences.append("Whether its revert is opened is not known.")
     if PUBLISHING in done and facts.published:
         sentences.append(f"{facts.version} is published.")
     sentences.append(f"Left: {', '.join(steps)}")

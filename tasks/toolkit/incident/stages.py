@@ -52,6 +52,15 @@ def recovery_stages(journal: Journal) -> list[Stage]:
     return [_stage(journal, name) for name in BUDGETS]
 
 
+def is_finished(journal: Journal) -> bool:
+    """Return whether each stage is done, or was left out on purpose."""
+    open_stages = []
+    for stage in recovery_stages(journal):
+        if stage.end is None and stage.state != "skipped":
+            open_stages.append(stage)
+    return not open_stages
+
+
 def _stage(journal: Journal, name: str) -> Stage:
     start = end = None
     was_left_out = False

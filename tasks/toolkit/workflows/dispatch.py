@@ -18,7 +18,13 @@ from .branch import TEST_VERSION, fetch_branch
 from .callers import workflow_at
 from .checks import MERGE_FIRST, NOT_ON_BRANCH
 from .paths import join_words
-from .runs import ExpectedRun, report_result, watch_command, watch_run
+from .runs import (
+    ExpectedRun,
+    naming_what_goes_on,
+    report_result,
+    watch_command,
+    watch_run,
+)
 
 
 def parse_inputs(texts: Sequence[str]) -> dict[str, str]:
@@ -62,7 +68,8 @@ def dispatch_and_watch(
         if number is None:
             expected.planned.watch()
             return
-        run = expected.watch(number)
+        with naming_what_goes_on(lambda: expected.number):
+            run = expected.watch(number)
         outcome.learn(Facts(run=run.id))
     report_result(run)
 
@@ -75,7 +82,8 @@ def _watch_earlier(project: Project, earlier: Run, inputs: dict[str, str]) -> No
         advice = f"wait for it with `{command}`, then run the same command again"
         raise Refused(f"{what}, and its inputs are not visible", advice)
     status(f"{what}: watching it, no new run", "warning")
-    run = watch_run(project, earlier.id)
+    with naming_what_goes_on(lambda: earlier.id):
+        run = watch_run(project, earlier.id)
     report_result(run)
 
 

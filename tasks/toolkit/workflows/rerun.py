@@ -17,7 +17,7 @@ from ..incident.log import IncidentLog
 from ..incident.permissions import ensure_may_write
 from ..incident.project import Project
 from .callers import workflow_at
-from .runs import report_result, watch_run
+from .runs import naming_what_goes_on, report_result, watch_run
 
 # The names of inputs that tell what they are.
 VERSION_INPUTS = ("chart_version", "chart-version", "chartVersion", "version")
@@ -110,5 +110,6 @@ def rerun_and_watch(project: Project, log: IncidentLog, run: Run) -> None:
             return
         note_chart(run_url=run.url)
         outcome.learn(Facts(run=run.id))
-        ended = watch_run(project, run.id, run.attempt + 1)
+        with naming_what_goes_on(lambda: run.id):
+            ended = watch_run(project, run.id, run.attempt + 1)
     report_result(ended)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 from ..clients.github.runs import Run
 from ..console.output import status
@@ -99,6 +100,18 @@ class ExpectedRun:
         note_chart(run_url=run.url)
         self.has_ended = True
         return run
+
+
+@contextmanager
+def naming_what_goes_on(find_number: Callable[[], int]) -> Iterator[None]:
+    """Watch a run within the block; say at an interrupt that it goes on, if its number is known."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        run = find_number()
+        if run:
+            status(f"run {run} goes on; to watch it: {watch_command(run)}", "warning")
+        raise
 
 
 def watch_run(project: Project, number: int, attempt: int = 1) -> Run:

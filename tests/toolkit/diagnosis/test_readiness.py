@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ from tasks.toolkit.diagnosis.readiness import (
     publish_checks,
     setup_checks,
 )
+from tasks.toolkit.incident.facts import Facts
 from tasks.toolkit.incident.log import IncidentLog
 from tasks.toolkit.incident.permissions import PURPOSES
 from tasks.toolkit.incident.project import Project
@@ -252,6 +254,11 @@ def test_an_open_incident_is_told_with_its_age(log: IncidentLog) -> None:
     finding = check_incident(log)
     assert f"{log.journal.id} is open, begun 0." in finding.evidence
     assert finding.next == "invoke timeline"
+    with log.recording_step() as outcome:
+        outcome.learn(Facts(revert=43))
+    started = replace(log.journal.events[-1], data={"command": "invoke recover --pr 42"})
+    log.journal.events.append(started)
+    assert check_incident(log).next == "invoke recover --pr 42"
 
 
 def test_what_could_not_be_published_is_refused_before_the_revert(

@@ -13,6 +13,7 @@ from invoke.exceptions import Exit
 from tasks.toolkit.clients.dry_run import Executor
 from tasks.toolkit.console.output import HOUR
 from tasks.toolkit.core.errors import ServiceError
+from tasks.toolkit.core.invocation import running_step
 from tasks.toolkit.incident.event import Event
 from tasks.toolkit.incident.facts import Facts
 from tasks.toolkit.incident.journal import Journal
@@ -106,6 +107,26 @@ def test_a_revert_that_was_opened_is_named_with_its_state(
     with pytest.raises(Exit):
         run_stages(log, {"Immediate": ending_with(code), "Quick": ending_with(3)}, ask)
     assert f"! Stopped. Revert #43 {said}. Left: merge, publish\n" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("step", ["rollback.revert", "publish.push"])
+def test_an_interrupt_while_the_revert_is_opened_says_that_nobody_knows(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], step: str
+) -> None:
+    log = log_in(tmp_path)
+
+    def work() -> None:
+        with running_step(step), log.recording_step():
+            raise KeyboardInterrupt
+
+    with pytest.raises(Exit) as caught:
+        run_stages(log, {"Immediate": work, "Quick": list})
+    assert caught.value.code == 130
+    printed = capsys.readouterr().err
+    assert "interrupted: what was done stays done" in printed
+    unknown = "Whether its revert is opened is not known. " if step == "rollback.revert" else ""
+    assert f"! Stopped. {unknown}Left: revert, merge, publish\n" in printed
+    assert "→ to resume: invoke" in printed
 
 
 def test_what_was_published_is_named_and_nothing_that_was_not_done(

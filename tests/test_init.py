@@ -151,6 +151,33 @@ def test_a_copy_in_a_folder_serves_the_repository_around_it(world: World) -> Non
     assert "rollback/" not in references.stdout
 
 
+def test_a_copy_refuses_the_words_for_those_who_develop_the_recipes(world: World) -> None:
+    env = without_settings(world)
+    invoke("init --copy rollback", env, world.clone)
+    copy = world.clone / "rollback"
+    for word in ("test", "lint", "pictures"):
+        done = invoke(word, env, copy, copy)
+        assert done.returncode == 1, done.stderr
+        assert "this copy of the recipes has no" in done.stderr
+
+
+def test_a_dry_run_says_first_what_the_file_lacks_and_then_what_is_ready(world: World) -> None:
+    env = without_settings(world)
+    invoke("init", env, world.clone)
+    words = ["--search-root", str(PROJECT), "--dry", "init"]
+    argv = [sys.executable, "-P", "-m", "invoke", *words]
+    done = subprocess.run(
+        argv,
+        cwd=world.clone,
+        env=env,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+    )
+    assert done.stdout.index("nothing to write") < done.stdout.index("Ready to roll back?")
+
+
 @pytest.mark.thorough
 def test_a_clone_of_the_recipes_inside_a_repository_serves_that_one(world: World) -> None:
     env = without_settings(world) | {"ENV_FILE": os.devnull, "REGISTRY": world.env["REGISTRY"]}

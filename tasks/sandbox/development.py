@@ -37,6 +37,7 @@ def run_tests(report: Report, exhaustive: bool, only: str) -> None:
 
 def draw_pictures(report: Report) -> None:
     """Draw the pictures of the documents. Raises InstallError, Failed."""
+    _ensure_is_clone("pictures")
     programs = install_missing(report)
     from .pictures import draw_all  # imports what is installed now  # noqa: PLC0415
 
@@ -50,12 +51,15 @@ def run_linters(report: Report) -> None:
         _run_module(argv, os.environ)
 
 
+def _ensure_is_clone(what: str) -> None:
+    """Refuse what a copy of the recipes leaves out. Raises Failed."""
+    if not PINS.is_file():
+        raise Failed(f"this copy of the recipes has no {what}: use a clone of the recipes")
+
+
 def _install_linters(report: Report) -> None:
     """Install what the tests and the linters need, if it is missing or its pins changed."""
-    if not PINS.is_file():
-        raise InstallError(
-            "this copy of the recipes has no tests: run them in a clone of the recipes"
-        )
+    _ensure_is_clone("tests")
     stamp = Path(sys.prefix, ".dev-pins")
     pins = PINS.read_text()
     if stamp.exists() and stamp.read_text() == pins:

@@ -8,4 +8,4 @@ class UnknownScenario(Exception):
 
 
 class Failed(Exception):
-    """A program ended with another exit code than expected; the message says which."""
+    """A program ended with another exit code than expected, or a step is refused here."""

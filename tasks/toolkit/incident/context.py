@@ -104,7 +104,9 @@ class Incident:
 
     def renew(self) -> None:
         """Let the recipes that follow read the settings again. Raises SettingError, BadInput."""
+        self._executor.finish(complete=True)  # what was said so far comes first
         renewed = Incident(self.context, self._environ, Path.cwd())
+        renewed._executor.take_notes()
         self.context.config.incident = renewed
 
     @property

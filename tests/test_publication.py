@@ -442,6 +442,25 @@ def test_what_users_get_afterwards_is_reported_for_the_documented_reference(
 
 
 @pytest.mark.thorough
+def test_a_version_is_restored_at_each_reference_and_a_dry_run_names_each(
+    world: World, person: Person
+) -> None:
+    env = documented(world)
+    for version in ("1.6.1", "1.7.0"):
+        person(f"publish.all --version {version}", env=env)
+    places = (PUBLISHED, PUSH_TO)
+    before = [world.registry.tags(place) for place in places]
+    person("publish.withdraw --version 1.7.0 --delete", env=env)
+    assert [sorted(world.registry.tags(place)) for place in places] == [["1.6.1"], ["1.6.1"]]
+    dry = person("--dry publish.restore --version 1.7.0", env=env)
+    assert dry.stdout == ""  # an upload takes more than commands to paste
+    for reference in (world.reference, env["CHART_REF"]):
+        assert f"only a real run uploads {reference}:1.7.0" in dry.stderr
+    person("publish.restore --version 1.7.0", env=env)
+    assert [world.registry.tags(place) for place in places] == before
+
+
+@pytest.mark.thorough
 def test_one_of_several_pre_releases_is_withdrawn_but_not_the_only_release(
     world: World, person: Person
 ) -> None:

@@ -9,6 +9,7 @@ from .. import publish, rollback, verify
 from ..toolkit.console.findings import report, run_checks_of_charts
 from ..toolkit.diagnosis.choice import choose_recovery
 from ..toolkit.diagnosis.discovery import find_entries
+from ..toolkit.diagnosis.programs import leave_to_programs
 from ..toolkit.diagnosis.readiness import ensure_publishable, setup_checks
 from ..toolkit.diagnosis.recover_command import RecoverCommand
 from ..toolkit.diagnosis.recovery_end import reporting_card
@@ -112,4 +113,5 @@ def init(incident: Incident, copy: str = "") -> None:
 def doctor(incident: Incident) -> None:
     """Check that everything a rollback needs is ready, and whether an incident is open."""
     checks = setup_checks(incident.project, incident.log)
-    report("Ready to roll back?", run_checks_of_charts(checks, "failed", "failed"))
+    findings = run_checks_of_charts(checks, "failed", "failed")
+    report("Ready to roll back?", leave_to_programs(findings))

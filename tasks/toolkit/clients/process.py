@@ -18,14 +18,10 @@ from ..core.errors import ProgramFailed, ProgramMissing, TookTooLong
 from ..core.secret import Secret
 from ..core.shell import join
 from .dry_run import Executor
+from .missing_programs import how_to_get
 from .retry import Retries
 
 GRACE_SECONDS = 2.0  # between SIGTERM, at which git removes its locks, and SIGKILL
-INSTALL = {
-    "gh": "install gh from https://cli.github.com",
-    "helm": "install helm from https://helm.sh/docs/intro/install",
-    "git": "install git from https://git-scm.com/downloads",
-}
 _running: set[subprocess.Popen[bytes]] = set()
 
 
@@ -129,7 +125,7 @@ class ProcessRunner:
         """
         environ = {**self.environ, **(env or {})}
         if not shutil.which(argv[0], path=environ.get("PATH")):
-            raise ProgramMissing(f"{argv[0]} is not on PATH", INSTALL.get(argv[0], "install it"))
+            raise ProgramMissing(f"{argv[0]} is not on PATH", how_to_get(argv[0]))
         if self.echo:
             echo_command(self.mask(join(argv)))
         locks = [*self.inherited_locks]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
-from ..core.errors import BadInput, CheckFailed, RecipeError, ServiceError
+from ..core.errors import BadInput, CheckFailed, ProgramMissing, RecipeError, ServiceError
 from ..core.invocation import current_chart, working_on_chart
 from .finding import STALE, Finding, shortened, stale_as_failed, unread_labels
 from .output import print_text
@@ -34,6 +34,8 @@ __all__ = [
 
 T = TypeVar("T")
 SEE_BELOW = "the lines below the checks say what to do next"
+
+NOT_LOOKED_AT = "not looked at: "  # since a program is missing
 
 Checks = Mapping[str, Mapping[str, Callable[[], Finding]]]  # by chart and name
 
@@ -91,13 +93,16 @@ def _run_check(name: str, check: Callable[[], Finding], unread: str, wrong: str)
         return check()
     except RecipeError as error:
         outcome = unread
+        evidence = error.what
+        if isinstance(error, ProgramMissing):
+            evidence = f"{NOT_LOOKED_AT}{error.what}"
         if isinstance(error, BadInput):
             if not wrong:
                 raise
             outcome = wrong
         advice = error.advice or "run the same command again"
         is_unread = not isinstance(error, BadInput)
-        return Finding(name, outcome, error.what, advice, unread=is_unread)
+        return Finding(name, outcome, evidence, advice, unread=is_unread)
 
 
 def show_findings(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from ..clients.process import INSTALL
-from ..console.findings import Finding, join_names
+from ..clients.missing_programs import INSTALL, TOOLS, folders_of_drill
+from ..console.findings import NOT_LOOKED_AT, Finding, join_names
 from ..core.errors import ProgramMissing, RecipeError
-from ..core.invocation import CHECKOUT
 from ..core.shell import quote
 from ..incident.project import Project
 
@@ -44,9 +44,8 @@ def check_programs(project: Project) -> Finding:
     for name in INSTALL:
         try:
             output = project.runner.run([name, "version"]).stdout
-        except ProgramMissing as error:
+        except ProgramMissing:
             missing.append(name)
-            advice.append(error.advice)  # that of the other checks that need it
             continue
         except RecipeError as error:
             advice.append(str(error))
@@ -54,35 +53,39 @@ def check_programs(project: Project) -> Finding:
         number = re.search(r"(?<!\d)\d+\.[\d.]*\d", output)
         versions.append(f"{name} {number[0]}" if number else name)
     parts = [", ".join(versions)]
-    if not advice:
+    if not advice and not missing:
         return Finding("programs", "passed", parts[0])
     if missing:
         parts.append(f"not on PATH: {join_names(missing)}")
-    folders = folders_of_drill(CHECKOUT / ".tools", missing)
+    folders = folders_of_drill(TOOLS, missing)
     if folders:
         parts.append(f"the drill has brought {join_names(list(folders))}")
-        path = os.pathsep.join(map(_quoted, folders.values()))
-        advice.insert(0, f"export PATH={path}{os.pathsep}$PATH")
+    advice += _ways_to_get(missing, folders)
     evidence = "; ".join(filter(None, parts))
     return Finding("programs", "failed", evidence, "\n".join(advice))
 
 
+def _ways_to_get(missing: Sequence[str], folders: Mapping[str, Path]) -> Iterator[str]:
+    """Yield a line for each program that is missing, or for those that the drill brought."""
+    if folders:
+        path = os.pathsep.join(map(_quoted, folders.values()))
+        line = f"export PATH={path}{os.pathsep}$PATH"
+        yield f"paste this line, then `invoke doctor`: {line}"
+    for name in missing:
+        if name not in folders:
+            yield INSTALL[name]
+
+
+def leave_to_programs(findings: Sequence[Finding]) -> list[Finding]:
+    """Return findings where only that of the programs says how to get one that is missing."""
+    left = []
+    for finding in findings:
+        if finding.evidence.startswith(NOT_LOOKED_AT):
+            left.append(replace(finding, next=""))
+        else:
+            left.append(finding)
+    return left
+
+
 def _quoted(folder: Path) -> str:
     return quote(str(folder))
-
-
-def folders_of_drill(tools: Path, names: Iterable[str]) -> dict[str, Path]:
-    """Return the folder of each program that the drill has put into the folder `tools`.
-
-    Of several versions it is the newest; their folders have the version in their names.
-    """
-    folders = {}
-    for name in names:
-        found = [
-            *tools.glob(f"*/{name}"),
-            *tools.glob(f"*/bin/{name}"),
-        ]
-        for file in sorted(found):
-            if file.is_file() and os.access(file, os.X_OK):
-                folders[name] = file.parent
-    return folders

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from tasks.toolkit.clients import missing_programs
 from tasks.toolkit.clients.dry_run import Executor
 from tasks.toolkit.clients.process import ProcessRunner, ProgramOutput
 from tasks.toolkit.clients.program import Program
@@ -60,6 +61,17 @@ def wait_for_text(file: Path) -> str:
         assert time.monotonic() < deadline
         time.sleep(0.02)
     return file.read_text()
+
+
+def test_a_program_of_the_drill_is_not_to_be_installed_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(missing_programs, "TOOLS", tmp_path)
+    assert missing_programs.how_to_get("helm").startswith("install helm from https://")
+    (tmp_path / "v37").mkdir()
+    (tmp_path / "v37" / "helm").touch(mode=0o700)
+    advice = missing_programs.how_to_get("helm")
+    assert advice.startswith("`invoke doctor` prints the line for the drill's helm, or install")
 
 
 def test_no_argument_reaches_a_shell() -> None:
@@ -231,7 +243,7 @@ def test_the_body_of_a_services_answer_is_left_out_of_the_line_but_kept_in_the_e
 
 def test_a_missing_program_is_named_with_where_to_get_it() -> None:
     runner = ProcessRunner({"PATH": "/nowhere"}, 10, Executor(dry_run=False))
-    message = r"helm is not on PATH: install helm from https://helm\.sh"
+    message = r"helm is not on PATH: .*install helm from https://helm\.sh"
     with pytest.raises(ProgramMissing, match=message):
         runner.run(["helm", "version"])
 

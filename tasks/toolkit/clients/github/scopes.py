@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import threading
 
-from ...core.errors import RecipeError
+from ...core.errors import ProgramMissing, RecipeError
 from .gh import Gh
 
 IMPLYING = {  # scopes that include another; `public_repo` is enough for a public repository
@@ -45,6 +45,8 @@ class TokenScopes:
         argv = ["api", "--include", "--silent", "/"]
         try:
             printed = self._gh.program.read(*argv).stdout
+        except ProgramMissing:
+            raise
         except RecipeError:  # the step itself explains why GitHub does not answer
             return None
         return parse_scopes(printed)

@@ -37,8 +37,8 @@ class Settings:
         convert=Secret,
         names=("GH_TOKEN", "GITHUB_TOKEN"),  # gh prefers GH_TOKEN
         optional=True,
-        if_missing="run `gh auth login --scopes workflow,write:packages`, or set it (scopes repo,"
-        " workflow, write:packages)",
+        if_missing="run `gh auth login --scopes workflow,write:packages`, or set GITHUB_TOKEN"
+        " (scopes repo, workflow, write:packages)",
     )
     github_user: str = setting(
         "the user name for the registry",

@@ -11,13 +11,11 @@ from ...core.errors import (
     Refused,
 )
 from ...core.secret import Secret
+from ...core.settings import VARIABLES
 from ..certificates import PRIVATE_CA
 
 NO_LOGIN = r"HTTP 401|Bad credentials|gh auth login"
-LOG_IN = (
-    "run `gh auth login --scopes workflow,write:packages`, or set GITHUB_TOKEN"
-    " (scopes repo, workflow, write:packages)"
-)
+LOG_IN = VARIABLES["GITHUB_TOKEN"].if_missing
 ADVICE: Advice = (
     PRIVATE_CA,
     (

@@ -318,7 +318,7 @@ def test_a_difference_from_the_release_of_that_version_is_reported_with_the_way_
     change(world, 1)
     output = notes_of(person("--dry publish.package").stdout)
     assert f"not the release v1.6.1, from which it differs in {VALUES}" in output
-    assert "--ref v1.6.1" in output
+    assert "to publish the release's own chart: invoke publish.all --ref v1.6.1" in output
     assert "differs" not in person("publish.all --ref v1.6.1").stderr
 
 

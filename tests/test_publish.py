@@ -97,7 +97,8 @@ def test_other_content_under_a_published_version_is_refused_and_a_free_version_i
     world.commit("feat: two", {f"{CHART}/values.yaml": ("replicas: 1", "replicas: 2")})
     refusal = person.refused("publish.all", code=1)
     assert "; it differs in threek8s/values.yaml: publish" in refusal
-    assert "--version next" in refusal
+    assert ": invoke publish.all --version next; only" in refusal
+    assert "only invoke publish.all --overwrite 1.6.0 replaces it" in refusal
     person("publish.all --version 1.6.1 --app-version 1.6.0")
     assert sorted(world.registry.tags(PUBLISHED)) == ["1.6.0", "1.6.1"]
     assert published_chart(world, "1.6.1")["appVersion"] == "1.6.0"

@@ -66,6 +66,23 @@ def test_the_only_suspect_is_reverted_with_what_is_advised_and_the_card_says_wha
 
 
 @pytest.mark.thorough
+def test_where_the_version_is_taken_the_line_with_another_is_named_and_not_chosen(
+    world: World, person: Person
+) -> None:
+    happen(world, SCENARIOS["install"].happen)
+    world.github.check_seconds = 0.1
+    before = list(world.registry.pushed)
+    line = "recover --pr 42 --version next"
+    for typed in ("recover --pr 42", "recover"):
+        stopped = person(typed, 1).stderr
+        assert f"under the next free version: invoke {line}; only" in stopped
+        assert "--ref" not in stopped
+    assert world.registry.pushed == before
+    person(line)
+    assert "1.7.101" in [tag for _, _, tag, _ in world.registry.pushed]
+
+
+@pytest.mark.thorough
 def test_redeploy_runs_the_workflow_once_and_only_then_is_it_recovered(
     broken: World, person: Person
 ) -> None:
@@ -85,6 +102,7 @@ def test_redeploy_runs_the_workflow_once_and_only_then_is_it_recovered(
     before = broken.snapshot()
     again = person("recover --redeploy").stderr
     assert "has begun to revert #42: it continues" in again
+    assert "the same as invoke recover --pr 42 --redeploy\n" in again
     assert "none is started" in again
     assert broken.snapshot() == before
 

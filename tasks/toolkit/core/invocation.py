@@ -88,17 +88,38 @@ def complete_command(task: str, options: Sequence[str]) -> None:
     _completed[task] = list(options)
 
 
-def typed_with_option(option: str, tasks: Sequence[str]) -> str:
+def typed_with_option(
+    option: str,
+    tasks: Sequence[str],
+    value: str = "",
+    default: str = "",
+) -> str:
     """Return the typed command with an option for the first of `tasks` that is typed.
 
-    Where none is, return that of the recipe that runs.
+    Where none is, return that of the task `default`, or else of the recipe that runs.
     """
-    words = sys.argv[1:]
+    added = [option, value] if value else [option]
+    words = shlex.split(typed_command())
     for number, word in enumerate(words):
         if word in tasks:
-            before, after = words[: number + 1], words[number + 1 :]
-            return join(["invoke", *before, option, *after])
-    return join(["invoke", current_step(), option])
+            end = _end_of_options(words, number + 1)
+            options = _without(option, words[number + 1 : end])
+            return join([*words[: number + 1], *options, *added, *words[end:]])
+    return join(["invoke", default or current_step(), *added])
+
+
+def _end_of_options(words: Sequence[str], start: int) -> int:
+    """Return where the next task begins, such as `publish.all`; a version begins with a digit."""
+    for number, word in enumerate(words[start:], start):
+        if re.fullmatch(r"[a-z]+\.[a-z-]+", word):
+            return number
+    return len(words)
+
+
+def _without(option: str, options: Sequence[str]) -> list[str]:
+    """Return options of a task without one of them, and its value."""
+    text = re.sub(rf"(^| ){option}([ =](?!-)\S+)?(?= |$)", "", join(options))
+    return shlex.split(text)
 
 
 def as_invoked(text: str) -> str:

@@ -11,8 +11,7 @@ from typing import Any
 from ..console.findings import Finding, join_names
 from ..console.output import status
 from ..core.errors import CheckFailed, ServiceError
-from ..core.invocation import complete_command, running_step
-from ..core.shell import join
+from ..core.invocation import complete_command, running_step, typed_command
 from ..incident.log import IncidentLog
 from ..incident.project import Project
 from ..incident.stage_runner import PUBLISHING
@@ -128,7 +127,7 @@ def _take(command: RecoverCommand, given: RecoverCommand) -> RecoverCommand:
     """Return the command with the options that were given, and record it as if it was typed."""
     taken = given.completed_by(command)
     complete_command(RECOVER, taken.beside(given).options)
-    status(f"the same as {join(['invoke', RECOVER, *taken.options])}")
+    status(f"the same as {typed_command()}")
     return taken
 
 

@@ -72,7 +72,8 @@ def package_chart(
             version=version,
             app_version=app_version,
         )
-        _compare_with_release(project, source, version)
+        is_revert = source.commit and not ref
+        _compare_with_release(project, source, version, advises=not is_revert)
         app = app_version or "none"
         status(f"{facts.name} {version} (app {app}) from {source.name}")
         options = _replacements(chart, version, app_version)
@@ -141,8 +142,13 @@ def copy_chart(project: Project, top: Path, *, quiet: bool = False) -> Path:
     return copy / project.chart_dir
 
 
-def _compare_with_release(project: Project, source: Source, version: str) -> None:
-    """Warn if the chart differs from the release that has its version."""
+def _compare_with_release(
+    project: Project, source: Source, version: str, *, advises: bool
+) -> None:
+    """Warn if the chart differs from the release that has its version.
+
+    It `advises` to publish that instead, unless a recovery has just reverted it.
+    """
     tag = project.releases.find_tag(version)
     if not tag:
         return
@@ -152,11 +158,14 @@ def _compare_with_release(project: Project, source: Source, version: str) -> Non
         source.commit,
         project.chart_dir,
     )
-    if files:
-        names = first_names(files, 5)
-        difference = f"not the release {tag}, from which it differs in {names}"
-        status(f"{source.name} is packaged, {difference}", "warning")
-        status(f"to publish the release's own chart: --ref {quote(tag)}", "next")
+    if not files:
+        return
+    names = first_names(files, 5)
+    difference = f"not the release {tag}, from which it differs in {names}"
+    status(f"{source.name} is packaged, {difference}", "warning")
+    if advises:
+        command = f"invoke publish.all --ref {quote(tag)}"
+        status(f"to publish the release's own chart: {command}", "next")
 
 
 def _build(

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
-from tasks.toolkit.core.invocation import current_chart, for_chart, working_on_chart
+from tasks.toolkit.core.invocation import (
+    current_chart,
+    for_chart,
+    typed_with_option,
+    working_on_chart,
+)
 
 COMMANDS = [
     ("invoke publish.all --version next", "invoke publish.all --chart app --version next"),
@@ -36,3 +43,25 @@ def test_a_chart_is_worked_on_while_the_block_runs() -> None:
     with working_on_chart("app"):
         assert current_chart() == "app"
     assert current_chart() == ""
+
+
+@pytest.mark.parametrize(
+    ("typed", "completed"),
+    [
+        ("--dry recover --pr 42", "--dry recover --pr 42 --version next"),
+        ("recover --version 1.7.0 --pr 42", "recover --pr 42 --version next"),
+        ("recover --version=1.7.0 --redeploy", "recover --redeploy --version next"),
+        (
+            "publish.package --ref v1.7.0 publish.push",
+            "publish.package --ref v1.7.0 --version next publish.push",
+        ),
+        ("publish.push", "publish.all --version next"),
+    ],
+)
+def test_an_option_is_added_to_the_typed_command_in_place_of_an_earlier_one(
+    typed: str, completed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["invoke", *typed.split()])
+    tasks = ("recover", "publish.package")
+    found = typed_with_option("--version", tasks, "next", default="publish.all")
+    assert found == f"invoke {completed}"

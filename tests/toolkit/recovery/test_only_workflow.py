@@ -61,9 +61,9 @@ def typed(monkeypatch: pytest.MonkeyPatch, line: str) -> None:
     [
         (
             "invoke rollback.revert --pr 42 --merge publish.all",
-            "invoke rollback.revert --only-workflow --pr 42 --merge publish.all",
+            "invoke rollback.revert --pr 42 --merge --only-workflow publish.all",
         ),
-        ("invoke --dry recover --pr 42", "invoke --dry recover --only-workflow --pr 42"),
+        ("invoke --dry recover --pr 42", "invoke --dry recover --pr 42 --only-workflow"),
     ],
 )
 @pytest.mark.thorough

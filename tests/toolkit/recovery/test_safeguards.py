@@ -62,7 +62,7 @@ def test_other_content_is_refused_with_what_differs_and_the_next_free_version(
         publication.ensure_overwrite_allowed("1.0.1")
     assert manifest.digest in refusal.value.what
     assert refusal.value.what.endswith("; it differs in podinfo/values.yaml")
-    assert "--version next" in refusal.value.advice
+    assert "invoke publish.all --version next; only invoke publish.push" in refusal.value.advice
 
 
 def test_after_a_prerelease_the_next_free_one_is_another(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -17,15 +17,32 @@ RECENT = timedelta(days=1)  # what fired earlier belongs to another emergency
 
 
 def keep_trigger_results(file: Path, result: Event, mask: Callable[[str], str]) -> None:
-    """Keep a result in place of earlier ones of its triggers; ignore an unwritable file."""
-    checked = result.data["triggers"].keys()
-    text = ""
+    """Keep a result in place of earlier ones of its triggers; an unwritable file loses it.
+
+    The first one of what still fires stays: the trouble was detected then.
+    """
+    now = result.data["triggers"]
+    kept = []
+    is_detected = False
     for event in _read(file):
-        if event.data["triggers"].keys() - checked:
-            text += mask(event.line()) + "\n"
-    text += mask(result.line()) + "\n"
+        still_fires = _still_fires(event, now)
+        is_first = still_fires and not is_detected
+        if is_first or event.data["triggers"].keys() - now.keys():
+            kept.append(event)
+        is_detected = is_detected or still_fires
+    text = ""
+    for event in [*kept, result]:
+        text += mask(event.line()) + "\n"
     with suppress(OSError):
         replace_text(file, text)
+
+
+def _still_fires(earlier: Event, now: Mapping[str, str]) -> bool:
+    """Return whether something that fired earlier has not become clear."""
+    for name, outcome in earlier.data["triggers"].items():
+        if outcome == "fired" and now.get(name) != "clear":
+            return True
+    return False
 
 
 def pending_trigger_results(file: Path) -> list[Event]:

@@ -55,6 +55,18 @@ def test_a_result_replaces_those_that_checked_no_other_trigger(file: Path) -> No
     assert outcomes_in(file) == [{"publish": "clear", "users": "clear"}]
 
 
+def test_the_first_result_stays_as_long_as_what_fired_in_it_is_not_clear(file: Path) -> None:
+    for hours in (3, 2):
+        keep(file, result_of(timedelta(hours=hours), publish="fired", users="clear"))
+    keep(file, result_of(publish="unknown", users="clear"))
+    first, last = pending_trigger_results(file)
+    seen = NOW - timedelta(hours=3)
+    assert first.data["seen"] == f"{seen:%Y-%m-%d %H:%M:%S}"
+    assert last.data["triggers"]["publish"] == "unknown"
+    keep(file, result_of(publish="clear", users="fired"))
+    assert outcomes_in(file) == [{"publish": "clear", "users": "fired"}]
+
+
 def test_a_result_counts_from_now_and_says_when_it_was_seen(file: Path) -> None:
     result = result_of(timedelta(hours=2), publish="fired")
     keep(file, result)

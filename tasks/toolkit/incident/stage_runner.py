@@ -32,8 +32,8 @@ def budget_left(journal: Journal, stage: str) -> str:
     limit = format_duration(budget)
     left = budget - journal.elapsed()
     if left > 0:
-        return f"{format_duration(left)} left of {limit}"
-    return f"{format_duration(-left)} over its {limit}"
+        return f"runbook's budget: {format_duration(left)} of {limit} left"
+    return f"runbook's budget: {format_duration(-left)} over its {limit}"
 
 
 def run_stages(

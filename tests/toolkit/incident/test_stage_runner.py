@@ -34,8 +34,8 @@ def closed_after(seconds: float) -> Journal:
 
 
 def test_what_is_left_of_a_budget_is_said_in_words() -> None:
-    assert budget_left(closed_after(200), "Immediate") == "1:40 min left of 5:00 min"
-    assert budget_left(closed_after(2 * HOUR), "Quick") == "1:30:00 h over its 30:00 min"
+    assert budget_left(closed_after(200), "Immediate") == "runbook's budget: 1:40 min of 5:00 min left"
+    assert budget_left(closed_after(2 * HOUR), "Quick") == "runbook's budget: 1:30:00 h over its 30:00 min"
 
 
 def log_in(folder: Path, executor: Executor | None = None) -> IncidentLog:

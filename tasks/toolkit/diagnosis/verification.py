@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -12,7 +13,7 @@ from ..clients.registry.reference import Reference
 from ..console.findings import Checks, Finding
 from ..console.result import note_chart
 from ..console.waiting import Pending
-from ..core.errors import AccessDenied, BadInput, ProgramFailed, TookTooLong
+from ..core.errors import AccessDenied, BadInput, ProgramFailed, RecipeError, TookTooLong
 from ..core.invocation import working_on_chart
 from ..core.shell import join
 from ..incident.facts import Facts
@@ -28,6 +29,10 @@ from .trial import find_published, published_reference, read_chart, try_archive,
 from .user_references import check_references
 
 MOMENT = "%Y-%m-%d %H:%M:%S UTC"
+PATH_FIRST = (
+    "put the path right first, since a run would push to the wrong place; "
+    "to find the change to revert: invoke when.check"
+)
 
 
 @dataclass
@@ -70,8 +75,17 @@ def check_workflow(
     outcome, evidence = judge_run(run, project.default_branch, facts.merged_at)
     advice = ""
     if outcome != "passed":
-        advice = rerun_command(project, facts.version, facts.app_version, run)
+        advice = PATH_FIRST
+        if not _pushes_elsewhere(project):
+            advice = rerun_command(project, facts.version, facts.app_version, run)
     return Finding("workflow", outcome, f"{name} is active{evidence}", advice)
+
+
+def _pushes_elsewhere(project: Project) -> bool:
+    """Return whether a run would push the chart to the wrong place, as far as that can be read."""
+    with suppress(RecipeError):
+        return check_path(project).outcome == "failed"
+    return False
 
 
 def judge_run(run: Run | None, branch: str, merged_at: datetime | None) -> tuple[str, str]:

@@ -442,5 +442,10 @@ def test_empty_words_for_user_reports_are_refused(person: Person) -> None:
 def test_the_last_line_says_what_is_wrong_and_what_to_type(person: Person) -> None:
     ended = person("when.check", 1)
     symptoms = "publication failed and versions are out of sync"
-    assert re.search(f"✗ {symptoms}: .*invoke publish.alias --version 1.7.0\n$", ended.stderr)
-    assert "→ next, for publish and versions:\n  invoke recover --pr 42\n" in ended.stdout
+    assert ended.stderr.endswith(f"✗ {symptoms}: invoke recover --pr 42\n")
+    assert "→ the cure, for publish and versions:\n  invoke recover --pr 42\n" in ended.stdout
+    aid = "→ next, for publish:\n  first aid, users can install in seconds:\n  REGISTRY="
+    assert aid in ended.stdout
+    alias, cure = json.loads(person("when.check --json", 1).stdout)["next"]
+    assert re.fullmatch("REGISTRY=.* invoke publish.alias --version 1.7.0", alias)
+    assert cure == "invoke recover --pr 42"

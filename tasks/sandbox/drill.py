@@ -92,8 +92,10 @@ class Drill:
 
         start = datetime.now(UTC)
         failed = False
-        for line, exit_code in maintainer_commands(partial(read_advice, world)):
-            if self._run_command(line, world) != exit_code:
+        for typed in maintainer_commands(partial(read_advice, world)):
+            if typed.why:
+                self.output.status(typed.why)
+            if self._run_command(typed.line, world) != typed.exit_code:
                 failed = True
         print_report(self.output, world, start, "all of it, by the commands above")
         return failed

@@ -10,6 +10,7 @@ from ..core.invocation import as_invoked, current_chart, for_chart
 from ..core.tag_pattern import names_chart
 
 STALE = "stale"
+FIRST_AID = "first aid"  # begins an advice beside which there is the cure
 
 
 @dataclass(frozen=True)

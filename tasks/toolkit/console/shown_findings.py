@@ -10,7 +10,7 @@ from rich.text import Text
 
 from ..core.invocation import as_invoked
 from ..core.printable import harmless, one_line
-from .finding import STALE, Finding
+from .finding import FIRST_AID, STALE, Finding
 from .layout import GAP, wrap
 from .output import outcome_mark, outcome_style, print_text
 from .output import print_next as print_command
@@ -66,15 +66,28 @@ def print_next(findings: Sequence[Finding]) -> None:
     if _cards_follow:
         findings = [finding for finding in findings if finding.outcome == STALE]
     arrow = printable_mark("→", out)
-    last = ""
+    cures = _cures(findings)
+    last = ("", "")
     for line, names in _advised(findings).items():
-        if names != last:
-            heading = Text.assemble(f"\n{arrow} next, for ", (names, "bold"), ":")
+        kind = "the cure" if line in cures else "next"
+        if (kind, names) != last:
+            heading = Text.assemble(f"\n{arrow} {kind}, for ", (names, "bold"), ":")
             print_text(heading)
-        last = names
+        last = (kind, names)
         print_command(line)
         if is_terminal(out):
             advice_on_screen.add(as_invoked(one_line(line)))
+
+
+def _cures(findings: Sequence[Finding]) -> set[str]:
+    """Return the lines that are advised beside first aid."""
+    cures: set[str] = set()
+    for finding in findings:
+        lines = finding.advice.split("\n")
+        rest = [line for line in lines if not line.startswith(FIRST_AID)]
+        if len(rest) < len(lines):
+            cures.update(rest)
+    return cures
 
 
 def _advised(findings: Sequence[Finding]) -> dict[str, str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from ..clients.github.releases import Release
 from ..clients.github.workflow_paths import find_references
 from ..clients.registry.reference import Reference
+from ..console.finding import FIRST_AID
 from ..core.errors import RecipeError
 from ..core.shell import quote
 from ..incident.project import Project
@@ -45,7 +46,14 @@ def find_elsewhere(project: Project, release: Release, name: str) -> Elsewhere |
 
 def is_alias(advice: str) -> bool:
     """Return whether the advice only lets users install what is published elsewhere."""
-    return ALIAS in advice or advice.startswith(TELL)
+    return ALIAS in advice or advice.startswith((TELL, FIRST_AID))
+
+
+def as_first_aid(advice: str) -> str:
+    """Return the advice of an alias as what helps users, and not the next release."""
+    if advice.startswith(TELL):
+        return f"{FIRST_AID}: {advice}"
+    return f"{FIRST_AID}, users can install in seconds: {advice}"
 
 
 def _places(project: Project, release: Release, users: Reference, name: str) -> Iterator[Reference]:

@@ -14,7 +14,7 @@ from ..console.waiting import in_background
 from ..core.errors import BadInput, CheckFailed, RecipeError, ServiceError
 from ..incident.log import IncidentLog
 from ..incident.project import Project
-from .elsewhere import is_alias
+from .elsewhere import as_first_aid, is_alias
 from .investigation import Investigation
 from .publication import WRONG_SETTINGS
 from .releases import highest_release
@@ -87,7 +87,9 @@ def ensure_clear(findings: list[Finding]) -> None:
         for finding in fired:
             symptom = SYMPTOMS[finding.name]
             symptoms.append(f"{finding.chart} {symptom}".lstrip())
-        raise CheckFailed(join_names(symptoms), fired[0].advice.partition("\n")[0])
+        advised = fired[0].advice.split("\n")
+        cures = [line for line in advised if not is_alias(line)]
+        raise CheckFailed(join_names(symptoms), cures[0] if cures else advised[0])
     if unknown:
         raise ServiceError(
             f"could not check {join_names(unknown)}", "see the evidence in the table"
@@ -187,5 +189,5 @@ def _add_suspects(
         evidence = suspicion.summary
         advice = f"as for {names[0]}" if "\n" in advice else advice
     if is_alias(finding.next):
-        advice = f"{finding.next}\n{advice}"
+        advice = f"{as_first_aid(finding.next)}\n{advice}"
     return replace(finding, evidence=f"{finding.evidence}\n{evidence}", next=advice)

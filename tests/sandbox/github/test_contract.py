@@ -165,7 +165,7 @@ def test_each_rest_answer_is_as_github_describes_it(
     broken: World, person: Person, record_property: Property
 ) -> None:
     recorder = Recorder(broken)
-    for line, code in maintainer_commands(partial(read_advice, broken)):
+    for line, code, _ in maintainer_commands(partial(read_advice, broken)):
         program, _, words = line.partition(" ")
         if program == "invoke":
             person(words, code)

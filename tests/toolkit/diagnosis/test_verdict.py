@@ -317,7 +317,7 @@ def test_a_chart_under_the_appended_name_is_said_and_an_alias_is_advised_first(
     verdict, findings = triggers(make_project(world, CHART_REF=folder), log)
     assert verdict == "roll back"
     assert findings["publish"].next.split("\n") == [
-        "invoke publish.alias --version 1.7.0",
+        "first aid, users can install in seconds: invoke publish.alias --version 1.7.0",
         "invoke recover --pr 42 --version next",
     ]
     stands = f"1.7.0 is published at {world.reference}, where helm appended the name"

@@ -110,6 +110,7 @@ def test_a_person_finds_out_what_is_wrong_in_a_shell_and_leaves_no_trace(
     prompt = PROMPT if shell != "dash" else "(drill) $ "
     hints = terminal.read_until(prompt)
     assert "→ next:\n  inv when.check\n" in hints
+    assert hints.count("the command is `inv`, without `./`") == 1
     assert "PR #42" not in hints  # that is to be found out
     assert hints.count("\n") <= 8
     terminal.type("inv when.check\r")

@@ -104,6 +104,9 @@ def test_redeploy_runs_the_workflow_once_and_only_then_is_it_recovered(
     assert "has begun to revert #42: it continues" in again
     assert "the same as invoke recover --pr 42 --redeploy\n" in again
     assert "none is started" in again
+    first = re.search(r"✓ recovered, (\S+ \w+) after", recovered.stderr)
+    assert first
+    assert f"✓ still recovered, first {first[1]} after the incident was opened" in again
     assert broken.snapshot() == before
 
 

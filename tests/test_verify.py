@@ -20,7 +20,7 @@ from tasks.sandbox.world import CHART, PUSH_TO, SLUG, WORKFLOW, World
 from tasks.toolkit.console.signals import INTERRUPTED
 
 from .cluster import Cluster
-from .conftest import PROJECT, Person, add_unrelated_runs
+from .conftest import PROJECT, Person, add_unrelated_runs, set_outcome
 from .scenes import happen
 
 PUBLISHED = f"{PUSH_TO}/threek8s"
@@ -96,15 +96,32 @@ def test_a_reachable_cluster_validates_the_objects_and_nothing_is_installed_ther
 
 
 @pytest.mark.thorough
-def test_a_run_that_failed_fails_and_says_what_to_type(broken: World, person: Person) -> None:
+def test_a_run_that_failed_fails_and_says_what_to_type(healthy: World, person: Person) -> None:
+    set_outcome(healthy.github.runs[0], "failure")
     check = verify_one(person, "workflow", 1)
     assert check["outcome"] == "failed"
     assert check["next"].startswith("gh workflow run publish-helm.yml")
-    assert broken.github.runs[0].conclusion == "failure"
-    typed = broken.run("sh", "-c", check["next"])
+    runs = len(healthy.github.runs)
+    typed = healthy.run("sh", "-c", check["next"])
     assert typed.returncode == 0, typed.stderr
-    inputs = broken.github.runs[0].context["inputs"]
-    assert inputs == {"chart_version": "1.7.0", "app_version": "1.7.0"}
+    assert len(healthy.github.runs) == runs + 1
+    inputs = healthy.github.runs[0].context["inputs"]
+    assert inputs["chart_version"] == inputs["app_version"]
+
+
+@pytest.mark.thorough
+def test_no_run_is_advised_as_long_as_it_would_push_to_the_wrong_place(
+    broken: World, person: Person
+) -> None:
+    checks = verify(person, "verify.all", 1)
+    assert checks["path"]["outcome"] == "failed"
+    workflow = checks["workflow"]
+    assert workflow["outcome"] == "failed"
+    assert workflow["next"].startswith("put the path right first")
+    assert "gh workflow run" not in person("verify.all", 1).stdout
+    person("recover")
+    assert "gh workflow run" in verify(person, "verify.all", 0)["workflow"]["next"]
+    assert broken.github.runs[0].conclusion == "failure"
 
 
 @pytest.mark.thorough

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .scenarios import Scenario
     from .world import World
 
+INVOKED_AS = "INVOKED_AS"  # the variable of how the recipes are called
 KEEP = "keep"  # the sandbox stays up until Ctrl-C
 HANDS_ON = "hands-on"  # a shell in the sandbox, instead of the commands of the drill
 
@@ -106,10 +107,11 @@ class Drill:
 
         self.output.echo_command(f"\n$ {line}")
         argv = program_and_words(line)
+        env = {**world.env, INVOKED_AS: os.environ.get(INVOKED_AS, "invoke")}
         program = None
         try:
             with self.blocked_signals():  # a signal that came meanwhile is raised at its end
-                program = subprocess.Popen(argv, cwd=PROJECT, env=world.env)
+                program = subprocess.Popen(argv, cwd=PROJECT, env=env)
             return program.wait()
         finally:
             if program:

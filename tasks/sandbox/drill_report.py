@@ -9,7 +9,7 @@ from typing import Protocol
 from .world import World
 
 BUDGETS = {"revert": "5 min", "publish": "30 min", "re-deploy": "1-2 h"}  # the runbook's
-TITLE = "The drill, as the sandbox shows it"
+TITLE = "The drill, as the sandbox shows it; times count from its first command"
 COLUMNS = ["step", "what happened", "time", "runbook's budget"]
 SHORT_DIGEST = 19  # characters, by which people recognise it
 Row = Sequence[str]

@@ -55,6 +55,7 @@ def practise(output: Output, world: World, scenario: Scenario) -> None:
     env["SHELL"] = shell
     output.status(f"v1.7.0 was released. {scenario.symptom}", "warning")
     output.status("find out why, and recover; `exit` or Ctrl-D deletes the sandbox")
+    output.status("here the command is `inv`, without `./`")
     output.status("inv when.check", "next")
     start = datetime.now(UTC)
     _run_shell(shell, world, env)

@@ -27,7 +27,9 @@ def test_nothing_is_explained_where_there_is_one_way_out() -> None:
 @pytest.mark.parametrize("check", ADVICE)
 def test_without_advice_the_drill_fails_and_names_what_was_advised(check: str) -> None:
     advice = {**ADVICE, check: [ALIAS]}
-    with pytest.raises(Failed, match=rf"{check} advised no `.*`, but first aid: REGISTRY=oci://x/o"):
+    with pytest.raises(
+        Failed, match=rf"{check} advised no `.*`, but first aid: REGISTRY=oci://x/o"
+    ):
         list(maintainer_commands(advice.__getitem__))
 
 

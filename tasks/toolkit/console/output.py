@@ -92,6 +92,7 @@ def print_next(text: str) -> None:
 
 def echo_command(line: str) -> None:
     """Print a command that is run on stderr; where a terminal is too narrow, in several lines."""
+    line = as_invoked(line)
     with screen:
         temporary_line.erase()
         width = width_of(err)

@@ -15,6 +15,7 @@ from ..console.terminal import out, width_of
 from ..core.errors import RecipeError
 from ..incident.log import IncidentLog
 from ..incident.project import Project
+from ..incident.recovery_outcome import verified_after
 from ..reports.card import Card
 from ..reports.notice import END_INCIDENT, has_notes
 from ..workflows.touched import covered_charts
@@ -30,6 +31,7 @@ def reporting_card(project: Project, log: IncidentLog) -> Iterator[None]:
     A plan has made no changes, so that it has no card.
     Raises CheckFailed if a trigger still fires.
     """
+    before = verified_after(log.journal)
     try:
         with before_card():
             yield
@@ -41,9 +43,14 @@ def reporting_card(project: Project, log: IncidentLog) -> Iterator[None]:
         return
     fired = _firing_triggers(project, log)
     card = _print_card(project, log, fired)
-    elapsed = f"{format_duration(log.journal.elapsed())} after the incident was opened"
+    seconds = verified_after(log.journal)
+    if not card.is_recovered or seconds is None:
+        seconds = log.journal.elapsed()
+    elapsed = f"{format_duration(seconds)} after the incident was opened"
     ensure_clear(fired)
-    if card.is_recovered:
+    if card.is_recovered and before is not None:
+        log.announce(f"still recovered, first {elapsed}")
+    elif card.is_recovered:
         log.announce(f"recovered, {elapsed}")
     else:
         status(f"{card.title.lower()}, {elapsed}", "warning")

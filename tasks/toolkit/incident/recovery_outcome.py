@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from .event import Event
 from .facts import aware_time
 from .journal import Journal
-from .stages import recovers, stage_of, timed_events
+from .stages import recovers, recovery_stages, stage_of, timed_events
 
 RECOVERED = "recovered"
 STOPPED = "stopped"
@@ -39,6 +39,14 @@ def recovery_time(journal: Journal) -> float | None:
         elif recovered is None:
             recovered = at
     return recovered
+
+
+def verified_after(journal: Journal) -> float | None:
+    """Return the seconds until every check had passed after a change; None if they never did."""
+    for stage in recovery_stages(journal):
+        if stage.name == "Full":
+            return stage.end
+    return None
 
 
 def installable_at(journal: Journal) -> datetime | None:

@@ -142,9 +142,7 @@ def copy_chart(project: Project, top: Path, *, quiet: bool = False) -> Path:
     return copy / project.chart_dir
 
 
-def _compare_with_release(
-    project: Project, source: Source, version: str, *, advises: bool
-) -> None:
+def _compare_with_release(project: Project, source: Source, version: str, *, advises: bool) -> None:
     """Warn if the chart differs from the release that has its version.
 
     It `advises` to publish that instead, unless a recovery has just reverted it.

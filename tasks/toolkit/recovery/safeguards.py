@@ -13,18 +13,16 @@ from ..clients.registry.manifest import Manifest, digest_of
 from ..clients.registry.reference import GHCR, Reference
 from ..console.output import status
 from ..core.errors import BadInput, RecipeError, Refused
-from ..core.invocation import typed_with_option
 from ..core.versions import is_prerelease, next_free
 from ..incident.facts import Facts
 from ..incident.log import IncidentLog
 from ..incident.project import Project
+from .taken_version import publish_otherwise
 
 FIRST_PUSH = (
     "does not exist yet; GHCR makes new packages private, and one that was first pushed by hand"
     " may deny the workflow's token"
 )
-VERSIONED = ("recover", "publish", "publish.all", "publish.package")  # they take a new --version
-PUSHING = ("publish", "publish.all", "publish.push", "publish.alias")
 
 
 class Publication:
@@ -89,10 +87,7 @@ class Publication:
         free = "next"  # automation may want the lowest that is free
         if is_prerelease(version):
             free = next_free(version, self._tags())
-        other = typed_with_option("--version", VERSIONED, free, default="publish.all")
-        overwriting = typed_with_option("--overwrite", PUSHING, version, default="publish.push")
-        advice = f"publish under the next free version: {other}"
-        raise Refused(what, f"{advice}; only {overwriting} replaces it")
+        raise Refused(what, publish_otherwise(version, free))
 
     def back_up_tag(self, log: IncidentLog, overwrite: str) -> None:
         """Keep what will be overwritten, under a tag that is no version. Raises Refused."""

@@ -87,6 +87,8 @@ status("to resume: invoke recover --pr 42, or invoke --dry publish.all", "next")
 def test_a_command_is_shown_as_it_was_really_typed() -> None:
     shown = on_terminal(SHOW_COMMAND, INVOKED_AS="./inv", COLUMNS="100")
     assert shown.endswith("./inv recover --pr 42, or ./inv --dry publish.all\n")
+    echoed = "from tasks.toolkit.console import output\noutput.echo_command('$ invoke recover')"
+    assert on_terminal(echoed, INVOKED_AS="./inv").endswith("$ ./inv recover\n")
 
 
 def test_a_pipe_gets_every_status_line_in_one_piece(capsys: pytest.CaptureFixture[str]) -> None:

@@ -34,8 +34,10 @@ def closed_after(seconds: float) -> Journal:
 
 
 def test_what_is_left_of_a_budget_is_said_in_words() -> None:
-    assert budget_left(closed_after(200), "Immediate") == "runbook's budget: 1:40 min of 5:00 min left"
-    assert budget_left(closed_after(2 * HOUR), "Quick") == "runbook's budget: 1:30:00 h over its 30:00 min"
+    left = budget_left(closed_after(200), "Immediate")
+    assert left == "runbook's budget: 1:40 min of 5:00 min left"
+    over = budget_left(closed_after(2 * HOUR), "Quick")
+    assert over == "runbook's budget: 1:30:00 h over its 30:00 min"
 
 
 def log_in(folder: Path, executor: Executor | None = None) -> IncidentLog:

@@ -86,6 +86,7 @@ def test_where_the_version_is_taken_the_line_with_another_is_named_and_not_chose
 def test_redeploy_runs_the_workflow_once_and_only_then_is_it_recovered(
     broken: World, person: Person
 ) -> None:
+    person("when.check", 1)
     runs = len(broken.github.runs)
     planned = person("--dry recover --redeploy").stdout
     assert "gh workflow run publish-helm.yml" in planned
@@ -108,6 +109,10 @@ def test_redeploy_runs_the_workflow_once_and_only_then_is_it_recovered(
     assert first
     assert f"✓ still recovered, first {first[1]} after the incident was opened" in again
     assert broken.snapshot() == before
+    person("support.lessons")
+    (lessons,) = broken.clone.glob(".rollback/*/lessons.md")
+    (first,) = re.findall(r"First triggers: .* by `(.*)`", lessons.read_text())
+    assert first == "invoke when.check"
 
 
 def move_chart(podinfo: World) -> None:

@@ -224,8 +224,10 @@ def test_the_doctor_finds_everything_ready_and_names_what_is_not(
     assert outcomes == {**dict.fromkeys(SETUP_CHECKS, "passed"), "public": "unverified"}
     bare = examine(PATH=f"{Path(sys.executable).parent}:{tmp_path}")["programs"]
     assert bare["outcome"] == "failed"
-    assert "https://cli.github.com" in bare["next"]
-    assert "set GITHUB_TOKEN" in examine(GITHUB_TOKEN="wrong")["repository"]["next"]
+    assert "not on PATH: gh and helm" in bare["evidence"]
+    assert re.search("export PATH=|https://cli.github.com", bare["next"])
+    wrong = examine(GITHUB_TOKEN="wrong")["repository"]
+    assert "unset it, or set a valid one" in wrong["next"]
     assert examine(REGISTRY="")["references"]["evidence"] == "REGISTRY is not set"
     assert "set REPO_DIR" in examine(REPO_DIR=str(world.home))["repository"]["next"]
     person("timeline.start")

@@ -9,10 +9,10 @@ from pathlib import Path
 from ..clients.git.clones import enclosing_clone, is_same_repository
 from ..console.output import status
 from ..core.errors import BadInput
-from ..core.invocation import CHECKOUT
 from ..core.shell import quote
 from .env_writing import REPO_DIR, own_file_advice
 from .project import Project
+from .recipes_place import is_checkout
 
 
 class Whereabouts:
@@ -28,12 +28,13 @@ class Whereabouts:
     def ensure_own_clone(self, *, acts: bool) -> None:
         """Refuse what `acts` while the user is in another clone; warn of it otherwise, once.
 
-        A dry run acts on nothing. Raises BadInput.
+        A dry run acts on nothing, and a REPO_DIR in the environment was set for this command.
+        Raises BadInput.
         """
         error = self._problem
         if not error:
             return
-        if acts:
+        if acts and not self._is_in_environment:
             self._runner.executor.quietly(partial(_refuse, error))
         if not self._is_reported:
             self._is_reported = True
@@ -43,11 +44,11 @@ class Whereabouts:
     def _problem(self) -> BadInput | None:
         """The error if this is another clone. Git is asked only where the folders differ.
 
-        The clone of the recipes is no other one, nor is one around the wanted one, or inside it.
+        A clone of the recipes is no other one, nor is one around the wanted one, or inside it.
         """
         wanted = enclosing_clone(self._configured)
         here = enclosing_clone(self._cwd)
-        if not wanted or not here or here == enclosing_clone(CHECKOUT):
+        if not wanted or not here or is_checkout(here):
             return None
         if here.is_relative_to(wanted) or wanted.is_relative_to(here):
             return None

@@ -1,4 +1,4 @@
-"""In a clone that the settings are not for, what acts is refused, and what reports warns."""
+"""In a clone that the settings are not for, a line says so, and what acts is refused."""
 
 from __future__ import annotations
 
@@ -32,15 +32,7 @@ def other(world: World) -> Path:
     return folder
 
 
-def test_what_acts_is_refused_in_another_clone(world: World, other: Path) -> None:
-    done = type_in(other / "charts", world, PACKAGE)
-    assert done.returncode == 2
-    assert f"{WARNING} {world.clone}, and you are in {other}" in done.stderr
-    assert f"cd {world.clone}" in done.stderr
-    assert not list(world.clone.rglob("*.tgz"))
-
-
-def test_the_file_of_settings_of_another_clone_is_not_taken_silently(
+def test_what_acts_is_refused_in_another_clone_than_that_of_the_file(
     world: World,
     other: Path,
 ) -> None:
@@ -48,10 +40,18 @@ def test_the_file_of_settings_of_another_clone_is_not_taken_silently(
     file.write_text(f"REPO_DIR={world.env.pop('REPO_DIR')}\n")
     file.chmod(0o600)
     world.env["ENV_FILE"] = str(file)
-    done = type_in(other, world, PACKAGE)
+    done = type_in(other / "charts", world, PACKAGE)
     assert done.returncode == 2
+    assert f"{WARNING} {world.clone}, and you are in {other}" in done.stderr
+    assert f"cd {world.clone}" in done.stderr
     assert "export ENV_FILE=$HOME/podinfo.env" in done.stderr
-    assert "init" in done.stderr
+    assert not list(world.clone.rglob("*.tgz"))
+
+
+def test_a_variable_that_names_the_clone_was_set_on_purpose(world: World, other: Path) -> None:
+    done = type_in(other, world, PACKAGE)
+    assert done.returncode == 0
+    assert f"{WARNING} {world.clone}, and you are in {other}" in done.stderr
 
 
 def test_what_reports_and_a_dry_run_warn_in_another_clone(world: World, other: Path) -> None:

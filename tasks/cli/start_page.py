@@ -14,8 +14,8 @@ Row = tuple[str, str, str]  # for whom, what to type, what it does
 
 START: tuple[Row, ...] = (
     ("It is broken", "when.check", "Check what is wrong, and why"),
-    ("", "recover --pr 42", "Revert PR 42, merge, publish, verify"),
-    ("", "--dry recover --pr 42", "Print the commands; change nothing"),
+    ("", "recover", "Revert the clear suspect, publish, verify"),
+    ("", "--dry recover", "Print the commands; change nothing"),
     ("Practise", "drill", "Rehearse it in a throw-away sandbox"),
     ("Set up", "init", "Write the settings of this repository"),
     ("", "doctor", "Check that everything is ready"),

@@ -315,6 +315,8 @@ def test_a_recovery_that_stopped_says_what_is_left_and_goes_on_without_its_numbe
     assert "! Stopped. Revert #43 is open, not merged. Left: merge, publish, verify" in stopped
     assert "done" not in stopped[stopped.index("Stopped") :]
     assert "to resume: invoke recover --pr 42 --version 1.7.5\n" in stopped
+    again = person("recover --pr 42", 3, {"WAIT_TIMEOUT": "0.2"}).stderr
+    assert "the same as invoke recover --version 1.7.5 --pr 42\n" in again
     broken.github.check_seconds = 0.1
     resumed = person("recover")
     assert "has begun to revert #42: it continues" in resumed.stderr

@@ -60,7 +60,7 @@ def recover(
     given = RecoverCommand(pr, sha, skip_publish, version, app_version, accept, only_workflow)
     if redeploy:
         project.ensure_one_chart()
-    command = given if given.names_change else choose_recovery(project, log, given)
+    command = choose_recovery(project, log, given)
     if command is None:
         return
     stages = _stages(incident, command, redeploy)

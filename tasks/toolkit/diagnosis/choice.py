@@ -34,11 +34,15 @@ def choose_recovery(
 ) -> RecoverCommand | None:
     """Return what to recover, with the options that were `given`; None if there is nothing to do.
 
+    A change that is named is taken, with the versions that its recovery began with.
     A recovery that has begun is continued. Once it is published, a trigger that still fires is
     another matter.
     Raises CheckFailed if what to revert is not clear, ServiceError if nobody could tell.
     """
     begun = begun_recovery(log.journal)
+    if given.names_change:
+        named = given.with_versions_of(begun)
+        return given if named == given else _take(named, given)
     if begun and not _is_published(log):
         return _resume(log, begun, given)
     verdict = _check_triggers(project, log)

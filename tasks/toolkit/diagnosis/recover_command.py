@@ -60,6 +60,14 @@ class RecoverCommand:
                 given[field.name] = value
         return replace(completed, **given)
 
+    def with_versions_of(self, begun: RecoverCommand | None) -> RecoverCommand:
+        """Return it with the versions that the same recovery has begun with, unless it has some."""
+        if begun is None or (begun.pr, begun.sha) != (self.pr, self.sha):
+            return self
+        if self.skip_publish or self.version or self.app_version:
+            return self
+        return replace(self, version=begun.version, app_version=begun.app_version)
+
     def beside(self, given: RecoverCommand) -> RecoverCommand:
         """Return it without the options that were `given`."""
         left = {}

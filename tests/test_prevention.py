@@ -758,7 +758,7 @@ def test_the_advice_leads_nobody_to_a_check_that_is_clear(world: World, person: 
     person("when.check")
     output = person("prevention.monitor", 1)
     assert (
-        "v1.6.2 is newer: nothing is to be done" in output.stdout
+        "v1.6.2 is newer: nothing to do" in output.stdout
         and "when.check" not in output.stdout + output.stderr
     )
 

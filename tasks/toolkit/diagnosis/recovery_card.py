@@ -16,6 +16,7 @@ from ..incident.log import IncidentLog
 from ..incident.project import Project, each_chart
 from ..reports.card import Card, UsersGet
 from ..workflows.touched import covered_charts
+from .elsewhere import is_alias
 from .releases import newest_published
 
 REDEPLOY = "invoke recover --redeploy"
@@ -44,7 +45,8 @@ def recovery_card(project: Project, log: IncidentLog, fired: Sequence[Finding] =
         what = _describe(finding)
         left.append((what, next_line(finding)))
     for finding in fired:
-        left.append((f"{finding.label} still fires: {_reason(finding)}", finding.advice))
+        lines = [line for line in finding.advice.split("\n") if not is_alias(line)]
+        left.append((f"{finding.label} still fires: {_reason(finding)}", "\n".join(lines)))
     return Card(
         charts=tuple(charts),
         pull=facts.revert,

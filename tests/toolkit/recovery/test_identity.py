@@ -133,7 +133,7 @@ def test_the_text_of_a_fork_makes_no_revert(
 ) -> None:
     text = f"Reverts {world.github.slug}#42"
     stranger = offer(world, "topic", TWO_TO_ONE | EXTRA, fork="mallory", body=text)
-    with pytest.raises(Refused, match="#43 is not taken for the revert"):
+    with pytest.raises(Refused, match="#43 is not used as the revert"):
         revert(project, log, "43")
     revert(project, log)
     assert stranger.state == "OPEN"
@@ -172,7 +172,7 @@ def test_a_revert_that_does_more_is_refused_until_it_is_named(
     assert "add --accept 43" in text
     command = text.split("`")[1]
     assert "evil" in world.git(*command.split()[1:])
-    with pytest.raises(BadInput, match="--accept 44: that is no revert"):
+    with pytest.raises(BadInput, match="--accept 44 is not a revert of #42"):
         revert(project, log, "44")
     assert world.snapshot() == before
     revert(project, log, "43")
@@ -462,7 +462,7 @@ def test_a_branch_with_other_contents_is_not_used_for_the_revert_of_a_commit(
     assert found and (found.pull.head, found.pull.number) == (f"{branch}-2", 44)
     err = capsys.readouterr().err
     assert f"{branch} at origin is not used: it differs from what git reverts in {CHART}" in err
-    assert "#43 is not taken for the revert" in err
+    assert "#43 is not used as the revert" in err
 
 
 @pytest.mark.thorough

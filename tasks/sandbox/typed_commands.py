@@ -14,7 +14,7 @@ from .world import World
 
 FIRST = "when.check"
 FIRST_AID = "first aid"
-WHY = "the cure is typed: after the first aid, the next release would go wrong like this one"
+WHY = "the cure is typed: with first aid alone, the next release would fail in the same way"
 
 
 class Typed(NamedTuple):

@@ -125,7 +125,7 @@ class Actions:
         return run
 
     def rerun(self, run: Run, *, only_failed: bool) -> None:
-        """Execute a run again, or its failed jobs and what depends on them. Raises Refusal."""
+        """Execute a run again, or the jobs of it that did not succeed. Raises Refusal."""
         ensure_may_run_again(run, only_failed=only_failed)
         files = self._files_of(run)
         self._execute(run, begin_attempt(run, files, only_failed=only_failed))

@@ -102,7 +102,7 @@ def _not_clear(fired: Sequence[Finding]) -> CheckFailed:
 
 def _check_triggers(project: Project, log: IncidentLog) -> Verdict:
     """Check all triggers, and record their outcomes as `when.check` does."""
-    verdict = check_triggers_of_charts(project, log, list(TRIGGERS))
+    verdict = check_triggers_of_charts(project.charts(), log, list(TRIGGERS))
     outcomes = {}
     for finding in verdict.findings:
         outcomes[finding.label] = finding.outcome

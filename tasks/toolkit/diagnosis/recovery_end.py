@@ -21,7 +21,8 @@ from ..reports.notice import END_INCIDENT, has_notes
 from ..workflows.touched import covered_charts
 from .recovery_card import recovery_card
 from .triggers import TRIGGERS
-from .verdict import check_triggers, ensure_clear
+from .verdict import ensure_clear
+from .verdict_of_charts import check_triggers_of_charts
 
 
 @contextmanager
@@ -61,11 +62,9 @@ def reporting_card(project: Project, log: IncidentLog) -> Iterator[None]:
 
 def _firing_triggers(project: Project, log: IncidentLog) -> list[Finding]:
     """Return the triggers that still fire for the charts that the recovery covers."""
-    fired = []
-    for covered in covered_charts(project, log.facts):
-        verdict = check_triggers(covered.project, log, list(TRIGGERS))
-        fired += [finding for finding in verdict.findings if finding.outcome == "fired"]
-    return fired
+    covered = [one.project for one in covered_charts(project, log.facts)]
+    verdict = check_triggers_of_charts(covered, log, list(TRIGGERS))
+    return [finding for finding in verdict.findings if finding.outcome == "fired"]
 
 
 def _next_step(project: Project, log: IncidentLog, card: Card) -> str:

@@ -19,7 +19,7 @@ from .verdict import COULD_NOT_TELL, VERDICTS, Verdict, check_triggers, ensure_c
 def report_triggers(project: Project, log: IncidentLog, names: Sequence[str]) -> None:
     """Check triggers by name, show and record what they say. Raises unless all are clear."""
     try:
-        verdict = check_triggers_of_charts(project, log, names)
+        verdict = check_triggers_of_charts(project.charts(), log, names)
     except BadInput:
         add_details({"verdict": COULD_NOT_TELL, "triggers": [], "suspects": []})
         raise
@@ -36,12 +36,15 @@ def report_triggers(project: Project, log: IncidentLog, names: Sequence[str]) ->
     ensure_clear(findings)
 
 
-def check_triggers_of_charts(project: Project, log: IncidentLog, names: Sequence[str]) -> Verdict:
-    """Check triggers by name for every chart, at the same time.
+def check_triggers_of_charts(
+    charts: Sequence[Project],
+    log: IncidentLog,
+    names: Sequence[str],
+) -> Verdict:
+    """Check triggers by name for several charts, at the same time.
 
     Raises BadInput for a wrong setting.
     """
-    charts = project.charts()
     calls = []
     for chart in charts:
         check = partial(check_triggers, chart, log, names)

@@ -25,6 +25,8 @@ EVERYWHERE = {  # options that may stand before a task and after it
     "--dry": "print the commands, to be pasted; change nothing",
     "--echo": "print each command as it is run",
 }
+TRACE = "--trace"
+TRACE_HELP = "draw the programs and requests of this command as an SVG in FILE"
 
 
 class Asked(Enum):
@@ -39,12 +41,16 @@ class Asked(Enum):
 
 @dataclass
 class Line:
-    """What was typed: tasks to call, with the program's own `settings`; or what is asked for."""
+    """What was typed: tasks to call, with the program's own `settings`; or what is asked for.
+
+    `trace` is the file to draw a trace in, or "".
+    """
 
     calls: list[ParserContext] = field(default_factory=list)
     settings: dict[str, bool] = field(default_factory=dict)
     asked: Asked | None = None
     topic: str = ""
+    trace: str = ""
 
 
 def read_line(words: Sequence[str], catalogue: Catalogue) -> Line:
@@ -106,6 +112,11 @@ class _Reader:
         if option in EVERYWHERE:
             self._ensure_bare(option, equals)
             self.line.settings[option.removeprefix("--")] = True
+            return
+        if option == TRACE:
+            self.line.trace = value if equals else self._next_value()
+            if not self.line.trace:
+                raise refusals.missing_value(option, self.name)
             return
         argument = self.call.flags.get(option) if self.call else None
         if argument is None:

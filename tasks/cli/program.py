@@ -31,6 +31,7 @@ from .line import Asked, Line, read_line
 from .listing import print_list
 from .start_page import print_help, print_start_page
 from .task_help import print_topic
+from .tracing import tracing
 
 DISTRIBUTION = "helm-rollback-recipes"
 STEP = "inv"
@@ -51,7 +52,8 @@ class Program:
             if line.asked:
                 self._answer(line)
                 return
-        self._execute(line.calls, line.settings)
+        with exit_cleanly(STEP, INTERRUPTED_RESTART), tracing(line.trace, words):
+            self._execute(line.calls, line.settings)
 
     def _read(self, words: Sequence[str]) -> Line:
         """Return what the words say. A refusal is a document too, if --json is among them."""

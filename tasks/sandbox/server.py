@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
@@ -60,8 +61,12 @@ class Server(ThreadingTCPServer):
         path: Path | None = None,
         port: int = 0,
     ) -> None:
-        """Bind the address; port 0 is any free port. `start` begins to serve."""
+        """Bind the address; port 0 is any free port. `start` begins to serve.
+
+        Each answer takes `latency` seconds more.
+        """
         self.answer = answer
+        self.latency = 0.0
         self._thread = threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True)
         if path:
             self.address_family = socket.AF_UNIX
@@ -108,7 +113,9 @@ class _Handler(BaseHTTPRequestHandler):
     def respond(self) -> None:
         """Answer one request. A ConnectionError breaks the connection in mid-answer."""
         try:
-            reply = self.server.answer(self._read_request())
+            request = self._read_request()
+            time.sleep(self.server.latency)
+            reply = self.server.answer(request)
         except ConnectionError:
             self.wfile.write(b"HTTP/1.1 2")
             self.close_connection = True

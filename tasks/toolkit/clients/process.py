@@ -131,8 +131,8 @@ class ProcessRunner:
         locks = [*self.inherited_locks]
         if holds_lock:
             locks += self.operator_locks
-        process = _start(argv, environ, locks)
         with asking(self.mask(command_words(argv))):
+            process = _start(argv, environ, locks)
             stdout, stderr = self._communicate(process, stdin, limit or self.limit)
         output = ProgramOutput(process.returncode, stdout, self.mask(stderr))
         if check and output.status != 0:

@@ -16,6 +16,7 @@ from ..core.invocation import current_step
 from ..core.printable import one_line
 from .status_lines import STEP_WIDTH, print_status
 from .terminal import can_redraw, err, redrawn, screen, temporary_line
+from .trace import recording_span
 
 PATIENCE = 1.0  # seconds before something is shown
 INTERVAL = 0.5  # seconds between two looks at what is asked for
@@ -46,7 +47,8 @@ def asking(what: str) -> Iterator[None]:
             _watcher[0].start()
     _begun.set()
     try:
-        yield
+        with recording_span(what):
+            yield
     finally:
         with screen:
             del _waiting[request]

@@ -8,8 +8,9 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from ..console.output import echo_command
 from ..console.requests import asking
@@ -22,6 +23,7 @@ from .missing_programs import how_to_get
 from .retry import Retries
 
 GRACE_SECONDS = 2.0  # between SIGTERM, at which git removes its locks, and SIGKILL
+OnStart = Callable[[Callable[[], None]], None]  # is given what ends a program early
 _running: set[subprocess.Popen[bytes]] = set()
 
 
@@ -117,11 +119,12 @@ class ProcessRunner:
         limit: float = 0,
         check: bool = True,
         holds_lock: bool = False,
+        on_start: OnStart | None = None,
     ) -> ProgramOutput:
         """Run `argv` with `stdin` as its input and `env` on top of the environment.
 
-        Raises ProgramMissing, TookTooLong after `limit` seconds, and with `check` ProgramFailed on
-        any status but 0.
+        `on_start` is given what ends the program early. Raises ProgramMissing, TookTooLong after
+        `limit` seconds, and with `check` ProgramFailed on any status but 0.
         """
         environ = {**self.environ, **(env or {})}
         if not shutil.which(argv[0], path=environ.get("PATH")):
@@ -133,6 +136,8 @@ class ProcessRunner:
             locks += self.operator_locks
         with asking(self.mask(command_words(argv))):
             process = _start(argv, environ, locks)
+            if on_start:
+                on_start(partial(_end, process))
             stdout, stderr = self._communicate(process, stdin, limit or self.limit)
         output = ProgramOutput(process.returncode, stdout, self.mask(stderr))
         if check and output.status != 0:

@@ -88,6 +88,15 @@ def complete_command(task: str, options: Sequence[str]) -> None:
     _completed[task] = list(options)
 
 
+def tasks_follow(task: str) -> bool:
+    """Return whether other tasks are typed after `task`, as far as words can be told apart."""
+    words = sys.argv[1:]
+    if task not in words:
+        return False
+    start = len(words) - words[::-1].index(task)
+    return _end_of_options(words, start) < len(words)
+
+
 def typed_with_option(
     option: str,
     tasks: Sequence[str],

@@ -18,7 +18,7 @@ from ..console.result import note_chart
 from ..core.errors import RecipeError, SettingError
 from ..incident.log import IncidentLog
 from ..incident.project import Project
-from ..recovery.safeguards import publicity_advice
+from ..recovery.package_access import publicity_advice
 from ..recovery.withdraw import was_withdrawn
 from ..workflows.deployments import Deployments
 from .elsewhere import find_elsewhere

@@ -16,7 +16,7 @@ from ..incident.log import IncidentLog
 from ..incident.project import Project
 from ..incident.stages import is_finished
 from ..recovery.package import ensure_well_formed
-from ..recovery.safeguards import (
+from ..recovery.package_access import (
     FIRST_PUSH,
     access_advice,
     publicity_advice,

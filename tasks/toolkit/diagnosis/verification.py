@@ -19,7 +19,7 @@ from ..core.shell import join
 from ..incident.facts import Facts
 from ..incident.log import IncidentLog
 from ..incident.project import Project
-from ..recovery.safeguards import publicity_advice
+from ..recovery.package_access import publicity_advice
 from ..workflows.paths import check_path
 from ..workflows.redeployment import ended_run
 from ..workflows.rerun import rerun_command

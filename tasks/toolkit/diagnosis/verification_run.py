@@ -34,6 +34,7 @@ def report_verification(
         status("skipped in the dry run: the changes to verify were not made")
         return
     findings = run_verification(project, log, names)
+    project.watches.finish()
     log.verified = findings
     most_lines = MOST_LINES
     if len(names) == 1:

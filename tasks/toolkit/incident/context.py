@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import sys
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -12,7 +13,7 @@ from invoke.context import Context
 
 from ..clients.dry_run import Executor, token_export
 from ..console.output import DAY, discard_closed_streams, format_duration, status
-from ..console.signals import CLOSED_PIPE_STATUS, interrupt
+from ..console.signals import CLOSED_PIPE_STATUS, interrupt, shutting_down
 from ..core.errors import RecipeError, ServiceError
 from ..core.invocation import CHECKOUT, choose_chart, current_chart
 from ..core.settings import dotenv_file, load_settings
@@ -22,6 +23,7 @@ from .lock_taking import take_lock
 from .log import IncidentLog
 from .programs import TOKENS, make_runner, make_scratch, set_limits
 from .project import Project
+from .watches import Watches
 from .whereabouts import Whereabouts
 
 
@@ -117,6 +119,11 @@ class Incident:
             self._projects[label] = self._projects[""].find_chart(label)
         return self._projects[label]
 
+    @property
+    def watches(self) -> Watches:
+        """What goes on in the background."""
+        return self._projects[""].watches
+
     def choose_chart(self, given: str) -> None:
         """Let this recipe and those that follow work on the chart that `--chart` names.
 
@@ -176,6 +183,9 @@ class Incident:
         status("if it is over: invoke timeline.stop", "next", step="incident")
 
     def _end(self) -> None:
+        code = 0
+        if not shutting_down.is_set():
+            code = self.watches.report()
         interrupt.raised = True  # nothing is left to interrupt
         self._scratch.clean()
         try:
@@ -184,3 +194,6 @@ class Incident:
             discard_closed_streams()
             is_closed = isinstance(error, BrokenPipeError)
             os._exit(CLOSED_PIPE_STATUS if is_closed else ServiceError.exit_code)
+        if code:
+            sys.stdout.flush()
+            os._exit(code)

@@ -147,7 +147,7 @@ class IncidentLog:
         try:
             yield outcome
         except BaseException as error:
-            journal.write(current_step(), "failed", {"error": str(error)[:LONGEST_ERROR]})
+            self.record_failed(error)
             raise
         journal.write(current_step(), "done", outcome.data)
 
@@ -168,6 +168,10 @@ class IncidentLog:
         data = {**intent, **outcome.data, "command": typed_command()}
         journal.write(current_step(), "skipped", data)
 
+    def record_failed(self, error: BaseException) -> None:
+        """Record that what the step did went wrong."""
+        self.journal.write(current_step(), "failed", {"error": str(error)[:LONGEST_ERROR]})
+
     def record_left_out(self, step: str) -> None:
         """Record that a step, and the stage that it belongs to, was left out on purpose."""
         self.journal.write(step, "skipped", {LEFT_OUT: True, "command": typed_command()})
@@ -186,12 +190,7 @@ class IncidentLog:
             keep = partial(keep_trigger_results, self._triggers_file, event, self._mask)
             self._executor.quietly(keep)
 
-    def announce(
-        self,
-        text: str,
-        mark: str = "done",
-        plan: str = "",
-    ) -> None:
+    def announce(self, text: str, mark: str = "done", plan: str = "") -> None:
         """Print the status line of a change that was made.
 
         A dry run, which made none, adds `plan` to its plan instead, as a comment, if given.

@@ -42,6 +42,7 @@ class Project:
     helm = OfWorkspace(lambda workspace: workspace.helm)
     slug = OfWorkspace(lambda workspace: workspace.slug)
     default_branch = OfWorkspace(lambda workspace: workspace.default_branch)
+    watches = OfWorkspace(lambda workspace: workspace.watches)
     login = OfWorkspace(lambda workspace: workspace.login)
     push_reference = OfWorkspace(lambda workspace: workspace.push_reference)
 

@@ -113,7 +113,8 @@ def _run_with_incident(body: Body, step: str, rules: Rules) -> Callable[..., Non
                     incident.choose_chart(chart)
                 if rules.takes == ONE_CHART:
                     incident.project.ensure_one_chart()
-                body(incident, *args, **kwargs)
+                with incident.watches.finishing(step):
+                    body(incident, *args, **kwargs)
             except BaseException:
                 incident.abandon_plan()
                 raise

@@ -27,6 +27,7 @@ from ..core.settings import Settings, missing_setting
 from .origin import ensure_own_origin
 from .recipes_place import find_host
 from .state_folder import find_state
+from .watches import Watches
 
 T = TypeVar("T")
 
@@ -45,6 +46,7 @@ class Workspace:
         self._scratch = scratch
         self._registries: dict[tuple[str, bool], Registry] = {}
         self._registries_lock = threading.RLock()
+        self.watches = Watches()
 
     @cached_property
     def root(self) -> Path:

@@ -18,7 +18,9 @@ from ..incident.log import IncidentLog
 from ..incident.permissions import ensure_may_publish
 from ..incident.project import Project
 from .confirmation import push_and_confirm
-from .safeguards import Publication, ensure_overwrite_names, warn_of_first_push
+from .other_operators import watch_for_others
+from .package_access import warn_of_first_push
+from .safeguards import Publication, ensure_overwrite_names
 from .withdraw import name_published, restore_command, was_withdrawn
 
 
@@ -101,6 +103,8 @@ def _publish(
         digest = push_and_confirm(alias, copy)
         if digest:
             outcome.learn(published)
+    if digest:
+        watch_for_others(alias, log, digest)
     log.announce(f"published {alias.reference} too, {manifest.digest}")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 from ..clients.registry.api import Registry
@@ -11,9 +10,8 @@ from ..console.output import status
 from ..console.waiting import Pending
 from ..core.errors import AccessDenied, RecipeError, ServiceError
 from ..incident.published import CHECK_AGAIN
-from .safeguards import Publication, publicity_advice
-
-SETTLE = 0.4  # seconds
+from .package_access import publicity_advice
+from .safeguards import Publication
 
 
 def push_and_confirm(publication: Publication, push: Callable[[], str | None]) -> str | None:
@@ -29,11 +27,16 @@ def push_and_confirm(publication: Publication, push: Callable[[], str | None]) -
     if digest is None:
         return None
     try:
-        published = _watch_pushed(publication, digest)
+        published = _wait_until_shown(publication)
     except RecipeError as error:
-        what = f"{publication.reference} was pushed as {digest}, but could not be confirmed"
-        raise ServiceError(f"{what}: {error.what}", CHECK_AGAIN) from error
-    return _accept(publication, published, digest)
+        raise unconfirmed(publication, digest, error) from error
+    return accept_published(publication, published, digest)
+
+
+def unconfirmed(publication: Publication, digest: str, error: RecipeError) -> ServiceError:
+    """Return the error for a push whose outcome could not be read because of `error`."""
+    what = f"{publication.reference} was pushed as {digest}, but could not be confirmed"
+    return ServiceError(f"{what}: {error.what}", CHECK_AGAIN)
 
 
 def _recover_from_failed_push(publication: Publication, error: RecipeError) -> str:
@@ -54,32 +57,18 @@ def _recover_from_failed_push(publication: Publication, error: RecipeError) -> s
     raise ServiceError(what, error.advice or CHECK_AGAIN) from error
 
 
-def _watch_pushed(publication: Publication, digest: str) -> Manifest:
-    """Wait until the registry shows what was pushed, and return what it shows in the end.
-
-    Another person who checked at the same time may overwrite it: watch longer than the push took.
-    """
-    took = time.monotonic() - publication.checked_at
-    registry, published = _wait_until_shown(publication)
-    until = time.monotonic() + 2 * took + SETTLE
-    while published.digest == digest and time.monotonic() < until:
-        time.sleep(SETTLE / 2)
-        published = publication.read_new(registry) or published
-    return published
-
-
-def _wait_until_shown(publication: Publication) -> tuple[Registry, Manifest]:
+def _wait_until_shown(publication: Publication) -> Manifest:
     """Wait until anybody gets what was pushed; for a private package, until we do."""
     project = publication.project
     reference = publication.reference
     registry = project.registry(reference, anonymous=True)
     try:
-        return registry, _wait_for(publication, registry)
+        return _wait_for(publication, registry)
     except AccessDenied:
         published = _wait_for(publication, publication.registry)
     status(f"{reference.oci} is private: users cannot install it", "warning")
     status(publicity_advice(project, reference), "next")
-    return publication.registry, published
+    return published
 
 
 def _wait_for(publication: Publication, registry: Registry) -> Manifest:
@@ -92,7 +81,7 @@ def _wait_for(publication: Publication, registry: Registry) -> Manifest:
     return publication.project.wait(is_shown, CHECK_AGAIN)
 
 
-def _accept(publication: Publication, published: Manifest, digest: str) -> str:
+def accept_published(publication: Publication, published: Manifest, digest: str) -> str:
     """Return the digest that users get. Raises ServiceError if it has other content."""
     if published.digest == digest:
         return digest

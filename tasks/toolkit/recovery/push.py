@@ -20,7 +20,9 @@ from ..incident.published import CHECK_AGAIN
 from .backup import find_backup
 from .confirmation import push_and_confirm
 from .kept_archive import find_packaged
-from .safeguards import Publication, ensure_overwrite_names, warn_of_first_push
+from .other_operators import watch_for_others, yielding_to_others
+from .package_access import warn_of_first_push
+from .safeguards import Publication, ensure_overwrite_names
 
 RETRIES = 6  # of a push; half a minute at POLL_INTERVAL's default
 
@@ -62,13 +64,14 @@ def push_chart(
     if publication.before is None:
         _ensure_not_withdrawn(log, reference, chart.version)
     warn_of_first_push(publication)
-    push = partial(_push, project, file)
+    push = partial(_push, publication, file)
     with log.recording_step(reference=str(reference)) as outcome:
         digest = push_and_confirm(publication, push)
         if digest is None:
             outcome.learn(packaged)
             return
         outcome.learn(replace(published, digest=digest))
+    watch_for_others(publication, log, digest)
     log.announce(f"published {reference}, {digest}")
 
 
@@ -108,17 +111,19 @@ def _ensure_not_withdrawn(log: IncidentLog, reference: Reference, version: str) 
         raise Refused(what, f"{advice}; or publish under another: --version next")
 
 
-def _push(project: Project, archive: Path) -> str | None:
+def _push(publication: Publication, archive: Path) -> str | None:
     """Push an archive and return its digest; None if that was only planned.
 
     GHCR may not know at once what it was given: https://github.com/helm/helm/issues/31223.
     """
+    project = publication.project
     registry = project.push_reference
     retries = iter(range(RETRIES))
 
     def try_push() -> str | Pending | None:
         try:
-            pushed = project.helm.push(archive, registry)
+            with yielding_to_others(publication) as on_start:
+                pushed = project.helm.push(archive, registry, on_start)
         except NotCaughtUp:
             if next(retries, None) is None:
                 raise

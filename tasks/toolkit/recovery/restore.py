@@ -15,6 +15,7 @@ from ..incident.permissions import ensure_may_publish
 from ..incident.project import Project
 from .backup import find_backups
 from .confirmation import push_and_confirm
+from .other_operators import watch_for_others
 from .safeguards import Publication
 from .withdraw import describe_newest, name_published
 
@@ -77,6 +78,7 @@ def _restore(
     with log.recording_step(reference=str(reference), digest=digest):
         restored = push_and_confirm(publication, upload)
     if restored:
+        watch_for_others(publication, log, restored)
         log.announce(f"restored {reference}, {digest}")
         return
     manual = "no shell command does that"

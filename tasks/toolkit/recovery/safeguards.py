@@ -4,25 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import UTC, datetime
 
 from ..clients.helm.chart import archive_contents
 from ..clients.registry.api import Registry
 from ..clients.registry.manifest import Manifest, digest_of
-from ..clients.registry.reference import GHCR, Reference
-from ..console.output import status
-from ..core.errors import BadInput, RecipeError, Refused
+from ..clients.registry.reference import Reference
+from ..core.errors import BadInput, Refused
 from ..core.versions import is_prerelease, next_free
 from ..incident.facts import Facts
 from ..incident.log import IncidentLog
 from ..incident.project import Project
 from .taken_version import publish_otherwise
-
-FIRST_PUSH = (
-    "does not exist yet; GHCR makes new packages private, and one that was first pushed by hand"
-    " may deny the workflow's token"
-)
 
 
 class Publication:
@@ -58,6 +51,14 @@ class Publication:
         published = registry.manifest(self.reference)
         if published and self.has(published):
             return None
+        return published
+
+    def look(self) -> Manifest | None:
+        """Return what is new; if nothing is, that was checked when this look began."""
+        now = time.monotonic()
+        published = self.read_new(self.registry)
+        if published is None:
+            self.checked_at = now
         return published
 
     def has_content(self, published: Manifest) -> bool:
@@ -151,48 +152,6 @@ def first_names(names: Sequence[str], limit: int) -> str:
     if more > 0:
         text += f" and {more} more"
     return text
-
-
-def settings_page(project: Project, reference: Reference) -> str:
-    """Return the address of a package's settings on GitHub; nothing for another registry.
-
-    Who may read and write it is set there by hand only, since GHCR has no API for that.
-    """
-    if reference.host != GHCR:
-        return ""
-    owner, _, package = reference.repository.partition("/")
-    kind = "users"
-    with suppress(RecipeError):
-        kind = project.github.packages.owner_kind(owner)
-    escaped = package.replace("/", "%2F")
-    return f"https://github.com/{kind}/{owner}/packages/container/{escaped}/settings"
-
-
-def publicity_advice(project: Project, reference: Reference) -> str:
-    """Return how to make a package public."""
-    page = settings_page(project, reference)
-    if not page:
-        return f"let anybody read {reference.oci}"
-    return f"make the package public: {page}"
-
-
-def access_advice(project: Project, reference: Reference) -> str:
-    """Return how to let the workflow write to a package; nothing for another registry."""
-    page = settings_page(project, reference)
-    if not page:
-        return ""
-    return f"let {project.slug} write to it, under Manage Actions access: {page}"
-
-
-def warn_of_first_push(publication: Publication) -> None:
-    """Warn before a push that makes a package on GHCR."""
-    reference = publication.reference
-    if reference.host != GHCR or publication.before:
-        return
-    if publication.registry.tags(reference) is None:
-        status(f"{reference.oci} {FIRST_PUSH}", "warning")
-        advice = access_advice(publication.project, reference)
-        status(f"after the push, {advice}", "next")
 
 
 def _tag_end(digest: str) -> str:

@@ -20,7 +20,7 @@ from tasks.toolkit.clients.process import ProcessRunner
 from tasks.toolkit.core.settings import load_settings
 from tasks.toolkit.incident.log import IncidentLog
 from tasks.toolkit.incident.project import Project
-from tasks.toolkit.recovery import confirmation
+from tasks.toolkit.recovery import other_operators
 from tasks.toolkit.recovery.automation import CONFIG, MANIFEST
 
 from .charts import CHART_DIR, TOKEN, git
@@ -29,7 +29,7 @@ from .charts import CHART_DIR, TOKEN, git
 @pytest.fixture(autouse=True)
 def _settle_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Confirm a push without waiting for another operator."""
-    monkeypatch.setattr(confirmation, "SETTLE", 0.02)
+    monkeypatch.setattr(other_operators, "SETTLE", 0.02)
 
 
 def world_of(request: pytest.FixtureRequest) -> World | None:

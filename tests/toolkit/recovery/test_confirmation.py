@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import replace
 
 import pytest
@@ -112,18 +111,6 @@ def test_a_private_package_is_reported_with_the_advice(
     output = capsys.readouterr().err
     assert "is private: users cannot install it" in output
     assert f"let anybody read oci://{registry.host}/{REPOSITORY}" in output
-
-
-def test_an_operator_who_overwrites_the_push_is_noticed(
-    publication: Publication,
-    registry: Registry,
-) -> None:
-    publication.checked_at -= 1  # so that we watch for longer than two seconds
-    ours = publish(registry, "1.0.0", ONE)
-    overwrite = threading.Timer(0.3, publish, (registry, "1.0.0", TWO))
-    overwrite.start()
-    with pytest.raises(ServiceError, match="somebody else published it at the same moment"):
-        push_and_confirm(publication, lambda: ours.digest)
 
 
 def test_the_same_content_of_another_operator_is_fine(

@@ -11,13 +11,12 @@ from tasks.toolkit.clients.registry.reference import GHCR, Reference
 from tasks.toolkit.core.errors import Refused
 from tasks.toolkit.incident.log import IncidentLog
 from tasks.toolkit.incident.project import Project
-from tasks.toolkit.recovery.safeguards import (
-    Publication,
+from tasks.toolkit.recovery.package_access import (
     access_advice,
-    first_names,
     publicity_advice,
     warn_of_first_push,
 )
+from tasks.toolkit.recovery.safeguards import Publication, first_names
 
 from ...plans import planned
 from .charts import REPOSITORY, archive, publish, reference

@@ -9,7 +9,7 @@ from pathlib import Path
 from ...core.errors import BadInput, ServiceError
 from ...core.secret import Secret
 from ...core.yaml_file import read_yaml_text
-from ..process import ProcessRunner
+from ..process import OnStart, ProcessRunner
 from ..registry.reference import Reference
 from .chart import NOT_A_CHART_ARCHIVE, Chart, archived_chart_file
 from .chart_check import build_and_check
@@ -170,14 +170,19 @@ class Helm:
         self.logged_in = False
         return output is not None
 
-    def push(self, archive: Path, registry: Reference) -> tuple[Reference, str] | None:
+    def push(
+        self,
+        archive: Path,
+        registry: Reference,
+        on_start: OnStart | None = None,
+    ) -> tuple[Reference, str] | None:
         """Push `archive`; return the reference and digest that helm prints, None if only planned.
 
-        Raises NotCaughtUp, AccessDenied, ServiceError.
+        `on_start` is given what ends helm early. Raises NotCaughtUp, AccessDenied, ServiceError.
         """
         shown = self._shown_archives.get(archive, archive)
-        options = self._helm.plain_http_option()
-        output = self._helm.own.change("push", str(shown), registry.oci, *options, kind="push")
+        argv = ["push", str(shown), registry.oci, *self._helm.plain_http_option()]
+        output = self._helm.own.change(*argv, kind="push", on_start=on_start)
         if output is None:
             return None
         # Helm 4.3 prints it on stdout, others on stderr.

@@ -87,6 +87,7 @@ JOB = {"name": "publish", "status": "completed", "conclusion": "failure", "steps
 RELEASE = {
     "tagName": "v1.7.0",
     "publishedAt": "2025-01-01T10:00:00Z",
+    "id": "PR_1",
     "isDraft": False,
     "isPrerelease": False,
 }

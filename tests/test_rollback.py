@@ -92,7 +92,7 @@ def test_variables_of_a_git_hook_or_of_a_terminal_break_nothing(
 @pytest.mark.thorough
 def test_an_echo_shows_a_command_unchanged(merged: World, person: Person) -> None:
     output = person("--echo rollback.revert --pr 42 --title '[/foo] :x:'").stderr
-    assert "--title=[/foo] :x:" in output
+    assert "-ftitle=[/foo] :x:" in output
     assert merged.github.pulls[43].title == "[/foo] :x:"
 
 

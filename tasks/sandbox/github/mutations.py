@@ -100,7 +100,7 @@ def _merge_pull(
     if method not in github.merge_methods:
         raise Refusal(f"{method.capitalize()} merges are not allowed on this repository.")
     github.merge(pull.number, method, commit_headline)
-    return {}
+    return {"pullRequest": show_item(github, pull)}
 
 
 def _enable_auto_merge(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from functools import partial
 
 from ..clients.github.merging import MergeRules
@@ -15,9 +16,9 @@ from ..incident.permissions import ensure_may_revert, explain_blocked
 from ..incident.project import Project
 from .bad_change import BadChange, fetch
 from .identity import CheckedRevert, check_merged, revert_facts
+from .obstacles import RERUN, conflict, merge_obstacle
 from .wording import has_conventional_commits, merge_subject
 
-RERUN = "then re-run the same command"
 MERGE_FACTS = ("good_commit", "compared", "merged_at")  # of an earlier revert, until this is merged
 
 
@@ -60,21 +61,24 @@ def _merge(
     ensure_may_revert(project, bad.commit)
     pull = revert.pull
     if not revert.comparison.result:
-        raise _conflict(pull)
+        raise conflict(pull)
     merging = project.github.merging
     rules = merging.rules(bad.branch)
     advice = f"see {pull.url}, {RERUN} (no checks start on a PR that Actions opened)"
     advice += explain_blocked(project, bad.commit)
-    look = partial(_readiness, project, pull, rules)
+    look = partial(_look, project, pull, rules, deque([pull] if pull.merge_state else []))
     wait_until_ready = partial(project.wait, look, advice)
     subject = _subject(project, revert, rules)
     with log.recording_step(merge=pull.number) as outcome:
-        if not project.runner.executor.quietly(wait_until_ready):
+        ready = project.runner.executor.quietly(wait_until_ready)
+        if ready is None:
             look()  # the command in a plan waits, but fails if waiting does not help
-        if not merging.merge(pull.number, rules, pull.head_commit, subject):
+        merged = _merge_now(project, ready or pull, rules, subject)
+        if merged is None:
             outcome.learn(Facts(planned_merge=_planned_merge(project, revert)))
             return
-        merged = project.wait(partial(_merged, project, pull, rules), advice)
+        if merged.state != "MERGED" or not merged.merge_commit:
+            merged = project.wait(partial(_merged, project, pull, rules), advice)
         found = check_merged(project, bad, revert, merged)
         outcome.learn(revert_facts(merged, found.compared), forget=MERGE_FACTS)
     commit = merged.merge_commit[:12]
@@ -99,15 +103,38 @@ def _subject(project: Project, revert: CheckedRevert, rules: MergeRules) -> str:
     return merge_subject(revert.pull.title, revert.pull.number)
 
 
-def _readiness(project: Project, compared: PullRequest, rules: MergeRules) -> bool | Pending:
-    """Return whether a pull request can be merged now, or queued. Raises Refused."""
-    now = project.github.pulls.get(compared.number)
+def _merge_now(
+    project: Project, pull: PullRequest, rules: MergeRules, subject: str
+) -> PullRequest | None:
+    """Return what a merge made of a pull request, or somebody else's; None if that is planned."""
+    if pull.state == "MERGED":
+        return pull
+    try:
+        return project.github.merging.merge(pull, rules, subject)
+    except Refused:
+        now = project.github.pulls.get(pull.number)
+        if now.state != "MERGED":
+            raise
+        return now
+
+
+def _look(
+    project: Project,
+    compared: PullRequest,
+    rules: MergeRules,
+    read: deque[PullRequest],
+) -> PullRequest | Pending:
+    """Return a pull request that can be merged now, or queued, or is merged. Raises Refused.
+
+    It is read from GitHub, unless it was `read` just now.
+    """
+    now = read.popleft() if read else project.github.pulls.get(compared.number)
     if now.state != "MERGED" and now.head_commit != compared.head_commit:
         what = f"somebody pushed to #{now.number} after it was compared; nothing was merged"
         raise Refused(what, "re-run the same command, which compares it again")
     obstacle = merge_obstacle(now)
     if rules.has_queue or not obstacle:  # a queue waits for checks and reviews itself
-        return True
+        return now
     return Pending(obstacle)
 
 
@@ -125,49 +152,3 @@ def _merged(project: Project, compared: PullRequest, rules: MergeRules) -> PullR
             what = f"the merge queue gave #{now.number} back without merging it"
             raise Refused(what, f"see {now.url}, {RERUN}")
     return Pending(obstacle)
-
-
-def merge_obstacle(pull: PullRequest) -> str:
-    """Return what a merge waits for, or nothing. Raises Refused for what waiting does not solve."""
-    if pull.state == "MERGED":
-        return ""
-    _ensure_mergeable(pull)
-    obstacles = {
-        "BLOCKED": _missing_approvals(pull) or "the branch's protection rules",
-        "BEHIND": f"its branch to be brought up to date at {pull.url}",
-        "UNKNOWN": "GitHub to work out whether it can be merged",
-    }
-    return obstacles.get(pull.merge_state, "")
-
-
-def _ensure_mergeable(pull: PullRequest) -> None:
-    name = f"#{pull.number}"
-    if pull.state == "CLOSED":
-        advice = f"reopen it at {pull.url}"
-        raise Refused(f"{name} was closed without being merged", advice)
-    if pull.draft:
-        advice = f"mark it as ready at {pull.url}, {RERUN}"
-        raise Refused(f"{name} is a draft", advice)
-    if pull.merge_state == "DIRTY":
-        raise _conflict(pull)
-    if pull.merge_state == "BLOCKED" and pull.failed_checks:
-        failed = ", ".join(pull.failed_checks)
-        advice = f"see {pull.url}/checks, {RERUN}"
-        raise Refused(f"{name} cannot be merged: {failed} failed", advice)
-
-
-def _conflict(pull: PullRequest) -> Refused:
-    advice = f"resolve that at {pull.url}, {RERUN}"
-    return Refused(f"#{pull.number} conflicts with its base branch", advice)
-
-
-def _missing_approvals(pull: PullRequest) -> str:
-    missing = []
-    if pull.pending_checks:
-        checks = []
-        for name in pull.pending_checks:
-            checks.append(f"check {name}")
-        missing.append(", ".join(checks))
-    if pull.review in ("REVIEW_REQUIRED", "CHANGES_REQUESTED"):
-        missing.append("a review")
-    return " and ".join(missing)

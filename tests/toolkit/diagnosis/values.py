@@ -43,6 +43,7 @@ def pull(
     merged: str = "",
 ) -> PullRequest:
     return PullRequest(
+        id=f"PR_{number}",
         number=number,
         title=title,
         body="",

@@ -19,7 +19,8 @@ from tasks.toolkit.incident.project import Project
 from tasks.toolkit.recovery.bad_change import BadChange, find_merged_pull
 from tasks.toolkit.recovery.comparison import Comparison
 from tasks.toolkit.recovery.identity import CheckedRevert, find_revert, revert_facts
-from tasks.toolkit.recovery.merge import merge_obstacle, merge_revert, suggest_merge
+from tasks.toolkit.recovery.merge import merge_revert, suggest_merge
+from tasks.toolkit.recovery.obstacles import merge_obstacle
 
 from ...plans import planned
 from .conftest import make_log, make_project
@@ -33,6 +34,7 @@ ONE_TO_TWO = {VALUES: ("replicas: 1", "replicas: 2")}
 def pull(**fields: Any) -> PullRequest:
     """Return an open pull request that nothing keeps from being merged."""
     values: dict[str, Any] = {
+        "id": "PR_43",
         "number": 43,
         "title": "Revert",
         "body": "",

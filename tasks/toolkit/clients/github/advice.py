@@ -50,7 +50,7 @@ ADVICE: Advice = (
         "nothing was merged; re-run the same command, which compares it again",
     ),
     (
-        r"is not mergeable",
+        r"is not mergeable|rule violations found|review is required|[Rr]equired status check",
         Refused,
         "a required check or review is missing, or it conflicts: see the pull request",
     ),
@@ -66,7 +66,8 @@ ADVICE: Advice = (
         "check GITHUB_REPOSITORY, and that the token can read it",
     ),
     (
-        r"HTTP 5\d\d|status code: 5\d\d|Something went wrong while executing",
+        r"HTTP 5\d\d|status code: 5\d\d|Something went wrong while executing"
+        r"|invalid character '<'",  # `gh api --jq` shows so much of a page of HTML
         PassingFault,
         "GitHub has trouble: see https://www.githubstatus.com, then re-run the same command",
     ),

@@ -15,7 +15,7 @@ PULLS = """
 fragment Pulls on Commit {
   associatedPullRequests(first: 10) {
     nodes {
-      number title body state url isDraft headRefName headRefOid baseRefName
+      id number title body state url isDraft headRefName headRefOid baseRefName
       author { login } isCrossRepository mergeCommit { oid } mergedAt
     }
   }

@@ -10,12 +10,15 @@ from typing import Any
 from ..process import ProgramOutput
 from .answers import check_answer
 from .gh import Gh
+from .pull_mutations import MERGE, mutation, parse_mutated
+from .pulls import PullRequest
 
 METHODS = {
     "squashMergeAllowed": "--squash",
     "mergeCommitAllowed": "--merge",
     "rebaseMergeAllowed": "--rebase",
 }
+METHOD_NAMES = {"--squash": "SQUASH", "--merge": "MERGE", "--rebase": "REBASE"}
 RULES_QUERY = (
     "query MergeRules($owner: String!, $name: String!, $branch: String!) "
     "{ repository(owner: $owner, name: $name) { "
@@ -60,24 +63,31 @@ class Merging:
 
     def merge(
         self,
-        number: int,
+        pull: PullRequest,
         rules: MergeRules,
-        head: str,
         subject: str = "",
-    ) -> bool:
-        """Ask GitHub to merge a pull request if its newest commit is `head`, or to queue it.
+    ) -> PullRequest | None:
+        """Ask GitHub to merge a pull request as it was read, or to queue it; return what it is now.
 
         Without a `subject`, GitHub chooses that of the commit: of a squash of one commit, its own.
-        Return False if that was only planned. The command in a plan waits.
+        Return None if that was only planned. The command in a plan waits.
         """
-        argv = ["pr", "merge", str(number), *_method(rules), f"--match-head-commit={head}"]
-        if subject:
-            argv.append(f"--subject={subject}")
-        shown = f"{number} --repo {self._gh.slug}"
-        form = self._waiting_form("{}", shown, rules)
-        find_outcome = partial(self._find_outcome, number)
-        output = self._gh.change(*argv, dry_run_form=form, find_outcome=find_outcome, kind="merge")
-        return output is not None
+        is_planned = self._gh.program.runner.executor.dry_run
+        find_outcome = partial(self._find_outcome, pull.number)
+        if is_planned or rules.has_queue:
+            argv = [str(pull.number), *_method(rules), f"--match-head-commit={pull.head_commit}"]
+            if subject:
+                argv.append(f"--subject={subject}")
+            form = self._waiting_form("{}", f"{pull.number} --repo {self._gh.slug}", rules)
+            argv = ["pr", "merge", *argv]
+            output = self._gh.change(
+                *argv, find_outcome=find_outcome, dry_run_form=form, kind="merge"
+            )
+            return pull if output else None
+        variables = {"id": pull.id, "head": pull.head_commit, "subject": subject}
+        argv = mutation(MERGE, method=METHOD_NAMES[rules.method], **variables)
+        output = self._gh.program.change(*argv, find_outcome=find_outcome, kind="merge")
+        return parse_mutated(output.stdout if output else "") or pull
 
     def plan_merge(
         self,

@@ -8,15 +8,11 @@ from functools import partial
 from ...core.titles import fit_title
 from ..process import ProgramOutput
 from .gh import Gh, read_new_number
+from .pull_mutations import REVERT, mutation, parse_mutated
 from .pull_requests import PullRequests
 from .pulls import PullRequest
 
 KEEP_URL = "revert=$({})"  # in a plan, for the command that merges the pull request
-REVERT_MUTATION = (
-    "mutation($id: ID!, $title: String, $body: String, $draft: Boolean) "
-    "{ revertPullRequest(input: {pullRequestId: $id, title: $title, body: $body, draft: $draft}) "
-    "{ revertPullRequest { url } } }"
-)
 
 
 class Openings:
@@ -39,44 +35,34 @@ class Openings:
         """
         if title == f'Revert "{pull.title}"':  # as GitHub calls it
             title = ""
-        usage = self._gh.program.read("pr", "revert", "--help", check=False).stdout
-        if not has_revert(usage):
-            return self.open_revert_by_api(pull, title, body, draft)
-        argv = ["pr", "revert", str(pull.number)]
-        if title:
-            argv.append(f"--title={title}")
-        if body:
-            argv.append(f"--body={body}")
-        if draft:
-            argv.append("--draft")
-        find_outcome = partial(_find_url, partial(self._pulls.reverts_of, pull))
-        output = self._gh.change(*argv, dry_run_form=KEEP_URL, find_outcome=find_outcome, kind="PR")
-        return self._opened(output)
-
-    def open_revert_by_api(
-        self,
-        pull: PullRequest,
-        title: str,
-        body: str,
-        draft: bool,
-    ) -> PullRequest | None:
-        """Open a revert as gh does since 2.84.
-
-        https://docs.github.com/graphql/reference/mutations#revertpullrequest
-        """
-        answer = self._gh.ask_fields("id", "pr", "view", str(pull.number))
-        pull_id = answer["id"]
-        argv = ["api", "graphql", f"-fquery={REVERT_MUTATION}", f"-fid={pull_id}"]
-        if title:
-            argv.append(f"-ftitle={title}")
-        if body:
-            argv.append(f"-fbody={body}")
+        if self._gh.program.runner.executor.dry_run:
+            self._plan_revert(pull, title, body, draft)
+            return None
+        argv = mutation(REVERT, id=pull.id, title=title, body=body)
         if draft:
             argv.append("-Fdraft=true")
-        argv.append("--jq=.data.revertPullRequest.revertPullRequest.url")
         find = partial(_find_url, partial(self._pulls.reverts_of, pull))
-        output = self._gh.program.change(*argv, dry_run_form=KEEP_URL, find_outcome=find, kind="PR")
+        output = self._gh.program.change(*argv, find_outcome=find, kind="PR")
         return self._opened(output)
+
+    def _plan_revert(self, pull: PullRequest, title: str, body: str, draft: bool) -> None:
+        """Let a plan open a revert by a command that the gh of this machine has."""
+        usage = self._gh.program.read("pr", "revert", "--help", check=False).stdout
+        if has_revert(usage):
+            argv = ["pr", "revert", str(pull.number)]
+            if title:
+                argv.append(f"--title={title}")
+            if body:
+                argv.append(f"--body={body}")
+            if draft:
+                argv.append("--draft")
+            self._gh.change(*argv, dry_run_form=KEEP_URL, kind="PR")
+            return
+        argv = mutation(REVERT, id=pull.id, title=title, body=body)
+        if draft:
+            argv.append("-Fdraft=true")
+        form = KEEP_URL.replace("{}", "{} --jq=.data.change.pull.url")
+        self._gh.program.change(*argv, dry_run_form=form, kind="PR")
 
     def create(
         self,
@@ -97,9 +83,12 @@ class Openings:
         return self._opened(output)
 
     def _opened(self, output: ProgramOutput | None) -> PullRequest | None:
-        """Return the pull request whose URL was printed."""
+        """Return the pull request that was printed, or whose URL was."""
         if output is None:
             return None
+        pull = parse_mutated(output.stdout)
+        if pull:
+            return pull
         number = read_new_number(output.stdout, "pull request")
         return self._gh.ask_about_new(partial(self._pulls.get, number))
 

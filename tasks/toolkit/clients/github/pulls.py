@@ -10,7 +10,7 @@ from typing import Any
 from ...core.revert_claims import claims_commit, claims_part
 
 PR_FIELDS = (
-    "number,title,body,state,url,isDraft,headRefName,headRefOid,baseRefName,"
+    "id,number,title,body,state,url,isDraft,headRefName,headRefOid,baseRefName,"
     "author,isCrossRepository,mergeCommit,mergedAt"
 )
 # GitHub computes the others on demand.
@@ -32,12 +32,14 @@ Check = tuple[str, str]  # its name and its conclusion
 class PullRequest:
     """A pull request. `state` is OPEN, CLOSED or MERGED; `merge_commit` is empty until merged.
 
-    The branch is `head`, its newest commit `head_commit`; `from_fork` tells whether it is in a
-    fork. `author` is a login, empty for a deleted account; `by_app` tells whether it is an app.
+    `id` is that of its node in GraphQL. The branch is `head`, its newest commit `head_commit`;
+    `from_fork` tells whether it is in a fork. `author` is a login, empty for a deleted account;
+    `by_app` tells whether it is an app.
     The last four are empty unless PR_DETAIL_FIELDS were asked for. `merge_state` is GitHub's
     mergeStateStatus, `review` its reviewDecision; the checks are given by name.
     """
 
+    id: str
     number: int
     title: str
     body: str
@@ -70,6 +72,7 @@ class PullRequest:
         for check in rollup:
             checks.append(_name_and_conclusion(check))
         return cls(
+            id=data["id"],
             number=data["number"],
             title=data["title"],
             body=data["body"],

@@ -22,6 +22,7 @@ PULL: dict[str, Any] = {
     "body": "",
     "state": "MERGED",
     "url": "https://github.com/o/r/pull/42",
+    "id": "PR_1",
     "isDraft": False,
     "headRefName": "two",
     "headRefOid": "abc",

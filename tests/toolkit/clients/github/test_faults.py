@@ -114,8 +114,7 @@ OPEN_ISSUE = Change(
 
 
 def merge(github: GitHub) -> object:
-    head = github.pulls.get(8).head_commit
-    return github.merging.merge(8, MergeRules("--squash", False), head)
+    return github.merging.merge(github.pulls.get(8), MergeRules("--squash", False))
 
 
 MERGE = Change(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tasks.sandbox.github import GitHub as Server
@@ -11,6 +13,7 @@ from tasks.toolkit.clients.github.merging import MergeRules, first_allowed
 from tasks.toolkit.core.errors import Refused
 
 from ....plans import planned
+from ...diagnosis.values import pull
 
 SQUASH = MergeRules("--squash", has_queue=False)
 QUEUE = MergeRules("--squash", has_queue=True)
@@ -28,8 +31,8 @@ def test_a_pull_request_is_created_and_merged(
     created = github.openings.create("two", "main", "Title", "@body")
     assert created and (created.title, created.body) == ("Title", "@body")
     rules = MergeRules(method, has_queue=False)
-    assert github.merging.merge(created.number, rules, created.head_commit)
-    merged = github.pulls.get(created.number)
+    merged = github.merging.merge(created, rules)
+    assert merged == github.pulls.get(created.number)
     assert merged.state == "MERGED"
     assert merged.merge_commit == server.repository.git("rev-parse", "main")
     found = server.repository.git("log", "-1", "--format=%P", "main")
@@ -45,8 +48,9 @@ def test_another_head_than_the_one_that_was_compared_is_not_merged(
     server.merge_queue.enabled = has_queue
     pull = server.open_pull("two", "main", "feat: two")
     rules = MergeRules("--squash", has_queue)
+    compared = replace(github.pulls.get(pull.number), head_commit=HEAD)
     with pytest.raises(Refused, match="Head branch was modified"):
-        github.merging.merge(pull.number, rules, HEAD)
+        github.merging.merge(compared, rules)
     assert (pull.state, pull.auto_merge) == ("OPEN", None)
 
 
@@ -57,10 +61,11 @@ def test_a_merge_queue_is_found_and_used(server: Server, github: GitHub) -> None
     assert github.merging.rules("main") == QUEUE
     pull = server.open_pull("two", "main", "feat: two")
     assert not github.merging.is_queued(pull.number)
-    assert github.merging.merge(pull.number, QUEUE, pull.head_sha)
+    compared = github.pulls.get(pull.number)
+    assert github.merging.merge(compared, QUEUE) == compared
     assert github.merging.is_queued(pull.number)
     assert pull.state == "OPEN"
-    assert github.merging.merge(pull.number, QUEUE, pull.head_sha)
+    assert github.merging.merge(compared, QUEUE)
     server.merge_queue.seconds = 0
     server.sync()
     assert pull.state == "MERGED"
@@ -95,7 +100,7 @@ def test_a_plan_merges_as_soon_as_github_does(
     rules: MergeRules,
     commands: list[str],
 ) -> None:
-    assert not planning.merging.merge(43, rules, HEAD)
+    assert not planning.merging.merge(pull(43), rules)
     loops = [line for line in planned(capsys).splitlines() if line.startswith("until ")]
     assert loops == commands
 
@@ -128,7 +133,7 @@ def test_the_subject_of_a_merge_can_be_given(
 ) -> None:
     pull = server.open_pull("two", "main", "Another title")
     rules = MergeRules(method, has_queue=False)
-    assert github.merging.merge(pull.number, rules, pull.head_sha, subject)
+    assert github.merging.merge(github.pulls.get(pull.number), rules, subject)
     assert server.repository.subject("main") == found
 
 

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
 from tasks.sandbox.github import GitHub as Server
 from tasks.sandbox.world import SLUG
 from tasks.toolkit.clients.github.client import GitHub
-from tasks.toolkit.clients.github.openings import Openings, has_revert
-from tasks.toolkit.clients.github.pulls import PullRequest
+from tasks.toolkit.clients.github.openings import has_revert
 from tasks.toolkit.core.errors import Refused
 
 from ....plans import planned
 from .conftest import VALUES, add_pull, runner_of
-
-Opener = Callable[[Openings, PullRequest, str, str, bool], PullRequest | None]
-OPENERS: list[Opener] = [Openings.open_revert, Openings.open_revert_by_api]
 
 
 @pytest.fixture
@@ -28,7 +22,6 @@ def merged(server: Server) -> int:
     return pull.number
 
 
-@pytest.mark.parametrize("open_revert", OPENERS)
 @pytest.mark.parametrize(
     ("title", "body", "draft"),
     [
@@ -41,13 +34,12 @@ def test_a_revert_is_opened(
     merged: int,
     server: Server,
     github: GitHub,
-    open_revert: Opener,
     title: str,
     body: str,
     draft: bool,
 ) -> None:
     bad = github.pulls.get(merged)
-    opened = open_revert(github.openings, bad, title, body, draft)
+    opened = github.openings.open_revert(bad, title, body, draft)
     assert opened and opened.reverts(bad, SLUG)
     assert opened.title == (title or 'Revert "feat: two"')
     assert opened.body == (body or f"Reverts {SLUG}#{bad.number}")
@@ -64,35 +56,24 @@ def test_an_older_gh_shows_the_help_of_another_command(server: Server) -> None:
     assert not has_revert(usage)
 
 
-@pytest.mark.parametrize(
-    ("open_revert", "command"),
-    [
-        (OPENERS[0], f"gh pr revert 1 --repo {SLUG})"),
-        (OPENERS[1], "gh api graphql '-fquery=mutation"),
-    ],
-)
 def test_a_plan_keeps_the_url_of_the_revert(
     merged: int,
     planning: GitHub,
     capsys: pytest.CaptureFixture[str],
-    open_revert: Opener,
-    command: str,
 ) -> None:
     bad = planning.pulls.get(merged)
-    assert open_revert(planning.openings, bad, "", "", False) is None
-    assert f"\nrevert=$({command}" in planned(capsys)
+    assert planning.openings.open_revert(bad, "", "", False) is None
+    assert f"\nrevert=$(gh pr revert 1 --repo {SLUG})" in planned(capsys)
 
 
-@pytest.mark.parametrize("open_revert", OPENERS)
 def test_a_revert_that_github_cannot_make_is_refused(
     server: Server,
     github: GitHub,
-    open_revert: Opener,
 ) -> None:
     add_pull(server, 42, merge_sha="")
     bad = github.pulls.get(42)
     with pytest.raises(Refused, match=r"rollback\.commit --sha HASH"):
-        open_revert(github.openings, bad, "", "", False)
+        github.openings.open_revert(bad, "", "", False)
 
 
 def test_a_pull_request_is_planned(

@@ -17,6 +17,7 @@ SLUG = "owner/name"
 def pull_data(number: int, **fields: Any) -> dict[str, Any]:
     """Return a pull request as gh reports it: merged, unless the fields say otherwise."""
     return {
+        "id": f"PR_{number}",
         "number": number,
         "title": f"Change {number}",
         "body": "",

@@ -13,7 +13,7 @@ from invoke.context import Context
 
 from ..clients.dry_run import Executor, token_export
 from ..console.output import DAY, discard_closed_streams, format_duration, status
-from ..console.signals import CLOSED_PIPE_STATUS, interrupt, shutting_down
+from ..console.signals import CLOSED_PIPE_STATUS, interrupt, shut_down, shutting_down
 from ..core.errors import RecipeError, ServiceError
 from ..core.invocation import CHECKOUT, choose_chart, current_chart
 from ..core.settings import dotenv_file, load_settings
@@ -187,6 +187,7 @@ class Incident:
         if not shutting_down.is_set():
             code = self.watches.report()
         interrupt.raised = True  # nothing is left to interrupt
+        shut_down()  # what was read ahead, and not needed
         self._scratch.clean()
         try:
             self._executor.finish(complete=True)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 
 from ..clients.github.pulls import PullRequest
 from ..clients.github.workflow_calls import WORKFLOWS
 from ..console.output import status
 from ..console.result import note_pull
+from ..console.waiting import in_background
 from ..core.errors import BadInput, Refused
 from ..incident.project import Project
 
@@ -51,6 +53,14 @@ def find_merged_pull(project: Project, text: str, only_workflow: bool = False) -
         what = f"{change.whole_name} is {pull.state.lower()}, not merged"
         raise BadInput(what, "there is nothing to revert; close it if it is open")
     return change
+
+
+def read_ahead(project: Project, bad: BadChange) -> None:
+    """Begin to read, in the background, what the revert of `bad` and its merge ask for next."""
+    github = project.github
+    github.pulls.read_ahead()
+    in_background(github.scopes.granted)
+    in_background(partial(github.merging.rules, bad.branch))
 
 
 def _change_of_pull(pull: PullRequest, only_workflow: bool) -> BadChange:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from ...core.once import Once
 from ..process import ProgramOutput
 from .answers import check_answer
 from .gh import Gh
@@ -54,9 +55,13 @@ class Merging:
 
     def __init__(self, gh: Gh) -> None:
         self._gh = gh
+        self._rules = Once()
 
     def rules(self, branch: str) -> MergeRules:
-        """Return how `branch` takes pull requests."""
+        """Return how `branch` takes pull requests; GitHub is asked once."""
+        return self._rules.ask(branch, partial(self._ask_rules, branch))
+
+    def _ask_rules(self, branch: str) -> MergeRules:
         answer = self._query(RULES_QUERY, f"-fbranch={branch}")
         check_answer("gh api graphql", answer, [*METHODS, "mergeQueue"])
         return MergeRules(first_allowed(answer), bool(answer["mergeQueue"]))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from concurrent.futures import Future
 
+from ...console.waiting import in_background
 from ...core.errors import BadInput, ProgramFailed
 from .commit_pulls import pulls_of_commits
 from .gh import Gh
@@ -26,6 +28,11 @@ class PullRequests:
 
     def __init__(self, gh: Gh) -> None:
         self._gh = gh
+        self._ahead: Future[list[PullRequest]] | None = None
+
+    def read_ahead(self) -> None:
+        """Begin to read the newest ones in the background, for who looks for reverts next."""
+        self._ahead = in_background(self.newest)
 
     def parse_number(self, text: str) -> int:
         """Return the number in `42`, `#42` or the URL of a pull request. Raises BadInput."""
@@ -105,7 +112,8 @@ class PullRequests:
 
     def _candidates(self, branch: str) -> list[PullRequest]:
         """Return the newest ones, and of older ones those from the branch of a revert."""
-        pulls = self.newest()
+        ahead, self._ahead = self._ahead, None
+        pulls = ahead.result() if ahead else self.newest()
         if len(pulls) == NEWEST:
             pulls += self.newest(f"--head={branch}")
         return pulls

@@ -63,7 +63,7 @@ def login(incident: Incident) -> None:
 @recipe(acts=True, takes=ONE_CHART, help={**ARCHIVE_HELP, **OVERWRITE_HELP})
 def push(incident: Incident, archive: str = "", overwrite: str = "") -> None:
     """Push manually to the registry: `helm push threek8s-*.tgz oci://ghcr.io/.../chart`."""
-    if not incident.project.helm.logged_in:  # a login ends with its process
+    if not incident.project.helm.login.is_valid:  # a login ends with its process
         login(incident.context)
     push_chart(incident.project, incident.log, archive, overwrite)
 
@@ -78,7 +78,7 @@ def alias(incident: Incident, version: str = "", overwrite: str = "") -> None:
 def logout(incident: Incident) -> None:
     """Log out of the registry; the login ends with its command in any case."""
     host = incident.project.push_reference.host
-    incident.project.helm.logout(host)
+    incident.project.helm.login.log_out(host)
     incident.log.announce(f"logged out of {host}")
 
 

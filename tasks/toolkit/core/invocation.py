@@ -78,9 +78,14 @@ def typed_command() -> str:
     """Return the command line of this process as the user typed it, with what tasks chose."""
     words = ["invoke"]
     left = dict(_completed)
-    for word in sys.argv[1:]:
+    for word in typed_words():
         words += [word, *left.pop(word, [])]
     return join(words)
+
+
+def typed_words() -> Sequence[str]:
+    """Return the words of the command line of this process, without its program."""
+    return sys.argv[1:]
 
 
 def complete_command(task: str, options: Sequence[str]) -> None:
@@ -90,10 +95,10 @@ def complete_command(task: str, options: Sequence[str]) -> None:
 
 def tasks_follow(task: str) -> bool:
     """Return whether other tasks are typed after `task`, as far as words can be told apart."""
-    words = sys.argv[1:]
+    words = typed_words()
     if task not in words:
         return False
-    start = len(words) - words[::-1].index(task)
+    start = len(words) - list(words)[::-1].index(task)
     return _end_of_options(words, start) < len(words)
 
 

@@ -14,6 +14,7 @@ from ..incident.facts import Facts
 from ..incident.log import IncidentLog
 from ..incident.permissions import ensure_may_revert, explain_blocked
 from ..incident.project import Project
+from .ahead import prepare_publication
 from .bad_change import BadChange, fetch
 from .identity import CheckedRevert, check_merged, revert_facts
 from .obstacles import RERUN, conflict, merge_obstacle
@@ -73,6 +74,7 @@ def _merge(
         ready = project.runner.executor.quietly(wait_until_ready)
         if ready is None:
             look()  # the command in a plan waits, but fails if waiting does not help
+        prepare_publication(project)
         merged = _merge_now(project, ready or pull, rules, subject)
         if merged is None:
             outcome.learn(Facts(planned_merge=_planned_merge(project, revert)))

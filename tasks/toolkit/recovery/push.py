@@ -31,7 +31,7 @@ def log_in(project: Project, log: IncidentLog) -> None:
     """Log Helm in to the registry, for this invocation only."""
     user, token = project.login
     host = project.push_reference.host
-    project.helm.login(host, user, token)
+    project.helm.login.log_in(host, user, token)
     log.announce(f"logged in to {host} as {user}, for this command only")
 
 

@@ -60,7 +60,8 @@ def publish_charts(
                 if needs_alias(chart, log.facts.name):
                     alias()
         finally:
-            project.helm.logout(project.push_reference.host)
+            project.helm.login.begin_log_out(project.push_reference.host)
+            project.watches.add(project.helm.login)
 
 
 def _charts_to_publish(

@@ -7,7 +7,6 @@ from functools import cached_property
 from pathlib import Path
 
 from ...core.errors import BadInput, ServiceError
-from ...core.secret import Secret
 from ...core.yaml_file import read_yaml_text
 from ..process import OnStart, ProcessRunner
 from ..registry.reference import Reference
@@ -16,6 +15,7 @@ from .chart_check import build_and_check
 from .dependency_build import DependencyBuild, DependencyBuilder
 from .installation import Installer
 from .local_chart import LocalCharts
+from .login import Login
 from .program import HelmProgram
 
 
@@ -28,10 +28,10 @@ class Helm:
         scratch: Path,
         plain_http: bool,
     ) -> None:
-        self.logged_in = False
         self._executor = runner.executor
         self._scratch = scratch
         self._helm = HelmProgram(runner, scratch, plain_http)
+        self.login = Login(self._helm)
         self._shown_archives: dict[Path, Path] = {}  # of a dry run: where a real run has them
 
     @property
@@ -139,36 +139,6 @@ class Helm:
         )
         _, _, archive = output.stdout.rpartition("saved it to: ")
         return Path(archive.strip())
-
-    def login(
-        self,
-        host: str,
-        user: str,
-        token: Secret,
-    ) -> bool:
-        """Log in to the registry at `host`; return False if only planned. Raises AccessDenied.
-
-        helm reads the token from stdin; a dry run shows `gh auth token` there.
-        """
-        output = self._helm.own.change(
-            "registry",
-            "login",
-            host,
-            f"--username={user}",
-            "--password-stdin",
-            *self._helm.plain_http_option("login"),
-            stdin=token.reveal(),
-            dry_run_form="gh auth token | {}",
-        )
-        self.logged_in = True
-        return output is not None
-
-    def logout(self, host: str) -> bool:
-        """Forget the login; it is no error if there is none. Return False if only planned."""
-        output = self._helm.own.change("registry", "logout", host, check=False)
-        self._helm.config.unlink(missing_ok=True)
-        self.logged_in = False
-        return output is not None
 
     def push(
         self,

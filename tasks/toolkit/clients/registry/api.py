@@ -26,6 +26,10 @@ class Registry:
         self._session = session
         self._executor = executor
 
+    def prepare(self, reference: Reference) -> None:
+        """Get the token that reading a repository needs. Raises AccessDenied, ServiceError."""
+        self._session.prepare(reference.repository)
+
     def manifest(self, reference: Reference) -> Manifest | None:
         """Return the manifest that the tag names, or None if there certainly is none.
 

@@ -128,6 +128,14 @@ class RegistrySession:
         response = self._request("GET", url)
         return response.headers.get(CHALLENGE, "")
 
+    def prepare(self, repository: str) -> None:
+        """Get the token for the requests that read a repository. Raises ServiceError."""
+        scopes = encode_scopes("GET", repository)
+        self._challenge = self._challenge or self.challenge(repository)
+        if self._challenge and scopes not in self._tokens:
+            token = self._authorize(self._challenge, scopes, f"{self.host}/{repository}")
+            self._tokens[scopes] = token
+
     def _request(
         self,
         method: str,

@@ -64,7 +64,7 @@ class Machine:
     def logged_in(self, registry: Registry) -> Helm:
         """Return a client that is logged in."""
         helm = self.helm()
-        assert helm.login(registry.host, "me", Secret(TOKEN)) is True
+        assert helm.login.log_in(registry.host, "me", Secret(TOKEN)) is True
         return helm
 
 

@@ -124,13 +124,13 @@ def test_a_pushed_chart_is_told_by_its_reference_and_digest(
 ) -> None:
     archive = machine.package()
     helm = machine.logged_in(registry)
-    assert helm.logged_in
+    assert helm.login.is_valid
     pushed = helm.push(archive, push_to(registry))
     reference = Reference(registry.host, "a/chart/threek8s", "1.7.0")
     digests = registry.tags("a/chart/threek8s")
     assert pushed == (reference, digests["1.7.0"])
-    assert helm.logout(registry.host) is True
-    assert not helm.logged_in
+    assert helm.login.log_out(registry.host) is True
+    assert not helm.login.is_valid
     assert "registry.json" not in files_in(machine.scratch)
     with pytest.raises(AccessDenied):
         helm.push(archive, push_to(registry))
@@ -145,7 +145,7 @@ def test_logins_of_the_user_are_neither_used_nor_changed(
         if not file.startswith("scratch/"):
             assert "registry" not in file
             assert "docker" not in file
-    assert helm.logout("nowhere.example") is True  # it is no error
+    assert helm.login.log_out("nowhere.example") is True  # it is no error
 
 
 def test_a_wrong_token_is_denied(
@@ -154,7 +154,7 @@ def test_a_wrong_token_is_denied(
 ) -> None:
     helm = machine.helm()
     with pytest.raises(AccessDenied):
-        helm.login(registry.host, "me", Secret("wrong"))
+        helm.login.log_in(registry.host, "me", Secret("wrong"))
 
 
 def test_a_dry_run_shows_what_a_shell_then_does(
@@ -173,11 +173,11 @@ def test_a_dry_run_shows_what_a_shell_then_does(
     chart = helm.read_archive(archive)
     assert chart.version == "1.7.2"
     token = Secret(TOKEN)
-    assert helm.login(registry.host, "me", token) is False
-    assert helm.logged_in
+    assert helm.login.log_in(registry.host, "me", token) is False
+    assert helm.login.is_valid
     destination = push_to(registry)
     assert helm.push(archive, destination) is None
-    assert helm.logout(registry.host) is False
+    assert helm.login.log_out(registry.host) is False
     assert files_in(machine.built) == []
     assert registry.snapshot() == {}
     plan = finished_plan(capsys)

@@ -74,7 +74,9 @@ def _merge(
         ready = project.runner.executor.quietly(wait_until_ready)
         if ready is None:
             look()  # the command in a plan waits, but fails if waiting does not help
-        prepare_publication(project)
+        project.runner.executor.quietly(
+            partial(prepare_publication, project, revert.comparison.result)
+        )
         merged = _merge_now(project, ready or pull, rules, subject)
         if merged is None:
             outcome.learn(Facts(planned_merge=_planned_merge(project, revert)))

@@ -72,6 +72,11 @@ class Trees:
             blobs[path] = blob if mode.startswith("100") else ""
         return blobs
 
+    def export(self, tree: str, folder: str, archive: Path) -> None:
+        """Write a folder of a tree into a new tar archive."""
+        argv = ["archive", "--format=tar", f"--output={archive}", tree, "--", folder]
+        self._git.read(*argv)
+
     def part(self, before: str, after: str, folder: str, message: str) -> str:
         """Return a commit on top of `before` that changes one folder as `after` has it.
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+from functools import partial
 from pathlib import Path
 
+from ...console.waiting import run_parallel
 from ...core.errors import Refused
 from ..process import ProgramOutput
 from ..program import Program
@@ -22,11 +25,24 @@ def build_and_check(
     Raises Refused, AccessDenied, ServiceError, BadInput.
     """
     build = builder.build(chart, folder)
-    for command in (["lint"], ["template", "check"]):
-        output = program.read(*command, str(folder), check=False)
+    lint = partial(program.read, "lint", str(folder), check=False)
+    render = partial(program.read, "template", "check", str(folder), check=False)
+    commands = {"lint": lint, "template": render}
+    outputs = run_parallel(list(commands.values()))
+    for command, output in zip(commands, outputs, strict=True):
         if output.status:
-            raise _refusal(command[0], chart, output)
+            raise _refusal(command, chart, output)
     return build
+
+
+def fingerprint(folder: Path) -> str:
+    """Return a hash of the names and contents of the files in a folder."""
+    digest = hashlib.sha256()
+    for file in sorted(folder.rglob("*")):
+        if file.is_file():
+            content = hashlib.sha256(file.read_bytes()).hexdigest()
+            digest.update(f"{file.relative_to(folder)}\0{content}\0".encode(errors="replace"))
+    return digest.hexdigest()
 
 
 def _refusal(command: str, chart: Chart, output: ProgramOutput) -> Refused:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
-from ...core.errors import BadInput, ServiceError
+from ...core.errors import BadInput, RecipeError, Refused, ServiceError
+from ...core.once import Once
 from ...core.yaml_file import read_yaml_text
 from ..process import OnStart, ProcessRunner
 from ..registry.reference import Reference
 from .chart import NOT_A_CHART_ARCHIVE, Chart, archived_chart_file
-from .chart_check import build_and_check
+from .chart_check import build_and_check, fingerprint
 from .dependency_build import DependencyBuild, DependencyBuilder
 from .installation import Installer
 from .local_chart import LocalCharts
@@ -31,6 +32,7 @@ class Helm:
         self._executor = runner.executor
         self._scratch = scratch
         self._helm = HelmProgram(runner, scratch, plain_http)
+        self._checked = Once()
         self.login = Login(self._helm)
         self._shown_archives: dict[Path, Path] = {}  # of a dry run: where a real run has them
 
@@ -69,11 +71,21 @@ class Helm:
     def check_chart(self, folder: Path, chart: Chart) -> None:
         """Build declared dependencies in `folder`, lint and render.
 
-        A dry run does it too, and shows the build. Raises Refused, ServiceError, BadInput.
+        A dry run does it too, and shows the build. A chart without dependencies is checked once,
+        wherever it is. Raises Refused, ServiceError, BadInput.
         """
         program = self._helm.own
         builder = DependencyBuilder(self._helm, program, self._scratch, quiet=False)
-        build_and_check(builder, program, folder, chart)
+        check = partial(build_and_check, builder, program, folder, chart)
+        if chart.has_dependencies:
+            check()
+            return
+        try:
+            self._checked.ask(fingerprint(folder), check)
+        except Refused:
+            raise
+        except RecipeError:  # it may be over by now
+            check()
 
     def check_as_user(
         self,

@@ -44,7 +44,8 @@ def open_source(project: Project, log: IncidentLog, ref: str) -> AbstractContext
         what = "the merged revert was not compared with git's own revert"
         raise Refused(what, "re-run the revert to compare it, or give --ref")
     if facts.good_commit:
-        project.git.fetch(project.default_branch)
+        if project.git.history.missing([facts.good_commit]):
+            project.git.fetch(project.default_branch)
         return _committed_source(project, facts.good_commit, "the merged revert")
     if facts.planned_merge:
         return _planned_merge(project, facts.planned_merge)

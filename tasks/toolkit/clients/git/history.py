@@ -17,6 +17,7 @@ class History:
 
     def __init__(self, git: Program) -> None:
         self._git = git
+        self._landed: dict[tuple[str, str], tuple[str, str]] = {}  # commits do not change
 
     def contains(self, tip: str, commit: str) -> bool:
         """Return whether `commit` is `tip` or one of its ancestors."""
@@ -78,6 +79,11 @@ class History:
         The pull request of the branch `head` was merged as `landing`: by a merge commit, squashed,
         or commit for commit (rebased), which makes a range.
         """
+        if (landing, head) not in self._landed:
+            self._landed[landing, head] = self._find_landed(landing, head)
+        return self._landed[landing, head]
+
+    def _find_landed(self, landing: str, head: str) -> tuple[str, str]:
         parents = self._log("-1", "--format=%P", landing).split()
         if len(parents) == 1:
             base = self._git.text("merge-base", landing, head)

@@ -5,13 +5,7 @@ from __future__ import annotations
 from .toolkit.core.titles import check_title
 from .toolkit.incident.context import Incident
 from .toolkit.incident.recipe import recipe
-from .toolkit.recovery.bad_change import (
-    BadChange,
-    as_pull,
-    find_commit,
-    find_merged_pull,
-    read_ahead,
-)
+from .toolkit.recovery.bad_change import BadChange, as_pull, find_commit, find_merged_pull
 from .toolkit.recovery.identity import parse_accept
 from .toolkit.recovery.merge import merge_revert, suggest_merge
 from .toolkit.recovery.revert import Wishes, revert_by_pull, revert_by_push
@@ -49,8 +43,6 @@ def revert(
     check_title(title)
     accepted = parse_accept(incident.project, accept)
     bad = find_merged_pull(incident.project, pr, only_workflow)
-    if merge:
-        read_ahead(incident.project, bad)
     wishes = Wishes(title, body, draft, merge, accepted)
     _revert(incident, bad, wishes, f"rollback.revert --pr {bad.number}")
 

@@ -8,7 +8,7 @@ from ..clients.github.pulls import PullRequest
 from ..incident.log import IncidentLog
 from ..incident.permissions import ensure_may_revert, ensure_may_write
 from ..incident.project import Project
-from .bad_change import BadChange, fetch
+from .bad_change import BadChange, fetch, read_ahead
 from .conflicts import ensure_revertible
 from .identity import CheckedRevert, find_revert
 from .landed_revert import is_gone, was_reverted
@@ -42,6 +42,8 @@ def revert_by_pull(
 
     Return None if that is only planned, or if nothing is left to revert. Raises Refused.
     """
+    if wishes.merge:
+        read_ahead(project, bad)
     found = find_revert(project, log.facts, bad, wishes.accepted)
     if found:
         record_existing(project, log, bad, found)

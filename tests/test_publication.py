@@ -652,6 +652,7 @@ def test_of_two_who_publish_at_the_same_moment_the_loser_is_told(
     before_the_push = 0
     with ThreadPoolExecutor(2) as operators:
         for number in range(rounds):
+            world.registry.server.latency = 0.05 * (number % 2)
             outputs = publish_from_both(operators, world, other, f"2.0.{number}")
             before_the_push += any("with other content" in output for output in outputs)
     count = f"{before_the_push} losers told before they pushed, {rounds - before_the_push} after"

@@ -20,8 +20,9 @@ from ..toolkit.core.invocation import CHECKOUT
 from ..toolkit.core.shell import quote
 from .catalogue import Catalogue
 from .choices import CHOICES, ensure_choice
-from .line import COMPLETION, EVERYWHERE, HELP, LIST, VERSION
+from .line import COMPLETION, EVERYWHERE, HELP, LIST, TRACE_HELP, VERSION
 from .listing import summary, table_of_contents
+from .tracing import OPTION as TRACE
 
 HERE = Path(__file__).parent
 WORDS = ".completion.json"
@@ -83,7 +84,7 @@ def _words(catalogue: Catalogue) -> dict[str, Any]:
         "tasks": tasks,
         "options": options,
         "sections": sections,
-        "everywhere": EVERYWHERE,
+        "everywhere": {**EVERYWHERE, TRACE: TRACE_HELP},
         "questions": QUESTIONS,
         "choices": CHOICES,
         "dangerous": DANGEROUS,

@@ -16,6 +16,8 @@ from ..toolkit.core.options import rules_of
 from . import refusals
 from .catalogue import Catalogue
 from .choices import ensure_choice
+from .tracing import OPTION as TRACE
+from .tracing import SUCH_AS, ensure_can_draw
 
 HELP = ("-h", "--help")
 LIST = ("-l", "--list")
@@ -25,8 +27,7 @@ EVERYWHERE = {  # options that may stand before a task and after it
     "--dry": "print the commands, to be pasted; change nothing",
     "--echo": "print each command as it is run",
 }
-TRACE = "--trace"
-TRACE_HELP = "draw the programs and requests of this command as an SVG in FILE"
+TRACE_HELP = "draw as an SVG what the command waits for"
 
 
 class Asked(Enum):
@@ -114,9 +115,7 @@ class _Reader:
             self.line.settings[option.removeprefix("--")] = True
             return
         if option == TRACE:
-            self.line.trace = value if equals else self._next_value()
-            if not self.line.trace:
-                raise refusals.missing_value(option, self.name)
+            self._read_trace(value or self._next_value())
             return
         argument = self.call.flags.get(option) if self.call else None
         if argument is None:
@@ -152,6 +151,14 @@ class _Reader:
             raise BadInput(f"{option} is given twice", f"give {self.name} one value of it")
         ensure_choice(option, value)
         argument.value = value
+
+    def _read_trace(self, file: str) -> None:
+        if not file:
+            raise BadInput(f"{TRACE} needs a file", SUCH_AS)
+        if self.line.trace:
+            raise BadInput(f"{TRACE} is given twice", "give it one file")
+        ensure_can_draw(file)
+        self.line.trace = file
 
     def _next_value(self) -> str:
         """Take the next word, unless it is an option; a value that looks like one needs a `=`."""

@@ -52,7 +52,8 @@ class Program:
             if line.asked:
                 self._answer(line)
                 return
-        with exit_cleanly(STEP, INTERRUPTED_RESTART), tracing(line.trace, words):
+        names = [str(call.name) for call in line.calls]
+        with exit_cleanly(STEP, INTERRUPTED_RESTART), tracing(line.trace, names):
             self._execute(line.calls, line.settings)
 
     def _read(self, words: Sequence[str]) -> Line:

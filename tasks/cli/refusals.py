@@ -21,7 +21,7 @@ VALUES = {
     "--version": r"v?\d+\.\d+\.\d+\S*",
     "--sha": r"[0-9a-f]{7,40}",
 }
-OWN_OPTIONS = ("--help", "--list", "--version", "--dry", "--echo", "--completion")
+OWN_OPTIONS = ("--help", "--list", "--version", "--dry", "--echo", "--trace", "--completion")
 
 
 def empty_word() -> BadInput:
@@ -111,7 +111,7 @@ def unknown_option(option: str, task: str, catalogue: Catalogue) -> BadInput:
 
 def _unknown_option_of(task: str, option: str, catalogue: Catalogue) -> BadInput:
     flags = catalogue.contexts[task].flags
-    options = [*flags, "--help", "--dry", "--echo"]
+    options = [*flags, "--help", "--dry", "--echo", "--trace"]
     found = nearest(option, options)
     if option.strip("-"):
         begun = [name for name in options if name.startswith(option)]

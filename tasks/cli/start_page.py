@@ -25,6 +25,7 @@ START: tuple[Row, ...] = (
 OPTIONS: tuple[Row, ...] = (
     ("Options", "--dry TASK ...", "Print the commands; change nothing"),
     ("", "--echo TASK ...", "Print each command as it is run"),
+    ("", "--trace FILE TASK ...", "Draw as an SVG what it waits for"),
     ("", "-l, --list [SECTION]", "List all tasks, or those of a section"),
     ("", "-h, --help [TASK]", "Explain a task, or show this page"),
     ("", "-V, --version", "Print the version"),

@@ -2,43 +2,76 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..toolkit.console.output import status
 from ..toolkit.console.trace import Span, start_recording
 from ..toolkit.core.errors import BadInput
-from ..toolkit.core.shell import join
 
 STEP = "trace"
+START = "start"
+OPTION = "--trace"
+SUFFIX = ".svg"
+SUCH_AS = f"for example {OPTION} trace{SUFFIX}"
+
+
+def ensure_can_draw(name: str) -> None:
+    """Refuse a file that a trace cannot be drawn in. Raises BadInput."""
+    from .waterfall import START  # noqa: PLC0415 - only a trace needs it
+
+    path = Path(name)
+    what = f"{OPTION} {name}"
+    if path.suffix != SUFFIX:
+        raise BadInput(f"{what} is not an SVG", SUCH_AS)
+    if not path.parent.is_dir():
+        raise BadInput(f"{what}: there is no folder {path.parent}", "make it, or name another one")
+    if not path.exists():
+        if not os.access(path.parent, os.W_OK):
+            raise BadInput(f"{what} cannot be written", "name a file in a folder of yours")
+        return
+    another = "name another file"
+    if not path.is_file():
+        raise BadInput(f"{what} is not a regular file", another)
+    if not os.access(path, os.R_OK | os.W_OK):
+        raise BadInput(f"{what} cannot be written", another)
+    with path.open("rb") as stream:
+        content = stream.read(len(START))
+    if content not in (b"", START.encode()):
+        raise BadInput(f"{what} exists, and is no trace", another)
 
 
 @contextmanager
-def tracing(name: str, words: Sequence[str]) -> Iterator[None]:
-    """Draw a trace of the block in the file `name`, if there is one. Raises BadInput."""
+def tracing(name: str, tasks: Sequence[str]) -> Iterator[None]:
+    """Draw a trace of the block, which runs `tasks`, in the file `name`, if there is one.
+
+    However the block ends, what it did until then is drawn.
+    """
     if not name:
         yield
         return
-    from .waterfall import draw_waterfall  # noqa: PLC0415 - only a trace needs it
-
-    path = Path(name)
+    path = Path(name).absolute()
     now = time.monotonic()
     start = now - time.process_time()  # about when the interpreter was started
     spans = start_recording()
-    spans.append(Span("python starts", STEP, start, now))
-    _write(path, "")
+    spans.append(Span("Python, and its imports", START, start, now))
     try:
         yield
     finally:
-        text = draw_waterfall(join(["invoke", *words]), start, time.monotonic(), spans)
-        _write(path, text)
-        status(f"drawn in {path}", step=STEP)
+        _draw(path, " ".join(tasks), start, spans)
 
 
-def _write(path: Path, text: str) -> None:
+def _draw(path: Path, title: str, start: float, spans: Sequence[Span]) -> None:
+    """Write the trace; a failure is reported, since the command itself has its own exit code."""
+    from ..toolkit.console.output import status  # noqa: PLC0415 - only a trace needs these
+    from .waterfall import draw_waterfall  # noqa: PLC0415
+
+    text = draw_waterfall(title, start, time.monotonic(), list(spans))
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise BadInput(f"--trace {path}: {error.strerror}", "name a file to write") from error
+        status(f"{path} was not written: {error.strerror}", "warning", step=STEP)
+        return
+    status(f"drawn in {path}", step=STEP)

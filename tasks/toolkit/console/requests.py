@@ -37,8 +37,11 @@ _printed = [0.0]  # when the last line was printed
 
 
 @contextmanager
-def asking(what: str) -> Iterator[None]:
-    """Show `what` is asked for while the block runs, if that takes long."""
+def asking(what: str, in_trace: str = "") -> Iterator[None]:
+    """Show `what` is asked for while the block runs, if that takes long.
+
+    A trace has it as `in_trace`, if that says more.
+    """
     request = _Request(what)
     with screen:
         _waiting[request] = None
@@ -47,7 +50,7 @@ def asking(what: str) -> Iterator[None]:
             _watcher[0].start()
     _begun.set()
     try:
-        with recording_span(what):
+        with recording_span(in_trace or what):
             yield
     finally:
         with screen:

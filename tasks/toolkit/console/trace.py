@@ -10,34 +10,37 @@ from dataclasses import dataclass
 from ..core.invocation import current_step
 
 
-@dataclass(frozen=True)
+@dataclass
 class Span:
     """A program or request: `what` was asked for in a `step`, from `start` to `end`.
 
-    Both are seconds of `time.monotonic`.
+    Both are seconds of `time.monotonic`. What has not ended has no `end`.
     """
 
     what: str
     step: str
     start: float
-    end: float
+    end: float | None = None
 
 
 _recorded: list[list[Span]] = []  # the list of the one trace, if there is one
 
 
 def start_recording() -> list[Span]:
-    """Record from now on, and return the list to which spans are added at their ends."""
+    """Record from now on, and return the list to which spans are added at their starts."""
     _recorded[:] = [[]]
     return _recorded[0]
 
 
 @contextmanager
 def recording_span(what: str) -> Iterator[None]:
-    """Record the block as a span, if a trace is asked for."""
-    start = time.monotonic()
+    """Record the block as a span, if a trace is asked for. Thread-safe."""
+    if not _recorded:
+        yield
+        return
+    span = Span(what, current_step(), time.monotonic())
+    _recorded[0].append(span)
     try:
         yield
     finally:
-        for spans in _recorded:
-            spans.append(Span(what, current_step(), start, time.monotonic()))
+        span.end = time.monotonic()

@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from ..console.trace import recording_span
 from ..core.errors import BadInput, ServiceError
 from ..core.own_files import open_own, read_own
 from .event import UNREADABLE, Event, decode, unknown_schema
@@ -33,6 +34,10 @@ class JournalFile:
 
     def append(self, events: list[Event]) -> None:
         """Write events and flush them to disk. Raises OSError, Refused."""
+        with recording_span("journal"):
+            self._append(events)
+
+    def _append(self, events: list[Event]) -> None:
         text = "\n" if self._ends_within_a_line else ""
         for event in events:
             text += self._mask(event.line()) + "\n"

@@ -78,7 +78,7 @@ class Connections:
         # A thread bounds the whole answer: a socket's timeout restarts with every byte.
         future = in_background(lambda: self._follow(method, url, headers, body, most_bytes))
         try:
-            with asking(self._host):
+            with asking(self._host, f"{method} {urlsplit(url).path}"):
                 return future.result(self._limit)
         except (urllib3.exceptions.HTTPError, HTTPException, OSError, ValueError) as error:
             what = f"request to {self._host} failed ({self._describe(error)})"

@@ -35,6 +35,10 @@ EXAMPLES: Mapping[str, tuple[str, str]] = {
         "pictures",
         "pictures test",
     ),
+    "bench": (
+        "bench",
+        "bench --only chain --rounds 1",
+    ),
     "when.publish": (
         "when.publish",
         "when.publish --json",

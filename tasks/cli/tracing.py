@@ -54,7 +54,7 @@ def tracing(name: str, tasks: Sequence[str]) -> Iterator[None]:
         return
     path = Path(name).absolute()
     now = time.monotonic()
-    start = now - time.process_time()  # about when the interpreter was started
+    start = now - _age_of_process()
     spans = start_recording()
     spans.append(Span("Python, and its imports", START, start, now))
     try:
@@ -63,15 +63,33 @@ def tracing(name: str, tasks: Sequence[str]) -> Iterator[None]:
         _draw(path, " ".join(tasks), start, spans)
 
 
+def _age_of_process() -> float:
+    """Return for how many seconds this process has run, to a hundredth.
+
+    https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html: `starttime` is the 22nd field.
+    """
+    try:
+        text = Path("/proc/self/stat").read_text(encoding="utf-8")
+        _, _, after_name = text.rpartition(")")
+        ticks = int(after_name.split()[19])
+        started = ticks / os.sysconf("SC_CLK_TCK")
+        return max(time.clock_gettime(time.CLOCK_BOOTTIME) - started, 0.0)
+    except (OSError, AttributeError, ValueError, IndexError):  # macOS
+        return time.process_time()
+
+
 def _draw(path: Path, title: str, start: float, spans: Sequence[Span]) -> None:
-    """Write the trace; a failure is reported, since the command itself has its own exit code."""
-    from ..toolkit.console.output import status  # noqa: PLC0415 - only a trace needs these
+    """Write the trace, and say so on stderr, never in a plan.
+
+    A failure is only reported, since the command itself has its own exit code.
+    """
+    from ..toolkit.console.output import print_status  # noqa: PLC0415 - only a trace needs these
     from .waterfall import draw_waterfall  # noqa: PLC0415
 
     text = draw_waterfall(title, start, time.monotonic(), list(spans))
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
-        status(f"{path} was not written: {error.strerror}", "warning", step=STEP)
+        print_status(f"{path} was not written: {error.strerror}", "warning", STEP)
         return
-    status(f"drawn in {path}", step=STEP)
+    print_status(f"drawn in {path}", "note", STEP)

@@ -69,6 +69,9 @@ WHEN = Picture("when-check", "inv when.check", 1)
 REFUSED = Picture("refused-push", "inv publish.all --ref v1.6.1 --version 1.7.0", 1)
 TIMELINE = Picture("timeline", "inv timeline.show")
 DRILL = Picture("drill", "./inv drill")
+TRACE = "trace.svg"
+TRACED = "rollback.revert --pr 42 --merge publish.all verify.all"
+LATENCY = 0.15  # seconds of a request in the trace
 
 
 def draw_all(
@@ -82,6 +85,20 @@ def draw_all(
         file = folder / f"{picture.name}.svg"
         file.write_text(_draw(picture, printed), encoding="utf-8")
         report(f"{file} shows `{picture.line}`")
+    draw_trace(programs, folder / TRACE)
+    report(f"{folder / TRACE} is the trace of `{TRACED}`")
+
+
+def draw_trace(programs: Sequence[Path], file: Path) -> None:
+    """Let a recovery be traced while each request takes LATENCY. Raises Failed, OSError."""
+    with World(programs) as world:
+        SCENARIOS["publish"].happen(world)
+        world.github.required_checks = []
+        for server in (world.github.server, world.registry.server):
+            server.latency = LATENCY
+        env = prepare_home(world) | SCREEN
+        traced = Picture("trace", f"inv --trace {shlex.quote(str(file))} {TRACED}")
+        _run(traced, world.clone, env)
 
 
 def _scenes(programs: Sequence[Path]) -> Iterator[tuple[Picture, str]]:

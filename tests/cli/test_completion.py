@@ -106,6 +106,23 @@ def test_values_come_from_the_clone(clone: Path, tmp_path: Path) -> None:
     assert elsewhere == ["42", "41"]
 
 
+def test_an_option_that_takes_a_file_offers_files_and_folders(clone: Path) -> None:
+    for name in ("trace.svg", "values.yaml", "docs/old.svg", ".hidden.svg"):
+        file = clone / name
+        file.parent.mkdir(exist_ok=True)
+        file.touch()
+    offered = {
+        "--trace ": ["docs/", "trace.svg"],
+        "recover --trace docs/o": ["docs/old.svg"],
+        "recover --trace=tr": ["--trace=trace.svg"],
+        "chart.template --values v": ["values.yaml"],
+        "recover --trace nowhere/": [],
+    }
+    for line, values in offered.items():
+        assert complete("bash", f"./inv {line}", clone) == values
+    assert "--trace" in complete("bash", "./inv recover --tr", clone)
+
+
 def test_a_dangerous_option_is_offered_once_it_is_begun(clone: Path) -> None:
     offered = complete("bash", "./inv publish.withdraw --version 1.7.0 ", clone)
     assert "--chart" in offered

@@ -4,5 +4,6 @@ _inv_complete() {
     while IFS= read -r line; do
         COMPREPLY+=("${line%%$'\t'*}")
     done < <(@COMPLETE@ "${COMP_WORDS[@]:0:COMP_CWORD+1}" 2>/dev/null)
+    [[ ${COMPREPLY[0]-} != */ ]] || compopt -o nospace 2>/dev/null
 }
 complete -o nosort -F _inv_complete inv invoke 2>/dev/null || complete -F _inv_complete inv invoke

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from .clone import Clone
+from .files import SUFFIXES, files_below
 from .home import find_home
 
 HELP = ("help", "-h", "--help")
 LIST = ("-l", "--list")
 COMPLETION = "--completion"
+TRACE = "--trace"
 OWN_NAMES = ("inv", "invoke")  # of programs that run the recipes of a folder
 
 Candidates = Iterable[tuple[str, str]]
@@ -93,7 +95,7 @@ class Line:
         return list(tasks)
 
     def _takes_value(self, word: str) -> bool:
-        if word == COMPLETION:
+        if word in (COMPLETION, TRACE):
             return True
         for option, takes_value, _ in self._options_of_task():
             if word == option:
@@ -125,6 +127,9 @@ class Line:
         choices = self.known["choices"].get(option)
         if choices:
             return dict.fromkeys(choices, "").items()
+        if option in SUFFIXES:
+            begun = self.current.removeprefix(f"{option}=")
+            return files_below(begun, SUFFIXES[option])
         clone = Clone(self.home)
         sources = {
             "--pr": clone.pulls,

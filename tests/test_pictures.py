@@ -10,8 +10,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from tasks.sandbox.pictures import FOLDER, draw_all
+from tasks.sandbox.pictures import FOLDER, TRACE, draw_all
 
+from .bench.traces import read_bars
 from .conftest import FOLDERS
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -51,9 +52,17 @@ def test_a_picture_is_complete_and_fetches_nothing(name: str) -> None:
     assert "url(http" not in svg
 
 
+def test_the_trace_shows_each_task_of_the_chain() -> None:
+    bars = list(read_bars(FOLDER / TRACE))
+    steps = {bar.name.partition(".")[0] for bar in bars if bar.kind == "task"}
+    assert {"rollback", "publish", "verify"} <= steps
+    assert {"git", "gh", "helm", "registry", "journal"} <= {bar.kind for bar in bars}
+
+
 @pytest.mark.thorough
 def test_the_pictures_show_what_is_printed_now(tmp_path: Path) -> None:
     draw_all(print, list(FOLDERS), tmp_path)
+    assert list(read_bars(tmp_path / TRACE))
     for name, most in MOST_OTHER_WORDS.items():
         drawn = text_of((tmp_path / f"{name}.svg").read_text(encoding="utf-8"))
         kept = text_of((FOLDER / f"{name}.svg").read_text(encoding="utf-8"))

@@ -155,7 +155,7 @@ def test_a_copy_refuses_the_words_for_those_who_develop_the_recipes(world: World
     env = without_settings(world)
     invoke("init --copy rollback", env, world.clone)
     copy = world.clone / "rollback"
-    for word in ("test", "lint", "pictures"):
+    for word in ("test", "lint", "pictures", "bench"):
         done = invoke(word, env, copy, copy)
         assert done.returncode == 1, done.stderr
         assert "this copy of the recipes has no" in done.stderr

@@ -1,4 +1,4 @@
-"""The tests and the linters of this repository, and what they need beside the recipes."""
+"""The tests, linters and measurements of this repository, and what they need."""
 
 from __future__ import annotations
 
@@ -33,6 +33,18 @@ def run_tests(report: Report, exhaustive: bool, only: str) -> None:
     environ = os.environ | {"PATH": path}
     environ.pop("PYTHONDONTWRITEBYTECODE", None)  # each worker would compile all tests again
     _run_module(argv, environ)
+
+
+def run_bench(report: Report, options: Mapping[str, str], write: bool) -> None:
+    """Measure the recipes, with options of `tests.bench`. Raises InstallError, Failed."""
+    _install_linters(report)
+    argv = ["tests.bench"]
+    for name, value in options.items():
+        if value:
+            argv.append(f"--{name}={value}")
+    if write:
+        argv.append("--write")
+    _run_module(argv, os.environ)
 
 
 def draw_pictures(report: Report) -> None:

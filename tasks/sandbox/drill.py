@@ -28,6 +28,15 @@ KEEP = "keep"  # the sandbox stays up until Ctrl-C
 HANDS_ON = "hands-on"  # a shell in the sandbox, instead of the commands of the drill
 
 
+def way_of(hands_on: bool, keep: bool) -> str:
+    """Return the way in which a drill is done."""
+    if keep:
+        return KEEP
+    if hands_on:
+        return HANDS_ON
+    return ""
+
+
 @dataclass(frozen=True)
 class Drill:
     """A drill, with what it needs of the recipes, which the sandbox does not import.

@@ -1,5 +1,6 @@
 """The root's own words, which are typed without a section."""
 
+from .practice import bench as bench
 from .practice import drill as drill
 from .practice import lint as lint
 from .practice import pictures as pictures

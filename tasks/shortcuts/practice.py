@@ -1,4 +1,4 @@
-"""Practise and develop: drill, test, lint, pictures. The sandbox is imported when needed."""
+"""Practise and develop: drill, test, lint, pictures, bench. The sandbox is imported when needed."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from functools import partial
 from invoke.context import Context
 from invoke.tasks import task
 
+from ..sandbox.option_help import BENCH_HELP, DRILL_HELP, TEST_HELP
 from ..toolkit.console import output
 from ..toolkit.console.signals import INTERRUPTED_RESTART, interrupt
 from ..toolkit.core.errors import BadInput, CheckFailed, ProgramMissing
@@ -17,31 +18,20 @@ from ..toolkit.incident.recipe import exit_cleanly
 
 report_set_up = partial(output.status, step="set-up")
 DRILL_INTERRUPTED = "interrupted: the sandbox is deleted, and nothing else was changed"
-DRILL_HELP = {
-    "scenario": "what goes wrong; `--scenario list` lists the scenarios",
-    "hands-on": "open a shell in the sandbox to recover by hand; `exit` deletes it",
-    "keep": "keep the sandbox until Ctrl-C, and print the lines that move a shell into it",
-}
-TEST_HELP = {"all": "run the exhaustive tests too, as CI does", "only": "as pytest's -k: names"}
 
 
 @task(help=DRILL_HELP, auto_shortflags=False)
 def drill(
-    _: Context,
-    scenario: str = "publish",
-    hands_on: bool = False,
-    keep: bool = False,
+    _: Context, scenario: str = "publish", hands_on: bool = False, keep: bool = False
 ) -> None:
     """Rehearse a rollback with the real programs, in a throw-away sandbox on this machine."""
     with _sandbox_step("drill", DRILL_INTERRUPTED):
         if hands_on and keep:
             raise BadInput("--hands-on and --keep exclude each other", "choose one of them")
-        from ..sandbox.drill import HANDS_ON, KEEP, Drill  # noqa: PLC0415
+        from ..sandbox.drill import Drill, way_of  # noqa: PLC0415
 
-        way = HANDS_ON if hands_on else ""
-        if keep:
-            way = KEEP
-        Drill(output, variable_names(), interrupt.blocked_for_child).start(scenario, way)
+        rehearsal = Drill(output, variable_names(), interrupt.blocked_for_child)
+        rehearsal.start(scenario, way_of(hands_on, keep))
 
 
 @task(help=TEST_HELP, auto_shortflags=False)
@@ -69,6 +59,17 @@ def pictures(_: Context) -> None:
         from ..sandbox.development import draw_pictures  # noqa: PLC0415
 
         draw_pictures(report_set_up)
+
+
+@task(help=BENCH_HELP, auto_shortflags=False)
+def bench(
+    _: Context, rounds: str = "5", latency: str = "", only: str = "", write: bool = False
+) -> None:
+    """Measure the recipes beside the runbook's commands typed by hand: docs/performance.md."""
+    with _sandbox_step("bench"):
+        from ..sandbox.development import run_bench  # noqa: PLC0415
+
+        run_bench(report_set_up, {"rounds": rounds, "latency": latency, "only": only}, write)
 
 
 @contextmanager

@@ -92,7 +92,6 @@ def test_each_part_is_measured(part: str) -> None:
     assert figures
     for figure in figures:
         assert figure.ours.seconds > 0
-        assert 0 < figure.value < 100
         assert {figure.ours.requests, figure.other.requests} != {"0 + 0"}
 
 

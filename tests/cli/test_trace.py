@@ -52,7 +52,7 @@ def test_a_trace_has_a_bar_for_each_program_and_request(broken: World, tmp_path:
     tasks = [bar.name for bar in bars if bar.kind == "task"]
     assert tasks[:3] == ["start", "rollback.revert", "publish.package"]
     for kind, name in {
-        "gh": "gh pr merge 43",
+        "gh": "gh api graphql PullRequestMerge",
         "git": "git fetch origin",
         "helm": "helm push",
         "registry": "GET /v2/stianfro/threek8s/chart/threek8s/manifests/1.7.0",
@@ -156,7 +156,7 @@ def test_an_interrupt_draws_what_there_is(broken: World, tmp_path: Path) -> None
     running.send_signal(signal.SIGINT)
     running.communicate(timeout=20)
     assert running.returncode == 130
-    assert [bar for bar in read_bars(file) if bar.name == "gh pr revert 42"]
+    assert [bar for bar in read_bars(file) if bar.name == "gh api graphql PullRequestRevert"]
 
 
 def test_what_has_not_ended_lasts_until_the_end(tmp_path: Path) -> None:

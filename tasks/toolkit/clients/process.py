@@ -22,6 +22,7 @@ from .dry_run import Executor
 from .missing_programs import how_to_get
 from .retry import Retries
 
+QUERY = re.compile(r"-fquery=\s*(?:query|mutation)\s+(\w+)")
 GRACE_SECONDS = 2.0  # between SIGTERM, at which git removes its locks, and SIGKILL
 OnStart = Callable[[Callable[[], None]], None]  # is given what ends a program early
 _running: set[subprocess.Popen[bytes]] = set()
@@ -37,11 +38,20 @@ class ProgramOutput:
 
 
 def command_words(argv: Sequence[str]) -> str:
-    """Return how a person calls a command: the program, and its first words without options."""
+    """Return how a person calls a command: the program, and its first words without options.
+
+    A query of GraphQL is called by its name.
+    """
     words = list(argv[1:])
     while words[:1] in (["-C"], ["-c"]):
         del words[:2]
-    shown = [word for word in words if not word.startswith("-")]
+    shown = []
+    for word in words:
+        query = QUERY.match(word)
+        if query:
+            shown.append(query[1])
+        elif not word.startswith("-"):
+            shown.append(word)
     return " ".join([argv[0], *shown[:3]])
 
 

@@ -8,9 +8,9 @@ from textwrap import shorten
 from typing import Any
 
 from invoke.tasks import Task
-from rich.text import Text
 
 from ..toolkit.console import output
+from ..toolkit.console.styled import Text
 from ..toolkit.console.terminal import width_of
 from ..toolkit.core.errors import BadInput
 from ..toolkit.core.invocation import INVOKED_AS

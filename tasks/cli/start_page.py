@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.text import Text
-
 from ..toolkit.console import output
+from ..toolkit.console.styled import Text
 from ..toolkit.core.invocation import INVOKED_AS
 from .catalogue import Catalogue
 
@@ -66,6 +65,6 @@ def _print_rows(rows: Sequence[Row]) -> None:
     for heading, words, text in rows:
         command = f"{INVOKED_AS} {words}"
         line = Text(heading.ljust(HEADING_WIDTH), "bold")
-        line.append(command.ljust(width), "not bold cyan")
-        line.append(text, "not bold")
+        line.append(command.ljust(width), "cyan")
+        line.append(text)
         output.out.print(line)

@@ -10,9 +10,9 @@ from typing import Any
 
 from invoke.parser.argument import Argument
 from invoke.tasks import Task
-from rich.text import Text
 
 from ..toolkit.console import output
+from ..toolkit.console.styled import Text
 from ..toolkit.console.terminal import width_of
 from ..toolkit.core.invocation import INVOKED_AS
 from ..toolkit.core.options import rules_of

@@ -14,9 +14,10 @@ NO_MESSAGE = r"(?![^'\"]*?: )"
 QUOTED = r"'[^']*'|\"[^\"]*\""
 PROSE = ", |; |: | then | or "  # ends a command
 _BEGINNING = rf"{VARIABLES}(?:{INVOKE}|(?:{PROGRAMS}) {NO_MESSAGE})"
-COMMAND = re.compile(rf"(?:^|(?<=: )){_BEGINNING}(?:{QUOTED}|(?!{PROSE})[^'\"])+")
-CONDITION = re.compile(r"\bif\b")
-PLACEHOLDER = re.compile(r"(?<![\w=])[A-Z]{2,}(?:=[A-Z]+)?(?![\w=.])")  # such as HASH
+# Compiled when they are first used: `--list` uses none.
+COMMAND = rf"(?:^|(?<=: )){_BEGINNING}(?:{QUOTED}|(?!{PROSE})[^'\"])+"
+CONDITION = r"\bif\b"
+PLACEHOLDER = r"(?<![\w=])[A-Z]{2,}(?:=[A-Z]+)?(?![\w=.])"  # such as HASH
 
 
 def commands_in(advice: str) -> list[str]:
@@ -27,8 +28,8 @@ def commands_in(advice: str) -> list[str]:
     commands = []
     for line in advice.split("\n"):
         before, command, _ = _find_command(line)
-        is_complete = not PLACEHOLDER.search(re.sub(QUOTED, "", command))
-        if command and is_complete and not CONDITION.search(before):
+        is_complete = not re.search(PLACEHOLDER, re.sub(QUOTED, "", command))
+        if command and is_complete and not re.search(CONDITION, before):
             commands.append(command)
     return commands
 
@@ -43,7 +44,7 @@ def split_command(text: str) -> tuple[str, str]:
 
 def _find_command(line: str) -> tuple[str, str, str]:
     """Return the text before the last command of a line, the command, and the text after it."""
-    commands = list(COMMAND.finditer(line))
+    commands = list(re.finditer(COMMAND, line))
     if not commands or "`" in commands[-1][0]:
         return line, "", ""
     last = commands[-1]

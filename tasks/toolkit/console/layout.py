@@ -10,7 +10,7 @@ from ..core.shell_lines import fold_script
 from .commands import INVOKE, VARIABLES
 
 _OPTIONS = r"(?: --[a-z-]+(?:[ =][^\s,;`]+)?)*"
-PIECES = re.compile(rf"(?:[^\s`]*`[^`\n]+`[^\s`]*|{VARIABLES}{INVOKE}[\w.-]*{_OPTIONS}[^\s]*|\S+)")
+PIECES = rf"(?:[^\s`]*`[^`\n]+`[^\s`]*|{VARIABLES}{INVOKE}[\w.-]*{_OPTIONS}[^\s]*|\S+)"
 GAP = "  "
 Row = Sequence[str]
 
@@ -28,7 +28,7 @@ def command_line(command: str, width: int) -> str:
 
 def longest_piece(text: str) -> int:
     """Return the width of the longest part of a text that must not break."""
-    return max(map(len, PIECES.findall(text)), default=0)
+    return max(map(len, re.findall(PIECES, text)), default=0)
 
 
 def wrap(text: str, width: int) -> list[str]:
@@ -36,7 +36,7 @@ def wrap(text: str, width: int) -> list[str]:
     lines = []
     for paragraph in text.split("\n"):
         line = ""
-        for piece in PIECES.findall(paragraph):
+        for piece in re.findall(PIECES, paragraph):
             longer = f"{line} {piece}" if line else piece
             if line and len(longer) > width:
                 lines.append(line)

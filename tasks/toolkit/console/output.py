@@ -5,11 +5,7 @@ So `invoke verify.all --json | jq` and `invoke --dry ... > plan.sh` read nothing
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Sequence
-
-from rich.text import Text
 
 from ..core.invocation import as_invoked
 from ..core.printable import harmless, one_line
@@ -26,7 +22,8 @@ from .status_lines import (
     status,
     take_notes,
 )
-from .streams import write_unchanged
+from .streams import discard_closed_streams, write_unchanged
+from .styled import Text
 from .terminal import (
     PIPE_WIDTH,
     err,
@@ -111,22 +108,6 @@ def print_line(line: str) -> None:
         write_unchanged(out.file, harmless(line) + "\n")
 
 
-def discard_closed_streams() -> bool:
-    """Redirect stdout and stderr to nowhere if their pipe is closed; return whether one was.
-
-    Python would try to write again at its end:
-    https://docs.python.org/3/library/signal.html#note-on-sigpipe
-    """
-    discarded = False
-    for stream in filter(None, (sys.stdout, sys.stderr)):
-        try:
-            stream.flush()
-        except OSError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-            discarded = True
-    return discarded
-
-
 def print_table(
     title: str,
     columns: Sequence[str],
@@ -139,7 +120,6 @@ def print_table(
     names = [one_line(name) for name in columns]
     head, lines = lay_out(names, harmless_rows, width_of(out))
     text = Text(one_line(title), "bold")
-    text = Text.assemble(text)  # of which only the title is bold
     if head:
         text.append("\n" + GAP.join(head).rstrip(), "dim")
     for line in lines:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-
-from rich.text import Text
+from typing import TYPE_CHECKING
 
 from ..core.invocation import current_step
 from ..core.printable import one_line
@@ -14,6 +13,7 @@ from .layout import GAP
 from .output import format_duration, print_text
 from .result import collected_result
 from .status_lines import STEP_WIDTH, print_status
+from .styled import Text
 from .terminal import (
     can_redraw,
     err,
@@ -24,6 +24,9 @@ from .terminal import (
     temporary_line,
     width_of,
 )
+
+if TYPE_CHECKING:
+    from rich.text import Text as RichText
 
 Rows = Sequence[Sequence[str]]
 Draw = Callable[[Text, Rows], None]  # what is shown, and the rows that it shows
@@ -62,7 +65,13 @@ class Progress:
             line += f"; {format_duration(now - self._started)} so far"
         print_status(line, "note", self._step)
 
-    def __rich__(self) -> Text:
+    def __rich__(self) -> RichText:
+        from .redrawn import as_rich  # noqa: PLC0415 - it takes long
+
+        return as_rich(self.text())
+
+    def text(self) -> Text:
+        """Return the line."""
         parts = []
         if self._waits_for:
             parts.append(f"waiting for {one_line(self._waits_for)}")
@@ -92,7 +101,7 @@ def show_progress(
     if is_redrawn:
         with screen:
             temporary_line.erase()
-            redrawn.append(err.status(progress))
+            redrawn.append(err.redrawing().status(progress))
             redrawn[-1].start()
     try:
         yield progress
@@ -109,14 +118,16 @@ def live_text() -> Iterator[Draw]:
     if collected_result() or not can_redraw(out):
         yield _print_changes()
         return
-    from rich.live import Live  # noqa: PLC0415
+    from rich.live import Live  # noqa: PLC0415 - it takes long
 
-    with Live(console=out, auto_refresh=False) as live:
+    from .redrawn import as_rich  # noqa: PLC0415
+
+    with Live(console=out.redrawing(), auto_refresh=False) as live:
 
         def redraw(text: Text, rows: Rows) -> None:  # noqa: ARG001
             with screen:
                 temporary_line.erase()
-                live.update(text, refresh=True)
+                live.update(as_rich(text), refresh=True)
 
         yield redraw
 

@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..core.invocation import as_invoked, current_chart
 from .commands import commands_in
-from .finding import Finding
+
+if TYPE_CHECKING:
+    from .finding import Finding
 
 FACTS = ("run_url", "reference", "version", "digest")  # of one chart
 

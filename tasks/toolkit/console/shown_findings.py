@@ -6,8 +6,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from rich.text import Text
-
 from ..core.invocation import as_invoked
 from ..core.printable import harmless, one_line
 from .finding import FIRST_AID, STALE, Finding
@@ -15,6 +13,7 @@ from .layout import GAP, wrap
 from .output import outcome_mark, outcome_style, print_text
 from .output import print_next as print_command
 from .status_lines import advice_on_screen
+from .styled import Text
 from .terminal import is_terminal, out, printable_mark, width_of
 
 MOST_NAMED = 10  # checks in a message; what is shown has them all

@@ -8,8 +8,6 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from .output import status
-
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 INTERRUPTED = "interrupted: what was done stays done; re-run the same command to resume"
 INTERRUPTED_RESTART = "interrupted: the same command starts over"
@@ -56,6 +54,8 @@ class SignalHandler:
         self.raised = True
         if self.recipes:
             raise KeyboardInterrupt
+        from .output import status  # noqa: PLC0415
+
         status(INTERRUPTED, "failed")  # between two recipes Invoke would print nothing
         sys.exit(INTERRUPTED_STATUS)
 

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from rich.console import Console
-from rich.text import Text
-
 from ..core.invocation import as_invoked, current_step
 from ..core.printable import one_line
 from .commands import split_command
 from .layout import GAP, command_line, longest_piece, wrap
 from .result import collected_result
-from .terminal import err, is_terminal, printable_mark, screen, temporary_line, width_of
+from .styled import Text
+from .terminal import (
+    Console,
+    err,
+    is_terminal,
+    printable_mark,
+    screen,
+    temporary_line,
+    width_of,
+)
 
 MARKS = {
     "done": ("✓", "green"),
     "note": ("·", "dim"),
     "warning": ("!", "yellow"),
-    "failed": ("✗", "red bold"),
+    "failed": ("✗", "bold red"),
     "next": ("→", "cyan"),
 }
 COMMAND_STYLE = "bold cyan"

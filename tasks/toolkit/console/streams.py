@@ -52,3 +52,19 @@ def write_unchanged(stream: IO[str], text: str) -> None:
             stream.flush()
             buffer.write(text.encode(errors="surrogateescape"))
         stream.flush()
+
+
+def discard_closed_streams() -> bool:
+    """Redirect stdout and stderr to nowhere if their pipe is closed; return whether one was.
+
+    Python would try to write again at its end:
+    https://docs.python.org/3/library/signal.html#note-on-sigpipe
+    """
+    discarded = False
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+            discarded = True
+    return discarded

@@ -7,14 +7,15 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
-
-from rich.console import Console
+from typing import IO, TYPE_CHECKING, Any
 
 from .streams import naming_stream, prepare_streams
+from .styled import Text, is_taken_for_terminal
 
 if TYPE_CHECKING:
     from rich.status import Status
+
+    from .redrawn import RedrawingConsole
 
 NARROW = 80
 PIPE_WIDTH = 160  # rich assumes 80 columns for a pipe and breaks references in two
@@ -22,20 +23,49 @@ ASCII_MARKS = {"✓": "ok", "·": "-", "✗": "x", "→": ">", "█": "#"}
 ERASE_LINE = "\r\x1b[K"
 
 
-class _Console(Console):
-    def on_broken_pipe(self) -> None:
-        """Raise, where rich would exit with 1, which means that a check failed."""
-        raise BrokenPipeError
+class Console:
+    """A stream, `stdout` or `stderr`, to which text is printed with its styles."""
 
-    def print(self, *objects: Any, **options: Any) -> None:
-        """Print, and let an error name the stream."""
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._redrawing: RedrawingConsole | None = None
+
+    @property
+    def file(self) -> IO[str]:
+        """The stream of this moment; while rich redraws lines, it puts its own in front of it."""
+        stream = getattr(sys, self._name)
+        file: IO[str] = getattr(stream, "rich_proxied_file", stream)
+        return file
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether the stream is a terminal, or is to be taken for one."""
+        return is_taken_for_terminal(self.file)
+
+    def print(self, text: Text | None = None) -> None:
+        """Print text and the end of its line; an error names the stream."""
+        text = text or Text()
         with naming_stream(self.file):
-            super().print(*objects, **options)
+            if self._redrawing:
+                from .redrawn import as_rich  # noqa: PLC0415 - it takes long
+
+                self._redrawing.print(as_rich(text))
+                return
+            self.file.write(text.for_stream(self.file) + "\n")
+            self.file.flush()
+
+    def redrawing(self) -> RedrawingConsole:
+        """Return what redraws lines on this stream."""
+        from .redrawn import RedrawingConsole  # noqa: PLC0415 - it takes long
+
+        if not self._redrawing:
+            self._redrawing = RedrawingConsole(stderr=self._name == "stderr")
+        return self._redrawing
 
 
 prepare_streams()
-out = _Console(highlight=False, soft_wrap=True)
-err = _Console(highlight=False, soft_wrap=True, stderr=True)
+out = Console("stdout")
+err = Console("stderr")
 redrawn: list[Status] = []  # what is on the terminal now and draws itself again
 screen = threading.RLock()  # held by who writes on the terminal
 

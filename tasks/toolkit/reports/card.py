@@ -6,11 +6,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rich.text import Text
-
 from ..console.commands import commands_in
 from ..console.layout import GAP, wrap
 from ..console.output import COMMAND_STYLE
+from ..console.styled import Text
 from ..core.invocation import as_invoked
 from ..core.shell_lines import fold_script
 

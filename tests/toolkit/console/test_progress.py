@@ -5,16 +5,16 @@ from __future__ import annotations
 import time
 
 import pytest
-from rich.text import Text
 
 from tasks.toolkit.console.progress import Progress, live_text, print_bars, show_progress
+from tasks.toolkit.console.styled import Text
 from tasks.toolkit.core.invocation import running_step
 
 from .conftest import on_terminal
 
 
 def plain(shown: Progress) -> str:
-    return shown.__rich__().plain
+    return shown.text().plain
 
 
 def test_the_line_names_the_step_the_time_the_limit_and_what_is_left_of_the_budget() -> None:
@@ -71,7 +71,7 @@ def test_on_a_terminal_the_line_is_redrawn_until_the_block_ends() -> None:
 
 
 REDRAW_TEXT = """
-from rich.text import Text
+from tasks.toolkit.console.styled import Text
 from tasks.toolkit.console.progress import live_text
 
 with live_text() as draw:

@@ -42,9 +42,5 @@ def test_prose_is_wrapped_without_a_backslash_and_words_stay_whole() -> None:
 def test_a_wide_terminal_has_a_row_a_line_and_what_is_to_be_typed_stands_out() -> None:
     text = CARD.text(140)
     assert f"  install    {INSTALL}\n" in text.plain
-    styled = [
-        text.plain[span.start : span.end].strip()
-        for span in text.spans
-        if span.style == COMMAND_STYLE
-    ]
+    styled = [part.strip() for part, style in text.parts if style == COMMAND_STYLE]
     assert styled == ["invoke recover --redeploy", "check the network"]

@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-from .toolkit.console.findings import report
-from .toolkit.diagnosis.monitoring import monitor_releases
 from .toolkit.incident.context import Incident
 from .toolkit.incident.recipe import EACH_CHART, ONE_CHART, recipe
-from .toolkit.workflows.branch import read_workflow_file
-from .toolkit.workflows.checks import check_workflow_file
-from .toolkit.workflows.dispatch import dispatch_and_watch, parse_inputs
-from .toolkit.workflows.test_tag import run_release_test
 
 OPTIONS = {"strict": "count unverified as failed"}
 BRANCH_HELP = {"branch": "the branch at origin; default: the working copy"}
@@ -29,45 +23,39 @@ MONITOR_HELP = {
 
 
 @recipe(takes=ONE_CHART, help=BRANCH_HELP | OPTIONS)
-def branch(
-    incident: Incident,
-    branch: str = "",
-    strict: bool = False,
-) -> None:
+def branch(incident: Incident, branch: str = "", strict: bool = False) -> None:
     """1. Always test workflow changes in a feature branch first: check the file and its paths."""
+    from .toolkit.console.findings import report
+    from .toolkit.workflows.branch import read_workflow_file
+    from .toolkit.workflows.checks import check_workflow_file
+
     file = read_workflow_file(incident.project, branch)
     findings = check_workflow_file(incident.project, file)
     report(f"{incident.project.workflow_path} on {file.place}", findings, strict)
 
 
 @recipe(acts=True, iterable=["input"], help=DISPATCH_HELP)
-def dispatch(
-    incident: Incident,
-    ref: str = "",
-    input: list[str] | None = None,  # noqa: A002
-) -> None:
+def dispatch(incident: Incident, ref: str = "", input: list[str] | None = None) -> None:
     """2. Use workflow_dispatch to manually test before merging: run it on a branch and watch it."""
+    from .toolkit.workflows.dispatch import dispatch_and_watch, parse_inputs
+
     inputs = parse_inputs(input or [])
     dispatch_and_watch(incident.project, incident.log, ref, inputs)
 
 
 @recipe(acts=True, takes=ONE_CHART, help=TEST_TAG_HELP)
-def test_tag(
-    incident: Incident,
-    tag: str = "",
-    ref: str = "",
-    clean: bool = False,
-) -> None:
+def test_tag(incident: Incident, tag: str = "", ref: str = "", clean: bool = False) -> None:
     """3. Create test tags to verify the full flow: push a tag, watch its run, delete the tag."""
+    from .toolkit.workflows.test_tag import run_release_test
+
     run_release_test(incident.project, incident.log, tag, ref, clean=clean)
 
 
 @recipe(takes=EACH_CHART, help=MONITOR_HELP | OPTIONS)
 def monitor(
-    incident: Incident,
-    releases: str = "3",
-    watch: bool = False,
-    strict: bool = False,
+    incident: Incident, releases: str = "3", watch: bool = False, strict: bool = False
 ) -> None:
     """4. Monitor the first few releases after changes: their runs, published charts, versions."""
+    from .toolkit.diagnosis.monitoring import monitor_releases
+
     monitor_releases(incident.project, incident.log, releases, watch=watch, strict=strict)

@@ -4,19 +4,10 @@ from __future__ import annotations
 
 from functools import partial
 
-from .toolkit.console.findings import report, run_checks_of_charts
 from .toolkit.core.errors import BadInput
 from .toolkit.core.versions import semantic_version
-from .toolkit.diagnosis.readiness import publish_checks
-from .toolkit.diagnosis.release_history import find_good_releases, report_good_releases
 from .toolkit.incident.context import Incident
 from .toolkit.incident.recipe import EACH_CHART, ONE_CHART, recipe
-from .toolkit.recovery.alias import publish_alias
-from .toolkit.recovery.package import package_chart
-from .toolkit.recovery.push import log_in, push_chart
-from .toolkit.recovery.restore import restore_version
-from .toolkit.recovery.several import publish_charts
-from .toolkit.recovery.withdraw import withdraw_version
 
 PACKAGE_HELP = {
     "ref": "package this commit, tag or branch; default: the merged revert, else the working copy",
@@ -33,6 +24,9 @@ RESTORE_HELP = {"version": "the version to restore", "digest": "if no journal na
 @recipe(takes=EACH_CHART)
 def check(incident: Incident) -> None:
     """Check before anything: references, push permission, public access, helm's version."""
+    from .toolkit.console.findings import report, run_checks_of_charts
+    from .toolkit.diagnosis.readiness import publish_checks
+
     findings = run_checks_of_charts(publish_checks(incident.project), "failed")
     report("Ready to publish?", findings)
 
@@ -40,29 +34,32 @@ def check(incident: Incident) -> None:
 @recipe(takes=EACH_CHART)
 def good(incident: Incident) -> None:
     """Find the last known good release: run green, published, installable, versions in sync."""
+    from .toolkit.diagnosis.release_history import find_good_releases, report_good_releases
+
     report_good_releases(find_good_releases(incident.project, incident.log))
 
 
 @recipe(acts=True, takes=ONE_CHART, help=PACKAGE_HELP)
-def package(
-    incident: Incident,
-    ref: str = "",
-    version: str = "",
-    app_version: str = "",
-) -> None:
+def package(incident: Incident, ref: str = "", version: str = "", app_version: str = "") -> None:
     """Package the chart locally: `cd helm/threek8s`, `helm package .`."""
+    from .toolkit.recovery.package import package_chart
+
     package_chart(incident.project, incident.log, ref, version, app_version)
 
 
 @recipe(acts=True)
 def login(incident: Incident) -> None:
     """Login to GitHub Container Registry: `echo $GITHUB_TOKEN | helm registry login ...`."""
+    from .toolkit.recovery.push import log_in
+
     log_in(incident.project, incident.log)
 
 
 @recipe(acts=True, takes=ONE_CHART, help={**ARCHIVE_HELP, **OVERWRITE_HELP})
 def push(incident: Incident, archive: str = "", overwrite: str = "") -> None:
     """Push manually to the registry: `helm push threek8s-*.tgz oci://ghcr.io/.../chart`."""
+    from .toolkit.recovery.push import push_chart
+
     if not incident.project.helm.login.is_valid:  # a login ends with its process
         login(incident.context)
     push_chart(incident.project, incident.log, archive, overwrite)
@@ -71,6 +68,8 @@ def push(incident: Incident, archive: str = "", overwrite: str = "") -> None:
 @recipe(acts=True, takes=ONE_CHART, help={**ALIAS_HELP, **OVERWRITE_HELP})
 def alias(incident: Incident, version: str = "", overwrite: str = "") -> None:
     """Publish the same manifest where users install from, CHART_REF: helm push cannot."""
+    from .toolkit.recovery.alias import publish_alias
+
     publish_alias(incident.project, incident.log, overwrite, version)
 
 
@@ -84,13 +83,11 @@ def logout(incident: Incident) -> None:
 
 @recipe(acts=True, takes=EACH_CHART, name="all", default=True, help=ALL_HELP)
 def everything(
-    incident: Incident,
-    ref: str = "",
-    version: str = "",
-    app_version: str = "",
-    overwrite: str = "",
+    incident: Incident, ref: str = "", version: str = "", app_version: str = "", overwrite: str = ""
 ) -> None:
     """Release a chart immediately: package, login, push, alias, logout."""
+    from .toolkit.recovery.several import publish_charts
+
     options = {"ref": ref, "version": version, "app_version": app_version}
     publish_charts(
         incident.project,
@@ -106,6 +103,8 @@ def everything(
 @recipe(acts=True, takes=ONE_CHART, help={"version": "such as 1.7.1", "delete": "really delete it"})
 def withdraw(incident: Incident, version: str, delete: bool = False) -> None:
     """Withdraw a bad version, so that nobody installs it any more; its bytes are saved first."""
+    from .toolkit.recovery.withdraw import withdraw_version
+
     semantic_version(version, "--version")
     if not delete:
         raise BadInput("users cannot install a withdrawn version", "if you want that, add --delete")
@@ -115,5 +114,7 @@ def withdraw(incident: Incident, version: str, delete: bool = False) -> None:
 @recipe(acts=True, takes=ONE_CHART, help=RESTORE_HELP)
 def restore(incident: Incident, version: str, digest: str = "") -> None:
     """Restore a version that publish.withdraw deleted: the same bytes, the same digest."""
+    from .toolkit.recovery.restore import restore_version
+
     semantic_version(version, "--version")
     restore_version(incident.project, incident.log, version, digest)

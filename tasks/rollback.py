@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .toolkit.core.titles import check_title
 from .toolkit.incident.context import Incident
 from .toolkit.incident.recipe import recipe
-from .toolkit.recovery.bad_change import BadChange, as_pull, find_commit, find_merged_pull
-from .toolkit.recovery.identity import parse_accept
-from .toolkit.recovery.merge import merge_revert, suggest_merge
-from .toolkit.recovery.revert import Wishes, revert_by_pull, revert_by_push
+
+if TYPE_CHECKING:
+    from .toolkit.recovery.bad_change import BadChange
+    from .toolkit.recovery.revert import Wishes
 
 MERGE_HELP = "merge the revert too, once its checks and reviews allow it; only that recovers"
 ACCEPT_HELP = "use this revert (43, or a commit) though it does more or less than git's own revert"
@@ -40,6 +42,10 @@ def revert(
     only_workflow: bool = False,
 ) -> None:
     """Revert the PR that made the changes: `gh pr revert <PR-NUMBER>`."""
+    from .toolkit.recovery.bad_change import find_merged_pull
+    from .toolkit.recovery.identity import parse_accept
+    from .toolkit.recovery.revert import Wishes
+
     check_title(title)
     accepted = parse_accept(incident.project, accept)
     bad = find_merged_pull(incident.project, pr, only_workflow)
@@ -67,6 +73,10 @@ def commit(
     only_workflow: bool = False,
 ) -> None:
     """Or manually revert the workflow file: `git revert <commit-hash>`, `git push origin main`."""
+    from .toolkit.recovery.bad_change import as_pull, find_commit
+    from .toolkit.recovery.identity import parse_accept
+    from .toolkit.recovery.revert import Wishes, revert_by_push
+
     accepted = parse_accept(incident.project, accept)
     bad = find_commit(incident.project, sha, only_workflow)
     if push_to_default:
@@ -79,6 +89,9 @@ def commit(
 
 def _revert(incident: Incident, bad: BadChange, wishes: Wishes, command: str) -> None:
     """Open the revert, and merge it or say how; `command` is the one that was typed, in short."""
+    from .toolkit.recovery.merge import merge_revert, suggest_merge
+    from .toolkit.recovery.revert import revert_by_pull
+
     found = revert_by_pull(incident.project, incident.log, bad, wishes)
     if wishes.merge:
         merge_revert(incident.project, incident.log, found, bad)

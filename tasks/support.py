@@ -5,10 +5,6 @@ from __future__ import annotations
 from .toolkit.core.titles import check_title
 from .toolkit.incident.context import Incident
 from .toolkit.incident.recipe import EACH_CHART, recipe
-from .toolkit.reports.issue import update_issue
-from .toolkit.reports.lessons import write_lessons
-from .toolkit.reports.notice import put_notices, remove_notices
-from .toolkit.workflows.touched import concerned_charts
 
 NOTIFY_HELP = {
     "tag": "the release; default: the newest, or with --resolved every one that has a notice",
@@ -27,18 +23,18 @@ def incident_issue(incident: Incident, title: str = "") -> None:
 
     There is one issue an incident. Later runs bring it up to date.
     """
+    from .toolkit.reports.issue import update_issue
+
     check_title(title)
     update_issue(incident.project, incident.log, title)
 
 
 @recipe(acts=True, takes=EACH_CHART, excluding=[("resolved", "version")], help=NOTIFY_HELP)
-def notify(
-    incident: Incident,
-    tag: str = "",
-    version: str = "",
-    resolved: bool = False,
-) -> None:
+def notify(incident: Incident, tag: str = "", version: str = "", resolved: bool = False) -> None:
     """3. Notify users via release notes or status page: put a notice with tested workarounds."""
+    from .toolkit.reports.notice import put_notices, remove_notices
+    from .toolkit.workflows.touched import concerned_charts
+
     if resolved:
         remove_notices(incident.project, incident.log, tag)
     else:
@@ -49,4 +45,6 @@ def notify(
 @recipe(acts=True, help=LESSONS_HELP)
 def lessons(incident: Incident, file: str = "", close: bool = False) -> None:
     """4. Document lessons learned after resolution: from the journal, to a file and the issue."""
+    from .toolkit.reports.lessons import write_lessons
+
     write_lessons(incident.project, incident.log, file, close)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from .toolkit.diagnosis.verification import CHECKS
-from .toolkit.diagnosis.verification_run import report_verification
 from .toolkit.incident.context import Incident
 from .toolkit.incident.recipe import EACH_CHART, recipe
 
@@ -16,13 +14,13 @@ def workflow(incident: Incident, strict: bool = False) -> None:
 
     And its newest run: `gh run list --workflow publish-helm.yml`.
     """
-    report_verification(incident.project, incident.log, ["workflow"], strict)
+    _verify(incident, ["workflow"], strict)
 
 
 @recipe(takes=EACH_CHART, help=OPTIONS)
 def chart(incident: Incident, strict: bool = False) -> None:
     """2. Verify Chart Availability: `helm show chart oci://ghcr.io/stianfro/threek8s/chart`."""
-    report_verification(incident.project, incident.log, ["chart"], strict)
+    _verify(incident, ["chart"], strict)
 
 
 @recipe(takes=EACH_CHART, help=OPTIONS)
@@ -31,19 +29,19 @@ def install(incident: Incident, strict: bool = False) -> None:
 
     `helm install test-rollback oci://ghcr.io/stianfro/threek8s/chart --dry-run`
     """
-    report_verification(incident.project, incident.log, ["install"], strict)
+    _verify(incident, ["install"], strict)
 
 
 @recipe(takes=EACH_CHART, help=OPTIONS)
 def path(incident: Incident, strict: bool = False) -> None:
     """Compare where the workflow pushes now with REGISTRY and CHART_REF: host, path, name."""
-    report_verification(incident.project, incident.log, ["path"], strict)
+    _verify(incident, ["path"], strict)
 
 
 @recipe(takes=EACH_CHART, help=OPTIONS)
 def references(incident: Incident, strict: bool = False) -> None:
     """Look up each reference of the chart that README, docs and release notes tell users."""
-    report_verification(incident.project, incident.log, ["references"], strict)
+    _verify(incident, ["references"], strict)
 
 
 @recipe(takes=EACH_CHART, name="all", default=True, help=OPTIONS)
@@ -53,4 +51,13 @@ def everything(incident: Incident, strict: bool = False) -> None:
     What has not happened yet is unverified: only --strict counts that, and stale references as
     long as users can install the chart. A check that could not look ends with 3.
     """
-    report_verification(incident.project, incident.log, list(CHECKS), strict)
+    from .toolkit.diagnosis.verification import CHECKS
+
+    _verify(incident, list(CHECKS), strict)
+
+
+def _verify(incident: Incident, checks: list[str], strict: bool) -> None:
+    """Run checks, and report what they found."""
+    from .toolkit.diagnosis.verification_run import report_verification
+
+    report_verification(incident.project, incident.log, checks, strict)

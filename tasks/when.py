@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from .toolkit.diagnosis.verdict_of_charts import report_triggers
 from .toolkit.incident.context import Incident
 from .toolkit.incident.recipe import EACH_CHART, recipe
 
@@ -10,22 +9,29 @@ from .toolkit.incident.recipe import EACH_CHART, recipe
 @recipe(takes=EACH_CHART)
 def publish(incident: Incident) -> None:
     """Helm chart fails to publish to the new registry path."""
-    report_triggers(incident.project, incident.log, ["publish"])
+    _report(incident, ["publish"])
 
 
 @recipe(takes=EACH_CHART)
 def versions(incident: Incident) -> None:
     """Version synchronization breaks between app and chart."""
-    report_triggers(incident.project, incident.log, ["versions"])
+    _report(incident, ["versions"])
 
 
 @recipe(takes=EACH_CHART)
 def users(incident: Incident) -> None:
     """Users report installation issues with the new path."""
-    report_triggers(incident.project, incident.log, ["users"])
+    _report(incident, ["users"])
 
 
 @recipe(takes=EACH_CHART, default=True)
 def check(incident: Incident) -> None:
     """Check all three triggers, also from cron: exit code 0 clear, 1 fired, 3 could not tell."""
-    report_triggers(incident.project, incident.log, ["publish", "versions", "users"])
+    _report(incident, ["publish", "versions", "users"])
+
+
+def _report(incident: Incident, triggers: list[str]) -> None:
+    """Check triggers, and report which fired."""
+    from .toolkit.diagnosis.verdict_of_charts import report_triggers
+
+    report_triggers(incident.project, incident.log, triggers)

@@ -2,16 +2,8 @@
 
 from __future__ import annotations
 
-from .toolkit.console.output import print_line
 from .toolkit.incident.context import Incident
 from .toolkit.incident.recipe import ONE_CHART, recipe
-from .toolkit.reports.source_install import (
-    clone_source,
-    download_source,
-    ensure_release_name,
-    try_or_install,
-)
-from .toolkit.reports.workarounds import workaround_instructions
 
 INSTALL_HELP = {
     "release": "name of the Helm release, instead of the chart's",
@@ -27,6 +19,8 @@ def source(incident: Incident, release: str = "", install: bool = False) -> None
 
     Test it, or with --install do it: `git clone`, `helm install threek8s ./threek8s/helm/threek8s`.
     """
+    from .toolkit.reports.source_install import clone_source, ensure_release_name, try_or_install
+
     ensure_release_name(release)
     folder = clone_source(incident.project)
     try_or_install(incident.project, incident.log, folder, release, install=install)
@@ -34,16 +28,15 @@ def source(incident: Incident, release: str = "", install: bool = False) -> None
 
 @recipe(acts=True, takes=ONE_CHART, help=TARBALL_HELP | INSTALL_HELP)
 def tarball(
-    incident: Incident,
-    version: str = "",
-    release: str = "",
-    install: bool = False,
+    incident: Incident, version: str = "", release: str = "", install: bool = False
 ) -> None:
     """Option 2: Download chart manually.
 
     Test it, or with --install do it: `wget .../v<VERSION>.tar.gz`, `tar -xzf v<VERSION>.tar.gz`,
     `helm install threek8s ./threek8s-<VERSION>/helm/threek8s`.
     """
+    from .toolkit.reports.source_install import download_source, ensure_release_name, try_or_install
+
     ensure_release_name(release)
     folder = download_source(incident.project, version)
     try_or_install(incident.project, incident.log, folder, release, install=install)
@@ -55,4 +48,7 @@ def instructions(incident: Incident, version: str = "") -> None:
 
     They can be pasted into an issue or into release notes.
     """
+    from .toolkit.console.output import print_line
+    from .toolkit.reports.workarounds import workaround_instructions
+
     print_line(workaround_instructions(incident.project, incident.log, version))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 from invoke.collection import Collection
@@ -15,13 +16,20 @@ class Catalogue:
 
     def __init__(self, collection: Collection) -> None:
         self.collection = collection
-        self.names: list[str] = []
-        self.contexts: dict[str, ParserContext] = {}
-        for context in _contexts(collection):
-            names = [str(context.name), *context.aliases]
-            self.names.append(names[0])
-            for name in names:
-                self.contexts[name] = context
+
+    @cached_property
+    def names(self) -> list[str]:
+        """The names of the tasks, without their aliases."""
+        return list(self.collection.task_names)
+
+    @cached_property
+    def contexts(self) -> Mapping[str, ParserContext]:
+        """The options of each task, by its name and by its aliases."""
+        contexts = {}
+        for context in _contexts(self.collection):
+            for name in (str(context.name), *context.aliases):
+                contexts[name] = context
+        return contexts
 
     @property
     def sections(self) -> Mapping[str, Collection]:

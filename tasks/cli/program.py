@@ -7,9 +7,7 @@ nearest words. Its collection, contexts and executor are used as they are.
 from __future__ import annotations
 
 import sys
-import tomllib
 from collections.abc import Sequence
-from importlib import metadata
 
 from invoke.collection import Collection
 from invoke.config import Config
@@ -23,14 +21,10 @@ from ..toolkit.console.result import Result, collecting
 from ..toolkit.console.signals import INTERRUPTED_RESTART
 from ..toolkit.core.invocation import CHECKOUT
 from ..toolkit.core.printable import json_text
-from ..toolkit.incident.document import make_document
-from ..toolkit.incident.recipe import exit_cleanly
+from ..toolkit.incident.exits import exit_cleanly
 from .catalogue import Catalogue
-from .completion import print_script, refresh_words
+from .completion import refresh_words
 from .line import Asked, Line, read_line
-from .listing import print_list
-from .start_page import print_help, print_start_page
-from .task_help import print_topic
 from .tracing import tracing
 
 DISTRIBUTION = "helm-rollback-recipes"
@@ -64,23 +58,27 @@ class Program:
                 return read_line(words, self.catalogue)
         except Exit as failure:
             if JSON in words:
+                from ..toolkit.incident.document import make_document
+
                 document = make_document(result, None, failure)
                 print_line(json_text(document))
             raise
 
     def _answer(self, line: Line) -> None:
+        from . import completion, listing, start_page, task_help
+
         if line.asked is Asked.VERSION:
             print_line(version())
         elif line.asked is Asked.COMPLETION:
-            print_script(line.topic)
+            completion.print_script(line.topic)
         elif line.asked is Asked.LIST:
-            print_list(self.catalogue, line.topic)
+            listing.print_list(self.catalogue, line.topic)
         elif line.asked is Asked.START:
-            print_start_page(self.catalogue)
+            start_page.print_start_page(self.catalogue)
         elif line.topic:
-            print_topic(self.catalogue, line.topic)
+            task_help.print_topic(self.catalogue, line.topic)
         else:
-            print_help(self.catalogue)
+            start_page.print_help(self.catalogue)
 
     def _execute(self, calls: Sequence[ParserContext], settings: dict[str, bool]) -> None:
         # Lazy: a configuration file of Invoke's can change nothing here.
@@ -90,6 +88,9 @@ class Program:
 
 def version() -> str:
     """Return the version of the product: that of pyproject.toml, or of the installed package."""
+    import tomllib
+    from importlib import metadata
+
     try:
         text = (CHECKOUT / "pyproject.toml").read_text(encoding="utf-8")
     except OSError:

@@ -20,7 +20,7 @@ SUCH_AS = f"for example {OPTION} trace{SUFFIX}"
 
 def ensure_can_draw(name: str) -> None:
     """Refuse a file that a trace cannot be drawn in. Raises BadInput."""
-    from .waterfall import START  # noqa: PLC0415 - only a trace needs it
+    from .waterfall import START
 
     path = Path(name)
     what = f"{OPTION} {name}"
@@ -83,8 +83,8 @@ def _draw(path: Path, title: str, start: float, spans: Sequence[Span]) -> None:
 
     A failure is only reported, since the command itself has its own exit code.
     """
-    from ..toolkit.console.output import print_status  # noqa: PLC0415 - only a trace needs these
-    from .waterfall import draw_waterfall  # noqa: PLC0415
+    from ..toolkit.console.output import print_status
+    from .waterfall import draw_waterfall
 
     text = draw_waterfall(title, start, time.monotonic(), list(spans))
     try:

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 
 from invoke.context import Context
 from invoke.tasks import task
 
 from ..sandbox.option_help import BENCH_HELP, DRILL_HELP, TEST_HELP
-from ..toolkit.console import output
 from ..toolkit.console.signals import INTERRUPTED_RESTART, interrupt
 from ..toolkit.core.errors import BadInput, CheckFailed, ProgramMissing
-from ..toolkit.core.settings import variable_names
-from ..toolkit.incident.recipe import exit_cleanly
+from ..toolkit.incident.exits import exit_cleanly
 
-report_set_up = partial(output.status, step="set-up")
 DRILL_INTERRUPTED = "interrupted: the sandbox is deleted, and nothing else was changed"
 
 
@@ -28,7 +24,9 @@ def drill(
     with _sandbox_step("drill", DRILL_INTERRUPTED):
         if hands_on and keep:
             raise BadInput("--hands-on and --keep exclude each other", "choose one of them")
-        from ..sandbox.drill import Drill, way_of  # noqa: PLC0415
+        from ..sandbox.drill import Drill, way_of
+        from ..toolkit.console import output
+        from ..toolkit.core.settings import variable_names
 
         rehearsal = Drill(output, variable_names(), interrupt.blocked_for_child)
         rehearsal.start(scenario, way_of(hands_on, keep))
@@ -38,7 +36,7 @@ def drill(
 def test(_: Context, all: bool = False, only: str = "") -> None:  # noqa: A002
     """Run the tests."""
     with _sandbox_step("test"):
-        from ..sandbox.development import run_tests  # noqa: PLC0415
+        from ..sandbox.development import run_tests
 
         run_tests(report_set_up, all, only)
 
@@ -47,7 +45,7 @@ def test(_: Context, all: bool = False, only: str = "") -> None:  # noqa: A002
 def lint(_: Context) -> None:
     """Check style and types, strictly."""
     with _sandbox_step("lint"):
-        from ..sandbox.development import run_linters  # noqa: PLC0415
+        from ..sandbox.development import run_linters
 
         run_linters(report_set_up)
 
@@ -56,7 +54,7 @@ def lint(_: Context) -> None:
 def pictures(_: Context) -> None:
     """Draw docs/pictures again, from real output of a sandbox."""
     with _sandbox_step("pictures"):
-        from ..sandbox.development import draw_pictures  # noqa: PLC0415
+        from ..sandbox.development import draw_pictures
 
         draw_pictures(report_set_up)
 
@@ -67,17 +65,24 @@ def bench(
 ) -> None:
     """Measure the recipes beside the runbook's commands typed by hand: docs/performance.md."""
     with _sandbox_step("bench"):
-        from ..sandbox.development import run_bench  # noqa: PLC0415
+        from ..sandbox.development import run_bench
 
         run_bench(report_set_up, {"rounds": rounds, "latency": latency, "only": only}, write)
+
+
+def report_set_up(text: str) -> None:
+    """Report what is installed."""
+    from ..toolkit.console.output import status
+
+    status(text, step="set-up")
 
 
 @contextmanager
 def _sandbox_step(step: str, interrupted: str = INTERRUPTED_RESTART) -> Iterator[None]:
     """Run the block as a step of the sandbox, which no recipe needs, and map its errors to ours."""
     with exit_cleanly(step, interrupted):
-        from ..sandbox.errors import Failed, UnknownScenario  # noqa: PLC0415
-        from ..sandbox.programs import InstallError  # noqa: PLC0415
+        from ..sandbox.errors import Failed, UnknownScenario
+        from ..sandbox.programs import InstallError
 
         ours = {InstallError: ProgramMissing, UnknownScenario: BadInput, Failed: CheckFailed}
         try:

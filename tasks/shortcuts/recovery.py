@@ -4,22 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from .. import publish, rollback, verify
-from ..toolkit.console.findings import report, run_checks_of_charts
-from ..toolkit.diagnosis.choice import choose_recovery
-from ..toolkit.diagnosis.discovery import find_entries
-from ..toolkit.diagnosis.programs import leave_to_programs
-from ..toolkit.diagnosis.readiness import ensure_publishable, setup_checks
-from ..toolkit.diagnosis.recover_command import RecoverCommand
-from ..toolkit.diagnosis.recovery_end import reporting_card
-from ..toolkit.incident.adoption import copy_recipes, report_entries, unconfigured
 from ..toolkit.incident.context import Incident
-from ..toolkit.incident.env_writing import repo_dir_entry, write_env_file
 from ..toolkit.incident.recipe import EACH_CHART, recipe
-from ..toolkit.incident.stage_runner import run_stages
-from ..toolkit.workflows.redeployment import redeploy_and_verify
-from ..toolkit.workflows.touched import charts_of_change
+
+if TYPE_CHECKING:
+    from ..toolkit.diagnosis.recover_command import RecoverCommand
 
 RECOVER_HELP = {
     "pr": "the pull request that made the changes: 42, #42 or its URL; default: the clear suspect",
@@ -31,11 +23,7 @@ RECOVER_HELP = {
     "redeploy": "then run the workflow, or its failed jobs again, and wait, unless it succeeded",
     **rollback.ONLY_WORKFLOW_HELP,
 }
-RECOVER_EXCLUDING = [
-    ("pr", "sha"),
-    ("skip_publish", "version"),
-    ("skip_publish", "app_version"),
-]
+RECOVER_EXCLUDING = [("pr", "sha"), ("skip_publish", "version"), ("skip_publish", "app_version")]
 INIT_HELP = {"copy": "copy these recipes into a new folder of the clone, for example rollback"}
 
 
@@ -56,6 +44,11 @@ def recover(
     Without --pr and --sha it takes the only clear suspect of `when.check`, or continues the open
     incident; where nothing is clear, it lists the lines to type and changes nothing.
     """
+    from ..toolkit.diagnosis.choice import choose_recovery
+    from ..toolkit.diagnosis.recover_command import RecoverCommand
+    from ..toolkit.diagnosis.recovery_end import reporting_card
+    from ..toolkit.incident.stage_runner import run_stages
+
     project, log = incident.project, incident.log
     given = RecoverCommand(pr, sha, skip_publish, version, app_version, accept, only_workflow)
     if redeploy:
@@ -69,11 +62,13 @@ def recover(
 
 
 def _stages(
-    incident: Incident,
-    command: RecoverCommand,
-    redeploy: bool,
+    incident: Incident, command: RecoverCommand, redeploy: bool
 ) -> dict[str, Callable[[], object]]:
     """Return the work of each stage, after all that can be checked before. Raises RecipeError."""
+    from ..toolkit.diagnosis.readiness import ensure_publishable
+    from ..toolkit.workflows.redeployment import redeploy_and_verify
+    from ..toolkit.workflows.touched import charts_of_change
+
     project, log, context = incident.project, incident.log, incident.context
     options = {"merge": True, "accept": command.accept, "only_workflow": command.only_workflow}
     revert = partial(rollback.commit, context, sha=command.sha, **options)
@@ -98,6 +93,10 @@ def _stages(
 @recipe(needs_env_file=False, help=INIT_HELP)
 def init(incident: Incident, copy: str = "") -> None:
     """Find the settings for the repository around you, write them into .env, and check them."""
+    from ..toolkit.diagnosis.discovery import find_entries
+    from ..toolkit.incident.adoption import copy_recipes, report_entries, unconfigured
+    from ..toolkit.incident.env_writing import repo_dir_entry, write_env_file
+
     if copy:
         copy_recipes(incident.project.runner, copy)
         return
@@ -112,6 +111,10 @@ def init(incident: Incident, copy: str = "") -> None:
 @recipe(takes=EACH_CHART)
 def doctor(incident: Incident) -> None:
     """Check that everything a rollback needs is ready, and whether an incident is open."""
+    from ..toolkit.console.findings import report, run_checks_of_charts
+    from ..toolkit.diagnosis.programs import leave_to_programs
+    from ..toolkit.diagnosis.readiness import setup_checks
+
     checks = setup_checks(incident.project, incident.log)
     findings = run_checks_of_charts(checks, "failed", "failed")
     report("Ready to roll back?", leave_to_programs(findings))

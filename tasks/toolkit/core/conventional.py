@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-import semver
+from .versions import is_version, parse_version
 
 TYPES = "build|chore|ci|deps|docs|feat|feature|fix|perf|refactor|revert|style|test"
 HEADER = re.compile(rf"({TYPES})(\([^()]*\))?(!?): \S", re.I)
@@ -33,7 +33,7 @@ def release_as(messages: Iterable[str]) -> str:
     """Return the version that the newest of the messages sets with `Release-As:`, or nothing."""
     for message in messages:
         found = RELEASE_AS.search(message)
-        if found and semver.Version.is_valid(found[1]):
+        if found and is_version(found[1]):
             return found[1]
     return ""
 
@@ -49,7 +49,7 @@ def bumped(
 
     The two options are for what is breaking, or a feature, before 1.0.0.
     """
-    current = semver.Version.parse(version).finalize_version()
+    current = parse_version(version).finalize_version()
     is_early = current.major == 0
     kinds = {_kind(message) for message in messages}
     if "breaking" in kinds and is_early and minor_if_breaking:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import re
 import shlex
 import sys
-import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -21,7 +19,7 @@ CHECKOUT = Path(__file__).resolve().parents[3]  # the folder that holds `tasks`
 INVOKED_AS = shlex.quote(os.environ.get("INVOKED_AS") or "invoke")
 
 # Commands in an advice that must name one of several charts.
-NEEDS_CHART = re.compile(
+NEEDS_CHART = (
     r"\binvoke (--dry )?(publish\.(package|push|alias|all|withdraw|restore)|workaround\.[a-z]+"
     r"|chart\.(template|diff|bump|try)|run\.[a-z]+"
     r"|support\.notify|prevention\.test-tag|recover(?=[^\n;,`]* --(app-)?version (?!next)))"
@@ -71,7 +69,7 @@ def working_on_chart(name: str) -> Iterator[None]:
 @cache
 def invocation_id() -> str:
     """Return 12 hex digits that name this process: within it, monotonic times can be compared."""
-    return uuid.uuid4().hex[:12]
+    return os.urandom(6).hex()
 
 
 def typed_command() -> str:
@@ -150,11 +148,13 @@ def for_chart(text: str, chart: str) -> str:
     if not chart:
         return text
     option = f" --chart {quote(chart)}"
-    return NEEDS_CHART.sub(lambda found: f"{found[0]}{option}", text)
+    return re.sub(NEEDS_CHART, lambda found: f"{found[0]}{option}", text)
 
 
 def current_user() -> str:
     """Return the user's name, or the user id where there is no name, as in a container."""
+    import getpass  # noqa: PLC0415 - only an incident and a lock have it
+
     try:
         return getpass.getuser()
     except (KeyError, OSError):

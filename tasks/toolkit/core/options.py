@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .errors import BadInput
 
 Pairs = Sequence[tuple[str, str]]
 
 
-@dataclass(frozen=True)
-class Rules:
+class Rules(NamedTuple):
     """What holds for a task; options are named as its parameters are.
 
     One that `acts` runs alone on this machine. One that makes the file of settings does not need

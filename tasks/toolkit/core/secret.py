@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+TOKENS = ("GITHUB_TOKEN", "GH_TOKEN")  # the variables that hold one
+
 
 class Secret:
     """A secret string: `repr`, `str` and `format` show `***`; only `reveal()` returns the value.

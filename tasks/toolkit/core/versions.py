@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 import re
-
-import semver
+from functools import cache
+from typing import TYPE_CHECKING
 
 from .errors import BadInput
 
+if TYPE_CHECKING:
+    from semver import Version
+
 LONGEST = 128  # characters, as of a tag in a registry
+
+
+@cache
+def version_type() -> type[Version]:
+    """Return the type of versions; its package is imported when the first one is read."""
+    from semver import Version  # noqa: PLC0415
+
+    return Version
+
+
+def parse_version(text: str) -> Version:
+    """Return a version. Raises ValueError."""
+    return version_type().parse(text)
 
 
 def semantic_version(text: str, where: str) -> str:
@@ -30,12 +46,12 @@ def semantic_version(text: str, where: str) -> str:
 
 def is_version(text: str) -> bool:
     """Return whether a version can be used; the pattern of semver takes digits of any script."""
-    return len(text) <= LONGEST and text.isascii() and semver.Version.is_valid(text)
+    return len(text) <= LONGEST and text.isascii() and version_type().is_valid(text)
 
 
 def is_prerelease(version: str) -> bool:
     """Return whether a version is one that users get only if they ask for it."""
-    return is_version(version) and bool(semver.Version.parse(version).prerelease)
+    return is_version(version) and bool(parse_version(version).prerelease)
 
 
 def is_never_released(version: str) -> bool:
@@ -46,7 +62,7 @@ def is_never_released(version: str) -> bool:
 def same_precedence(one: str, other: str) -> bool:
     """Return whether two versions have the same precedence: https://semver.org/#spec-item-11."""
     try:
-        return semver.Version.parse(one).compare(other) == 0
+        return parse_version(one).compare(other) == 0
     except ValueError:
         return one == other
 
@@ -54,26 +70,26 @@ def same_precedence(one: str, other: str) -> bool:
 def is_higher(one: str, other: str) -> bool:
     """Return whether `one` has a higher precedence than `other`; False if either is no version."""
     try:
-        return semver.Version.parse(one).compare(other) > 0
+        return parse_version(one).compare(other) > 0
     except ValueError:
         return False
 
 
 def is_breaking(before: str, after: str) -> bool:
     """Return whether a version may break with another, by its major version, or by a minor 0.x."""
-    old, new = semver.Version.parse(before), semver.Version.parse(after)
+    old, new = parse_version(before), parse_version(after)
     if old.major or new.major:
         return old.major != new.major
     return old.minor != new.minor
 
 
-def published_versions(tags: list[str]) -> list[semver.Version]:
+def published_versions(tags: list[str]) -> list[Version]:
     """Return those of a registry's tags that helm takes as versions."""
     versions = []
     for tag in tags:
         text = tag.replace("_", "+")  # a tag cannot contain a +
         if is_version(text):
-            versions.append(semver.Version.parse(text))
+            versions.append(parse_version(text))
     return versions
 
 
@@ -99,7 +115,7 @@ def nearest_versions(version: str, tags: list[str], most: int = 2) -> list[str]:
     published = sorted(set(published_versions(tags)))
     if not is_version(version):
         return [str(other) for other in published[-most:]]
-    wanted = semver.Version.parse(version)
+    wanted = parse_version(version)
     below = [other for other in published if other < wanted]
     above = [other for other in published if other > wanted]
     return [str(other) for other in below[-most:] + above[:most]]
@@ -111,13 +127,13 @@ def next_free(version: str, tags: list[str]) -> str:
     After a release that is a patch release, after a pre-release the next pre-release.
     """
     taken = published_versions(tags)
-    candidate = _bump(semver.Version.parse(version))
+    candidate = _bump(parse_version(version))
     while candidate in taken:  # builds of a version are equal
         candidate = _bump(candidate)
     return str(candidate)
 
 
-def _bump(version: semver.Version) -> semver.Version:
+def _bump(version: Version) -> Version:
     if version.prerelease:
         return version.bump_prerelease()
     return version.bump_patch()

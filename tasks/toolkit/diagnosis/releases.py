@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-
-import semver
+from typing import TYPE_CHECKING
 
 from ..clients.github.releases import Release
 from ..clients.helm.chart import Chart
 from ..clients.registry.manifest import Manifest
 from ..clients.registry.reference import Reference
 from ..core.errors import AccessDenied
-from ..core.versions import is_version, newest_release, same_precedence
+from ..core.versions import is_version, newest_release, parse_version, same_precedence
 from ..incident.project import Project
 from ..workflows.released import published_tags
+
+if TYPE_CHECKING:
+    from semver import Version
 
 NO_CHART = Chart("", "missing", "missing")
 
@@ -31,10 +33,10 @@ def highest_release(releases: list[Release]) -> Release:
 def highest_first(releases: Iterable[Release]) -> list[Release]:
     """Return releases by their versions, since a backport may be newer; pre-releases come last."""
 
-    def rank(release: Release) -> tuple[bool, semver.Version]:
+    def rank(release: Release) -> tuple[bool, Version]:
         if not is_version(release.version):
-            return False, semver.Version(0)
-        version = semver.Version.parse(release.version)
+            return False, parse_version("0.0.0")
+        version = parse_version(release.version)
         return not version.prerelease, version
 
     return sorted(releases, key=rank, reverse=True)

@@ -1,4 +1,7 @@
-"""The context that all recipes of one invocation share: settings, project, log."""
+"""The context that all recipes of one invocation share: settings, project, log.
+
+Every section imports this module, for the type. The parts are imported when an incident is made.
+"""
 
 from __future__ import annotations
 
@@ -8,23 +11,20 @@ import sys
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from invoke.context import Context
-
-from ..clients.dry_run import Executor, token_export
-from ..console.output import DAY, discard_closed_streams, format_duration, status
 from ..console.signals import CLOSED_PIPE_STATUS, interrupt, shut_down, shutting_down
-from ..core.errors import RecipeError, ServiceError
+from ..console.streams import discard_closed_streams
+from ..core.errors import ServiceError
 from ..core.invocation import CHECKOUT, choose_chart, current_chart
-from ..core.settings import dotenv_file, load_settings
-from .env_check import check_env_file
-from .incidents import find_owner
-from .lock_taking import take_lock
-from .log import IncidentLog
-from .programs import TOKENS, make_runner, make_scratch, set_limits
-from .project import Project
-from .watches import Watches
-from .whereabouts import Whereabouts
+from ..core.secret import TOKENS
+
+if TYPE_CHECKING:
+    from invoke.context import Context
+
+    from .log import IncidentLog
+    from .project import Project
+    from .watches import Watches
 
 
 class Incident:
@@ -45,6 +45,13 @@ class Incident:
 
         An ENV_FILE that does not exist is refused if it is needed.
         """
+        from ..clients.dry_run import Executor
+        from ..core.settings import dotenv_file, load_settings
+        from .env_check import check_env_file
+        from .programs import make_runner, make_scratch, set_limits
+        from .project import Project
+        from .whereabouts import Whereabouts
+
         self.context = context
         self.env_file = dotenv_file(environ, CHECKOUT)
         self._environ = environ
@@ -63,17 +70,26 @@ class Incident:
         project = Project(settings, runner, self._scratch.path)
         self._projects = {"": project}
         self.whereabouts = Whereabouts(project, cwd, environ)
-        self.log = IncidentLog(
+        self.log = self._make_log(project)
+        atexit.register(self._end)
+
+    def _make_log(self, project: Project) -> IncidentLog:
+        """Return the log of the project's open incident."""
+        from .incidents import find_owner
+        from .log import IncidentLog
+
+        return IncidentLog(
             self._executor,
-            runner.mask,
+            project.runner.mask,
             lambda: project.state,
             lambda: project.git.private_file("rollback-triggers.jsonl"),
             lambda: find_owner(project),
         )
-        atexit.register(self._end)
 
     def _export_token(self) -> None:
         """Begin a plan with the export of the token in .env, unless the environment has one."""
+        from ..clients.dry_run import token_export
+
         if not any(self._environ.get(name) for name in TOKENS):
             self._executor.preamble.append(token_export(self.env_file))
 
@@ -98,6 +114,8 @@ class Incident:
             for name in TOKENS:  # what Python starts itself, such as a browser, needs none
                 os.environ.pop(name, None)
             context.config.incident = incident
+            from ..console.output import status
+
             for warning in incident.warnings:
                 status(warning, "warning", step="settings")
         if needs_env_file:
@@ -151,36 +169,14 @@ class Incident:
 
     def hold(self, wait: bool = False) -> None:
         """Become the only operator on this machine. Raises Refused, TookTooLong, ServiceError."""
+        from .continuing import close_if_resolved, report_open_incident
+        from .lock_taking import take_lock
+
         if not self.project.runner.operator_locks:
             self._executor.quietly(partial(take_lock, self.project, self.log, wait))
-            self._close_if_resolved()
-            self._executor.quietly(self._report_open_incident)
+            close_if_resolved(self.project, self.log)
+            self._executor.quietly(partial(report_open_incident, self.log))
         self._scratch.sweep()
-
-    def _close_if_resolved(self) -> None:
-        """Close the incident if its issue is closed; without an answer it stays open."""
-        issue = self.log.facts.issue
-        if not issue or not self.log.is_open:
-            return
-        try:
-            if not self.project.github.issues.is_closed(issue):
-                return
-        except RecipeError:
-            return
-        over = f"{self.log.journal.id} is closed, since its issue #{issue} is closed"
-        status(f"{over}; the next change opens another incident", "warning", step="incident")
-        self.log.close()
-
-    def _report_open_incident(self) -> None:
-        if not self.log.is_open:
-            return
-        age = self.log.journal.elapsed()
-        line = f"{self.log.journal.id}, opened {format_duration(age)} ago, continues"
-        if age < DAY:
-            status(line, step="incident")
-            return
-        status(line, "warning", step="incident")  # its facts may belong to another emergency
-        status("if it is over: invoke timeline.stop", "next", step="incident")
 
     def _end(self) -> None:
         code = 0

@@ -24,14 +24,11 @@ COULD_NOT_TELL = {"unverified", "unknown"}
 
 
 @contextmanager
-def printing_document(context: Context, step: str, *, asked: bool, acts: bool) -> Iterator[None]:
-    """Print what the block did and found as one document if --json is given.
+def printing_document(context: Context, step: str, *, acts: bool) -> Iterator[None]:
+    """Print what the block did and found as one document.
 
     The block ends early by an Exit only.
     """
-    if not asked:
-        yield
-        return
     result = Result(step, acts)
     failure: Exit | None = None
     with collecting(result):

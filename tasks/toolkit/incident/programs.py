@@ -11,10 +11,10 @@ from ..clients.process import ProcessRunner
 from ..clients.retry import Retries
 from ..clients.scratch import ScratchFolder
 from ..core.errors import ServiceError
+from ..core.secret import TOKENS
 from ..core.settings import Settings
 
 TIMEOUT_BEFORE_SETTINGS = 30.0  # seconds
-TOKENS = ("GITHUB_TOKEN", "GH_TOKEN")
 GIT_HOOK_VARIABLES = (  # a git hook sets them, and they mean its own clone
     "GIT_DIR",
     "GIT_WORK_TREE",

@@ -4,28 +4,18 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import Any, Concatenate
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, Any, Concatenate
 
-from invoke.context import Context
-from invoke.exceptions import Exit
 from invoke.tasks import Task, task
 
-from ..console.output import discard_closed_streams, status
-from ..console.signals import (
-    CLOSED_PIPE_STATUS,
-    INTERRUPTED,
-    INTERRUPTED_STATUS,
-    interrupt,
-    shut_down,
-)
-from ..console.terminal import temporary_line
-from ..core.errors import RecipeError
-from ..core.invocation import running_step
 from ..core.options import Pairs, Rules
 from .context import Incident
-from .document import printing_document
+from .exits import exit_cleanly
+
+if TYPE_CHECKING:
+    from invoke.context import Context
 
 Body = Callable[Concatenate[Incident, ...], None]
 WAIT_HELP = "if another run is in progress on this machine, queue behind it"
@@ -102,7 +92,7 @@ def _run_with_incident(body: Body, step: str, rules: Rules) -> Callable[..., Non
         json: bool = False,
         **kwargs: Any,
     ) -> None:
-        printing = printing_document(context, step, asked=json, acts=rules.acts)
+        printing = _printing_document(context, step, rules, asked=json)
         with exit_cleanly(step), printing, exit_cleanly(step):  # the document says how it ended
             rules.ensure_compatible({**kwargs, "json": json})
             incident = Incident.of(context, acts=rules.acts, needs_env_file=rules.needs_env_file)
@@ -128,6 +118,17 @@ def _run_with_incident(body: Body, step: str, rules: Rules) -> Callable[..., Non
     return run
 
 
+def _printing_document(
+    context: Context, step: str, rules: Rules, *, asked: bool
+) -> AbstractContextManager[None]:
+    """Return what prints the block's result as a document, if that is asked for."""
+    if not asked:
+        return nullcontext()
+    from .document import printing_document
+
+    return printing_document(context, step, acts=rules.acts)
+
+
 def _step_name(body: Body, name: str | None) -> str:
     """Return `section.task`; the tasks of `shortcuts` are typed without their section."""
     package, _, section = body.__module__.rpartition(".")
@@ -144,52 +145,3 @@ def _signature(body: Body, options: Mapping[str, Any]) -> inspect.Signature:
     for name, value in options.items():
         parameters.append(inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=value))
     return signature.replace(parameters=parameters)
-
-
-@contextmanager
-def exit_cleanly(step: str, interrupted: str = INTERRUPTED) -> Iterator[None]:
-    """Run the block as `step`; turn what ends it early into one line and an exit code.
-
-    This is the one place that catches.
-    """
-    interrupt.recipes += 1
-    try:
-        with running_step(step), _system_errors():
-            interrupt.install()
-            yield
-    except BrokenPipeError as error:  # output pipe closed early, for example by `head`
-        discard_closed_streams()
-        raise Exit(code=CLOSED_PIPE_STATUS) from error
-    except RecipeError as error:
-        _print_failure(step, error.what, error.advice)
-        raise Exit(code=error.code) from error
-    except KeyboardInterrupt as error:
-        shut_down()
-        temporary_line.erase_typed()
-        _print_failure(step, interrupted)
-        raise Exit(code=INTERRUPTED_STATUS) from error
-    finally:
-        interrupt.recipes -= 1
-
-
-def _print_failure(step: str, text: str, advice: str = "") -> None:
-    try:
-        status(text, "failed", step=step, advice=advice)
-    except OSError:  # the exit code is enough
-        discard_closed_streams()
-
-
-@contextmanager
-def _system_errors() -> Iterator[None]:
-    """Turn an error of the system that nothing below explained into a RecipeError."""
-    try:
-        yield
-    except BrokenPipeError:
-        raise
-    except UnicodeError as error:
-        what = f"a text is not in UTF-8 ({error})"
-        raise RecipeError(what, "fix its encoding, then run the same command again") from error
-    except OSError as error:
-        where = "stdout" if discard_closed_streams() else error.filename or "the system"
-        what = f"{where}: {error.strerror or error}"
-        raise RecipeError(what, "fix that, then run the same command again") from error

@@ -12,10 +12,10 @@ from ..console.progress import show_progress
 from ..console.signals import INTERRUPTED_STATUS
 from ..core.errors import RecipeError, ServiceError
 from ..core.invocation import current_step, invocation_id, typed_command
+from .exits import exit_cleanly
 from .facts import Facts
 from .journal import Journal
 from .log import IncidentLog
-from .recipe import exit_cleanly
 from .stages import BUDGETS, stage_of
 
 REVERTING, PUBLISHING = "Immediate", "Quick"

@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from semver import Version
-
 from ..clients.helm.chart import Chart
 from ..clients.registry.api import Registry
 from ..clients.registry.reference import Reference
-from ..core.versions import newest_release, next_free, published_versions
+from ..core.versions import newest_release, next_free, parse_version, published_versions
 from ..incident.project import Project
 from .automation import RELEASE_PLEASE, Automation, find_automation
 from .safeguards import differing_files
@@ -77,8 +75,8 @@ def beside_automation(automation: Automation, free: str, tags: list[str]) -> Nex
     between what is published and that, DISTANCE patch releases are left to it. Users then get what
     was published by hand until a higher version is released, so that one is advised.
     """
-    ours = Version.parse(free)
-    theirs = Version.parse(automation.next_version)
+    ours = parse_version(free)
+    theirs = parse_version(automation.next_version)
     reason = automation.plan
     if ours < theirs:
         return NextVersion(free, f"{reason}: {ours} is free, and below that")
@@ -87,7 +85,7 @@ def beside_automation(automation: Automation, free: str, tags: list[str]) -> Nex
         patch += theirs.patch
     if ours.patch < patch:
         below = ours.replace(patch=patch - 1)
-        ours = Version.parse(next_free(str(below), tags))
+        ours = parse_version(next_free(str(below), tags))
     higher = ours.bump_minor()
     how = ""
     if automation.name == RELEASE_PLEASE:

@@ -169,7 +169,7 @@ def test_an_interrupted_recipe_leaves_no_program_behind(
     recipe = (
         "from invoke.context import Context\n"
         "from tasks.toolkit.incident.context import Incident\n"
-        "from tasks.toolkit.incident.recipe import exit_cleanly\n"
+        "from tasks.toolkit.incident.exits import exit_cleanly\n"
         "from pathlib import Path\n"
         "with exit_cleanly('test'):\n"
         "    incident = Incident.of(Context())\n"

@@ -382,7 +382,7 @@ def test_the_width_is_that_of_the_terminal_also_if_the_result_goes_to_a_pipe() -
 INTERRUPT = """
 import sys
 from invoke.exceptions import Exit
-from tasks.toolkit.incident.recipe import exit_cleanly
+from tasks.toolkit.incident.exits import exit_cleanly
 
 sys.stderr.write("^C")
 sys.stderr.flush()

@@ -19,7 +19,8 @@ from tasks.toolkit.console.signals import SIGNALS
 from tasks.toolkit.core.errors import BadInput, Refused
 from tasks.toolkit.core.invocation import current_step, running_step
 from tasks.toolkit.incident.context import Incident
-from tasks.toolkit.incident.recipe import exit_cleanly, recipe
+from tasks.toolkit.incident.exits import exit_cleanly
+from tasks.toolkit.incident.recipe import recipe
 
 from ...conftest import PROJECT, Person
 

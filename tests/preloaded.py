@@ -8,8 +8,10 @@ tested as a program, such as its interrupts and its streams, starts the program 
 from __future__ import annotations
 
 import gc
+import importlib
 import json
 import os
+import pkgutil
 import shutil
 import socket
 import subprocess
@@ -22,6 +24,7 @@ from typing import Any
 
 PROJECT = Path(__file__).parents[1]
 INV = str(PROJECT / "tasks/__main__.py")  # what the wrapper `inv` runs
+LATE = ("dotenv.parser", "semver", "urllib3")  # packages that functions import
 LARGEST_REQUEST = 100_000  # bytes
 
 
@@ -114,12 +117,22 @@ def _become(request: dict[str, Any], streams: list[int]) -> list[str]:
     return words
 
 
+def _import_all() -> None:
+    """Import what tasks import when they run."""
+    from tasks import toolkit  # noqa: PLC0415
+
+    modules = pkgutil.walk_packages(toolkit.__path__, f"{toolkit.__name__}.")
+    for name in (*LATE, *(module.name for module in modules)):
+        importlib.import_module(name)
+
+
 def main() -> None:
     """Import what a command imports, and become each command that is asked for."""
     from invoke.main import program  # noqa: PLC0415 - the tests themselves need none of it
 
     from tasks.cli.program import main as run_inv  # noqa: PLC0415
 
+    _import_all()
     gc.freeze()
     sys.argv = _next_command(socket.socket(fileno=int(sys.argv[1])))
     if sys.argv[0] == INV:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from copy import deepcopy
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +15,8 @@ from .errors import BadInput
 MOST_TEXT = 1 << 20  # characters
 MOST_CONTENT = 2 * MOST_TEXT  # characters, what its aliases repeat included
 PER_VALUE = 40  # added to the characters of each value: many short ones are large too
+LONGEST_KEPT = 1 << 16  # characters of a text whose value is kept
+MOST_KEPT = 32  # such texts
 LONGEST_NUMBER = 100  # digits
 NUMBERS = (":int", ":float")
 
@@ -72,15 +77,30 @@ def read_yaml_text(file: Path) -> str:
 
 
 def load_yaml(text: str | bytes) -> Any:
-    """Return the value of a YAML text. Raises YAMLError, TooLarge for one beyond the limits."""
+    """Return the value of a YAML text. Raises YAMLError, TooLarge for one beyond the limits.
+
+    Parsing takes several milliseconds, and a command reads its few files again and again.
+    """
     if len(text) > MOST_TEXT:
         raise TooLarge(f"has more than {MOST_TEXT >> 20} MiB")
     try:
-        return yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader
+        if len(text) > LONGEST_KEPT:
+            return _parse(text)
+        with _parsing:
+            value = _kept(text)
+        return deepcopy(value)
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise yaml.YAMLError(f"a value is not of its type ({error})") from error  # `!!int x`
     except RecursionError as error:
         raise TooLarge("is nested too deeply") from error
+
+
+def _parse(text: str | bytes) -> Any:
+    return yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader
+
+
+_kept = lru_cache(MOST_KEPT)(_parse)
+_parsing = threading.Lock()  # who wants the same text waits for the one who parses it
 
 
 def parse_yaml(text: str, where: str, helper: str) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 
 from tasks.toolkit.core.errors import BadInput
 from tasks.toolkit.core.yaml_file import MOST_TEXT, load_yaml, parse_yaml
@@ -59,3 +60,18 @@ def test_whatever_cannot_be_used_is_one_error_that_names_the_file(name: str) -> 
 def test_an_alias_is_used() -> None:
     value = load_yaml("a: &a [1]\nb: {<<: {c: *a}}\n")
     assert value == {"a": [1], "b": {"c": [1]}}
+
+
+def test_a_value_that_is_changed_changes_none_that_is_read_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    text = "jobs: {publish: {steps: [one]}}\n"
+    load_yaml(text)["jobs"]["publish"]["steps"].append("two")
+    monkeypatch.setattr(yaml, "load", None)  # the text is not parsed again
+    assert load_yaml(text) == {"jobs": {"publish": {"steps": ["one"]}}}
+
+
+def test_what_cannot_be_read_is_refused_each_time() -> None:
+    for _ in range(2):
+        with pytest.raises(BadInput):
+            parse_yaml("a: [\n", "Chart.yaml", "`helm lint`")

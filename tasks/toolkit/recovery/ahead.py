@@ -21,20 +21,29 @@ PUBLISHING = {"publish.all", "publish.push", "recover"}
 LEFT_OUT = "--skip-publish"
 
 
-def prepare_publication(project: Project, tree: str) -> None:
-    """Begin what the publication of a tree needs, if it is typed: login, tokens, the chart's check.
-
-    A chart that turns out to be another is checked again.
-    """
-    words = typed_words()
-    if PUBLISHING.isdisjoint(words) or LEFT_OUT in words:
+def prepare_login(project: Project) -> None:
+    """Begin to log in, and to get the tokens for looking at what is published, if that is typed."""
+    if not _is_publication_typed() or project.helm.login.is_begun:
         return
     with suppress(RecipeError):
         user, token = project.login
         project.helm.login.begin(project.push_reference.host, user, token)
-    in_background(partial(_check_chart, project, tree))
     for is_anonymous in (False, True):
         in_background(partial(_prepare_looks, project, is_anonymous))
+
+
+def prepare_chart(project: Project, tree: str) -> None:
+    """Begin to check the chart in a tree, if its publication is typed.
+
+    A chart that turns out to be another is checked again.
+    """
+    if _is_publication_typed():
+        in_background(partial(_check_chart, project, tree))
+
+
+def _is_publication_typed() -> bool:
+    words = typed_words()
+    return not PUBLISHING.isdisjoint(words) and LEFT_OUT not in words
 
 
 def _prepare_looks(project: Project, is_anonymous: bool) -> None:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import partial
 
 from ..clients.github.pulls import PullRequest
 from ..clients.github.workflow_calls import WORKFLOWS
 from ..console.output import status
 from ..console.result import note_pull
-from ..console.waiting import in_background
 from ..core.errors import BadInput, Refused
 from ..incident.project import Project
 
@@ -45,22 +43,15 @@ class BadChange:
 
 def find_merged_pull(project: Project, text: str, only_workflow: bool = False) -> BadChange:
     """Return the merged pull request that `42`, `#42` or a URL names. Raises BadInput."""
-    pulls = project.github.pulls
-    pull = pulls.get(pulls.parse_number(text))
+    github = project.github
+    number = github.pulls.parse_number(text)
+    pull = github.pull_to_revert(number, project.default_branch)
     note_pull(pull.number)
     change = _change_of_pull(pull, only_workflow)
     if pull.state != "MERGED":
         what = f"{change.whole_name} is {pull.state.lower()}, not merged"
         raise BadInput(what, "there is nothing to revert; close it if it is open")
     return change
-
-
-def read_ahead(project: Project, bad: BadChange) -> None:
-    """Begin to read, in the background, what the revert of `bad` and its merge ask for next."""
-    github = project.github
-    github.pulls.read_ahead()
-    in_background(github.scopes.granted)
-    in_background(partial(github.merging.rules, bad.branch))
 
 
 def _change_of_pull(pull: PullRequest, only_workflow: bool) -> BadChange:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from ..clients.registry.api import Registry
@@ -26,6 +27,7 @@ def push_and_confirm(publication: Publication, push: Callable[[], str | None]) -
         digest = _recover_from_failed_push(publication, error)
     if digest is None:
         return None
+    publication.pushed_at = time.monotonic()
     try:
         published = _wait_until_shown(publication)
     except RecipeError as error:

@@ -14,7 +14,7 @@ from ..incident.facts import Facts
 from ..incident.log import IncidentLog
 from ..incident.permissions import ensure_may_revert, explain_blocked
 from ..incident.project import Project
-from .ahead import prepare_publication
+from .ahead import prepare_chart, prepare_login
 from .bad_change import BadChange, fetch
 from .identity import CheckedRevert, check_merged, revert_facts
 from .obstacles import RERUN, conflict, merge_obstacle
@@ -63,20 +63,19 @@ def _merge(
     pull = revert.pull
     if not revert.comparison.result:
         raise conflict(pull)
-    merging = project.github.merging
-    rules = merging.rules(bad.branch)
+    rules = project.github.merging.rules(bad.branch)
+    executor = project.runner.executor
     advice = f"see {pull.url}, {RERUN} (no checks start on a PR that Actions opened)"
     advice += explain_blocked(project, bad.commit)
     look = partial(_look, project, pull, rules, deque([pull] if pull.merge_state else []))
     wait_until_ready = partial(project.wait, look, advice)
     subject = _subject(project, revert, rules)
     with log.recording_step(merge=pull.number) as outcome:
-        ready = project.runner.executor.quietly(wait_until_ready)
+        ready = executor.quietly(wait_until_ready)
         if ready is None:
             look()  # the command in a plan waits, but fails if waiting does not help
-        project.runner.executor.quietly(
-            partial(prepare_publication, project, revert.comparison.result)
-        )
+        executor.quietly(partial(prepare_login, project))
+        executor.quietly(partial(prepare_chart, project, revert.comparison.result))
         merged = _merge_now(project, ready or pull, rules, subject)
         if merged is None:
             outcome.learn(Facts(planned_merge=_planned_merge(project, revert)))

@@ -106,9 +106,8 @@ class PublicationWatch:
         self._digest = digest
         self._step = current_step()
         self._chart = current_chart()
-        now = time.monotonic()
-        took = now - publication.checked_at
-        self._until = now + 2 * took + SETTLE
+        took = publication.pushed_at - publication.checked_at
+        self._until = publication.pushed_at + 2 * took + SETTLE
         self._result = in_background(self._watch)
 
     def _watch(self) -> Manifest | None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from ..clients.github.pulls import PullRequest
 from ..incident.log import IncidentLog
 from ..incident.permissions import ensure_may_revert, ensure_may_write
 from ..incident.project import Project
-from .bad_change import BadChange, fetch, read_ahead
+from .ahead import prepare_login
+from .bad_change import BadChange, fetch
 from .conflicts import ensure_revertible
 from .identity import CheckedRevert, find_revert
 from .landed_revert import is_gone, was_reverted
@@ -42,8 +44,6 @@ def revert_by_pull(
 
     Return None if that is only planned, or if nothing is left to revert. Raises Refused.
     """
-    if wishes.merge:
-        read_ahead(project, bad)
     found = find_revert(project, log.facts, bad, wishes.accepted)
     if found:
         record_existing(project, log, bad, found)
@@ -52,6 +52,8 @@ def revert_by_pull(
     if target is None:
         return None
     tip, revision = target
+    if wishes.merge:
+        project.runner.executor.quietly(partial(prepare_login, project))
     opened = _open(project, log, bad, tip, revision, wishes)
     return announce_opened(project, log, bad, opened)
 

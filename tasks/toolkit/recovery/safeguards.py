@@ -21,7 +21,7 @@ from .taken_version import publish_otherwise
 class Publication:
     """The publication of a chart's `archive` under `reference`; `before` is what is there now.
 
-    `checked_at` is when that was read, by `time.monotonic`.
+    `checked_at` is when that was read, `pushed_at` when it was pushed, by `time.monotonic`.
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class Publication:
         self.reference = reference
         self.archive = archive
         self.registry = project.registry(reference)
-        self.checked_at = time.monotonic()
+        self.checked_at = self.pushed_at = time.monotonic()
         self.before = self.registry.manifest(reference)
         if self.before:
             self.registry.ensure_chart(reference, self.before)

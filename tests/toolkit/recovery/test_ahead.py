@@ -11,7 +11,7 @@ import pytest
 from tasks.sandbox.registry import Registry
 from tasks.toolkit.core.errors import Refused
 from tasks.toolkit.incident.project import Project
-from tasks.toolkit.recovery.ahead import prepare_publication
+from tasks.toolkit.recovery.ahead import prepare_chart, prepare_login
 
 from .charts import CHART_DIR, REPOSITORY, git, reference
 
@@ -36,8 +36,9 @@ def wait_for_requests(registry: Registry, count: int) -> None:
 def test_helm_is_logged_in_once(
     clone: Path, project: Project, registry: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    assert clone.is_dir()  # its chart has the name of the repository
     type_words(monkeypatch, *PUBLISHING)
-    prepare_publication(project, tree_of(clone))
+    prepare_login(project)
     user, token = project.login
     assert project.helm.login.log_in(registry.host, user, token)
     wait_for_requests(registry, 7)
@@ -63,7 +64,8 @@ def test_nothing_is_done_where_nothing_is_published(
     words: list[str],
 ) -> None:
     type_words(monkeypatch, *words)
-    prepare_publication(project, tree_of(clone))
+    prepare_login(project)
+    prepare_chart(project, tree_of(clone))
     time.sleep(0.1)
     assert registry.requests == []
 
@@ -72,7 +74,7 @@ def test_a_chart_that_is_another_by_then_is_checked_again(
     clone: Path, project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     type_words(monkeypatch, *PUBLISHING)
-    prepare_publication(project, tree_of(clone))
+    prepare_chart(project, tree_of(clone))
     folder = clone / CHART_DIR
     chart = project.helm.read_chart(folder)
     project.helm.check_chart(folder, chart)
@@ -90,6 +92,6 @@ def test_a_chart_with_links_is_left_to_the_check_before_it_is_packaged(
     (clone / CHART_DIR / "outside.yaml").symlink_to("/etc/hostname")
     git(clone, "add", "--all")
     git(clone, "commit", "--quiet", "--message", "feat: a link")
-    prepare_publication(project, tree_of(clone))
+    prepare_chart(project, tree_of(clone))
     time.sleep(0.2)
     assert not list(project.scratch.glob(f"ahead-*/{CHART_DIR}"))

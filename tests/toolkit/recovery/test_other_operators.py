@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 
 import pytest
@@ -90,6 +91,7 @@ def test_one_who_overwrites_after_the_push_is_noticed_in_the_end(
 ) -> None:
     publication.checked_at -= 1  # so that we watch for longer than two seconds
     ours = publish(registry, "1.0.0", ONE)
+    publication.pushed_at = time.monotonic()
     with log.recording_step():
         watch_for_others(publication, log, ours.digest)
     overwrite = threading.Timer(0.3, publish, (registry, "1.0.0", TWO))
@@ -120,6 +122,7 @@ def test_the_same_content_of_somebody_else_is_recorded(
 ) -> None:
     monkeypatch.setattr(other_operators, "SETTLE", 0.3)
     ours = publish(registry, "1.0.0", ONE)
+    publication.pushed_at = time.monotonic()
     watch_for_others(publication, log, ours.digest)
     theirs = publish(registry, "1.0.0", SAME)
     publication.project.watches.finish()
@@ -133,6 +136,7 @@ def test_a_registry_that_cannot_be_read_in_the_end_is_said(
 ) -> None:
     ours = publish(registry, "1.0.0", ONE)
     registry.server.answer = lambda _: Reply(500, {})
+    publication.pushed_at = time.monotonic()
     watch_for_others(publication, log, ours.digest)
     with pytest.raises(ServiceError, match="could not be confirmed"):
         publication.project.watches.finish()

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from urllib.parse import quote
 
-from ...core.errors import BadInput
+from ...core.errors import BadInput, PassingFault, ProgramMissing, RecipeError
 from ...core.secret import Secret
 from ..process import ProcessRunner
 from .actions import Actions
@@ -20,7 +20,9 @@ from .openings import Openings
 from .packages import Packages
 from .publishers import advise_any_workflow
 from .pull_requests import PullRequests
+from .pulls import PullRequest
 from .releases import Releases
+from .revert_query import ask_revert_facts
 from .scopes import TokenScopes
 
 
@@ -48,6 +50,22 @@ class GitHub:
         self.actions = Actions(self._gh, advise_workflow)
         self.packages = Packages(self._gh)
         self.scopes = TokenScopes(self._gh)
+
+    def pull_to_revert(self, number: int, branch: str) -> PullRequest:
+        """Return a pull request, and learn what its revert on `branch` needs by the same request.
+
+        Raises BadInput if it does not exist.
+        """
+        try:
+            facts = ask_revert_facts(self._gh, number, branch)
+        except (PassingFault, ProgramMissing):
+            raise
+        except RecipeError:  # asked alone, each answers or explains why not
+            return self.pulls.get(number)
+        self.pulls.learn_newest(facts.newest)
+        self.merging.learn_rules(branch, facts.rules)
+        self.scopes.learn(facts.scopes)
+        return facts.pull
 
     def token(self) -> Secret:
         """Return the token of the login of gh, or an empty one."""

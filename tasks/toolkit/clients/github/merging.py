@@ -64,7 +64,11 @@ class Merging:
     def _ask_rules(self, branch: str) -> MergeRules:
         answer = self._query(RULES_QUERY, f"-fbranch={branch}")
         check_answer("gh api graphql", answer, [*METHODS, "mergeQueue"])
-        return MergeRules(first_allowed(answer), bool(answer["mergeQueue"]))
+        return parse_rules(answer)
+
+    def learn_rules(self, branch: str, rules: MergeRules) -> None:
+        """Take what another query has answered as the rules of a branch."""
+        self._rules.ask(branch, lambda: rules)
 
     def merge(
         self,
@@ -151,6 +155,11 @@ class Merging:
         owner, _, name = self._gh.slug.partition("/")
         repository = [f"-fowner={owner}", f"-fname={name}", "--jq", ".data.repository"]
         return self._gh.ask("api", "graphql", f"-fquery={query}", *variables, *repository)
+
+
+def parse_rules(answer: Mapping[str, Any]) -> MergeRules:
+    """Return the rules in the answer of a query for METHODS and `mergeQueue`."""
+    return MergeRules(first_allowed(answer), bool(answer["mergeQueue"]))
 
 
 def first_allowed(methods: Mapping[str, bool]) -> str:

@@ -6,21 +6,11 @@ five requests, and another command must then look.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from .answers import decode_answer
+from .pull_fields import DETAIL_FIELDS as FIELDS
+from .pull_fields import parse_pull
+from .pulls import PullRequest
 
-from .answers import check_answer, decode_answer
-from .pulls import PR_DETAIL_FIELDS, PullRequest
-
-CHECKS = (
-    "commits(last: 1) { nodes { commit { statusCheckRollup { contexts(first: 100) { nodes "
-    "{ ... on CheckRun { name conclusion } ... on StatusContext { context state } } } } } } }"
-)
-FIELDS = (
-    "id number title body state url isDraft headRefName headRefOid baseRefName "
-    "author { login __typename } isCrossRepository mergeCommit { oid } mergedAt "
-    f"mergeStateStatus reviewDecision {CHECKS}"
-)
 REVERT = (
     "mutation PullRequestRevert($id: ID!, $title: String, $body: String, $draft: Boolean) "
     "{ change: revertPullRequest(input: "
@@ -55,16 +45,4 @@ def parse_mutated(printed: str) -> PullRequest | None:
     if not printed.startswith("{"):
         return None
     answer = decode_answer("gh api graphql", printed)
-    check_answer("gh api graphql", answer, [*PR_DETAIL_FIELDS.split(",")[:-1], "commits"])
-    return PullRequest.parse(_as_gh_lists(answer))
-
-
-def _as_gh_lists(answer: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the answer in the form of `gh pr view --json`."""
-    author = answer["author"] or {}
-    checks: list[Any] = []
-    for node in answer["commits"]["nodes"]:
-        rollup = node["commit"]["statusCheckRollup"] or {"contexts": {"nodes": []}}
-        checks += rollup["contexts"]["nodes"]
-    is_bot = author.get("__typename") == "Bot"
-    return {**answer, "author": {**author, "is_bot": is_bot}, "statusCheckRollup": checks}
+    return parse_pull(answer)

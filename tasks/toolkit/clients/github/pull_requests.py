@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from concurrent.futures import Future
 
-from ...console.waiting import in_background
 from ...core.errors import BadInput, ProgramFailed
 from .commit_pulls import pulls_of_commits
 from .gh import Gh
@@ -28,11 +26,11 @@ class PullRequests:
 
     def __init__(self, gh: Gh) -> None:
         self._gh = gh
-        self._ahead: Future[list[PullRequest]] | None = None
+        self._read: list[PullRequest] = []
 
-    def read_ahead(self) -> None:
-        """Begin to read the newest ones in the background, for who looks for reverts next."""
-        self._ahead = in_background(self.newest)
+    def learn_newest(self, pulls: list[PullRequest]) -> None:
+        """Take what another query has answered as the newest ones, for who asks next."""
+        self._read = pulls
 
     def parse_number(self, text: str) -> int:
         """Return the number in `42`, `#42` or the URL of a pull request. Raises BadInput."""
@@ -112,8 +110,8 @@ class PullRequests:
 
     def _candidates(self, branch: str) -> list[PullRequest]:
         """Return the newest ones, and of older ones those from the branch of a revert."""
-        ahead, self._ahead = self._ahead, None
-        pulls = ahead.result() if ahead else self.newest()
+        read, self._read = self._read, []
+        pulls = read or self.newest()
         if len(pulls) == NEWEST:
             pulls += self.newest(f"--head={branch}")
         return pulls

@@ -33,6 +33,12 @@ class TokenScopes:
                 self._is_asked = True
             return self._granted
 
+    def learn(self, granted: frozenset[str] | None) -> None:
+        """Take what another request has answered as the scopes."""
+        with self._lock:
+            self._granted = granted
+            self._is_asked = True
+
     def lacks(self, scope: str) -> bool:
         """Return whether the token certainly lacks a scope."""
         granted = self.granted()

@@ -22,6 +22,11 @@ class Login:
         self._ahead: dict[tuple[str, str], Future[None]] = {}
         self._logout: Future[object] | None = None
 
+    @property
+    def is_begun(self) -> bool:
+        """Whether a login in the background waits to be used."""
+        return bool(self._ahead)
+
     def begin(self, host: str, user: str, token: Secret) -> None:
         """Begin to log in, in the background, for a `log_in` with the same host and user."""
         executor = self._helm.own.runner.executor

@@ -55,7 +55,6 @@ def test_another_head_than_the_one_that_was_compared_is_not_merged(
 
 
 def test_a_merge_queue_is_found_and_used(server: Server, github: GitHub) -> None:
-    assert github.merging.rules("main") == SQUASH
     server.merge_queue.enabled = True
     server.merge_queue.seconds = 600
     assert github.merging.rules("main") == QUEUE

@@ -11,6 +11,7 @@ from pathlib import Path
 from ...core.errors import RecipeError, ServiceError, TookTooLong
 from ..registry.reference import Reference
 from .chart import Chart
+from .cluster import may_have_cluster
 from .program import UNREACHABLE, HelmProgram
 
 MOST_METADATA = 1 << 20  # characters; one that is cut off is no JSON
@@ -22,8 +23,7 @@ class Installer:
 
     def __init__(self, helm: HelmProgram) -> None:
         self._helm = helm
-        self._may_have_cluster = True  # until none answers
-        self._has_tried = False
+        self._may_have_cluster: bool | None = None  # until it is looked for
         self._first_try = threading.Lock()
 
     def show(self, reference: Reference, version: str = "") -> Chart:
@@ -76,11 +76,9 @@ class Installer:
     def _try_if_there_is_one(self, options: Sequence[str]) -> str | None:
         """Try in a cluster, unless none is reachable; threads wait for what the first one finds."""
         with self._first_try:
-            if not self._has_tried:
-                try:
-                    return self._try_in_cluster(options)
-                finally:
-                    self._has_tried = True
+            if self._may_have_cluster is None:
+                self._may_have_cluster = may_have_cluster(self._helm.environ)
+                return self._try_in_cluster(options) if self._may_have_cluster else None
         return self._try_in_cluster(options) if self._may_have_cluster else None
 
     def _try_in_cluster(self, options: Sequence[str]) -> str | None:

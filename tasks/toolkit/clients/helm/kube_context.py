@@ -20,10 +20,14 @@ CONTEXT = "HELM_KUBECONTEXT"
 
 @dataclass(frozen=True)
 class KubeContext:
-    """A context by its name, and the URL of its cluster, if a kubeconfig has it."""
+    """A context by its name, and the URL of its cluster, if a kubeconfig has it.
+
+    `has_proxy` tells whether the cluster is reached only through a proxy.
+    """
 
     name: str
     server: str = ""
+    has_proxy: bool = False
 
     def __str__(self) -> str:
         if not self.server:
@@ -42,7 +46,7 @@ def find_context(environ: Mapping[str, str]) -> KubeContext | None:
     context = _find(configs, "contexts", "context", name)
     cluster = _find(configs, "clusters", "cluster", context.get("cluster"))
     server = cluster.get("server", "")
-    return KubeContext(name, str(server))
+    return KubeContext(name, str(server), "proxy-url" in cluster)
 
 
 def _read_configs(environ: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:

@@ -91,6 +91,7 @@ class HelmProgram:
         plain_http: bool,
     ) -> None:
         self.config = scratch / "registry.json"
+        self.environ = runner.environ
         self._plain_http = plain_http
         env = {**ENVIRONMENT, "HELM_REGISTRY_CONFIG": str(self.config)}
         shown = ("HELM_REGISTRY_CONFIG", "SOURCE_DATE_EPOCH")

@@ -7,9 +7,9 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, wait
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import partial
@@ -69,6 +69,19 @@ def in_background(call: Callable[[], T]) -> Future[T]:
     run = partial(_settle, future, partial(context.run, call))
     threading.Thread(target=run, daemon=True).start()
     return future
+
+
+@contextmanager
+def meanwhile(*calls: Callable[[], T]) -> Iterator[list[Future[T]]]:
+    """Run calls beside the block, which gets their futures; it ends when all have ended.
+
+    What they raise is raised only where a result is asked for.
+    """
+    futures = [in_background(call) for call in calls]
+    try:
+        yield futures
+    finally:
+        wait(futures)
 
 
 def _settle(future: Future[T], call: Callable[[], T]) -> None:

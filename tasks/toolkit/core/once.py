@@ -13,19 +13,20 @@ T = TypeVar("T")
 
 
 class Once:
-    """The answers so far by key, with the time of asking; a failure is an answer too."""
+    """The answers so far by key, with the time of asking; a failure is an answer too.
+
+    What may change is asked for again when it is `max_age` seconds old.
+    """
 
     def __init__(self) -> None:
+        self.max_age = math.inf
         self._answers: dict[Hashable, tuple[Future[Any], float]] = {}
         self._lock = threading.Lock()
 
-    def ask(self, key: Hashable, question: Callable[[], T], max_age: float = math.inf) -> T:
-        """Return the answer under `key`, which the first thread gets by asking; others wait.
-
-        It is asked for again when it is `max_age` seconds old.
-        """
+    def ask(self, key: Hashable, question: Callable[[], T], *, changes: bool = False) -> T:
+        """Return the answer under `key`, which the first thread gets by asking; others wait."""
         answer: Future[T]
-        answer, is_new = self._find(key, max_age)
+        answer, is_new = self._find(key, self.max_age if changes else math.inf)
         if is_new:
             try:
                 answer.set_result(question())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import threading
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from copy import copy
@@ -86,6 +85,10 @@ class Project:
         once = Once()
         return [self._of(listed, once) for listed in self._chart_list.listed]
 
+    def sharing_reads(self) -> Project:
+        """Return this project; what it reads from now on is of one moment, and read once."""
+        return self if self._once else self._of(self._listed, Once())
+
     def find_chart(self, given: str) -> Project:
         """Return the project of the chart that `--chart` names. Raises BadInput."""
         listed = self._chart_list.find(given)
@@ -96,7 +99,7 @@ class Project:
         if self._listed is None and self._chart_list.has_several:
             self._chart_list.only()
 
-    def _of(self, listed: ListedChart, once: Once | None = None) -> Project:
+    def _of(self, listed: ListedChart | None, once: Once | None = None) -> Project:
         project = copy(self)
         project._listed = listed
         project._once = once
@@ -110,18 +113,23 @@ class Project:
         *,
         changes: bool = False,
     ) -> T:
-        """Return the answer to a question that several charts have in common.
+        """Return the answer to a question that several checks or charts have in common.
 
-        One that `changes` meanwhile is asked again every POLL_INTERVAL.
+        One that `changes` is asked again every POLL_INTERVAL, once a run is waited for.
         """
         if self._once is None:
             return question()
-        return self._once.ask(key, question, self.settings.poll_interval if changes else math.inf)
+        return self._once.ask(key, question, changes=changes)
+
+    def note_wait(self) -> None:
+        """Ask again from now on for what changes while a run is waited for."""
+        if self._once:
+            self._once.max_age = self.settings.poll_interval
 
     def fetch_tip(self) -> str:
         """Fetch the default branch from origin, and return its commit. Raises BadInput."""
         branch = self.default_branch
-        return self.ask_once("tip", partial(self.git.fetch, branch))
+        return self.ask_once("tip", partial(self.git.fetch, branch), changes=True)
 
     def install_reference(self, name: str = "") -> Reference:
         """Return what users install from: CHART_REF, or where `helm push` puts the chart `name`.

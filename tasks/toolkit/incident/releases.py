@@ -87,7 +87,7 @@ class ChartReleases:
             self._ensure_unreleased(tags)
             return []
         list_all = partial(self._github.releases.listed, self._settings.poll_interval)
-        times = self._once.ask("releases", list_all) if self._once else list_all()
+        times = self._once.ask("releases", list_all, changes=True) if self._once else list_all()
         return find_releases(own, tags, times, self._history, limit)
 
     def find_tag(self, version: str) -> str:
@@ -107,7 +107,7 @@ class ChartReleases:
         """Return which tags are the chart's, and all tags, as they are at origin."""
         with self._lock:
             list_all = partial(self._git.tags.listed, self._settings.poll_interval)
-            tags = self._once.ask("tags", list_all) if self._once else list_all()
+            tags = self._once.ask("tags", list_all, changes=True) if self._once else list_all()
             if self._learned_from is None or tags != self._learned_from:
                 self._own = self._learn(tags)
                 self._learned_from = tags

@@ -40,7 +40,7 @@ def rerun_command(
     workflow = None
     with suppress(RecipeError):  # the command is only advice
         tip = project.fetch_tip()
-        workflow = project.ask_once("workflow", partial(workflow_at, project, tip))
+        workflow = project.ask_once(("workflow at", tip), partial(workflow_at, project, tip))
         if not version:
             chart = project.chart_at(tip)
             version = chart.version

@@ -26,7 +26,7 @@ class TouchedChart:
 
 def covered_charts(project: Project, facts: Facts) -> list[TouchedChart]:
     """Return the charts that checks cover: those that the incident's revert touched, else all."""
-    charts = project.charts()
+    charts = [chart.sharing_reads() for chart in project.charts()]
     touched = []
     if len(charts) > 1:
         touched = reverted_charts(project, facts)

@@ -9,8 +9,8 @@ from ..clients.helm.instructions import GETS_CHART
 from ..clients.registry.reference import Reference
 from ..core.env_entry import Entry
 from ..core.tag_pattern import CHART_PLACEHOLDER
-from ..workflows.chart_references import ChartReferences
-from .user_references import UserReference, concerns_chart, user_references
+from ..workflows.chart_references import ChartReferences, concerns_chart
+from .user_references import UserReference, user_references
 
 Places = Mapping[str, Sequence[str]]  # by the reference that is written there
 

@@ -11,6 +11,7 @@ from ..console.waiting import run_parallel
 from ..core.errors import AccessDenied, RecipeError
 from ..core.versions import newest_release
 from ..incident.project import Project
+from ..workflows.public import public_manifest, public_tags
 
 
 @dataclass(frozen=True)
@@ -42,11 +43,12 @@ def look_up(project: Project, references: Iterable[Reference]) -> dict[Reference
 def _ask(project: Project, reference: Reference) -> Answer:
     if reference.host == GHCR and "/" not in reference.repository:
         return Answer("names an owner, not a chart")
-    registry = project.registry(reference, anonymous=True)
     try:
-        tags = registry.tags(reference) or []
+        tags = public_tags(project, reference)
         tag = reference.tag or newest_release(tags).replace("+", "_")
-        manifest = registry.manifest(replace(reference, tag=tag)) if tag in tags else None
+        manifest = None
+        if tag in tags:
+            manifest = public_manifest(project, replace(reference, tag=tag))
     except AccessDenied:
         return Answer("is denied to users: private, or not published")
     except RecipeError as error:

@@ -11,6 +11,7 @@ from ..console.findings import Finding
 from ..incident.facts import Facts
 from ..incident.project import Project
 from ..recovery.safeguards import differing_files, first_names
+from ..workflows.public import public_archive, public_manifest
 
 PUBLISH_NEXT = "invoke publish.all --version next"
 
@@ -70,7 +71,7 @@ def _judge_digest(
         return "passed", f"{manifest.digest}, without credentials"
     digest = f"digest is {manifest.digest}, not {pushed}"
     by_digest = replace(reference, tag=pushed)
-    before = project.registry(reference, anonymous=True).manifest(by_digest)
+    before = public_manifest(project, by_digest)
     if before is None:
         return "unverified", f"{digest}, which is gone, so that no files can be compared"
     files = _differences(project, (by_digest, before), (reference, manifest))
@@ -91,7 +92,7 @@ def _other_content(
     alias = replace(users, tag=reference.tag)
     if alias == reference:
         return ""
-    other = project.registry(alias, anonymous=True).manifest(alias)
+    other = public_manifest(project, alias)
     if other is None:
         return "nothing"
     if not other.is_chart:
@@ -111,6 +112,5 @@ def _differences(
     """Return the files in which two charts differ, as anybody gets them. Raises ServiceError."""
     archives = []
     for reference, manifest in (one, other):
-        registry = project.registry(reference, anonymous=True)
-        archives.append(registry.archive(reference, manifest))
+        archives.append(public_archive(project, reference, manifest))
     return differing_files(*archives)

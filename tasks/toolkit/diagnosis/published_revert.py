@@ -11,6 +11,7 @@ from ..clients.helm.chart import archived_blobs
 from ..clients.registry.reference import Reference
 from ..core.versions import is_higher, same_precedence
 from ..incident.project import Project
+from ..workflows.public import public_archive, public_chart, public_manifest
 from .version_sync import Comparison
 
 # Chart.yaml also has the version, archives in charts/ are unpacked, and documents do not matter.
@@ -62,7 +63,7 @@ def has_app_version(
     expected = project.releases.rule_of(release.tag).app_version_of(release.tag)
     if not expected:
         return True
-    chart = project.helm.installer.show(reference, published)
+    chart = public_chart(project, reference.with_version(published))
     return Comparison("appVersion", chart.app_version, expected).is_kept
 
 
@@ -72,11 +73,10 @@ def _archived_blobs(
     id_length: int,
 ) -> dict[str, str] | None:
     """Return git's ids of a published chart's files by their names in its archive, if it exists."""
-    registry = project.registry(reference, anonymous=True)
-    manifest = registry.manifest(reference)
+    manifest = public_manifest(project, reference)
     if manifest is None:
         return None
-    return archived_blobs(registry.archive(reference, manifest), id_length)
+    return archived_blobs(public_archive(project, reference, manifest), id_length)
 
 
 def _changed_files(project: Project, revert: Revert) -> Changes:

@@ -16,6 +16,7 @@ from ..incident.incidents import own_journals
 from ..incident.journal import Journal
 from ..incident.log import IncidentLog
 from ..incident.project import Project
+from ..workflows.public import public_manifest
 from .change import Position
 from .published_revert import Revert, has_app_version, reaches_users
 from .suspects import Suspect
@@ -76,8 +77,7 @@ class Recovering:
 
     def _manifest(self) -> Manifest | None:
         reference = self.users.reference.with_version(self.users.version)
-        registry = self.project.registry(reference, anonymous=True)
-        return registry.manifest(reference)
+        return public_manifest(self.project, reference)
 
     def _published_at(self) -> datetime | None:
         """Return when what users get was pushed, as its manifest says, but not in the future."""

@@ -13,7 +13,7 @@ from ..clients.registry.reference import Reference
 from ..core.errors import AccessDenied
 from ..core.versions import is_version, newest_release, parse_version, same_precedence
 from ..incident.project import Project
-from ..workflows.released import published_tags
+from ..workflows.public import public_manifest, public_tags
 
 if TYPE_CHECKING:
     from semver import Version
@@ -44,7 +44,7 @@ def highest_first(releases: Iterable[Release]) -> list[Release]:
 
 def newest_published(project: Project, reference: Reference) -> str:
     """Return the newest version that anybody gets, or nothing. Raises AccessDenied."""
-    return newest_release(published_tags(project, reference))
+    return newest_release(public_tags(project, reference))
 
 
 def login_sees(project: Project, reference: Reference) -> bool | None:
@@ -65,7 +65,7 @@ def published_manifest(project: Project, reference: Reference) -> tuple[Manifest
     GHCR denies anonymous access also to what does not exist: then the login is used.
     """
     try:
-        return project.registry(reference, anonymous=True).manifest(reference), False
+        return public_manifest(project, reference), False
     except AccessDenied:
         pass
     try:

@@ -6,16 +6,19 @@ so of several charts each archive is read once, and helm only renders it.
 
 from __future__ import annotations
 
+from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
-from ..clients.helm.chart import NOT_A_CHART_ARCHIVE, Chart, archived_chart_file
+from ..clients.helm.chart import Chart
 from ..clients.registry.manifest import Manifest
 from ..clients.registry.reference import Reference
 from ..console.result import note_chart
-from ..core.errors import ServiceError
+from ..core.errors import RecipeError
 from ..incident.facts import Facts
 from ..incident.project import Project
+from ..workflows.public import public_archive, public_chart, public_manifest
 from .releases import newest_published
 
 
@@ -45,25 +48,42 @@ def _find(project: Project, facts: Facts) -> tuple[Reference, Manifest | None]:
     reference = published.with_version(version)
     if not version:
         return reference, None
-    return reference, project.registry(reference, anonymous=True).manifest(reference)
+    return reference, public_manifest(project, reference)
 
 
-def read_chart(project: Project, reference: Reference, manifest: Manifest) -> Chart:
-    """Return the chart at a reference, as `helm show chart` does. Raises RecipeError."""
+def show_early(project: Project, facts: Facts) -> Chart | None:
+    """Return what `helm show chart` gets of the incident's version, or else of the newest.
+
+    That needs no answer of the registry before. None: helm has to be told the version, or does
+    not show it, as of several charts. Raises RecipeError.
+    """
+    if project.label:
+        return None
+    reference = replace(published_reference(project, facts), tag="")
+    show = partial(project.helm.installer.show, reference)
+    if facts.published:
+        return show(facts.version)
+    with suppress(RecipeError):
+        return show()
+    return None
+
+
+def read_chart(
+    project: Project,
+    reference: Reference,
+    shown: Future[Chart | None],
+) -> Chart:
+    """Return the chart at a reference, as `helm show chart` does. Raises RecipeError.
+
+    It is the one that was `shown` early, if helm took the same version.
+    """
     if not project.label:
         version = reference.tag.replace("_", "+")
+        early = shown.result()
+        if early and early.version == version:
+            return early
         return project.helm.installer.show(replace(reference, tag=""), version)
-    try:
-        text = archived_chart_file(_archive(project, reference, manifest))
-    except NOT_A_CHART_ARCHIVE as error:
-        raise ServiceError(f"{reference} has no intact archive", "look at it: helm pull") from error
-    return Chart.parse(text, f"{reference} in the registry")
-
-
-def _archive(project: Project, reference: Reference, manifest: Manifest) -> bytes:
-    registry = project.registry(reference, anonymous=True)
-    read = partial(registry.archive, reference, manifest)
-    return project.ask_once(("archive", project.label), read)
+    return public_chart(project, reference)
 
 
 def try_reference(project: Project, reference: Reference) -> str:
@@ -83,7 +103,7 @@ def try_archive(project: Project, reference: Reference, manifest: Manifest) -> s
 
     Raises RecipeError.
     """
-    archive = _archive(project, reference, manifest)
+    archive = public_archive(project, reference, manifest)
     file = project.scratch / f"{manifest.digest.partition(':')[2]}.tgz"
     file.write_bytes(archive)
     settings = project.settings

@@ -14,6 +14,7 @@ from ..core.errors import RecipeError
 from ..incident.log import IncidentLog
 from ..incident.project import Project
 from ..incident.user_reports import is_user_report
+from ..workflows.public import public_chart
 from .chart_issues import issues_since
 from .installability import check_installation
 from .publication import WAIT, check_publication, is_pending
@@ -71,7 +72,7 @@ def _compare_published(project: Project, log: IncidentLog, release: Release) -> 
     if app_version:
         found = "nothing"
         if version:
-            found = project.helm.installer.show(reference, version).app_version
+            found = public_chart(project, reference.with_version(version)).app_version
         compared.append(Comparison("registry's appVersion", found, app_version))
     return compared
 

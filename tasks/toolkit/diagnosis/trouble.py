@@ -10,6 +10,7 @@ from ..clients.github.releases import Release
 from ..console.waiting import run_parallel
 from ..incident.project import Project
 from ..workflows.deployments import Deployments
+from ..workflows.public import public_chart
 from .failure import find_failure
 from .releases import published_manifest
 from .version_sync import compare_chart
@@ -108,7 +109,7 @@ class _Search:
         rule = self._project.releases.rule_of(release.tag)
         tagged = self._project.chart_at(release.commit, release.tag)
         compared = compare_chart(rule, release, tagged, "")
-        published = self._project.helm.installer.show(self._users, release.version)
+        published = public_chart(self._project, self._users.with_version(release.version))
         compared += compare_chart(rule, release, published, "", is_published=True)
         return all(one.is_kept for one in compared)
 

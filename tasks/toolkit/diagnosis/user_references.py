@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
 from ..clients.github.workflow_calls import WORKFLOWS
-from ..clients.helm.instructions import GETS_CHART, PUSH, Instruction, find_instructions
+from ..clients.helm.instructions import PUSH, Instruction, find_instructions
 from ..clients.registry.reference import Reference
 from ..console.findings import STALE, Finding
+from ..console.waiting import meanwhile
 from ..incident.project import Project
-from ..workflows.chart_references import ChartReferences, chart_name, fetch_tip
+from ..workflows.chart_references import ChartReferences, chart_name, concerns_chart, fetch_tip
 from .lookups import Answer, look_up
 from .user_texts import NOTES_OF, read_documents, read_notes
 
@@ -48,14 +49,15 @@ def check_references(project: Project) -> Finding:
     """
     tip = fetch_tip(project)
     references = ChartReferences.of(project, chart_name(project, tip))
-    notes, unread = read_notes(project)
     find = partial(_find_in_documents, project, tip)
-    written = [*user_references(notes), *project.ask_once("documents", find)]
-    told = [one for one in written if concerns_chart(one.instruction, references)]
+    with meanwhile(partial(read_notes, project)) as (reading,):
+        documented = _concerning(project.ask_once(("documents", tip), find), references)
+        answers = _look_up(project, documented, references)
+        notes, unread = reading.result()
+    told = [*_concerning(user_references(notes), references), *documented]
     if not told:
         return judge_references(Judged(), {}, references, unread)
-    asked = {one.reference for one in told if one.instruction.command != PUSH}
-    answers = look_up(project, {references.install, *asked})
+    answers |= _look_up(project, told, references, answers)
     judged = judge_each(told, answers, references)
     finding = judge_references(judged, answers, references, unread)
     writers = _writers(project, tip, judged.stale)
@@ -63,6 +65,25 @@ def check_references(project: Project) -> Finding:
         return finding
     advice = f"change {', '.join(writers)} too: it may write that into the notes of each release"
     return replace(finding, next=f"{finding.next}\n{advice}")
+
+
+def _concerning(
+    written: Iterable[UserReference], references: ChartReferences
+) -> list[UserReference]:
+    return [one for one in written if concerns_chart(one.instruction, references)]
+
+
+def _look_up(
+    project: Project,
+    told: Sequence[UserReference],
+    references: ChartReferences,
+    known: Iterable[Reference] = (),
+) -> dict[Reference, Answer]:
+    """Look up what is told and not `known`, and where users install from, if anything is told."""
+    asked = {one.reference for one in told if one.instruction.command != PUSH}
+    if told:
+        asked.add(references.install)
+    return look_up(project, asked - set(known))
 
 
 def _find_in_documents(project: Project, commit: str) -> list[UserReference]:
@@ -84,32 +105,6 @@ def user_references(texts: Mapping[str, str]) -> Iterator[UserReference]:
     for name, text in texts.items():
         for instruction in find_instructions(text):
             yield UserReference(f"{name}:{instruction.line}", instruction)
-
-
-def concerns_chart(instruction: Instruction, references: ChartReferences) -> bool:
-    """Return whether users would take a reference for one of the chart.
-
-    Outside of helm's commands, a folder of charts and an image of the same name are none.
-    """
-    reference = replace(instruction.reference, tag="")
-    places = {references.published, references.install}
-    if any(_is_inside(reference, place) for place in places):
-        return True
-    leads_there = any(_is_inside(place, reference) for place in places)
-    has_owner = any(_owner(reference) == _owner(place) for place in places)
-    if instruction.command in GETS_CHART:
-        return leads_there or (has_owner and reference.name == references.name)
-    if instruction.command == PUSH:
-        return leads_there or (has_owner and references.name in instruction.words)
-    return False
-
-
-def _is_inside(reference: Reference, place: Reference) -> bool:
-    return f"{reference.oci}/".startswith(f"{place.oci}/")
-
-
-def _owner(reference: Reference) -> tuple[str, str]:
-    return reference.host, reference.repository.partition("/")[0]
 
 
 def judge_each(

@@ -12,7 +12,7 @@ from ..clients.github.runs import Run
 from ..clients.registry.reference import Reference
 from ..console.findings import Checks, Finding
 from ..console.result import note_chart
-from ..console.waiting import Pending
+from ..console.waiting import Pending, meanwhile
 from ..core.errors import AccessDenied, BadInput, ProgramFailed, RecipeError, TookTooLong
 from ..core.invocation import working_on_chart
 from ..core.shell import join
@@ -21,11 +21,18 @@ from ..incident.log import IncidentLog
 from ..incident.project import Project
 from ..recovery.package_access import publicity_advice
 from ..workflows.paths import check_path
-from ..workflows.redeployment import ended_run
+from ..workflows.redeployment import ended_run, newest_run
 from ..workflows.rerun import rerun_command
 from .published_chart import PUBLISH_NEXT, judge_chart
 from .releases import login_sees
-from .trial import find_published, published_reference, read_chart, try_archive, try_reference
+from .trial import (
+    find_published,
+    published_reference,
+    read_chart,
+    show_early,
+    try_archive,
+    try_reference,
+)
 from .user_references import check_references
 
 MOMENT = "%Y-%m-%d %H:%M:%S UTC"
@@ -46,6 +53,7 @@ class WaitingCheck:
         run = ended_run(project, facts)
         if isinstance(run, Pending):
             self.has_waited = True
+            project.note_wait()
         return run
 
 
@@ -55,7 +63,12 @@ def check_workflow(
     waiting: WaitingCheck | None = None,
 ) -> Finding:
     """Check that the workflow is active, and that its newest run since the revert succeeded."""
-    waiting = waiting or WaitingCheck()
+    project = project.sharing_reads()
+    with meanwhile(partial(newest_run, project, facts)):  # whose answers are shared
+        return _check_workflow(project, facts, waiting or WaitingCheck())
+
+
+def _check_workflow(project: Project, facts: Facts, waiting: WaitingCheck) -> Finding:
     file = project.settings.workflow
     try:
         name, state = project.ask_once(
@@ -103,14 +116,15 @@ def judge_run(run: Run | None, branch: str, merged_at: datetime | None) -> tuple
 def check_chart(project: Project, facts: Facts) -> Finding:
     """Check that anybody gets the published chart, also where users install from."""
     try:
-        reference, manifest = find_published(project, facts)
-        if manifest is None:
-            evidence = f"{reference} is not published"
-            return Finding("chart", "failed", evidence, "invoke publish.all")
-        if not manifest.is_chart:
-            evidence = f"{reference} is {manifest.kind}, not a chart"
-            return Finding("chart", "failed", evidence, PUBLISH_NEXT)
-        chart = read_chart(project, reference, manifest)
+        with meanwhile(partial(show_early, project, facts)) as (shown,):
+            reference, manifest = find_published(project, facts)
+            if manifest is None:
+                evidence = f"{reference} is not published"
+                return Finding("chart", "failed", evidence, "invoke publish.all")
+            if not manifest.is_chart:
+                evidence = f"{reference} is {manifest.kind}, not a chart"
+                return Finding("chart", "failed", evidence, PUBLISH_NEXT)
+            chart = read_chart(project, reference, shown)
     except AccessDenied as error:
         return _judge_denial(project, published_reference(project, facts), error)
     return judge_chart(project, facts, reference, chart, manifest)

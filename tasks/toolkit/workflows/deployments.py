@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from functools import cached_property, partial
+from functools import partial
 
 from ..clients.github.actions import WorkflowMissing
 from ..clients.github.releases import Release
 from ..clients.github.runs import Run
 from ..clients.github.workflow_calls import Call
+from ..console.waiting import meanwhile, run_parallel
 from ..core.errors import RecipeError
-from ..core.versions import is_prerelease
-from ..incident.chart_tags import ChartTags
 from ..incident.project import Project
 from .callers import calls_at
 from .outcomes import Outcomes
+from .run_lists import RunLists
 
 BY_HAND = ("workflow_dispatch", "repository_dispatch")
 MOST_CALLERS = 10  # runs of a caller whose jobs are read
@@ -29,22 +29,15 @@ class Deployments:
 
     def __init__(self, project: Project) -> None:
         self._project = project
+        self._file = project.settings.workflow
         self._outcomes = Outcomes(project)
         self._calls: dict[str, list[Call]] = {}
-        self._runs: dict[str, list[Run]] = {}
-
-    @cached_property
-    def _own_tags(self) -> ChartTags | None:
-        """Which tags are the chart's; None if origin cannot be read."""
-        try:
-            return self._project.releases.own_tags
-        except RecipeError:
-            return None
+        self._lists = RunLists(project)
 
     @property
     def own(self) -> list[Run]:
         """The newest runs of the workflow itself that publish for users. Raises WorkflowMissing."""
-        return self._runs_of(self._project.settings.workflow)
+        return self._lists.newest(self._file)
 
     def of(self, release: Release, releases: Sequence[Release]) -> Run | None:
         """Return the newest run that published a release, else the newest that should have.
@@ -53,6 +46,15 @@ class Deployments:
         release, or it was in progress when the release was published.
         """
         calls = self._calls_at(release.commit)
+        callers = _callers(calls)
+        of_commit = [self._file, *callers] if calls else []
+        newest = [self._file, *callers] if self._project.releases.is_alone else [self._file]
+        with self._lists.reading_ahead(newest, release.commit, of_commit):
+            return self._of(release, releases, calls)
+
+    def _of(
+        self, release: Release, releases: Sequence[Release], calls: Sequence[Call]
+    ) -> Run | None:
         found = self._at_commit(release, calls)
         times = [other.published_at for other in releases]
         until = min((time for time in times if time > release.published_at), default=NEVER)
@@ -85,7 +87,9 @@ class Deployments:
         def is_since(run: Run) -> bool:
             return run.created_at >= since
 
-        runs = self._matching(is_since, self._calls_at(commit))
+        calls = self._calls_at(commit)
+        with self._lists.reading_ahead([self._file, *_callers(calls)]):
+            runs = self._matching(is_since, calls)
         return sorted(runs, key=lambda run: run.created_at, reverse=True)
 
     def last(self) -> Run | None:
@@ -93,9 +97,10 @@ class Deployments:
 
         Raises WorkflowMissing, ServiceError.
         """
-        runs = self.own[:1]
+        with meanwhile(self._project.releases.newest) as (listed,):
+            runs = self.own[:1]
         try:
-            releases = self._project.releases.newest()
+            releases = listed.result()
         except RecipeError:  # what the workflow's own run says is enough
             if not runs:
                 raise
@@ -112,40 +117,16 @@ class Deployments:
             self._calls[commit] = calls_at(self._project, commit)
         return self._calls[commit]
 
-    def _runs_of(self, file: str) -> list[Run]:
-        """Return the newest runs of a workflow that publish for users. Raises WorkflowMissing."""
-        if file not in self._runs:
-            branch = self._project.default_branch
-            ask = partial(self._project.github.actions.newest, file, branch)
-            listed = self._project.ask_once(("runs", file), ask, changes=True)
-            self._runs[file] = [run for run in listed if self._publishes(run)]
-        return self._runs[file]
-
-    def _publishes(self, run: Run) -> bool:
-        """Return whether a run is on the default branch, or on a tag of the chart's releases."""
-        branch = self._project.default_branch
-        if run.event.startswith("pull_request"):
-            return False
-        if run.branch == branch:
-            return True
-        if self._own_tags is None:
-            return run.is_deployment(branch)
-        version = self._own_tags.version_of(run.branch)
-        return bool(version) and not is_prerelease(version)
-
     def _at_commit(self, release: Release, calls: Sequence[Call]) -> list[Run]:
         """Return the runs of a release's commit: of the workflow, and of its callers."""
 
         def runs_of(file: str) -> list[Run]:
-            ask = partial(self._project.github.actions.runs, file, at=release.commit)
-            key = ("runs", file, release.commit)
-            listed = self._project.ask_once(key, ask, changes=True)
-            runs = [run for run in listed if self._publishes(run)]
-            return [run for run in runs if self._is_of(run, release)]
+            listed = self._lists.at(release.commit, file)
+            return [run for run in listed if self._is_of(run, release)]
 
         own = [run for run in self.own if self._is_of(run, release)]
         if release.commit and not own:  # it may be an old one
-            own = runs_of(self._project.settings.workflow)
+            own = runs_of(self._file)
         found = [self._outcomes.of_own(run) for run in own]
         for file in _callers(calls):
             with suppress(WorkflowMissing):  # it may be gone since
@@ -160,7 +141,7 @@ class Deployments:
         if release.commit and run.commit not in ("", release.commit):
             return False
         if run.branch != self._project.default_branch:
-            tags = self._own_tags
+            tags = self._lists.own_tags
             is_same = tags and tags.version_of(run.branch) == tags.version_of(release.tag)
             return run.branch == release.tag or bool(is_same)
         is_ours = run.event not in BY_HAND or self._project.releases.is_alone
@@ -171,14 +152,15 @@ class Deployments:
         found = [self._outcomes.of_own(run) for run in self.own if is_wanted(run)]
         for file in _callers(calls):
             with suppress(WorkflowMissing):
-                runs = [run for run in self._runs_of(file) if is_wanted(run)]
+                runs = [run for run in self._lists.newest(file) if is_wanted(run)]
                 found += self._called(runs[:MOST_CALLERS], calls)
         return found
 
     def _called(
         self, runs: Sequence[Run], calls: Sequence[Call], *, is_release: bool = False
     ) -> list[Run]:
-        called = [self._outcomes.of_calls(run, calls, is_release=is_release) for run in runs]
+        read = partial(self._outcomes.of_calls, calls=calls, is_release=is_release)
+        called = run_parallel([partial(read, run) for run in runs], ends_all=False)
         return [run for run in called if run]
 
 

@@ -6,22 +6,13 @@ from collections.abc import Collection, Sequence
 from contextlib import suppress
 from functools import partial
 
-from ..clients.registry.reference import Reference
 from ..console.findings import join_names
 from ..console.output import status
 from ..console.waiting import run_parallel
 from ..core.errors import AccessDenied, RecipeError
 from ..incident.project import Project
+from .public import public_tags
 from .touched import TouchedChart
-
-
-def published_tags(project: Project, reference: Reference) -> list[str]:
-    """Return the tags that anybody sees in a package, asked for once. Raises AccessDenied."""
-
-    def ask() -> list[str]:
-        return project.registry(reference, anonymous=True).tags(reference) or []
-
-    return project.ask_once(("tags", reference.oci), ask)
 
 
 def released_charts(
@@ -65,7 +56,7 @@ def _is_unreleased(project: Project) -> bool:
     """
     try:
         with suppress(AccessDenied):
-            if published_tags(project, project.install_reference()):
+            if public_tags(project, project.install_reference()):
                 return False
         return not project.releases.newest(1)
     except RecipeError:

@@ -12,13 +12,12 @@ from tasks.toolkit.diagnosis.lookups import Answer
 from tasks.toolkit.diagnosis.user_references import (
     UserReference,
     check_references,
-    concerns_chart,
     judge_each,
     judge_references,
     user_references,
 )
 from tasks.toolkit.incident.project import Project
-from tasks.toolkit.workflows.chart_references import ChartReferences
+from tasks.toolkit.workflows.chart_references import ChartReferences, concerns_chart
 
 from .staging import PUBLISHED, make_project, publish, put_index
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 from ..clients.github.releases import Release
 from ..clients.github.workflow_paths import find_references
 from ..clients.registry.reference import Reference
 from ..console.finding import FIRST_AID
+from ..console.waiting import run_parallel
 from ..core.errors import RecipeError
 from ..core.shell import quote
 from ..incident.project import Project
@@ -34,14 +36,21 @@ def find_elsewhere(project: Project, release: Release, name: str) -> Elsewhere |
     An unreadable registry is skipped: this is only additional advice.
     """
     users = project.install_reference(name)
-    for reference in dict.fromkeys(_places(project, release, users, name)):
-        versioned = reference.with_version(release.version)
-        with suppress(RecipeError):
-            manifest, _ = published_manifest(project, versioned)
-            if manifest and manifest.is_chart:
-                advice = alias_command(project, users, reference, release.version, name)
-                return Elsewhere(versioned, advice)
+    places = list(dict.fromkeys(_places(project, release, users, name)))
+    looks = [partial(_has_chart, project, place.with_version(release.version)) for place in places]
+    for reference, is_there in zip(places, run_parallel(looks), strict=True):
+        if is_there:
+            versioned = reference.with_version(release.version)
+            advice = alias_command(project, users, reference, release.version, name)
+            return Elsewhere(versioned, advice)
     return None
+
+
+def _has_chart(project: Project, reference: Reference) -> bool:
+    with suppress(RecipeError):
+        manifest, _ = published_manifest(project, reference)
+        return manifest is not None and manifest.is_chart
+    return False
 
 
 def is_alias(advice: str) -> bool:

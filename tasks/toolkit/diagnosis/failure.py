@@ -17,6 +17,7 @@ from ..core.errors import BadInput, RecipeError
 from ..core.printable import one_line
 from ..incident.project import Project
 from ..workflows.callers import calls_at, workflow_at
+from ..workflows.outcomes import jobs_of
 
 PUSHING_ACTION = re.compile(r"(?=.*(helm|chart))(?=.*(push|publish|release|pages|oci))", re.I)
 ON_CHART = {"lint", "template", "package", "dependency", "dep"}
@@ -78,7 +79,7 @@ def explain_failure(project: Project, commit: str, run: Run) -> Failure:
 
 def _own_jobs(project: Project, commit: str, run: Run) -> list[Job]:
     """Return the jobs of a run; of a caller's only those of the workflow that publishes."""
-    jobs = project.github.actions.jobs(run.id)
+    jobs = jobs_of(project, run)
     if run.path == project.workflow_path:
         return jobs
     for call in calls_at(project, commit):

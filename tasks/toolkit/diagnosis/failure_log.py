@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from contextlib import suppress
+from functools import partial
 
 from ..core.errors import RecipeError
 from ..core.printable import one_line
@@ -27,7 +28,8 @@ def read_log(project: Project, failure: Failure) -> str:
     sections = []
     for job in failure.jobs[:MOST_LOGS]:
         with suppress(RecipeError):
-            log = project.github.actions.job_log(job.id)
+            read = partial(project.github.actions.job_log, job.id)
+            log = project.ask_once(("log", job.id), read)
             sections += failed_sections(log)
     return "\n".join(sections)
 

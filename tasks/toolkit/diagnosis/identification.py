@@ -9,7 +9,7 @@ from functools import partial
 
 from ..clients.github.pulls import PullRequest
 from ..clients.github.releases import Release
-from ..console.waiting import run_parallel
+from ..console.waiting import meanwhile, run_parallel
 from ..core.errors import BadInput, RecipeError
 from ..incident.project import Project
 from .bumps import chart_prefix
@@ -18,7 +18,7 @@ from .changes import Changes
 from .options import RecoverOptions
 from .releases import PlacedChart
 from .suspects import Suspect, describe_files
-from .undone import Undoings
+from .undone import Undoings, newest_pulls
 from .version_sync import tip_is_in_sync
 
 LOOKED_UP = 15  # commits whose pull request is asked for
@@ -82,12 +82,13 @@ class Identification:
 
     def _pulls_of(self, changes: Sequence[Change]) -> dict[str, PullRequest]:
         """Return the pull requests of changes; what GitHub does not tell is named by its hash."""
-        commits = []
-        for change in changes:
-            commits.append(change.landing.commit)
+        if not changes:
+            return {}
+        commits = [change.landing.commit for change in changes]
         branch = self.project.default_branch
-        with suppress(RecipeError):
-            return self.project.github.pulls.of_commits(commits, branch)
+        ask = partial(self.project.github.pulls.of_commits, commits, branch)
+        with meanwhile(partial(newest_pulls, self.project)), suppress(RecipeError):
+            return self.project.ask_once(("pulls of", *commits), ask)
         return {}
 
     def _with_reverts(self, suspects: Sequence[Suspect]) -> list[Suspect]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import replace
-from datetime import datetime
+from functools import partial
 
 from ..clients.git.clones import RepositoryMissing
 from ..clients.github.actions import WorkflowMissing
@@ -13,17 +14,19 @@ from ..clients.github.runs import Run
 from ..clients.registry.manifest import Manifest
 from ..clients.registry.reference import Reference
 from ..console.findings import Finding
-from ..console.output import format_duration
 from ..console.result import note_chart
+from ..console.waiting import meanwhile
 from ..core.errors import RecipeError, SettingError
 from ..incident.log import IncidentLog
 from ..incident.project import Project
 from ..recovery.package_access import publicity_advice
 from ..recovery.withdraw import was_withdrawn
-from ..workflows.deployments import Deployments
 from .elsewhere import find_elsewhere
-from .failure import Failure, find_failure
+from .failure import Failure
+from .failure_log import read_log
+from .release_run import JudgedRun, judge_newest_run
 from .releases import published_manifest
+from .trouble import find_trouble
 
 WRONG_SETTINGS = (SettingError, WorkflowMissing, RepositoryMissing)  # checking again does not help
 
@@ -39,18 +42,38 @@ def check_publication(project: Project, log: IncidentLog, releases: list[Release
     A run that failed after it pushed the chart leaves that published: something else failed.
     """
     release = releases[0]
-    run = Deployments(project).of(release, releases)
-    _note_run(run)
-    limit = project.settings.wait_timeout
-    outcome, evidence = judge_run(release, run, limit, project.github.now)
-    evidence += _name_caller(project, run)
-    failure = find_failure(project, release, run)
-    if failure and failure.steps:
-        evidence += f"; {failure}"
     name = log.facts.name
+    with meanwhile(partial(_read_manifest, project, release, name)) as (published,):
+        judged = judge_newest_run(project, releases)
+    searches: list[Callable[[], object]] = []
+    if judged.needs_search:  # what the investigation asks next
+        searches.append(partial(find_trouble, project, release, ["publish"], name))
+    if judged.needs_search and judged.failure:
+        searches.append(partial(read_log, project, judged.failure))
+    with meanwhile(*searches):
+        return _judge_chart(project, log, release, judged, published)
+
+
+Published = tuple[Reference, Manifest | None, bool]
+
+
+def _read_manifest(project: Project, release: Release, name: str) -> Published:
+    """Return the reference of a release's chart, what it names, and whether that is private."""
+    reference = project.install_reference(name).with_version(release.version)
+    return reference, *published_manifest(project, reference)
+
+
+def _judge_chart(
+    project: Project,
+    log: IncidentLog,
+    release: Release,
+    judged: JudgedRun,
+    published: Future[Published],
+) -> Finding:
+    """Return the finding on a release whose run was judged, and what was published."""
+    outcome, evidence = judged.outcome, judged.evidence
     try:
-        reference = project.install_reference(name).with_version(release.version)
-        manifest, is_private = published_manifest(project, reference)
+        reference, manifest, is_private = published.result()
     except WRONG_SETTINGS:
         raise
     except RecipeError as error:
@@ -62,18 +85,13 @@ def check_publication(project: Project, log: IncidentLog, releases: list[Release
     problem, advice = _find_problem(project, reference, manifest, is_private)
     if problem:
         return Finding("publish", "fired", f"{evidence}; {reference} {problem}", advice)
-    outcome = judge_publication(outcome, run, manifest is not None, failure)
+    outcome = judge_publication(outcome, judged.run, manifest is not None, judged.failure)
     if manifest:
         return Finding("publish", outcome, f"{evidence}; {reference} is published")
     state = "withdrawn" if was_withdrawn(project, log, release.version) else "not published"
     advice = WAIT if outcome == "unknown" else ""
     finding = Finding("publish", outcome, f"{evidence}; {reference} is {state}", advice)
-    return _add_elsewhere(project, release, name, finding)
-
-
-def _note_run(run: Run | None) -> None:
-    if run:
-        note_chart(run_url=run.url)
+    return _add_elsewhere(project, release, log.facts.name, finding)
 
 
 def _note_published(release: Release, reference: Reference, manifest: Manifest | None) -> None:
@@ -93,15 +111,6 @@ def _add_elsewhere(project: Project, release: Release, name: str, finding: Findi
     return replace(finding, evidence=evidence, next=elsewhere.advice)
 
 
-def _name_caller(project: Project, run: Run | None) -> str:
-    """Return in words the file of a run, if that is another workflow that called WORKFLOW."""
-    path = run.path if run else ""
-    file = path.partition("@")[0].rpartition("/")[2]
-    if file in ("", project.settings.workflow):
-        return ""
-    return f" (run of {file})"
-
-
 def _find_problem(
     project: Project,
     reference: Reference,
@@ -116,48 +125,6 @@ def _find_problem(
     if is_private:
         return "is private: users cannot install it", publicity_advice(project, reference)
     return "", ""
-
-
-def judge_run(
-    release: Release,
-    run: Run | None,
-    limit: float,
-    now: Callable[[], datetime],
-) -> tuple[str, str]:
-    """Judge a release's run alone; return its outcome and its evidence.
-
-    A run that did not start within `limit` seconds never will; `now` asks GitHub for its time.
-    """
-    if run and run.status in ("completed", "in_progress"):
-        return _judge_started(release, run)
-    since = run.created_at if run else release.published_at
-    seconds = (now() - since).total_seconds()
-    is_late = seconds >= limit
-    age = format_duration(seconds)
-    if run is None and is_late:
-        return "fired", f"no run of the workflow for {release.tag} was found"
-    if run is None:
-        return "unknown", f"{release.tag} is {age} old, and its workflow has not started"
-    name = f"run {run.id} for {release.tag} is {run.status}"
-    if is_late:
-        return "fired", f"{name} since {age}, {run.url}"
-    return "unknown", f"{name}, {run.url}"
-
-
-def _judge_started(release: Release, run: Run) -> tuple[str, str]:
-    name = f"run {run.id} for {release.tag}"
-    if run.status == "in_progress":
-        return "unknown", f"{name} is in_progress, {run.url}"
-    outcome = "clear" if run.conclusion == "success" else "fired"
-    return outcome, f"{name}: {run.conclusion}, {run.url}"
-
-
-def is_pending(project: Project, release: Release, releases: list[Release]) -> bool:
-    """Return whether the run of a release may yet publish its chart."""
-    run = Deployments(project).of(release, releases)
-    limit = project.settings.wait_timeout
-    outcome, _ = judge_run(release, run, limit, project.github.now)
-    return outcome == "unknown"
 
 
 def judge_publication(

@@ -17,7 +17,8 @@ from ..incident.user_reports import is_user_report
 from ..workflows.public import public_chart
 from .chart_issues import issues_since
 from .installability import check_installation
-from .publication import WAIT, check_publication, is_pending
+from .publication import WAIT, check_publication
+from .release_run import is_pending
 from .releases import charts_of_release, highest_release, newest_published
 from .version_sync import (
     Comparison,

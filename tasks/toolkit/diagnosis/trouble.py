@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from ..clients.github.releases import Release
-from ..console.waiting import run_parallel
+from ..clients.registry.manifest import Manifest
+from ..console.waiting import meanwhile, run_parallel
 from ..incident.project import Project
 from ..workflows.deployments import Deployments
 from ..workflows.public import public_chart
@@ -80,8 +81,7 @@ class _Search:
         size = 1
         while start < len(self._releases):
             part = self._releases[start : start + size]
-            checks = [partial(self.check, release) for release in part]
-            checked = run_parallel(checks, ends_all=False)
+            checked = self._check_all(part)
             for place, health in enumerate(checked, start):
                 if health.is_healthy:
                     return place, place
@@ -91,6 +91,20 @@ class _Search:
             size *= 2
         return -1, has_run
 
+    def _check_all(self, releases: Sequence[Release]) -> list[Health]:
+        """Check releases at the same time; of a single one its run and its chart too."""
+        early = [partial(self._read_manifest, release) for release in releases]
+        if len(releases) > 1:  # most failed, so that their charts do not matter
+            early = []
+        checks = [partial(self.check, release) for release in releases]
+        with meanwhile(*early):
+            return run_parallel(checks, ends_all=False)
+
+    def _read_manifest(self, release: Release) -> Manifest | None:
+        reference = self._users.with_version(release.version)
+        manifest, _ = published_manifest(self._project, reference)
+        return manifest
+
     def check(self, release: Release) -> Health:
         """Check the run of a release, and its chart where users install from."""
         run = self._deployments.of(release, self._releases)
@@ -98,8 +112,7 @@ class _Search:
             failure = find_failure(self._project, release, run)
             if failure is None or not failure.has_pushed:
                 return Health(has_run=False, is_healthy=False)
-        reference = self._users.with_version(release.version)
-        manifest, _ = published_manifest(self._project, reference)
+        manifest = self._read_manifest(release)
         is_chart = manifest is not None and manifest.is_chart
         is_healthy = is_chart and (not self._compares_versions or self._is_in_sync(release))
         return Health(has_run=run is not None, is_healthy=is_healthy)

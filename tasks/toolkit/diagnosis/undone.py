@@ -120,9 +120,10 @@ class Undoings:
 
     def _claimed_on_github(self, commit: str, pull: PullRequest | None) -> PullRequest | None:
         pulls = self._project.github.pulls
+        newest = newest_pulls(self._project)
         if pull:
-            return pulls.revert_of(pull)
-        for claim in pulls.reverts_of_commit(commit):
+            return pulls.revert_of(pull, newest)
+        for claim in pulls.reverts_of_commit(commit, newest):
             if claim.state == "MERGED" or not claim.from_fork:
                 return claim
         return None
@@ -137,3 +138,8 @@ class Undoings:
         if undoing is None or not undoing.commit or change.position is Position.LATER:
             return False
         return self._note_before_release(change, [undoing.commit])
+
+
+def newest_pulls(project: Project) -> list[PullRequest]:
+    """Return the newest pull requests, among which reverts are looked for. Raises ServiceError."""
+    return project.ask_once("pulls", project.github.pulls.newest)

@@ -10,14 +10,15 @@ from typing import Any
 
 from ..clients.github.releases import Release
 from ..console.findings import Finding, join_names, run_checks
-from ..console.waiting import in_background
-from ..core.errors import BadInput, CheckFailed, RecipeError, ServiceError
+from ..console.waiting import in_background, meanwhile
+from ..core.errors import BadInput, CheckFailed, ServiceError
 from ..incident.log import IncidentLog
 from ..incident.project import Project
+from ..workflows.public import public_tags
+from .cause import find_cause, release_to_recover, revertible
 from .elsewhere import as_first_aid, is_alias
 from .investigation import Investigation
 from .publication import WRONG_SETTINGS
-from .releases import highest_release
 from .settlement import Settlement
 from .suspicion import NoSuspicion, Suspicion
 from .triggers import TRIGGERS
@@ -27,6 +28,7 @@ MAKE_PUBLIC = "make the package public"
 COULD_NOT_TELL = "could not tell"
 ROLLED_BACK = "rolled back already"
 NO_NEED = "no need to roll back"
+SLOWEST = "users"  # which waits for helm; the cause of the others is looked for meanwhile
 VERDICTS = (ROLL_BACK, MAKE_PUBLIC, COULD_NOT_TELL, ROLLED_BACK, NO_NEED)
 SYMPTOMS = {
     "publish": "publication failed",
@@ -60,15 +62,38 @@ def check_triggers(project: Project, log: IncidentLog, names: Sequence[str]) -> 
 
     Raises BadInput for a wrong setting.
     """
+    project = project.sharing_reads()
     newest = in_background(partial(_newest_releases, project))
     checks = {}
     for name in names:
         checks[name] = partial(_check_trigger, name, project, log, newest)
-    findings = run_checks(checks, "unknown")
+    slow = {name: checks.pop(name) for name in names if name == SLOWEST}
+    read_tags = partial(_read_tags, project, log)
+    with meanwhile(partial(run_checks, slow, "unknown")) as (reading,), meanwhile(read_tags):
+        findings = run_checks(checks, "unknown")
+        if revertible(findings):
+            find_cause(_investigation(project, log, newest.result(), findings))
+        findings += reading.result()
     outcomes = {finding.outcome for finding in findings}
     if "fired" in outcomes:
         return _advise(project, log, newest.result(), findings)
     return _conclude(findings, NO_NEED)
+
+
+def _read_tags(project: Project, log: IncidentLog) -> None:
+    """Ask early for what anybody sees in the registry, since most checks need it."""
+    public_tags(project, project.install_reference(log.facts.name))
+
+
+def _investigation(
+    project: Project,
+    log: IncidentLog,
+    releases: list[Release],
+    findings: Sequence[Finding],
+) -> Investigation:
+    names = revertible(findings)
+    release = release_to_recover(names, releases)
+    return Investigation(project, log, releases, release, tuple(names))
 
 
 def _conclude(findings: list[Finding], verdict: str) -> Verdict:
@@ -131,51 +156,20 @@ def _advise(
     names = revertible(findings)
     if not names:
         return Verdict(MAKE_PUBLIC, findings)
-    release = release_to_recover(names, releases)
-    investigation = Investigation(project, log, releases, release, tuple(names))
-    suspicion = _find(investigation)
+    investigation = _investigation(project, log, releases, findings)
+    suspicion = find_cause(investigation)
     if isinstance(suspicion, Suspicion) and suspicion.recovery:
-        settlement = Settlement(project, log, releases, release, suspicion.recovery)
+        recovery = suspicion.recovery
+        settlement = Settlement(project, log, releases, investigation.release, recovery)
         findings = [settlement.settle(finding) for finding in findings]
         names = revertible(findings)
         if not names:
             return _conclude(findings, ROLLED_BACK)
-        suspicion = _find(replace(investigation, fired=tuple(names), is_settled=True))
+        suspicion = find_cause(replace(investigation, fired=tuple(names), is_settled=True))
     advised = [_add_suspects(finding, names, suspicion) for finding in findings]
     if not isinstance(suspicion, Suspicion):
         return Verdict(ROLL_BACK, advised)
     return Verdict(ROLL_BACK, advised, suspicion.as_data(), suspicion.as_cause())
-
-
-def revertible(findings: list[Finding]) -> list[str]:
-    """Return the names of the triggers that fired, and for which a revert may help.
-
-    What publication advises on its own is enough, such as to make a package public, unless it is
-    an alias: that helps users, and not the next release.
-    """
-    names = []
-    for finding in findings:
-        is_enough = finding.name == "publish" and finding.next and not is_alias(finding.next)
-        if finding.outcome == "fired" and not is_enough:
-            names.append(finding.name)
-    return names
-
-
-def release_to_recover(names: list[str], releases: list[Release]) -> Release:
-    """Return the newest release if its publication fired, else the highest."""
-    if "publish" in names:
-        return releases[0]
-    return highest_release(releases)
-
-
-def _find(investigation: Investigation) -> Suspicion | NoSuspicion:
-    """Return the suspects, or why there are none; what fired is reported in any case."""
-    try:
-        return investigation.find()
-    except RecipeError as error:
-        alternative = error.advice or "run the same command again"
-        command = f"invoke recover --pr NUMBER, with the one that caused it; or {alternative}"
-        return NoSuspicion(f"the suspect could not be looked up: {error.what}", command)
 
 
 def _add_suspects(

@@ -45,7 +45,6 @@ def check_triggers_of_charts(
 
     Raises BadInput for a wrong setting.
     """
-    charts = [chart.sharing_reads() for chart in charts]
     calls = []
     for chart in charts:
         check = partial(check_triggers, chart, log, names)

@@ -46,10 +46,7 @@ class Deployments:
         release, or it was in progress when the release was published.
         """
         calls = self._calls_at(release.commit)
-        callers = _callers(calls)
-        of_commit = [self._file, *callers] if calls else []
-        newest = [self._file, *callers] if self._project.releases.is_alone else [self._file]
-        with self._lists.reading_ahead(newest, release.commit, of_commit):
+        with self._lists.reading_ahead([self._file, *_callers(calls)]):
             return self._of(release, releases, calls)
 
     def _of(

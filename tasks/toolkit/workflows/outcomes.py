@@ -21,7 +21,7 @@ class Outcomes:
         """Return a run of the workflow itself; jobs that name another chart do not count."""
         if self._is_alone or run.conclusion not in FAILED:
             return run
-        jobs = self._jobs(run)
+        jobs = jobs_of(self._project, run)
         ours = []
         for job in jobs:
             if not self._is_of_another(job.name):
@@ -36,7 +36,7 @@ class Outcomes:
         calls = [call for call in calls if call.caller == run.path]
         if not calls:
             return None
-        jobs = self._jobs(run)
+        jobs = jobs_of(self._project, run)
         called = self._called_jobs(calls, jobs)
         if called:
             outcome = with_outcome_of(run, called)
@@ -48,10 +48,6 @@ class Outcomes:
             return run
         is_skipped = all(call.is_skipped(jobs) for call in calls)
         return run if run.status != "completed" and not is_skipped else None
-
-    def _jobs(self, run: Run) -> list[Job]:
-        ask = partial(self._project.github.actions.jobs, run.id)
-        return self._project.ask_once(("jobs", run.id), ask, changes=True)
 
     def _called_jobs(self, calls: Sequence[Call], jobs: Sequence[Job]) -> list[Job]:
         """Return the jobs of calls, if some name the chart those, and none that names another."""
@@ -77,3 +73,9 @@ class Outcomes:
     def _is_of_another(self, text: str) -> bool:
         charts = self._charts_in(text)
         return bool(charts) and self._project.releases.name not in charts
+
+
+def jobs_of(project: Project, run: Run) -> list[Job]:
+    """Return the jobs of a run, as checks of one moment share them. Raises ServiceError."""
+    ask = partial(project.github.actions.jobs, run.id)
+    return project.ask_once(("jobs", run.id), ask, changes=True)

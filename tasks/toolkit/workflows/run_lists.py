@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property, partial
 
+from ..clients.github.actions import LISTED
 from ..clients.github.runs import Run
 from ..console.waiting import meanwhile
 from ..core.errors import RecipeError
@@ -21,6 +22,7 @@ class RunLists:
     def __init__(self, project: Project) -> None:
         self._project = project
         self._asked = Once()
+        self._has_more: dict[str, bool] = {}  # by workflow
 
     @cached_property
     def own_tags(self) -> ChartTags | None:
@@ -34,16 +36,27 @@ class RunLists:
         """Return the newest runs of a workflow. Raises WorkflowMissing, ServiceError."""
         branch = self._project.default_branch
         ask = partial(self._project.github.actions.newest, file, branch)
-        return self._ask(("runs", file), ask)
+        listed = self._ask(("runs", file), ask)
+        self._has_more[file] = len(listed) >= LISTED
+        return self._publishing(listed)
 
     def at(self, commit: str, file: str) -> list[Run]:
-        """Return the newest runs of a workflow at a commit. Raises as `newest` does."""
+        """Return the newest runs of a workflow at a commit. Raises as `newest` does.
+
+        GitHub is asked for it only if it has more runs than the newest, and none of those is it.
+        """
+        newest = self.newest(file)
+        found = [run for run in newest if run.commit == commit]
+        if found or not self._has_more[file]:
+            return found
         ask = partial(self._project.github.actions.runs, file, at=commit)
-        return self._ask(("runs", file, commit), ask)
+        return self._publishing(self._ask(("runs", file, commit), ask))
 
     def _ask(self, key: tuple[str, ...], ask: Callable[[], list[Run]]) -> list[Run]:
         shared = partial(self._project.ask_once, key, ask, changes=True)
-        listed = self._asked.ask(key, shared)
+        return self._asked.ask(key, shared)
+
+    def _publishing(self, listed: Sequence[Run]) -> list[Run]:
         return [run for run in listed if self._publishes(run)]
 
     def _publishes(self, run: Run) -> bool:
@@ -59,14 +72,7 @@ class RunLists:
         return bool(version) and not is_prerelease(version)
 
     @contextmanager
-    def reading_ahead(
-        self,
-        files: Sequence[str],
-        commit: str = "",
-        at_commit: Sequence[str] = (),
-    ) -> Iterator[None]:
-        """Ask beside the block for the newest runs of `files`, and of those `at_commit`."""
-        calls = [partial(self.newest, file) for file in files]
-        calls += [partial(self.at, commit, file) for file in at_commit]
-        with meanwhile(*calls):
+    def reading_ahead(self, files: Sequence[str]) -> Iterator[None]:
+        """Ask for the newest runs of several workflows at once, beside the block."""
+        with meanwhile(*[partial(self.newest, file) for file in files]):
             yield

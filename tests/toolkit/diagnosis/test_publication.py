@@ -11,7 +11,8 @@ from tasks.sandbox.world import World
 from tasks.toolkit.clients.github.runs import Run
 from tasks.toolkit.console.findings import Finding
 from tasks.toolkit.core.errors import ServiceError, SettingError
-from tasks.toolkit.diagnosis.publication import check_publication, judge_publication, judge_run
+from tasks.toolkit.diagnosis.publication import check_publication, judge_publication
+from tasks.toolkit.diagnosis.release_run import judge_run
 from tasks.toolkit.incident.log import IncidentLog
 from tasks.toolkit.incident.project import Project
 

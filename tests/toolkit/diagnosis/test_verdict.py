@@ -9,12 +9,11 @@ import pytest
 from tasks.sandbox.world import CHART, WORKFLOW, World
 from tasks.toolkit.console.findings import Finding
 from tasks.toolkit.core.errors import CheckFailed, ServiceError, SettingError
+from tasks.toolkit.diagnosis.cause import release_to_recover, revertible
 from tasks.toolkit.diagnosis.verdict import (
     Verdict,
     check_triggers,
     ensure_clear,
-    release_to_recover,
-    revertible,
 )
 from tasks.toolkit.incident.event import Event
 from tasks.toolkit.incident.log import IncidentLog

@@ -32,9 +32,7 @@ def pulls_of_commits(gh: Gh, commits: Sequence[str], base: str) -> dict[str, Pul
     ]
     opening = "query($owner: String!, $name: String!) { repository(owner: $owner, name: $name)"
     query = f"{opening} {{ {' '.join(fields)} }} }}{PULLS}"
-    owner, _, name = gh.slug.partition("/")
-    argv = ["api", "graphql", f"-fquery={query}", f"-fowner={owner}", f"-fname={name}"]
-    answer = gh.ask(*argv, "--jq=.data.repository")
+    answer = gh.ask_graphql(query, ".data.repository")
     check_answer(COMMAND, answer, [f"c{number}" for number in range(len(commits))])
     found = {}
     for number, commit in enumerate(commits):

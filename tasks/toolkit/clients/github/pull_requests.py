@@ -19,6 +19,7 @@ from .pulls import (
 )
 
 NEWEST = 100  # how many pull requests are searched
+Newest = Sequence[PullRequest]
 
 
 class PullRequests:
@@ -77,12 +78,13 @@ class PullRequests:
         """Return the state of one: OPEN, MERGED or CLOSED. Raises BadInput, ServiceError."""
         return self.get(number).state
 
-    def revert_of(self, bad: PullRequest) -> PullRequest | None:
+    def revert_of(self, bad: PullRequest, newest: Newest = ()) -> PullRequest | None:
         """Return what says that it reverts a pull request; nothing open that is from a fork.
 
-        One that was itself reverted, by what says so, does not count.
+        One that was itself reverted, by what says so, does not count. The `newest` ones are asked
+        for, if they are not given.
         """
-        pulls = self._candidates(f"revert-{bad.number}-{bad.head}")
+        pulls = self._candidates(f"revert-{bad.number}-{bad.head}", newest)
         for revert in effective_reverts(bad, pulls, self._gh.slug):
             if revert.state == "MERGED" or not revert.from_fork:
                 return revert
@@ -96,9 +98,9 @@ class PullRequests:
         pulls = self._candidates(f"revert-{bad.number}-{bad.head}")
         return claims_to_revert(bad, pulls, self._gh.slug)
 
-    def reverts_of_commit(self, commit: str) -> list[PullRequest]:
+    def reverts_of_commit(self, commit: str, newest: Newest = ()) -> list[PullRequest]:
         """Return those that say they revert a commit, like `reverts_of`."""
-        pulls = self._candidates(revert_branch(commit))
+        pulls = self._candidates(revert_branch(commit), newest)
         claims = [pull for pull in pulls if pull.reverts_commit(commit)]
         return [pull for pull in claims if pull.state != "CLOSED"]
 
@@ -108,10 +110,10 @@ class PullRequests:
         claims = [pull for pull in pulls if pull.reverts_part(commit)]
         return [pull for pull in claims if pull.state != "CLOSED"]
 
-    def _candidates(self, branch: str) -> list[PullRequest]:
+    def _candidates(self, branch: str, newest: Newest = ()) -> list[PullRequest]:
         """Return the newest ones, and of older ones those from the branch of a revert."""
         read, self._read = self._read, []
-        pulls = read or self.newest()
+        pulls = [*newest] or read or self.newest()
         if len(pulls) == NEWEST:
             pulls += self.newest(f"--head={branch}")
         return pulls

@@ -16,6 +16,16 @@ from .pulls import parse_time
 
 LISTED = 100
 RELEASE_FIELDS = "tagName,publishedAt,isDraft,isPrerelease"
+# `gh release list` asks first which fields GitHub knows.
+# https://docs.github.com/en/graphql/reference/objects#release
+NEWEST = f"""
+query($owner: String!, $name: String!) {{
+  repository(owner: $owner, name: $name) {{
+    releases(first: {LISTED}, orderBy: {{field: CREATED_AT, direction: DESC}}) {{
+      nodes {{ {RELEASE_FIELDS.replace(",", " ")} }}
+    }}
+  }}
+}}"""
 
 
 @dataclass(frozen=True)
@@ -44,7 +54,8 @@ class Releases:
         return self._listed.get(max_age)
 
     def _list(self) -> Mapping[str, datetime | None]:
-        answer = self._gh.ask_fields(RELEASE_FIELDS, "release", "list", f"--limit={LISTED}")
+        answer = self._gh.ask_graphql(NEWEST, ".data.repository.releases.nodes")
+        check_answer("gh api graphql", answer, RELEASE_FIELDS.split(","), is_list=True)
         return {data["tagName"]: time_of_release(data) for data in answer}
 
     def notes(self) -> dict[str, str]:

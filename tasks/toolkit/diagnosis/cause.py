@@ -37,9 +37,14 @@ def release_to_recover(names: list[str], releases: list[Release]) -> Release:
 
 def find_cause(investigation: Investigation) -> Suspicion | NoSuspicion:
     """Return the suspects, or why there are none; what fired is reported in any case."""
-    of = investigation
-    key = "cause", of.release.tag, of.fired, of.is_settled
-    return of.project.ask_once(key, partial(_find, investigation))
+    key = (
+        "cause",
+        investigation.release.tag,
+        investigation.fired,
+        investigation.is_settled,
+    )
+    find = partial(_find, investigation)
+    return investigation.project.ask_once(key, find)
 
 
 def _find(investigation: Investigation) -> Suspicion | NoSuspicion:

@@ -37,8 +37,12 @@ def find_elsewhere(project: Project, release: Release, name: str) -> Elsewhere |
     """
     users = project.install_reference(name)
     places = list(dict.fromkeys(_places(project, release, users, name)))
-    looks = [partial(_has_chart, project, place.with_version(release.version)) for place in places]
-    for reference, is_there in zip(places, run_parallel(looks), strict=True):
+    looks = []
+    for place in places:
+        versioned = place.with_version(release.version)
+        looks.append(partial(_has_chart, project, versioned))
+    found = run_parallel(looks)
+    for reference, is_there in zip(places, found, strict=True):
         if is_there:
             versioned = reference.with_version(release.version)
             advice = alias_command(project, users, reference, release.version, name)

@@ -93,10 +93,12 @@ class _Search:
 
     def _check_all(self, releases: Sequence[Release]) -> list[Health]:
         """Check releases at the same time; of a single one its run and its chart too."""
-        early = [partial(self._read_manifest, release) for release in releases]
-        if len(releases) > 1:  # most failed, so that their charts do not matter
-            early = []
-        checks = [partial(self.check, release) for release in releases]
+        early = []
+        if len(releases) == 1:  # of many most failed, so that their charts do not matter
+            early.append(partial(self._read_manifest, releases[0]))
+        checks = []
+        for release in releases:
+            checks.append(partial(self.check, release))
         with meanwhile(*early):
             return run_parallel(checks, ends_all=False)
 

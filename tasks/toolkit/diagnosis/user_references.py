@@ -51,7 +51,8 @@ def check_references(project: Project) -> Finding:
     references = ChartReferences.of(project, chart_name(project, tip))
     find = partial(_find_in_documents, project, tip)
     with meanwhile(partial(read_notes, project)) as (reading,):
-        documented = _concerning(project.ask_once(("documents", tip), find), references)
+        written = project.ask_once(("documents", tip), find)
+        documented = _concerning(written, references)
         answers = _look_up(project, documented, references)
         notes, unread = reading.result()
     told = [*_concerning(user_references(notes), references), *documented]
@@ -68,7 +69,8 @@ def check_references(project: Project) -> Finding:
 
 
 def _concerning(
-    written: Iterable[UserReference], references: ChartReferences
+    written: Iterable[UserReference],
+    references: ChartReferences,
 ) -> list[UserReference]:
     return [one for one in written if concerns_chart(one.instruction, references)]
 

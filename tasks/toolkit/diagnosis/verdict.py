@@ -67,13 +67,17 @@ def check_triggers(project: Project, log: IncidentLog, names: Sequence[str]) -> 
     checks = {}
     for name in names:
         checks[name] = partial(_check_trigger, name, project, log, newest)
-    slow = {name: checks.pop(name) for name in names if name == SLOWEST}
+    slow = {}
+    if SLOWEST in checks:
+        slow[SLOWEST] = checks.pop(SLOWEST)
+    check_slowly = partial(run_checks, slow, "unknown")
     read_tags = partial(_read_tags, project, log)
-    with meanwhile(partial(run_checks, slow, "unknown")) as (reading,), meanwhile(read_tags):
+    with meanwhile(check_slowly) as (checking,), meanwhile(read_tags):
         findings = run_checks(checks, "unknown")
         if revertible(findings):
-            find_cause(_investigation(project, log, newest.result(), findings))
-        findings += reading.result()
+            early = _investigation(project, log, newest.result(), findings)
+            find_cause(early)
+        findings += checking.result()
     outcomes = {finding.outcome for finding in findings}
     if "fired" in outcomes:
         return _advise(project, log, newest.result(), findings)
@@ -82,7 +86,8 @@ def check_triggers(project: Project, log: IncidentLog, names: Sequence[str]) -> 
 
 def _read_tags(project: Project, log: IncidentLog) -> None:
     """Ask early for what anybody sees in the registry, since most checks need it."""
-    public_tags(project, project.install_reference(log.facts.name))
+    reference = project.install_reference(log.facts.name)
+    public_tags(project, reference)
 
 
 def _investigation(

@@ -50,7 +50,10 @@ class Deployments:
             return self._of(release, releases, calls)
 
     def _of(
-        self, release: Release, releases: Sequence[Release], calls: Sequence[Call]
+        self,
+        release: Release,
+        releases: Sequence[Release],
+        calls: Sequence[Call],
     ) -> Run | None:
         found = self._at_commit(release, calls)
         times = [other.published_at for other in releases]
@@ -154,10 +157,17 @@ class Deployments:
         return found
 
     def _called(
-        self, runs: Sequence[Run], calls: Sequence[Call], *, is_release: bool = False
+        self,
+        runs: Sequence[Run],
+        calls: Sequence[Call],
+        *,
+        is_release: bool = False,
     ) -> list[Run]:
         read = partial(self._outcomes.of_calls, calls=calls, is_release=is_release)
-        called = run_parallel([partial(read, run) for run in runs], ends_all=False)
+        reads = []
+        for run in runs:
+            reads.append(partial(read, run))
+        called = run_parallel(reads, ends_all=False)
         return [run for run in called if run]
 
 

@@ -23,14 +23,15 @@ def public_tags(project: Project, reference: Reference) -> list[str]:
 def public_manifest(project: Project, reference: Reference) -> Manifest | None:
     """Return what a reference names for anybody, if anything. Raises AccessDenied, ServiceError."""
     registry = project.registry(reference, anonymous=True)
-    return project.ask_once(("manifest", reference), partial(registry.manifest, reference))
+    read = partial(registry.manifest, reference)
+    return project.ask_once(("manifest", reference), read)
 
 
 def public_archive(project: Project, reference: Reference, manifest: Manifest) -> bytes:
     """Return the archive of the chart that a manifest names. Raises AccessDenied, ServiceError."""
     registry = project.registry(reference, anonymous=True)
-    key = "archive", reference.oci, manifest.digest
-    return project.ask_once(key, partial(registry.archive, reference, manifest))
+    read = partial(registry.archive, reference, manifest)
+    return project.ask_once(("archive", reference.oci, manifest.digest), read)
 
 
 def public_chart(project: Project, reference: Reference) -> Chart:
@@ -43,7 +44,8 @@ def public_chart(project: Project, reference: Reference) -> Chart:
         what = f"{reference} is not published"
         raise ServiceError(what, "somebody may have deleted it: run the same command again")
     try:
-        text = archived_chart_file(public_archive(project, reference, manifest))
+        archive = public_archive(project, reference, manifest)
+        text = archived_chart_file(archive)
     except NOT_A_CHART_ARCHIVE as error:
         raise ServiceError(f"{reference} has no intact archive", "look at it: helm pull") from error
     return Chart.parse(text, f"{reference} in the registry")

@@ -43,21 +43,26 @@ class RunLists:
     def at(self, commit: str, file: str) -> list[Run]:
         """Return the newest runs of a workflow at a commit. Raises as `newest` does.
 
-        GitHub is asked for it only if it has more runs than the newest, and none of those is it.
+        GitHub is asked for them only if none is among the newest, and there are more.
         """
         newest = self.newest(file)
         found = [run for run in newest if run.commit == commit]
         if found or not self._has_more[file]:
             return found
         ask = partial(self._project.github.actions.runs, file, at=commit)
-        return self._publishing(self._ask(("runs", file, commit), ask))
+        listed = self._ask(("runs", file, commit), ask)
+        return self._publishing(listed)
 
     def _ask(self, key: tuple[str, ...], ask: Callable[[], list[Run]]) -> list[Run]:
         shared = partial(self._project.ask_once, key, ask, changes=True)
         return self._asked.ask(key, shared)
 
     def _publishing(self, listed: Sequence[Run]) -> list[Run]:
-        return [run for run in listed if self._publishes(run)]
+        publishing = []
+        for run in listed:
+            if self._publishes(run):
+                publishing.append(run)
+        return publishing
 
     def _publishes(self, run: Run) -> bool:
         """Return whether a run is on the default branch, or on a tag of the chart's releases."""
@@ -74,5 +79,8 @@ class RunLists:
     @contextmanager
     def reading_ahead(self, files: Sequence[str]) -> Iterator[None]:
         """Ask for the newest runs of several workflows at once, beside the block."""
-        with meanwhile(*[partial(self.newest, file) for file in files]):
+        calls = []
+        for file in files:
+            calls.append(partial(self.newest, file))
+        with meanwhile(*calls):
             yield

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -285,6 +286,15 @@ def test_a_healthy_release_is_clear_with_its_evidence(world: World, person: Pers
     assert "(run of release-please.yml)" in triggers["publish"]["evidence"]  # it calls the other
     assert "all are 1.6.1" in triggers["versions"]["evidence"]
     person("when")
+
+
+def test_no_question_is_asked_twice_of_github(world: World, person: Person) -> None:
+    happen(world, SCENARIOS["publish"].happen)
+    before = len(world.github.requests)
+    assert fired(check(person, 1)) == {"publish", "versions"}
+    asked = Counter(world.github.requests[before:])
+    named = {request: times for request, times in asked.items() if request[1] != "/graphql"}
+    assert set(named.values()) == {1}, named
 
 
 @pytest.mark.thorough

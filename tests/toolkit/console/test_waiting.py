@@ -10,7 +10,13 @@ from functools import partial
 import pytest
 
 from tasks.toolkit.console.signals import shut_down, shutting_down
-from tasks.toolkit.console.waiting import Pending, in_background, poll_until, run_parallel
+from tasks.toolkit.console.waiting import (
+    Pending,
+    in_background,
+    meanwhile,
+    poll_until,
+    run_parallel,
+)
 from tasks.toolkit.core.errors import PassingFault, Refused, TookTooLong
 from tasks.toolkit.core.invocation import current_step, running_step
 
@@ -146,3 +152,40 @@ def test_a_call_in_the_background_raises_where_its_result_is_asked_for() -> None
     future = in_background(fail)
     with pytest.raises(Refused, match="it is wrong"):
         future.result(timeout=10)
+
+
+def test_the_calls_beside_a_block_run_at_once_and_have_ended_after_it() -> None:
+    begun, ended = threading.Event(), threading.Event()
+
+    def beside() -> str:
+        begun.set()
+        time.sleep(0.05)
+        ended.set()
+        return "read"
+
+    with meanwhile(beside) as (reading,):
+        assert begun.wait(5)
+    assert ended.is_set()
+    assert reading.result() == "read"
+
+
+def test_what_a_call_beside_a_block_raises_is_raised_only_if_its_result_is_asked_for() -> None:
+    def fail() -> None:
+        raise Refused("no", "")
+
+    with meanwhile(fail) as (failing,):
+        pass
+    with pytest.raises(Refused):
+        failing.result()
+
+
+def test_an_error_of_the_block_waits_for_the_calls_beside_it() -> None:
+    ended = threading.Event()
+
+    def beside() -> None:
+        time.sleep(0.05)
+        ended.set()
+
+    with pytest.raises(Refused), meanwhile(beside):
+        raise Refused("no", "")
+    assert ended.is_set()

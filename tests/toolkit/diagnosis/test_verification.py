@@ -265,3 +265,13 @@ def test_an_installation_is_tried_of_the_published_version_or_else_of_the_newest
     assert finding.next == f"helm template test-rollback {world.reference} --plain-http --debug"
     typed = world.run("sh", "-c", finding.next)
     assert "replicas" in typed.stderr
+
+
+def test_what_is_read_is_of_one_moment_until_a_run_is_waited_for(world: World) -> None:
+    project = make_project(world).sharing_reads()
+    before = project.fetch_tip()
+    world.commit("docs: more", {"README.md": ("# ", "## ")})
+    world.git("push", "--quiet", "origin", "main")
+    assert project.fetch_tip() == before
+    project.note_wait()
+    assert project.fetch_tip() == world.git("rev-parse", "main") != before

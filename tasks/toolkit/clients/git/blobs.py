@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 
 from ..program import Program
+from .names import is_full_hash
 
 LARGEST_FILE = 1 << 20  # bytes; a larger one is left out
 KIND_ID_SIZE = "%(objecttype) %(objectname) %(objectsize)"
@@ -16,6 +17,7 @@ class Files:
 
     def __init__(self, git: Program) -> None:
         self._git = git
+        self._folders: dict[tuple[str, str], dict[str, str]] = {}  # by commit and path
 
     def listed(self, commit: str) -> list[str]:
         """Return the paths of all files at a commit."""
@@ -42,9 +44,15 @@ class Files:
 
     def in_folder(self, commit: str, folder: str) -> dict[str, str]:
         """Return the texts of the files in a folder at a commit by path, without subfolders."""
+        key = commit, folder
+        if key in self._folders:
+            return dict(self._folders[key])
         argv = ["ls-tree", "-z", "--name-only", "--full-tree", commit, f"{folder}/"]
         paths = self._git.read(*argv, check=False).stdout.split("\0")[:-1]
-        return self.of_paths(commit, paths)
+        texts = self.of_paths(commit, paths)
+        if texts and is_full_hash(commit):
+            self._folders[key] = dict(texts)
+        return texts
 
     def ids(self, names: Iterable[str]) -> dict[str, str]:
         """Return the id of each blob that exists, by its name, such as `HEAD:README.md`."""

@@ -8,7 +8,13 @@ from pathlib import Path
 from ...core.errors import BadInput
 from ..program import Program
 
+FULL_HASH = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 SHORT_HASH = re.compile(r"[0-9a-fA-F]{7,39}")
+
+
+def is_full_hash(name: str) -> bool:
+    """Return whether a name is the full hash of an object, whose content never changes."""
+    return FULL_HASH.fullmatch(name) is not None
 
 
 def resolve_commit(git: Program, folder: Path, name: str) -> str:

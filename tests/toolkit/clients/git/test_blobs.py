@@ -35,6 +35,10 @@ def test_the_files_of_a_folder_are_read_without_those_below(clone: Clone, files:
     assert files.in_folder(commit, "f") == {"f/a.yml": "a", "f/b c.yml": "b\n\n"}
     assert files.in_folder(commit, "nowhere") == {}
     assert files.in_folder(clone.first, "f") == {}
+    files.in_folder(commit, "f").clear()
+    assert len(files.in_folder(commit, "f")) == 2
+    clone.commit("more", {"f/z.yml": "z"})
+    assert len(files.in_folder("HEAD", "f")) == 3
 
 
 TEXTS = {

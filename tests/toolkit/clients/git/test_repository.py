@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -321,6 +322,17 @@ def test_a_file_is_read_at_a_commit(clone: Clone, repository: Repository) -> Non
     assert repository.read_file("HEAD", "missing") == ""
     assert repository.read_file("--output=x", "file") == ""
     assert repository.uncommitted_changes(clone.folder) == []
+
+
+def test_only_what_never_changes_is_remembered(clone: Clone, repository: Repository) -> None:
+    assert repository.read_file("HEAD", "file") == "one\n"
+    assert repository.read_file(clone.first, "file") == "one\n"
+    second = clone.change("two")
+    assert repository.read_file("HEAD", "file") == "two\n"
+    clone.git("update-ref", "-d", "HEAD")
+    shutil.rmtree(clone.folder / ".git" / "objects")
+    assert repository.read_file(clone.first, "file") == "one\n"
+    assert repository.read_file(second, "file") == ""
 
 
 def test_a_file_that_is_too_large_is_not_read(

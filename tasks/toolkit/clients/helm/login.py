@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import Future
 from functools import partial
 
@@ -65,12 +66,25 @@ class Login:
         return output is not None
 
     def begin_log_out(self, host: str) -> None:
-        """Begin to log out in the background, or plan it."""
+        """Log out, or plan it: by deleting our own file, or by helm in the background.
+
+        helm may have given the login to a keychain of the system, and only helm takes it out again.
+        """
         self.is_valid = False
         if self._helm.own.runner.executor.dry_run:
             self.log_out(host)
+        elif not self._names_a_keychain():
+            self._helm.config.unlink(missing_ok=True)
         else:
             self._logout = in_background(partial(self.log_out, host))
+
+    def _names_a_keychain(self) -> bool:
+        """Return whether the registry config leads to logins elsewhere, as far as can be told."""
+        try:
+            config = json.loads(self._helm.config.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return True
+        return not isinstance(config, dict) or config.keys() != {"auths"}
 
     def finish(self) -> None:
         """Wait for the end of a logout in the background."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import platform
 from collections.abc import Sequence
@@ -59,11 +60,18 @@ def _row(figure: Figure) -> list[str]:
         _duration(figure.ours),
         f"{_duration(figure.other)}: {figure.beside}",
         figure.form.format(figure.value),
-        f"at most {figure.form.format(figure.goal)}",
-        "yes" if figure.is_met else "no",
+        *_goal(figure),
         _requests(figure),
         _peak(figure.ours),
     ]
+
+
+def _goal(figure: Figure) -> tuple[str, str]:
+    """Return the goal, and whether it is met."""
+    if math.isinf(figure.goal):
+        return "none", "-"
+    met = "yes" if figure.is_met else "no"
+    return f"at most {figure.form.format(figure.goal)}", met
 
 
 def _requests(figure: Figure) -> str:

@@ -75,13 +75,15 @@ def in_background(call: Callable[[], T]) -> Future[T]:
 def meanwhile(*calls: Callable[[], T]) -> Iterator[list[Future[T]]]:
     """Run calls beside the block, which gets their futures; it ends when all have ended.
 
-    What they raise is raised only where a result is asked for.
+    What they raise is raised only where a result is asked for. An interrupt waits for none.
     """
     futures = [in_background(call) for call in calls]
     try:
         yield futures
-    finally:
+    except Exception:
         wait(futures)
+        raise
+    wait(futures)
 
 
 def _settle(future: Future[T], call: Callable[[], T]) -> None:

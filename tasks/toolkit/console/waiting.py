@@ -23,14 +23,19 @@ from .signals import shut_down, shutting_down
 T = TypeVar("T")
 MOST_PARALLEL = min(16, 4 * (os.cpu_count() or 1))  # calls, of which most run a program
 _is_within: ContextVar[bool] = ContextVar("within", default=False)  # one of parallel calls
+BRIEF = 0.25  # seconds
 SHUTDOWN_GRACE = 0.5  # seconds that calls have to clean up when another one failed
 
 
 @dataclass(frozen=True)
 class Pending:
-    """The answer of a probe that must be asked again; `what` names what is waited for."""
+    """The answer of a probe that must be asked again; `what` names what is waited for.
+
+    What `is_brief` is likely to be over in a moment, and is asked again sooner.
+    """
 
     what: str
+    is_brief: bool = False
 
 
 def run_parallel(calls: Sequence[Callable[[], T]], *, ends_all: bool = True) -> list[T]:
@@ -102,9 +107,11 @@ def poll_until(
 ) -> T:
     """Call `probe` every `interval` seconds until its answer is not Pending; return the answer.
 
-    A fault that passes ends no wait. Raises TookTooLong with `advice` after `limit` seconds.
+    Brief waits begin with BRIEF seconds, and double. A fault that passes ends no wait. Raises
+    TookTooLong with `advice` after `limit` seconds.
     """
     deadline = time.monotonic() + limit
+    brief = BRIEF
     answer = _ask(probe)
     if not isinstance(answer, Pending):
         return answer
@@ -115,7 +122,11 @@ def poll_until(
                 waited = f"waited {format_duration(limit)} for {answer.what}"
                 raise TookTooLong(f"{waited}; it did not happen", advice)
             progress.wait_for(answer.what)
-            if shutting_down.wait(min(interval, left)):
+            pause = interval
+            if answer.is_brief:
+                pause = min(interval, brief)
+                brief *= 2
+            if shutting_down.wait(min(pause, left)):
                 raise KeyboardInterrupt
             answer = _ask(probe)
     return answer

@@ -37,7 +37,7 @@ def fetch_new(project: Project, bad: BadChange, revert: PullRequest) -> tuple[st
     history = project.git.history
 
     def fetched() -> tuple[str, str] | Pending:
-        missing = Pending(f"origin to have #{revert.number}")
+        missing = Pending(f"origin to have #{revert.number}", is_brief=True)
         try:
             tip, revision = fetch(project, bad, revert)
         except Refused:

@@ -75,7 +75,7 @@ def _wait_until_shown(publication: Publication) -> Manifest:
 
 def _wait_for(publication: Publication, registry: Registry) -> Manifest:
     reference = publication.reference
-    pending = Pending(f"{reference.host} to show {reference}")
+    pending = Pending(f"{reference.host} to show {reference}", is_brief=True)
 
     def is_shown() -> Manifest | Pending:
         return publication.read_new(registry) or pending

@@ -17,7 +17,7 @@ from ..incident.project import Project
 from .ahead import prepare_chart, prepare_login
 from .bad_change import BadChange, fetch
 from .identity import CheckedRevert, check_merged, revert_facts
-from .obstacles import RERUN, conflict, merge_obstacle
+from .obstacles import RERUN, UNKNOWN, conflict, merge_obstacle
 from .wording import has_conventional_commits, merge_subject
 
 MERGE_FACTS = ("good_commit", "compared", "merged_at")  # of an earlier revert, until this is merged
@@ -67,7 +67,8 @@ def _merge(
     executor = project.runner.executor
     advice = f"see {pull.url}, {RERUN} (no checks start on a PR that Actions opened)"
     advice += explain_blocked(project, bad.commit)
-    look = partial(_look, project, pull, rules, deque([pull] if pull.merge_state else []))
+    is_read = pull.merge_state not in ("", UNKNOWN)  # a moment ago, by whoever opened it
+    look = partial(_look, project, pull, rules, deque([pull] if is_read else []))
     wait_until_ready = partial(project.wait, look, advice)
     subject = _subject(project, revert, rules)
     with log.recording_step(merge=pull.number) as outcome:
@@ -138,7 +139,7 @@ def _look(
     obstacle = merge_obstacle(now)
     if rules.has_queue or not obstacle:  # a queue waits for checks and reviews itself
         return now
-    return Pending(obstacle)
+    return Pending(obstacle, is_brief=now.merge_state == UNKNOWN)
 
 
 def _merged(project: Project, compared: PullRequest, rules: MergeRules) -> PullRequest | Pending:
@@ -154,4 +155,4 @@ def _merged(project: Project, compared: PullRequest, rules: MergeRules) -> PullR
         if not is_queued and pulls.get(now.number).state != "MERGED":
             what = f"the merge queue gave #{now.number} back without merging it"
             raise Refused(what, f"see {now.url}, {RERUN}")
-    return Pending(obstacle)
+    return Pending(obstacle, is_brief=not rules.has_queue)

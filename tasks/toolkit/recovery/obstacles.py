@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..clients.github.pulls import PullRequest
 from ..core.errors import Refused
 
+UNKNOWN = "UNKNOWN"  # GitHub has not computed yet whether it can be merged
 RERUN = "then re-run the same command"
 
 
@@ -16,7 +17,7 @@ def merge_obstacle(pull: PullRequest) -> str:
     obstacles = {
         "BLOCKED": _missing_approvals(pull) or "the branch's protection rules",
         "BEHIND": f"its branch to be brought up to date at {pull.url}",
-        "UNKNOWN": "GitHub to work out whether it can be merged",
+        UNKNOWN: "GitHub to work out whether it can be merged",
     }
     return obstacles.get(pull.merge_state, "")
 

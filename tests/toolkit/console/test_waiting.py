@@ -189,3 +189,10 @@ def test_an_error_of_the_block_waits_for_the_calls_beside_it() -> None:
     with pytest.raises(Refused), meanwhile(beside):
         raise Refused("no", "")
     assert ended.is_set()
+
+
+def test_what_is_brief_is_asked_for_again_long_before_the_interval_is_over() -> None:
+    brief = Pending("GitHub", is_brief=True)
+    started = time.monotonic()
+    assert poll_until(answering(brief, brief, True), interval=60, limit=120, advice="") is True
+    assert time.monotonic() - started < 30

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -117,6 +118,22 @@ def found(project: Project, accepted: str = "") -> tuple[CheckedRevert, BadChang
 
 def on_main(world: World) -> str:
     return world.git("show", f"main:{VALUES}", at=world.remote)
+
+
+def test_a_merge_state_that_github_still_computes_is_read_again_soon(
+    reverted: World, project: Project, log: IncidentLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.settings = replace(project.settings, poll_interval=60)
+    states = iter(["UNKNOWN", "UNKNOWN"])
+    computed = reverted.github.merge_state
+    revert, bad = found(project)
+    monkeypatch.setattr(
+        reverted.github, "merge_state", lambda pull: next(states, "") or computed(pull)
+    )
+    started = time.monotonic()
+    merge_revert(project, log, revert, bad)
+    assert time.monotonic() - started < 30
+    assert "replicas: 1" in on_main(reverted)
 
 
 @pytest.mark.thorough

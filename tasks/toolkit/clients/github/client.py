@@ -19,7 +19,7 @@ from .merging import Merging
 from .openings import Openings
 from .packages import Packages
 from .publishers import advise_any_workflow
-from .pull_requests import PullRequests
+from .pull_requests import MISSING, PullRequests
 from .pulls import PullRequest
 from .releases import Releases
 from .revert_query import ask_revert_facts
@@ -60,7 +60,9 @@ class GitHub:
             facts = ask_revert_facts(self._gh, number, branch)
         except (PassingFault, ProgramMissing):
             raise
-        except RecipeError:  # asked alone, each answers or explains why not
+        except RecipeError as error:  # asked alone, each answers or explains why not
+            if MISSING in str(error):
+                raise self.pulls.unknown(number) from error
             return self.pulls.get(number)
         self.pulls.learn_newest(facts.newest)
         self.merging.learn_rules(branch, facts.rules)

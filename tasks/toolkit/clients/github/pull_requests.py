@@ -18,6 +18,7 @@ from .pulls import (
     revert_branch,
 )
 
+MISSING = "Could not resolve to a PullRequest"
 NEWEST = 100  # how many pull requests are searched
 Newest = Sequence[PullRequest]
 
@@ -50,12 +51,15 @@ class PullRequests:
     def get(self, number: int) -> PullRequest:
         """Return a pull request with its merge state. Raises BadInput if it does not exist."""
         argv = ["pr", "view", str(number)]
-        missing = "Could not resolve to a PullRequest"
-        data = self._gh.find_fields(PR_DETAIL_FIELDS, *argv, missing=missing)
+        data = self._gh.find_fields(PR_DETAIL_FIELDS, *argv, missing=MISSING)
         if not data:
-            advice = self._gh.typed.advice("", "pr", "list", "--state", "merged")
-            raise BadInput(f"{self._gh.slug} has no pull request #{number}", advice)
+            raise self.unknown(number)
         return PullRequest.parse(data)
+
+    def unknown(self, number: int) -> BadInput:
+        """Return the error for a pull request that does not exist."""
+        advice = self._gh.typed.advice("", "pr", "list", "--state", "merged")
+        return BadInput(f"{self._gh.slug} has no pull request #{number}", advice)
 
     def merged_as(self, commit: str) -> PullRequest | None:
         """Return the pull request whose merge made a commit, if GitHub knows one.

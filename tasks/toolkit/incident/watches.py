@@ -42,12 +42,12 @@ class Watches:
         if failure:
             raise failure
 
-    def report(self) -> int:
+    def report(self, mark: str = "failed") -> int:
         """Wait for the end of all, and print what failed; return its exit code, or 0."""
         try:
             self.finish()
         except RecipeError as error:
-            status(error.what, "failed", advice=error.advice)
+            status(error.what, mark, advice=error.advice)
             return error.code
         return 0
 
@@ -62,7 +62,7 @@ class Watches:
             yield
         except Exception:
             if self._steps == 1:
-                self.report()
+                self.report("warning")  # the line that says why is that of the step
             raise
         else:
             if self._steps == 1 and not tasks_follow(step):

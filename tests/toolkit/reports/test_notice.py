@@ -112,11 +112,11 @@ def test_a_tag_that_has_no_release_yet_gets_no_notice_and_neither_does_an_older_
     release.created_at -= timedelta(hours=1)
     world.git("tag", "v1.6.1")
     world.git("push", "--quiet", "origin", "v1.6.1")
-    before = world.snapshot()
+    before = world.github.snapshot()
     refusal = "GitHub has no release of the tag v1.6.1, so .*: tell users by the incident's issue"
     with pytest.raises(Refused, match=refusal):
         put_notice(incident.project, incident.log)
-    assert world.snapshot() == before
+    assert world.github.snapshot() == before
 
 
 @pytest.mark.thorough

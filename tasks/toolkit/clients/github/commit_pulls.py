@@ -7,19 +7,13 @@ from typing import Any
 
 from .answers import check_answer
 from .gh import Gh
+from .pull_fields import COMMAND, FIELDS
 from .pulls import PR_FIELDS, PullRequest
 
-COMMAND = "gh api graphql"
 # https://docs.github.com/en/graphql/reference/objects#commit
-PULLS = """
-fragment Pulls on Commit {
-  associatedPullRequests(first: 10) {
-    nodes {
-      id number title body state url isDraft headRefName headRefOid baseRefName
-      author { login } isCrossRepository mergeCommit { oid } mergedAt
-    }
-  }
-}"""
+PULLS = (
+    f"\nfragment Pulls on Commit {{ associatedPullRequests(first: 10) {{ nodes {{ {FIELDS} }} }} }}"
+)
 
 
 def pulls_of_commits(gh: Gh, commits: Sequence[str], base: str) -> dict[str, PullRequest]:

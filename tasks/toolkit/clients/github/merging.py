@@ -84,11 +84,11 @@ class Merging:
         is_planned = self._gh.program.runner.executor.dry_run
         find_outcome = partial(self._find_outcome, pull.number)
         if is_planned or rules.has_queue:
-            argv = [str(pull.number), *_method(rules), f"--match-head-commit={pull.head_commit}"]
+            head = f"--match-head-commit={pull.head_commit}"
+            argv = ["pr", "merge", str(pull.number), *_method(rules), head]
             if subject:
                 argv.append(f"--subject={subject}")
             form = self._waiting_form("{}", f"{pull.number} --repo {self._gh.slug}", rules)
-            argv = ["pr", "merge", *argv]
             output = self._gh.change(
                 *argv, find_outcome=find_outcome, dry_run_form=form, kind="merge"
             )

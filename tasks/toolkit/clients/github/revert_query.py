@@ -12,10 +12,10 @@ from .answers import check_answer, decode_answer
 from .gh import Gh
 from .merging import METHODS, MergeRules, parse_rules
 from .pull_fields import COMMAND, DETAIL_FIELDS, FIELDS, parse_pull
+from .pull_requests import NEWEST
 from .pulls import PullRequest
 from .scopes import parse_scopes
 
-NEWEST = 100  # how many pull requests are searched
 QUERY = (
     "query RevertFacts($owner: String!, $name: String!, $number: Int!, $branch: String!) "
     "{ repository(owner: $owner, name: $name) { "

@@ -8,11 +8,13 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from .errors import Failed
+from .errors import BadOption, Failed
 from .programs import PROJECT, InstallError, install_missing, install_requirements
 
 PINS = PROJECT / "requirements-dev.txt"
 LINTERS = (["ruff", "check"], ["ruff", "format", "--check"], ["mypy"])
+BENCH = "tests.bench"
+OPTION_REFUSED = 2  # the exit code of argparse
 Report = Callable[[str], None]
 
 
@@ -36,9 +38,9 @@ def run_tests(report: Report, exhaustive: bool, only: str) -> None:
 
 
 def run_bench(report: Report, options: Mapping[str, str], write: bool) -> None:
-    """Measure the recipes, with options of `tests.bench`. Raises InstallError, Failed."""
+    """Measure the recipes, with options of that module. Raises InstallError, Failed, BadOption."""
     _install_linters(report)
-    argv = ["tests.bench"]
+    argv = [BENCH]
     for name, value in options.items():
         if value:
             argv.append(f"--{name}={value}")
@@ -90,5 +92,7 @@ def _run_module(argv: Sequence[str], environ: Mapping[str, str]) -> None:
         env=environ,
         check=False,
     )
+    if argv[0] == BENCH and ended.returncode == OPTION_REFUSED:
+        raise BadOption("an option was refused: see above")
     if ended.returncode:
         raise Failed(f"{argv[0]} failed: see above")

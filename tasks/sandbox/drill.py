@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .errors import Failed, UnknownScenario
+from .errors import BadOption, Failed
 from .programs import PROJECT, install_missing
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Drill:
         """Run the drill of a scenario, in the `way` KEEP or HANDS_ON if that is given.
 
         The scenario `list` prints the scenarios instead.
-        Raises InstallError, UnknownScenario, Failed.
+        Raises InstallError, BadOption, Failed.
         """
         programs = install_missing(partial(self.output.status, step="set-up"))
         from .scenarios import SCENARIOS  # imports what is installed now  # noqa: PLC0415
@@ -67,7 +67,7 @@ class Drill:
             self._start(SCENARIOS[name], programs, way)
         else:
             names = ", ".join(SCENARIOS)
-            raise UnknownScenario(f"there is no scenario {name!r}: choose one of {names}")
+            raise BadOption(f"there is no scenario {name!r}: choose one of {names}")
 
     def _start(
         self,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 
-class UnknownScenario(Exception):
-    """There is no scenario of that name; the message lists the scenarios."""
+class BadOption(Exception):
+    """An option was refused; the message, or the program that refused it, says why."""
 
 
 class Failed(Exception):

@@ -81,10 +81,10 @@ def report_set_up(text: str) -> None:
 def _sandbox_step(step: str, interrupted: str = INTERRUPTED_RESTART) -> Iterator[None]:
     """Run the block as a step of the sandbox, which no recipe needs, and map its errors to ours."""
     with exit_cleanly(step, interrupted):
-        from ..sandbox.errors import Failed, UnknownScenario
+        from ..sandbox.errors import BadOption, Failed
         from ..sandbox.programs import InstallError
 
-        ours = {InstallError: ProgramMissing, UnknownScenario: BadInput, Failed: CheckFailed}
+        ours = {InstallError: ProgramMissing, BadOption: BadInput, Failed: CheckFailed}
         try:
             yield
         except tuple(ours) as error:

@@ -14,7 +14,7 @@ from ..conftest import FOLDERS, PROJECT
 from . import table
 from .__main__ import NAMES, read_options
 from .parts import PARTS, Bench, Figure
-from .runs import Run, Runs, UnexpectedEnd, by_turns, run_program, run_recipes, run_typed
+from .runs import RECIPES, Run, Runs, UnexpectedEnd, by_turns, run_program, run_recipes, run_typed
 from .scenes import login_of
 
 ONCE = Bench(1, [0.0], FOLDERS)
@@ -43,6 +43,11 @@ def test_a_command_that_fails_is_not_measured(world: World) -> None:
     with pytest.raises(UnexpectedEnd, match="needs a value"):
         run_recipes("recover --pr", world, 0.0)
     assert run_recipes("recover --pr", world, 0.0, codes=[2]).seconds > 0
+
+
+@pytest.mark.parametrize("option", ["--only=none", "--rounds=0", "--latency=fast"])
+def test_a_wrong_option_is_refused_like_one_of_a_recipe(world: World, option: str) -> None:
+    run_program([*RECIPES, "bench", option], world.env, PROJECT, codes=[2])
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="this system has no /proc")

@@ -75,11 +75,14 @@ class Gh:
         is_list = "list" in args[:2]
         return check_answer(command_name(args), answer, fields.split(","), is_list=is_list)
 
-    def ask_graphql(self, query: str, path: str) -> Any:
-        """Return what is at a path of jq in the answer to a query with $owner and $name."""
+    def ask_graphql(self, query: str, path: str, *variables: str) -> Any:
+        """Return what is at a path of jq in the answer to a query with $owner and $name.
+
+        Its other `variables` are options of `gh api`.
+        """
         owner, _, name = self.slug.partition("/")
         argv = ["api", "graphql", f"-fquery={query}", f"-fowner={owner}", f"-fname={name}"]
-        return self.ask(*argv, f"--jq={path}")
+        return self.ask(*argv, *variables, f"--jq={path}")
 
     def ask_repository(self, fields: str) -> Any:
         """Return `fields` of the repository itself."""

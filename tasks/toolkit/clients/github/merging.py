@@ -30,6 +30,7 @@ QUEUE_QUERY = (
     "{ repository(owner: $owner, name: $name) { pullRequest(number: $number) "
     "{ state isInMergeQueue autoMergeRequest { enabledAt } } } }"
 )
+REPOSITORY = ".data.repository"
 PLANNED = '"$revert"'  # the URL that an earlier line of a plan keeps
 READ_HEAD = f"head=$(gh pr view {PLANNED} --json headRefOid --jq .headRefOid)"
 SUBJECT = """'"\\(.title) (#\\(.number))"'"""
@@ -62,7 +63,7 @@ class Merging:
         return self._rules.ask(branch, partial(self._ask_rules, branch))
 
     def _ask_rules(self, branch: str) -> MergeRules:
-        answer = self._query(RULES_QUERY, f"-fbranch={branch}")
+        answer = self._gh.ask_graphql(RULES_QUERY, REPOSITORY, f"-fbranch={branch}")
         check_answer("gh api graphql", answer, [*METHODS, "mergeQueue"])
         return parse_rules(answer)
 
@@ -142,19 +143,9 @@ class Merging:
         return ProgramOutput(0, "", "") if is_taken else None
 
     def _queue_state(self, number: int) -> Any:
-        answer = self._query(QUEUE_QUERY, f"-Fnumber={number}")
+        answer = self._gh.ask_graphql(QUEUE_QUERY, REPOSITORY, f"-Fnumber={number}")
         check_answer("gh api graphql", answer, ["pullRequest"])
         return answer["pullRequest"]
-
-    def _query(
-        self,
-        query: str,
-        *variables: str,
-    ) -> Any:
-        """Return what a GraphQL query answers about the repository."""
-        owner, _, name = self._gh.slug.partition("/")
-        repository = [f"-fowner={owner}", f"-fname={name}", "--jq", ".data.repository"]
-        return self._gh.ask("api", "graphql", f"-fquery={query}", *variables, *repository)
 
 
 def parse_rules(answer: Mapping[str, Any]) -> MergeRules:

@@ -99,6 +99,6 @@ def charts_of_release(project: Project, release: Release) -> tuple[PlacedChart, 
 
 
 def _place_chart(project: Project, place: str, commit: str) -> PlacedChart:
-    if not project.git.read_file(commit, f"{project.chart_dir}/Chart.yaml"):
+    if not project.git.files.read(commit, f"{project.chart_dir}/Chart.yaml"):
         return PlacedChart(place, commit, NO_CHART)
     return PlacedChart(place, commit, project.chart_at(commit, place))

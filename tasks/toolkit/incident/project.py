@@ -185,7 +185,7 @@ class Project:
         """Return the chart at a commit; errors name the commit by its `label`. Raises BadInput."""
         file = f"{self.chart_dir}/Chart.yaml"
         where = f"{file} at {label}" if label else file
-        return Chart.parse(self.git.read_file(commit, file), where)
+        return Chart.parse(self.git.files.read(commit, file), where)
 
     @property
     def workflow_path(self) -> str:

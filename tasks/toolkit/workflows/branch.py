@@ -55,7 +55,7 @@ def read_workflow_file(project: Project, branch: str) -> WorkflowFile:
     text = ""
     if branch:
         commit = fetch_branch(project, branch)
-        text = git.read_file(commit, path)
+        text = git.files.read(commit, path)
         workflows = workflows_at(project, commit)
     else:
         commit = git.resolve("HEAD")
@@ -71,8 +71,8 @@ def read_workflow_file(project: Project, branch: str) -> WorkflowFile:
         branch=branch,
         text=text,
         workflow=Workflow.parse(text, path),
-        base_text=git.read_file(base, path),
-        default_text=git.read_file(tip, path),
+        base_text=git.files.read(base, path),
+        default_text=git.files.read(tip, path),
         chart_name=project.chart_at(commit).name,
         workflows=workflows,
     )

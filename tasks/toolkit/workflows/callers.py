@@ -50,7 +50,7 @@ def workflow_at(project: Project, commit: str, label: str = "") -> Workflow:
 
     An error names the commit by its `label`.
     """
-    text = project.git.read_file(commit, project.workflow_path)
+    text = project.git.files.read(commit, project.workflow_path)
     if not text:
         workflows = workflows_at(project, commit)
         raise missing_workflow(project, workflows, label or commit[:12])

@@ -115,7 +115,7 @@ def _ensure_known_to_github(project: Project, ref: str) -> None:
         project.github.actions.workflow(file)
     except BadInput as error:
         tip = project.git.fetch(main)
-        if project.git.read_file(tip, project.workflow_path):
+        if project.git.files.read(tip, project.workflow_path):
             raise
         what = f"{file} on {ref} cannot be run by hand yet: {NOT_ON_BRANCH.format(main)}"
         raise BadInput(what, MERGE_FIRST) from error

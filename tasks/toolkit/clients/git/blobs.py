@@ -5,19 +5,45 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 
+from ...core.errors import BadInput
 from ..program import Program
 from .names import is_full_hash
 
-LARGEST_FILE = 1 << 20  # bytes; a larger one is left out
+LARGEST_FILE = 1 << 20  # bytes
 KIND_ID_SIZE = "%(objecttype) %(objectname) %(objectsize)"
 
 
 class Files:
-    """The files in the commits of a clone. Texts are decoded as UTF-8, with replacements."""
+    """The files in the commits of a clone. Texts are decoded as UTF-8, with replacements.
+
+    Where several texts are returned, one of more than LARGEST_FILE bytes is left out.
+    """
 
     def __init__(self, git: Program) -> None:
         self._git = git
-        self._folders: dict[tuple[str, str], dict[str, str]] = {}  # by commit and path
+        # By name, such as `COMMIT:README.md`, of full hashes only: these commits do not change.
+        self._texts: dict[str, str] = {}
+        self._folders: dict[str, list[str]] = {}
+
+    def read(self, commit: str, path: str) -> str:
+        """Return the text of a file at a commit, or nothing if it is missing there.
+
+        Raises BadInput for a file of more than LARGEST_FILE bytes.
+        """
+        name = f"{commit}:{path}"
+        if name in self._texts:
+            return self._texts[name]
+        blobs = self._blobs([name])
+        if name not in blobs:
+            return ""
+        _, size = blobs[name]
+        if size > LARGEST_FILE:
+            what = f"{path} at {commit[:12]} has {size} bytes"
+            raise BadInput(what, f"at most {LARGEST_FILE} are read")
+        text = self._contents([name])[name]
+        if is_full_hash(commit):
+            self._texts[name] = text
+        return text
 
     def listed(self, commit: str) -> list[str]:
         """Return the paths of all files at a commit."""
@@ -44,14 +70,16 @@ class Files:
 
     def in_folder(self, commit: str, folder: str) -> dict[str, str]:
         """Return the texts of the files in a folder at a commit by path, without subfolders."""
-        key = commit, folder
+        key = f"{commit}:{folder}"
         if key in self._folders:
-            return dict(self._folders[key])
+            return {path: self._texts[f"{commit}:{path}"] for path in self._folders[key]}
         argv = ["ls-tree", "-z", "--name-only", "--full-tree", commit, f"{folder}/"]
         paths = self._git.read(*argv, check=False).stdout.split("\0")[:-1]
         texts = self.of_paths(commit, paths)
         if texts and is_full_hash(commit):
-            self._folders[key] = dict(texts)
+            self._folders[key] = list(texts)
+            for path, text in texts.items():
+                self._texts[f"{commit}:{path}"] = text
         return texts
 
     def ids(self, names: Iterable[str]) -> dict[str, str]:
@@ -64,7 +92,10 @@ class Files:
     def texts(self, names: Iterable[str]) -> dict[str, str]:
         """Return the text of each blob that exists, by its name, such as `HEAD:README.md`."""
         blobs = self._blobs(names)
-        found = [name for name, (_, size) in blobs.items() if size <= LARGEST_FILE]
+        return self._contents([name for name, (_, size) in blobs.items() if size <= LARGEST_FILE])
+
+    def _contents(self, found: Sequence[str]) -> dict[str, str]:
+        """Return the texts of blobs that exist, by their names."""
         mark = secrets.token_hex(16)  # sizes are in bytes, and the output is decoded
         printed = self._read(f"--batch={mark}", found)
         parts = printed.split(f"{mark}\n")[1:]

@@ -6,7 +6,6 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 
-from ...core.errors import BadInput
 from ...core.secret import Secret
 from ..process import ProcessRunner
 from ..program import always_usable
@@ -21,13 +20,11 @@ from .cli import (
     remote_git,
 )
 from .history import History
-from .names import is_full_hash, resolve_commit
+from .names import resolve_commit
 from .origin import Origin
 from .tags import Tags
 from .trees import NAMES_OF_CHANGED, Trees
 from .worktrees import Worktrees
-
-LARGEST_FILE = 10 << 20  # bytes
 
 
 class Repository:
@@ -56,7 +53,6 @@ class Repository:
         self.worktrees = Worktrees(self._git, self._remote, scratch)
         self.trees = Trees(self._git, self.worktrees)
         self._is_complete = False
-        self._texts: dict[tuple[str, str], str] = {}  # by commit and path
 
     def private_file(self, name: str) -> Path:
         """Return the path of `name` in the folder that git keeps for itself."""
@@ -120,24 +116,6 @@ class Repository:
         HEAD is that of the worktree `tree` if given.
         """
         return resolve_commit(self._git, tree or self.folder, name)
-
-    def read_file(self, commit: str, path: str) -> str:
-        """Return the text of a file at a commit, or nothing if it is missing there.
-
-        Raises BadInput for a file of more than LARGEST_FILE bytes.
-        """
-        key = commit, path
-        if key in self._texts:
-            return self._texts[key]
-        name = f"{commit}:{path}"
-        size = self._git.text("cat-file", "-s", name, check=False)
-        if int(size or 0) > LARGEST_FILE:
-            what = f"{path} at {commit[:12]} has {size} bytes"
-            raise BadInput(what, f"at most {LARGEST_FILE} are read")
-        text = self._git.read("show", "--end-of-options", name, check=False).stdout
-        if text and is_full_hash(commit):
-            self._texts[key] = text
-        return text
 
     def current_branch(self) -> str:
         """Return the branch that is checked out, or nothing."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
 from tasks.toolkit.clients.git.blobs import LARGEST_FILE, Files
 from tasks.toolkit.clients.git.repository import Repository
+from tasks.toolkit.core.errors import BadInput, ProgramFailed
 
 from .conftest import Clone
 
@@ -88,3 +91,36 @@ def test_a_thousand_commits_may_be_asked_for(clone: Clone, files: Files) -> None
     commit = clone.commit("one", {CHART: "x"})
     missing = [f"{number:040x}" for number in range(1000)]
     assert files.of_commits([*missing, commit], CHART) == {commit: "x"}
+
+
+def test_a_file_is_read_at_a_commit(clone: Clone, files: Files) -> None:
+    clone.change("two")
+    assert files.read(clone.first, "file") == "one\n"
+    assert files.read("HEAD", "file") == "two\n"
+    assert files.read("HEAD", "missing") == ""
+    assert files.read("HEAD", "") == ""
+    assert files.read("--output=x", "file") == ""
+    assert clone.git("status", "--porcelain") == ""
+
+
+def test_only_what_never_changes_is_remembered(clone: Clone, files: Files) -> None:
+    assert files.read("HEAD", "file") == "one\n"
+    assert files.read(clone.first, "file") == "one\n"
+    folder = clone.commit("folder", {"folder/x": "x\n"})
+    in_folder = files.in_folder(folder, "folder")
+    second = clone.change("two")
+    assert files.read("HEAD", "file") == "two\n"
+    shutil.rmtree(clone.folder / ".git" / "objects")
+    assert files.read(clone.first, "file") == "one\n"
+    assert files.in_folder(folder, "folder") == in_folder == {"folder/x": "x\n"}
+    assert files.read(folder, "folder/x") == "x\n"
+    with pytest.raises(ProgramFailed):
+        files.read(second, "file")
+
+
+def test_a_single_file_that_is_too_large_is_refused(
+    clone: Clone, files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tasks.toolkit.clients.git.blobs.LARGEST_FILE", 3)
+    with pytest.raises(BadInput, match=r"file at [0-9a-f]{12} has 4 bytes: at most 3 are read"):
+        files.read(clone.first, "file")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -313,36 +312,6 @@ def test_head_is_resolved_in_a_worktree(clone: Clone, repository: Repository) ->
 def test_what_names_no_commit_is_bad_input(repository: Repository, name: str) -> None:
     with pytest.raises(BadInput, match="names no commit"):
         repository.resolve(name)
-
-
-def test_a_file_is_read_at_a_commit(clone: Clone, repository: Repository) -> None:
-    clone.change("two")
-    assert repository.read_file(clone.first, "file") == "one\n"
-    assert repository.read_file("HEAD", "file") == "two\n"
-    assert repository.read_file("HEAD", "missing") == ""
-    assert repository.read_file("--output=x", "file") == ""
-    assert repository.uncommitted_changes(clone.folder) == []
-
-
-def test_only_what_never_changes_is_remembered(clone: Clone, repository: Repository) -> None:
-    assert repository.read_file("HEAD", "file") == "one\n"
-    assert repository.read_file(clone.first, "file") == "one\n"
-    second = clone.change("two")
-    assert repository.read_file("HEAD", "file") == "two\n"
-    clone.git("update-ref", "-d", "HEAD")
-    shutil.rmtree(clone.folder / ".git" / "objects")
-    assert repository.read_file(clone.first, "file") == "one\n"
-    assert repository.read_file(second, "file") == ""
-
-
-def test_a_file_that_is_too_large_is_not_read(
-    clone: Clone,
-    repository: Repository,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("tasks.toolkit.clients.git.repository.LARGEST_FILE", 3)
-    with pytest.raises(BadInput, match=r"file at [0-9a-f]{12} has 4 bytes: at most 3 are read"):
-        repository.read_file(clone.first, "file")
 
 
 def test_all_files_of_a_commit_are_listed_whatever_their_names(

@@ -103,7 +103,7 @@ def test_files_whose_line_ends_do_not_fit_their_attributes_are_reverted_and_merg
         assert trees.revert(tree, bad, "fix: revert")
         reverted = clone.head(tree)
     assert repository.trees.differing_files(tip, reverted) == [name]
-    assert repository.read_file(reverted, name) == repository.read_file(good, name)
+    assert repository.files.read(reverted, name) == repository.files.read(good, name)
     wanted = repository.trees.of(reverted)
     assert repository.trees.reverted(tip, bad) == wanted
     clone.git("update-ref", "refs/heads/side", clone.git("commit-tree", wanted, "-p", bad, "-mx"))
@@ -117,7 +117,7 @@ def test_a_hash_in_capitals_names_its_commit(clone: Clone, repository: Repositor
 def test_replaced_commits_are_read_as_they_are(clone: Clone, repository: Repository) -> None:
     second = clone.change("two")
     clone.git("replace", second, clone.first)
-    assert repository.read_file(second, "file") == "two\n"
+    assert repository.files.read(second, "file") == "two\n"
     with repository.worktrees.checkout(second) as tree:
         assert (tree / "file").read_text() == "two\n"
 

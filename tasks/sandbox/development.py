@@ -38,7 +38,7 @@ def run_tests(report: Report, exhaustive: bool, only: str) -> None:
 
 
 def run_bench(report: Report, options: Mapping[str, str], write: bool) -> None:
-    """Measure the recipes, with options of that module. Raises InstallError, Failed, BadOption."""
+    """Measure the recipes, with these options. Raises InstallError, Failed, BadOption."""
     _install_linters(report)
     argv = [BENCH]
     for name, value in options.items():

@@ -77,9 +77,9 @@ class Files:
         paths = self._git.read(*argv, check=False).stdout.split("\0")[:-1]
         texts = self.of_paths(commit, paths)
         if texts and is_full_hash(commit):
-            self._folders[key] = list(texts)
             for path, text in texts.items():
                 self._texts[f"{commit}:{path}"] = text
+            self._folders[key] = list(texts)  # last, for who asks at the same time
         return texts
 
     def ids(self, names: Iterable[str]) -> dict[str, str]:

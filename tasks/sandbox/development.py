@@ -13,7 +13,6 @@ from .programs import PROJECT, InstallError, install_missing, install_requiremen
 
 PINS = PROJECT / "requirements-dev.txt"
 LINTERS = (["ruff", "check"], ["ruff", "format", "--check"], ["mypy"])
-BENCH = "tests.bench"
 OPTION_REFUSED = 2  # the exit code of argparse
 Report = Callable[[str], None]
 
@@ -40,13 +39,13 @@ def run_tests(report: Report, exhaustive: bool, only: str) -> None:
 def run_bench(report: Report, options: Mapping[str, str], write: bool) -> None:
     """Measure the recipes, with these options. Raises InstallError, Failed, BadOption."""
     _install_linters(report)
-    argv = [BENCH]
+    argv = ["tests.bench"]
     for name, value in options.items():
         if value:
             argv.append(f"--{name}={value}")
     if write:
         argv.append("--write")
-    _run_module(argv, os.environ)
+    _run_module(argv, os.environ, OPTION_REFUSED)
 
 
 def draw_pictures(report: Report) -> None:
@@ -85,14 +84,19 @@ def _install_linters(report: Report) -> None:
     stamp.write_text(pins)
 
 
-def _run_module(argv: Sequence[str], environ: Mapping[str, str]) -> None:
+def _run_module(
+    argv: Sequence[str],
+    environ: Mapping[str, str],
+    refusal: int | None = None,
+) -> None:
+    """Run a module. Raises BadOption for the exit code `refusal`, Failed for any other but 0."""
     ended = subprocess.run(
         [sys.executable, "-m", *argv],
         cwd=PROJECT,
         env=environ,
         check=False,
     )
-    if argv[0] == BENCH and ended.returncode == OPTION_REFUSED:
+    if ended.returncode == refusal:
         raise BadOption("an option was refused: see above")
     if ended.returncode:
         raise Failed(f"{argv[0]} failed: see above")

@@ -66,7 +66,7 @@ def _text_of(project: Project, tip: str, publishers: list[Publisher]) -> str:
     if len(publishers) != 1:
         return ""
     path = publishers[0].path
-    return project.git.files.of_paths(tip, [path]).get(path, "")
+    return project.git.files.read(tip, path)
 
 
 def _repository_entry(project: Project) -> Entry:

@@ -1,4 +1,4 @@
-"""Many files of commits, read by a few processes however many they are."""
+"""Files of commits: a few processes read them, however many they are."""
 
 from __future__ import annotations
 

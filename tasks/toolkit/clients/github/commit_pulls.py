@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .answers import check_answer
-from .gh import Gh
+from .gh import REPOSITORY, Gh
 from .pull_fields import COMMAND, FIELDS
 from .pulls import PR_FIELDS, PullRequest
 
@@ -26,7 +26,7 @@ def pulls_of_commits(gh: Gh, commits: Sequence[str], base: str) -> dict[str, Pul
     ]
     opening = "query($owner: String!, $name: String!) { repository(owner: $owner, name: $name)"
     query = f"{opening} {{ {' '.join(fields)} }} }}{PULLS}"
-    answer = gh.ask_graphql(query, ".data.repository")
+    answer = gh.ask_graphql(query, REPOSITORY)
     check_answer(COMMAND, answer, [f"c{number}" for number in range(len(commits))])
     found = {}
     for number, commit in enumerate(commits):

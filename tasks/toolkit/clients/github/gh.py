@@ -18,6 +18,7 @@ from .answers import check_answer, decode_answer
 from .typed import TypedGh
 
 T = TypeVar("T")
+REPOSITORY = ".data.repository"  # the path of what a query answers about it
 ENVIRONMENT = {
     "GH_PROMPT_DISABLED": "1",
     "GH_NO_UPDATE_NOTIFIER": "1",

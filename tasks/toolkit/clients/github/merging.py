@@ -10,7 +10,7 @@ from typing import Any
 from ...core.once import Once
 from ..process import ProgramOutput
 from .answers import check_answer
-from .gh import Gh
+from .gh import REPOSITORY, Gh
 from .pull_mutations import MERGE, mutation, parse_mutated
 from .pulls import PullRequest
 
@@ -30,7 +30,6 @@ QUEUE_QUERY = (
     "{ repository(owner: $owner, name: $name) { pullRequest(number: $number) "
     "{ state isInMergeQueue autoMergeRequest { enabledAt } } } }"
 )
-REPOSITORY = ".data.repository"
 PLANNED = '"$revert"'  # the URL that an earlier line of a plan keeps
 READ_HEAD = f"head=$(gh pr view {PLANNED} --json headRefOid --jq .headRefOid)"
 SUBJECT = """'"\\(.title) (#\\(.number))"'"""

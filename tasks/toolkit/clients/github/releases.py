@@ -11,7 +11,7 @@ from ...core.recent import Recent
 from ..process import ProgramOutput
 from ..retry import nothing_found
 from .answers import check_answer
-from .gh import Gh
+from .gh import REPOSITORY, Gh
 from .pulls import parse_time
 
 LISTED = 100
@@ -54,7 +54,7 @@ class Releases:
         return self._listed.get(max_age)
 
     def _list(self) -> Mapping[str, datetime | None]:
-        answer = self._gh.ask_graphql(NEWEST, ".data.repository.releases.nodes")
+        answer = self._gh.ask_graphql(NEWEST, f"{REPOSITORY}.releases.nodes")
         check_answer("gh api graphql", answer, RELEASE_FIELDS.split(","), is_list=True)
         return {data["tagName"]: time_of_release(data) for data in answer}
 

@@ -1,0 +1,1 @@
+"""Rehearse a release: run a repository's own workflow here, against a registry of ours."""

@@ -65,6 +65,17 @@ class ReleaseRule:
         text = self.app_version_rule.replace(TAG, tag)
         return text.replace(PLACEHOLDER, self.pattern.version_of(tag))
 
+    def next_app_version(self, chart: Chart, version: str) -> str:
+        """Return the appVersion that a release writes beside a version; nothing if it writes none.
+
+        Chart.yaml, which is `chart`, must keep to that rule now.
+        """
+        before = self.pattern.tag_of(chart.version)
+        is_kept = self.app_version_of(before) == chart.app_version
+        if not self.is_app_version_at_tag or not is_kept:
+            return ""
+        return self.app_version_of(self.pattern.tag_of(version))
+
 
 def has_version(chart: Chart, version: str) -> bool:
     """Return whether a chart has a version, with or without a v."""

@@ -90,6 +90,14 @@ class ChartReleases:
         times = self._once.ask("releases", list_all, changes=True) if self._once else list_all()
         return find_releases(own, tags, times, self._history, limit)
 
+    def among(self, tags: Sequence[OriginTag], limit: int = 10) -> tuple[ChartTags, list[Release]]:
+        """Return which of some tags are the chart's, and its newest releases by these alone.
+
+        GitHub is not asked which of them have a release.
+        """
+        own = self._learn(tags)
+        return own, find_releases(own, tags, {}, self._history, limit)
+
     def find_tag(self, version: str) -> str:
         """Return the tag at origin that releases a version, or nothing."""
         own, tags = self._tags()

@@ -57,13 +57,20 @@ class Automation:
         return f"{self.name} will release {version} next"
 
 
-def find_automation(project: Project, version: str, tip: str) -> Automation | None:
+def find_automation(
+    project: Project,
+    version: str,
+    tip: str,
+    releases: list[Release] | None = None,
+) -> Automation | None:
     """Return the automation that releases the chart from the branch of `tip`, if there is one.
 
-    `version` is that of Chart.yaml. What is in the registry counts for none of them.
+    `version` is that of Chart.yaml. What is in the registry counts for none of them. GitHub is
+    asked for the newest `releases` unless they are given.
     """
     names = _names_at(project, tip)
-    releases = project.releases.newest()
+    if releases is None:
+        releases = project.releases.newest()
     next_version = ""
     if RELEASE_PLEASE in names:
         next_version = _next_of_release_please(project, version, releases, tip)
@@ -87,8 +94,13 @@ def _names_at(project: Project, tip: str) -> set[str]:
     names = {name for name, paths in FILES.items() if files.of_paths(tip, paths)}
     for path, text in files.in_folder(tip, WORKFLOWS).items():
         if path.endswith((".yml", ".yaml")):
-            names |= {name for name, pattern in STARTS.items() if re.search(pattern, text)}
+            names |= started_by(text)
     return names
+
+
+def started_by(text: str) -> set[str]:
+    """Return the names of the automations that the text of a workflow starts."""
+    return {name for name, pattern in STARTS.items() if re.search(pattern, text)}
 
 
 def _next_of_release_please(
@@ -107,14 +119,13 @@ def _next_of_release_please(
         commits[release.version] = release.commit
     folder, last = ".", releases[0].version if releases else ""
     if MANIFEST in files:
-        folder, last = _package(_object(files[MANIFEST]), project.chart_dir)
+        folder, last = package_around(files[MANIFEST], project.chart_dir)
     if not is_version(last) or last not in (version, *commits):
         return ""
     messages = []
     if last in commits:
         messages = project.git.history.messages(commits[last], tip, folder)
-    config = _object(files.get(CONFIG, ""))
-    options = {**config, **_object_in(config.get("packages"), folder)}
+    options = options_of_package(files.get(CONFIG, ""), folder)
     forced = options.get("release-as") or release_as(messages)
     if isinstance(forced, str) and is_version(forced):
         return forced
@@ -127,10 +138,20 @@ def _next_of_release_please(
     )
 
 
-def _package(manifest: Mapping[str, Any], folder: str) -> tuple[str, str]:
-    """Return the innermost package around a folder with its last version, or nothing."""
+def options_of_package(config: str, folder: str) -> Mapping[str, Any]:
+    """Return the options that a text of release-please's configuration has for a package."""
+    options = _object(config)
+    return {**options, **_object_in(options.get("packages"), folder)}
+
+
+def package_around(manifest: str, folder: str) -> tuple[str, str]:
+    """Return the innermost package of a manifest's text around a folder, and its last version.
+
+    Both are empty if there is none.
+    """
+    versions = _object(manifest)
     for parent in (PurePosixPath(folder), *PurePosixPath(folder).parents):
-        version = manifest.get(str(parent))
+        version = versions.get(str(parent))
         if isinstance(version, str):
             return str(parent), version
     return "", ""

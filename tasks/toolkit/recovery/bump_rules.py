@@ -61,12 +61,7 @@ def following_app_version(project: Project, chart: Chart, version: str) -> str:
         tag = project.releases.highest_tag()
         if not tag:
             return ""
-        rule = project.releases.rule_of(tag)
-        before = rule.pattern.tag_of(chart.version)
-        after = rule.pattern.tag_of(version)
-        is_kept = rule.app_version_of(before) == chart.app_version
-        if rule.is_app_version_at_tag and is_kept:
-            return rule.app_version_of(after)
+        return project.releases.rule_of(tag).next_app_version(chart, version)
     return ""
 
 

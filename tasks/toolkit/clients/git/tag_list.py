@@ -41,6 +41,19 @@ def list_tags(git: Program, remote: Program) -> list[OriginTag]:
             tags.append(tag)
     if moved:  # a tag of the clone stays as it is
         tags += _fetch_moved(git, remote, moved)
+    return _newest_first(tags)
+
+
+def list_local_tags(git: Program) -> list[OriginTag]:
+    """Return the tags of the clone that name commits, newest first, as if origin had them."""
+    tags = []
+    for _, _, tag in _local_tags(git):
+        if tag and tag.commit:
+            tags.append(tag)
+    return _newest_first(tags)
+
+
+def _newest_first(tags: list[OriginTag]) -> list[OriginTag]:
     # Of tags of one second the higher version is the newer one.
     return sorted(tags, key=lambda tag: (tag.time, _with_numbers(tag.name)), reverse=True)
 

@@ -10,7 +10,7 @@ from ...core.recent import Recent
 from ..program import Program
 from ..retry import nothing_found
 from .cli import PUSH, fetch_from_origin, objects_at_origin, report_hooks
-from .tag_list import OriginTag, list_tags
+from .tag_list import OriginTag, list_local_tags, list_tags
 
 
 class Tags:
@@ -31,6 +31,10 @@ class Tags:
         The clone gets those that it lacks.
         """
         return self._listed.get(max_age)
+
+    def in_clone(self) -> Sequence[OriginTag]:
+        """Return the tags that the clone has, newest first, without asking origin."""
+        return list_local_tags(self._git)
 
     def origin_and_local(self, tag: str) -> tuple[str, str]:
         """Return the commits that a tag names at origin and here; nothing where it is missing.

@@ -1,0 +1,198 @@
+"""The files that release-please changes in the commit of a release.
+
+https://github.com/googleapis/release-please/tree/main/src/updaters
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from ..clients.github.ref_filters import matches
+from ..clients.github.workflow_calls import WORKFLOWS
+from ..core.versions import parse_version
+from ..core.yaml_edit import parse_json_path, replace_strings
+from .automation import CONFIG, MANIFEST, options_of_package, package_around
+
+ROOT = "."
+VERSION = re.compile(r"\d+\.\d+\.\d+(-[\w.]+)?(\+[-\w.]+)?", re.ASCII)
+INLINE = re.compile(r"x-release-please-(major|minor|patch|version)\b")
+BLOCK = re.compile(r"x-release-please-start-(major|minor|patch|version)\b")
+BLOCK_END = "x-release-please-end"
+HEADING = "# Changelog\n\n"
+NOTES = "## {version} ({date})\n\n\n### Miscellaneous\n\n* release {version}\n\n"
+OF_VERSION = "$.version"
+JSON_ENDS = (".json",)
+YAML_ENDS = (".yaml", ".yml")
+
+
+@dataclass(frozen=True)
+class Package:
+    """A package of release-please: its folder, its last version, its options."""
+
+    folder: str
+    version: str
+    options: Mapping[str, Any]
+
+    @property
+    def component(self) -> str:
+        """What a tag names beside the version, or nothing."""
+        if self.options.get("include-component-in-tag") is False:
+            return ""
+        return str(self.options.get("component") or self.options.get("package-name") or "")
+
+    def tag_of(self, version: str) -> str:
+        """Return the tag of a version."""
+        tag = version
+        if self.options.get("include-v-in-tag") is not False:
+            tag = f"v{version}"
+        if self.component:
+            separator = self.options.get("tag-separator", "-")
+            tag = f"{self.component}{separator}{tag}"
+        return tag
+
+    def path_of(self, name: str) -> str:
+        """Return the path of a file of the package; with a slash first, it starts at the root."""
+        if name.startswith("/") or self.folder == ROOT:
+            return name.strip("/")
+        return posixpath.join(self.folder, name).rstrip("/")
+
+
+def find_package(texts: Mapping[str, str], folder: str) -> Package | None:
+    """Return the package around a folder; `texts` are release-please's files, by path."""
+    around, version = package_around(texts.get(MANIFEST, ""), folder)
+    if not around:
+        return None
+    return Package(around, version, options_of_package(texts.get(CONFIG, ""), around))
+
+
+@dataclass
+class ReleaseCommit:
+    """The commit that releases a version of a package.
+
+    `read` returns the text of a file before it, or nothing; `listed` returns the paths of all.
+    """
+
+    package: Package
+    version: str
+    read: Callable[[str], str]
+    listed: Callable[[], Iterable[str]]
+    _texts: dict[str, str] = field(default_factory=dict)
+    _without_comments: set[str] = field(default_factory=set)
+
+    def changed_files(self) -> dict[str, str]:
+        """Return the new texts of the files that it changes, by path; never of a workflow."""
+        self._texts.clear()
+        self._without_comments.clear()
+        self._set_manifest()
+        self._add_notes()
+        self._change_own_files()
+        entries = self.package.options.get("extra-files")
+        for entry in entries if isinstance(entries, list) else []:
+            for path, kind, json_path in self._files_of(entry):
+                self._change(path, kind, json_path)
+        return self._texts
+
+    def _set_manifest(self) -> None:
+        text = self.read(MANIFEST)
+        changed, _ = replace_strings(text, [self.package.folder], lambda _: self.version)
+        self._write(MANIFEST, changed)
+
+    def _add_notes(self) -> None:
+        if self.package.options.get("skip-changelog") is True:
+            return
+        name = str(self.package.options.get("changelog-path") or "CHANGELOG.md")
+        path = self.package.path_of(name)
+        older = self.read(path).removeprefix(HEADING.rstrip()).lstrip()
+        notes = NOTES.format(version=self.version, date=datetime.now(UTC).date())
+        self._write(path, HEADING + notes + older)
+
+    def _change_own_files(self) -> None:
+        """Change what the release type always changes, of those types that charts are kept with."""
+        kind = self.package.options.get("release-type")
+        if kind == "helm":
+            path = self.package.path_of("Chart.yaml")
+            self._change(path, "yaml", OF_VERSION, of_any_type=True)
+        elif kind == "simple":
+            name = str(self.package.options.get("version-file") or "version.txt")
+            path = self.package.path_of(name)
+            if self.read(path):
+                self._write(path, f"{self.version}\n")
+        elif kind == "node":
+            for name in ("package.json", "package-lock.json"):
+                self._change(self.package.path_of(name), "json", OF_VERSION)
+            self._change(
+                self.package.path_of("package-lock.json"), "json", "$.packages[''].version"
+            )
+
+    def _files_of(self, entry: object) -> Iterator[tuple[str, str, str]]:
+        """Yield path, type and JSON path of the files of an entry of `extra-files`."""
+        if isinstance(entry, str):
+            path = self.package.path_of(entry)
+            if path.endswith(JSON_ENDS):
+                yield path, "json", OF_VERSION
+            elif path.endswith(YAML_ENDS):
+                yield path, "yaml", OF_VERSION
+            yield path, "generic", ""
+        elif isinstance(entry, dict) and isinstance(entry.get("path"), str):
+            kind, json_path = str(entry.get("type")), str(entry.get("jsonpath"))
+            path = self.package.path_of(entry["path"])
+            paths = [path]
+            if entry.get("glob") is True:
+                paths = [listed for listed in self.listed() if matches(path, listed)]
+            for found in paths:
+                yield found, kind, json_path
+
+    def _change(self, path: str, kind: str, json_path: str, *, of_any_type: bool = False) -> None:
+        """Change the version in a file, if it exists."""
+        text = self._texts.get(path) or self.read(path)
+        if kind == "generic" and path not in self._without_comments:
+            self._write(path, replace_marked(text, self.version))
+        keys = parse_json_path(json_path)
+        if keys is None or kind not in ("json", "yaml"):
+            return
+        change = self._in_json if kind == "json" else self._in_yaml
+        changed, count = replace_strings(text, keys, change, of_any_type=of_any_type)
+        self._write(path, changed)
+        is_helm = of_any_type
+        if count and kind == "yaml" and not is_helm:
+            # It writes the file anew then, and its own marks are lost.
+            self._without_comments.add(path)
+
+    def _in_yaml(self, _: str) -> str:
+        return self.version
+
+    def _in_json(self, value: str) -> str:
+        return VERSION.sub(self.version, value, count=1)
+
+    def _write(self, path: str, text: str) -> None:
+        is_workflow = path.startswith(f"{WORKFLOWS}/")
+        if text and text != self.read(path) and not is_workflow:
+            self._texts[path] = text
+
+
+def replace_marked(text: str, version: str) -> str:
+    """Return a text with a version in the lines that release-please's marks are in, or around."""
+    lines = []
+    block = ""
+    for line in text.split("\n"):
+        inline = INLINE.search(line)
+        scope = inline[1] if inline else block
+        if BLOCK_END in line:
+            block = ""
+        elif not block:
+            start = BLOCK.search(line)
+            block = start[1] if start else ""
+        lines.append(_with_version(line, scope, version) if scope else line)
+    return "\n".join(lines)
+
+
+def _with_version(line: str, scope: str, version: str) -> str:
+    if scope == "version":
+        return VERSION.sub(version, line, count=1)
+    part = getattr(parse_version(version), scope)
+    return re.sub(r"\b\d+\b", str(part), line, count=1, flags=re.ASCII)

@@ -95,6 +95,9 @@ class Releasing:
         last = self._written
         if self._package:
             last = self._package.version
+            first = self._package.first_version
+            if first and not self._released.highest_named:
+                return first
             if self._is_release_commit(last) and not self._released.has_tag_of(last):
                 return last
         elif self._released.has_own_versions:
@@ -131,9 +134,11 @@ class Releasing:
             if self._package.version == named:
                 return {}, ""
             files = self._project.git.files
+            server = self._project.settings.github_server_url
             commit = ReleaseCommit(
                 self._package,
                 named,
+                f"{server}/{self._project.slug}",
                 lambda path: files.read(self._commit, path),
                 lambda: files.listed(self._commit),
             )

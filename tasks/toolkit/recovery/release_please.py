@@ -6,7 +6,6 @@ https://github.com/googleapis/release-please/tree/main/src/updaters
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,17 +13,22 @@ from typing import Any
 
 from ..clients.github.ref_filters import matches
 from ..clients.github.workflow_calls import WORKFLOWS
-from ..core.versions import parse_version
+from ..core.marked_versions import VERSION, replace_marked
 from ..core.yaml_edit import parse_json_path, replace_strings
 from .automation import CONFIG, MANIFEST, options_of_package, package_around
 
 ROOT = "."
-VERSION = re.compile(r"\d+\.\d+\.\d+(-[\w.]+)?(\+[-\w.]+)?", re.ASCII)
-INLINE = re.compile(r"x-release-please-(major|minor|patch|version)\b")
-BLOCK = re.compile(r"x-release-please-start-(major|minor|patch|version)\b")
-BLOCK_END = "x-release-please-end"
 HEADING = "# Changelog\n\n"
-NOTES = "## {version} ({date})\n\n\n### Miscellaneous\n\n* release {version}\n\n"
+NOTES = """\
+## [{version}]({url}/compare/{before}...{after}) ({date})
+
+
+### Miscellaneous
+
+* release {version}
+
+"""
+NEVER = "0.0.0"  # the version of a package before its first release
 OF_VERSION = "$.version"
 JSON_ENDS = (".json",)
 YAML_ENDS = (".yaml", ".yml")
@@ -37,6 +41,13 @@ class Package:
     folder: str
     version: str
     options: Mapping[str, Any]
+
+    @property
+    def first_version(self) -> str:
+        """The version of its first release, if its manifest says that it had none."""
+        if self.version != NEVER:
+            return ""
+        return str(self.options.get("initial-version") or "1.0.0")
 
     @property
     def component(self) -> str:
@@ -72,13 +83,14 @@ def find_package(texts: Mapping[str, str], folder: str) -> Package | None:
 
 @dataclass
 class ReleaseCommit:
-    """The commit that releases a version of a package.
+    """The commit that releases a version of a package of the repository at `url`.
 
     `read` returns the text of a file before it, or nothing; `listed` returns the paths of all.
     """
 
     package: Package
     version: str
+    url: str
     read: Callable[[str], str]
     listed: Callable[[], Iterable[str]]
     _texts: dict[str, str] = field(default_factory=dict)
@@ -108,7 +120,13 @@ class ReleaseCommit:
         name = str(self.package.options.get("changelog-path") or "CHANGELOG.md")
         path = self.package.path_of(name)
         older = self.read(path).removeprefix(HEADING.rstrip()).lstrip()
-        notes = NOTES.format(version=self.version, date=datetime.now(UTC).date())
+        notes = NOTES.format(
+            version=self.version,
+            url=self.url,
+            before=self.package.tag_of(self.package.version),
+            after=self.package.tag_of(self.version),
+            date=datetime.now(UTC).date(),
+        )
         self._write(path, HEADING + notes + older)
 
     def _change_own_files(self) -> None:
@@ -173,26 +191,3 @@ class ReleaseCommit:
         is_workflow = path.startswith(f"{WORKFLOWS}/")
         if text and text != self.read(path) and not is_workflow:
             self._texts[path] = text
-
-
-def replace_marked(text: str, version: str) -> str:
-    """Return a text with a version in the lines that release-please's marks are in, or around."""
-    lines = []
-    block = ""
-    for line in text.split("\n"):
-        inline = INLINE.search(line)
-        scope = inline[1] if inline else block
-        if BLOCK_END in line:
-            block = ""
-        elif not block:
-            start = BLOCK.search(line)
-            block = start[1] if start else ""
-        lines.append(_with_version(line, scope, version) if scope else line)
-    return "\n".join(lines)
-
-
-def _with_version(line: str, scope: str, version: str) -> str:
-    if scope == "version":
-        return VERSION.sub(version, line, count=1)
-    part = getattr(parse_version(version), scope)
-    return re.sub(r"\b\d+\b", str(part), line, count=1, flags=re.ASCII)

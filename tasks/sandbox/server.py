@@ -55,6 +55,11 @@ class Server(ThreadingTCPServer):
     daemon_threads = True
     request_queue_size = 64
 
+    @classmethod
+    def handlers(cls) -> tuple[type[Handler], type[Handler]]:
+        """Return what handles the connections of a unix socket, and those of a port."""
+        return Handler, PortHandler
+
     def __init__(
         self,
         answer: Callable[[Request], Reply],
@@ -68,11 +73,12 @@ class Server(ThreadingTCPServer):
         self.answer = answer
         self.latency = 0.0
         self._thread = threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True)
+        on_socket, on_port = self.handlers()
         if path:
             self.address_family = socket.AF_UNIX
-            super().__init__(str(path), _Handler)  # type: ignore[arg-type]
+            super().__init__(str(path), on_socket)  # type: ignore[arg-type]
         else:
-            super().__init__(("127.0.0.1", port), _PortHandler)
+            super().__init__(("127.0.0.1", port), on_port)
 
     @property
     def host(self) -> str:
@@ -99,7 +105,9 @@ class Server(ThreadingTCPServer):
         """Ignore clients that closed the connection."""
 
 
-class _Handler(BaseHTTPRequestHandler):
+class Handler(BaseHTTPRequestHandler):
+    """Answers the requests of one connection."""
+
     protocol_version = "HTTP/1.1"
     server: Server
 
@@ -113,7 +121,7 @@ class _Handler(BaseHTTPRequestHandler):
     def respond(self) -> None:
         """Answer one request. A ConnectionError breaks the connection in mid-answer."""
         try:
-            request = self._read_request()
+            request = self.read_request()
             time.sleep(self.server.latency)
             reply = self.server.answer(request)
         except ConnectionError:
@@ -126,13 +134,24 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_DELETE = do_GET = do_HEAD = do_PATCH = do_POST = do_PUT = respond  # noqa: N815
 
-    def _read_request(self) -> Request:
+    def read_request(self) -> Request:
+        """Return the request whose head was read."""
         url = urlsplit(self.path)
         parameters = parse_qs(url.query, keep_blank_values=True)
         query = {key: " ".join(values) for key, values in parameters.items()}
         headers = {key.lower(): value for key, value in self.headers.items()}
-        body = self.rfile.read(int(headers.get("content-length", 0)))
+        body = self._read_body(headers)
         return Request(self.command, unquote(url.path), query, headers, body)
+
+    def _read_body(self, headers: Mapping[str, str]) -> bytes:
+        if headers.get("transfer-encoding", "").lower() != "chunked":
+            return self.rfile.read(int(headers.get("content-length", 0)))
+        chunks = []
+        while size := int(self.rfile.readline().partition(b";")[0], 16):
+            chunks.append(self.rfile.read(size))
+            self.rfile.readline()
+        self.rfile.readline()
+        return b"".join(chunks)
 
     def _send(self, reply: Reply) -> None:
         body = reply.body
@@ -154,5 +173,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Print nothing, so that only the user's commands appear on the screen."""
 
 
-class _PortHandler(_Handler):
+class PortHandler(Handler):
+    """Answers the requests of one connection to a port."""
+
     disable_nagle_algorithm = True  # unix sockets have no such option

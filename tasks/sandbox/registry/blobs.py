@@ -23,6 +23,7 @@ class Blobs:
         self._access = access
         self.handlers: dict[str, Callable[[Call], Reply]] = {
             "POST blobs/uploads": self._begin_upload,
+            "PATCH blobs/uploads": self._continue_upload,
             "PUT blobs/uploads": self._finish_upload,
             "DELETE blobs/uploads": self._cancel_upload,
             "GET blobs": self._get,
@@ -36,29 +37,31 @@ class Blobs:
         if content is not None and may_read:
             return self._keep(call.repository, digest, content)
         upload = secrets.token_hex(16)
-        self._store.uploads.add(upload)
-        headers = {
-            "Location": f"/v2/{call.repository}/blobs/uploads/{upload}",
-            "Range": "0-0",
-        }
-        return Reply(202, headers=headers)
+        self._store.uploads[upload] = b""
+        return _in_progress(call.repository, upload, 0)
+
+    def _continue_upload(self, call: Call) -> Reply:
+        received = self._end_upload(call.reference) + call.request.body
+        self._store.uploads[call.reference] = received
+        return _in_progress(call.repository, call.reference, len(received))
 
     def _finish_upload(self, call: Call) -> Reply:
-        self._end_upload(call.reference)
+        received = self._end_upload(call.reference)
         return self._keep(
             call.repository,
             call.parameter("digest"),
-            call.request.body,
+            received + call.request.body,
         )
 
     def _cancel_upload(self, call: Call) -> Reply:
         self._end_upload(call.reference)
         return Reply(204)
 
-    def _end_upload(self, upload: str) -> None:
+    def _end_upload(self, upload: str) -> bytes:
+        """Forget an upload, and return what was received of it."""
         if upload not in self._store.uploads:
             raise RegistryError("BLOB_UPLOAD_UNKNOWN")
-        self._store.uploads.remove(upload)
+        return self._store.uploads.pop(upload)
 
     def _keep(
         self,
@@ -80,3 +83,11 @@ class Blobs:
     def _find(self, name: str, digest: str) -> bytes | None:
         repository = self._store.repositories[name]
         return repository.blobs.get(digest)
+
+
+def _in_progress(repository: str, upload: str, size: int) -> Reply:
+    headers = {
+        "Location": f"/v2/{repository}/blobs/uploads/{upload}",
+        "Range": f"0-{max(size - 1, 0)}",
+    }
+    return Reply(202, headers=headers)

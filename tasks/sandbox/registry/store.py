@@ -24,11 +24,11 @@ class Repository:
 
 
 class Store:
-    """All repositories, by name, and the `uploads` that are not finished; `lock` guards them."""
+    """All repositories, by name, and what was received of `uploads` by their ids; `lock` guards them."""
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
-        self.uploads = set[str]()
+        self.uploads = dict[str, bytes]()
         self.repositories = defaultdict[str, Repository](Repository)
 
     def snapshot(self) -> dict[str, Tags]:

@@ -61,7 +61,7 @@ class AccessControl:
         is_permitted = self.is_open or self._token(request) or self._password(request)
         if is_permitted:
             return Reply(200, {})
-        raise self._challenge("user/image:pull")  # the name that GHCR uses here
+        raise self._challenge(request, "user/image:pull")  # the name that GHCR uses here
 
     def issue_token(self, request: Request) -> Reply:
         """Answer /token with a token for the permitted part of the scopes. Raises RegistryError."""
@@ -96,7 +96,7 @@ class AccessControl:
         """Check that a request may "pull" from or "push" to a repository. Raises RegistryError."""
         if not self.permits(request, name, action):
             scope = "pull" if action == "pull" else "pull,push"
-            raise self._challenge(f"{name}:{scope}")
+            raise self._challenge(request, f"{name}:{scope}")
         token = self._token(request)
         is_readonly = token is not None and token.password in self.readonly
         if action == "push" and is_readonly:
@@ -134,9 +134,10 @@ class AccessControl:
             raise RegistryError("DENIED")
         return password
 
-    def _challenge(self, scope: str) -> RegistryError:
+    def _challenge(self, request: Request, scope: str) -> RegistryError:
+        scheme = request.headers.get("x-forwarded-proto", "http")
         parameters = (
-            f'realm="http://{self.host}/token"',
+            f'realm="{scheme}://{self.host}/token"',
             f'service="{self.host}"',
             f'scope="repository:{scope}"',
         )

@@ -1,0 +1,52 @@
+"""Start a program that reaches nothing but the gateway: launch.py SOCKET PORTS FROM HOME PROGRAM...
+
+Run inside a network namespace. Connections to the loopback PORTS (with commas) are passed on to the
+unix socket SOCKET. The files of the folder FROM are copied to HOME, where programs may change them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the program, and return its exit code; end it when this one is told to end."""
+    path, ports, source, home, *program = argv
+    shutil.copytree(source, home, dirs_exist_ok=True)
+    for port in ports.split(","):
+        listener = socket.create_server(("127.0.0.1", int(port)), backlog=64)
+        threading.Thread(target=pass_on, args=(listener, path), daemon=True).start()
+    with subprocess.Popen(program) as process:
+        signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+        return process.wait()
+
+
+def pass_on(listener: socket.socket, path: str) -> None:
+    """Connect each client to the unix socket."""
+    while True:
+        client, _ = listener.accept()
+        gateway = socket.socket(socket.AF_UNIX)
+        gateway.connect(path)
+        for ends in ((client, gateway), (gateway, client)):
+            threading.Thread(target=copy, args=ends, daemon=True).start()
+
+
+def copy(source: socket.socket, target: socket.socket) -> None:
+    """Send what one end sends to the other one, until it has no more."""
+    with contextlib.suppress(OSError):
+        while data := source.recv(1 << 16):
+            target.sendall(data)
+    with contextlib.suppress(OSError):
+        target.shutdown(socket.SHUT_WR)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

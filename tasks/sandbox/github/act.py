@@ -82,11 +82,11 @@ class Machine:
         folder: Path,
         log: ActLog,
     ) -> int:
-        self._prepare(run, files, folder)
+        self.prepare(run, files, folder)
         run.process = subprocess.Popen(
-            self._command(run, files, folder),
+            self.command(run, files, folder),
             cwd=folder / "source",
-            env=self._environment(folder, run),
+            env=self.environment(folder, run),
             start_new_session=True,
             text=True,
             stdin=subprocess.DEVNULL,
@@ -100,7 +100,7 @@ class Machine:
                 log.read(line)
         return process.returncode
 
-    def _prepare(self, run: Run, files: Mapping[str, WorkflowFile], folder: Path) -> None:
+    def prepare(self, run: Run, files: Mapping[str, WorkflowFile], folder: Path) -> None:
         """Write the workflows, the event and the configuration of the programs."""
         url = f"{self.repository.url}.git"
         contents = {
@@ -116,12 +116,13 @@ class Machine:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text)
 
-    def _command(
+    def command(
         self,
         run: Run,
         files: Mapping[str, WorkflowFile],
         folder: Path,
     ) -> list[str]:
+        """Return the command that starts act."""
         github = run.context["github"]
         variables = {
             "GITHUB_REF": github["ref"],
@@ -140,10 +141,15 @@ class Machine:
             f"--eventpath={folder / 'event.json'}",
             f"--secret-file={folder / 'secrets'}",
             *[f"--env={name}={value}" for name, value in variables.items()],
-            *_action_options(files),
+            *self.action_options(files),
         ]
 
-    def _environment(self, folder: Path, run: Run) -> dict[str, str]:
+    def action_options(self, files: Mapping[str, WorkflowFile]) -> list[str]:
+        """Return where the actions are that workflows use."""
+        return _action_options(files)
+
+    def environment(self, folder: Path, run: Run) -> dict[str, str]:
+        """Return the variables of act, which steps get too."""
         inherited = {}
         for name in INHERITED:
             if name in self.env:

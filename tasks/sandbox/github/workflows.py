@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,7 @@ class Actions:
     disabled: bool = False
     disabled_workflows: set[str] = field(default_factory=set)
     dispatch_returns_run: bool = False
+    machine: Callable[[Repository, Path, Mapping[str, str], str, Path], Machine] = Machine
     runs: list[Run] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
 
@@ -60,7 +61,7 @@ class Actions:
         for path, spec in self.workflows(ref).items():
             filters = spec["on"].get("push")
             if filters is not None and is_wanted(filters, repository, ref, before):
-                self._run(path, "push", ref, payload)
+                self.start(path, "push", ref, payload)
 
     def release(self, tag: str) -> None:
         """Run the workflows that the publication of a release triggers."""
@@ -71,7 +72,7 @@ class Actions:
         for path, spec in self.workflows(ref).items():
             filters = spec["on"].get("release")
             if filters is not None and "published" in filters.get("types", ["published"]):
-                self._run(path, "release", ref, payload)
+                self.start(path, "release", ref, payload)
 
     def dispatch(
         self,
@@ -91,7 +92,7 @@ class Actions:
         inputs = complete_inputs(declared, given)
         if self.disabled:
             return None
-        return self._run(path, event, full_ref, {"inputs": inputs})
+        return self.start(path, event, full_ref, {"inputs": inputs})
 
     def _full_ref(self, ref: str) -> str:
         refs = self.repository.refs()
@@ -100,7 +101,7 @@ class Actions:
                 return name
         raise Refusal(f"No ref found for: {ref}")
 
-    def _run(self, path: str, event: str, ref: str, payload: Mapping[str, Any]) -> Run:
+    def start(self, path: str, event: str, ref: str, payload: Mapping[str, Any]) -> Run:
         """Begin a run of a workflow at a ref; `payload` is what only this event has."""
         number = len(self.runs) + 1
         commit = self.repository.refs()[ref]
@@ -139,7 +140,7 @@ class Actions:
 
     def _execute(self, run: Run, files: Mapping[str, WorkflowFile]) -> None:
         token = self.job_token or self.token
-        machine = Machine(self.repository, self.workdir, self.env, token, self.socket)
+        machine = self.machine(self.repository, self.workdir, self.env, token, self.socket)
         threading.Thread(target=machine.execute, args=(run, files), daemon=True).start()
 
     def _reference(self, path: str, ref: str, commit: str) -> dict[str, str]:

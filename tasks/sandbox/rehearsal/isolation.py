@@ -83,13 +83,3 @@ def _unshare(view: View) -> list[str]:
     argv += [str(path) for path in view.all_readable]
     argv += [f"{path}:" for path in view.writable]
     return [*argv, "--"]
-
-
-def launch(argv: Sequence[str], socket: Path, ports: Sequence[int], home: Path) -> list[str]:
-    """Return the command that starts an isolated program, whose HOME has the files of `home`."""
-    listed = ",".join(map(str, ports))
-    script = str(SCRIPTS / "launch.py")
-    return [sys.executable, "-I", script, str(socket), listed, str(home), HOME, *argv]
-
-
-HOME = "/tmp/home"  # noqa: S108 of isolated programs, whose /tmp is their own

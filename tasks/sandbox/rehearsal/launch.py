@@ -1,12 +1,14 @@
-"""Start a program that reaches nothing but the gateway: launch.py SOCKET PORTS FROM HOME PROGRAM...
+"""Start a program that reaches nothing but the gateway: launch.py SOCKET PORTS FILES HOME SPACE PROGRAM...
 
-Run inside a network namespace. Connections to the loopback PORTS (with commas) are passed on to the
-unix socket SOCKET. The files of the folder FROM are copied to HOME, where programs may change them.
+It is started in a network namespace. Connections to the loopback PORTS (with commas) are passed on to
+the unix socket SOCKET. The folder FILES is copied to HOME, where programs may change it. No file
+may be larger than SPACE bytes.
 """
 
 from __future__ import annotations
 
 import contextlib
+import resource
 import shutil
 import signal
 import socket
@@ -19,9 +21,10 @@ from pathlib import Path
 
 def main(argv: Sequence[str]) -> int:
     """Run the program, and return its exit code; end it when this one is told to end."""
-    path, ports, source, home, *program = argv
-    shutil.copytree(source, home, dirs_exist_ok=True)
-    for port in ports.split(","):
+    path, ports, files, home, space, *program = argv
+    shutil.copytree(files, home, dirs_exist_ok=True)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (int(space), int(space)))
+    for port in filter(None, ports.split(",")):
         listener = socket.create_server(("127.0.0.1", int(port)), backlog=64)
         threading.Thread(target=pass_on, args=(listener, path), daemon=True).start()
     with subprocess.Popen(program) as process:

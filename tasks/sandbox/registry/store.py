@@ -24,7 +24,7 @@ class Repository:
 
 
 class Store:
-    """All repositories, by name, and what was received of `uploads` by their ids; `lock` guards them."""
+    """All repositories by name, and what was received of `uploads` by id; `lock` guards them."""
 
     def __init__(self) -> None:
         self.lock = threading.RLock()

@@ -1,8 +1,8 @@
-"""Start a program that reaches nothing but the gateway: launch.py SOCKET PORTS FILES HOME SPACE PROGRAM...
+"""Start a program that reaches nothing but the gateway, in a network namespace.
 
-It is started in a network namespace. Connections to the loopback PORTS (with commas) are passed on to
-the unix socket SOCKET. The folder FILES is copied to HOME, where programs may change it. No file
-may be larger than SPACE bytes.
+launch.py SOCKET PORTS FILES HOME SPACE PROGRAM...: connections to the loopback PORTS (with commas)
+are passed on to the unix socket SOCKET. The folder FILES is copied to HOME, where programs may
+change it. No file may be larger than SPACE bytes.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
-from pathlib import Path
 
 
 def main(argv: Sequence[str]) -> int:

@@ -87,7 +87,7 @@ class _GatewayHandler(Handler):
             self.close_connection = True
             return
         self.rfile = self.connection.makefile("rb")
-        self.wfile = self.connection.makefile("wb", buffering=0)  # type: ignore[assignment]
+        self.wfile = self.connection.makefile("wb", buffering=0)
 
     def read_request(self) -> Request:
         """Return the request; its header `host` is the host that the client is connected to."""

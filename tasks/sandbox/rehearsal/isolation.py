@@ -31,9 +31,12 @@ class View:
 
     @property
     def all_readable(self) -> list[Path]:
-        """Those of the system too."""
-        system = [Path(path) for path in SYSTEM if Path(path).exists()]
-        return [*system, *self.readable]
+        """Those of the system too, without what is inside of another one."""
+        paths = [Path(path) for path in SYSTEM if Path(path).exists()]
+        for path in sorted(self.readable):
+            if not any(path.is_relative_to(other) for other in paths):
+                paths.append(path)
+        return paths
 
 
 @dataclass(frozen=True)

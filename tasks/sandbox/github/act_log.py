@@ -12,6 +12,7 @@ from .records import Execution
 from .runs import Job, Run
 
 Line = Mapping[str, Any]
+MOST_LOG = 1 << 20  # characters that are kept of what a step prints
 
 
 @dataclass
@@ -88,7 +89,7 @@ class ActLog:
         if step.status == "queued":
             step.start()
         if line.get("raw_output"):
-            step.log += line["msg"]
+            step.log = f"{step.log}{line['msg']}"[-MOST_LOG:]
         elif line["level"] == "error":
             step.log += f"{line['msg']}\n"
         if line.get("command") == "set-output":

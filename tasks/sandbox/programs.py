@@ -65,6 +65,13 @@ def install_for_rehearsal(report: Callable[[str], None]) -> list[Path]:
     return [_unpack((BINARY_WHEELS["act"],), "act", report) / "bin"]
 
 
+def find_installed(name: str) -> Path | None:
+    """Return the folder of a program of BINARY_WHEELS in .tools, if it was installed."""
+    version = find_pin(PINS.read_text(), BINARY_WHEELS[name]).split()[0]
+    folder = PROJECT / ".tools" / version.replace("==", "-") / "bin"
+    return folder if folder.is_dir() else None
+
+
 def _import_library(module: str, report: Callable[[str], None]) -> None:
     """Let a module be imported, from .tools if it is not installed."""
     if not importlib.util.find_spec(module):

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+import signal
 import subprocess
 import tempfile
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
 from ..github import GitHub
 from ..github.runs import Run
+from ..github.workflow_files import WorkflowFile
 from .isolation import Isolation
 from .machine import (
     PROXY_PORT,
@@ -23,9 +26,8 @@ from .machine import (
 )
 from .plan import Plan
 from .remote import make_remote
+from .results import Collector, Results
 from .services import Services
-
-TICK = 0.1  # seconds between two looks at the run
 
 
 class Rehearsal:
@@ -50,7 +52,17 @@ class Rehearsal:
         socket = self.folder / "gateway.sock" if self.isolation.name else None
         self._gateway = self.services.gateway(socket)
         self._gateway.authority.write(self.folder / "authority.pem")
-        self.run: Run | None = None
+        self._files: Mapping[str, WorkflowFile] = {}
+        self._run: Run | None = None
+        self._is_late = False
+        self._surroundings = self._surround([])
+
+    @property
+    def run(self) -> Run:
+        """The run. Raises RuntimeError before the beginning."""
+        if self._run is None:
+            raise RuntimeError("the rehearsal has not begun")
+        return self._run
 
     def _make_github(self) -> GitHub:
         repository = make_remote(self.plan, self.folder / "remote.git")
@@ -74,32 +86,64 @@ class Rehearsal:
 
     def __exit__(self, *_: object) -> None:
         self.github.stop()
+        self._end_all()
         self._gateway.stop()
         self.services.stop()
         self._temporary.cleanup()
 
-    def execute(
-        self, options: Sequence[str], more: Mapping[str, str], tick: Callable[[], None]
-    ) -> Run:
-        """Run the workflow to its end, or until the plan's limit; `tick` is called meanwhile."""
+    def _end_all(self) -> None:
+        """End what act may have left, where no namespace ends it."""
+        process = self._run.process if self._run else None
+        if process:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)
+
+    def begin(self) -> None:
+        """Start the workflow."""
         actions = self.github.actions
         plan = self.plan
         commit = self.github.repository.refs()[plan.ref]
-        files = actions.files_at(commit)
-        ports = [PROXY_PORT, *find_loopback_ports([file.text for file in files.values()])]
+        self._files = actions.files_at(commit)
+        self._surroundings = self._surround([file.text for file in self._files.values()])
+        actions.machine = partial(
+            RehearsalMachine,
+            surroundings=self._surroundings,
+            options=self._action_options(),
+            all_files=self._files,
+        )
+        self._run = actions.start(plan.path, plan.event, plan.ref, self._payload(commit))
+
+    def _surround(self, texts: Sequence[str]) -> Surroundings:
+        """Return what programs have, as the texts of workflows need it."""
+        ports = [PROXY_PORT, *find_loopback_ports(texts)]
         if not self.isolation.name:
             ports = [self._gateway.port]
-        self.surroundings = Surroundings(self.folder, self.isolation, ports, more)
-        actions.machine = partial(
-            RehearsalMachine, surroundings=self.surroundings, options=options, all_files=files
-        )
-        self.run = run = actions.start(plan.path, plan.event, plan.ref, self._payload(commit))
-        deadline = time.monotonic() + plan.limit
-        while not run.ended.wait(TICK):
-            tick()
-            if time.monotonic() > deadline:
-                run.cancel()
-        return run
+        more = {"RELEASE_TAG": self.plan.tag, "RELEASE_VERSION": self.plan.version}
+        return Surroundings(self.folder, self.isolation, ports, more)
+
+    def _action_options(self) -> list[str]:
+        return []
+
+    def has_ended(self) -> bool:
+        """Return whether the workflow has ended."""
+        return self.run.ended.is_set()
+
+    def current(self) -> str:
+        """Return the jobs that run now, in words."""
+        jobs = [job.name for job in self.run.jobs.values() if job.status == "in_progress"]
+        return f"the job {' and '.join(jobs)}" if jobs else "act"
+
+    def stop(self) -> None:
+        """End the workflow early."""
+        self._is_late = not self.has_ended()
+        self.run.cancel()
+
+    def collect(self) -> Results:
+        """Return what was found."""
+        notes = self._surroundings.notes
+        repository = self.github.repository
+        collector = Collector(self.run, self._files, self.services, repository, notes)
+        return collector.collect({}, self.isolation.name, late=self._is_late)
 
     def _payload(self, commit: str) -> dict[str, Any]:
         plan = self.plan
@@ -114,7 +158,7 @@ class Rehearsal:
     def _running(self) -> tuple[tuple[str, str], ...]:
         """Return the keys of the steps that run now, each with that of its job."""
         found = []
-        for job in self.run.jobs.values() if self.run else ():
+        for job in self._run.jobs.values() if self._run else ():
             for key, step in job.steps.items():
                 if step.status == "in_progress":
                     found.append((job.key, key))
@@ -122,8 +166,8 @@ class Rehearsal:
 
     def read(self, *argv: str) -> subprocess.CompletedProcess[str]:
         """Run a program as anybody without credentials, where the workflow ran."""
-        env = self.surroundings.environment()
-        command = self.surroundings.command(argv)
+        env = self._surroundings.environment()
+        command = self._surroundings.command(argv)
         return subprocess.run(
             command,
             env=env,

@@ -97,7 +97,9 @@ class Collector:
     repository: Repository
     notes: Path
 
-    def collect(self, unknown: Mapping[Key, Sequence[str]], isolation: str, late: bool) -> Results:
+    def collect(
+        self, unknown: Mapping[Key, Sequence[str]], isolation: str, *, late: bool
+    ) -> Results:
         """Return the results. `unknown` are the steps that are not rehearsed in any case."""
         reasons = dict[Key, list[str]]()
         for key, texts in unknown.items():

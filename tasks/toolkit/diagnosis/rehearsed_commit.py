@@ -1,0 +1,50 @@
+"""The commit that is rehearsed: of a pull request, of a branch at origin, or of the clone."""
+
+from __future__ import annotations
+
+from ..console.output import status
+from ..core.errors import BadInput, Refused
+from ..incident.project import Project
+from ..workflows.branch import commit_of, warn_if_behind
+
+OF_PULLS = ("refs/pull/", "pull/")
+TRUST = "read its changes first, then add --trust-code: its code runs on this machine as you"
+
+
+def choose_commit(project: Project, ref: str, pr: str, *, trust_code: bool) -> tuple[str, str]:
+    """Return a commit, and what it is of in words. HEAD is the default.
+
+    Raises BadInput, and Refused for what somebody without write access may have written.
+    """
+    if pr:
+        return _of_pull(project, pr, trust_code=trust_code)
+    if ref.startswith(OF_PULLS):
+        raise BadInput(f"{ref} is of a pull request", "give its number, for example --pr 42")
+    commit = commit_of(project, ref or "HEAD")
+    if not ref:
+        warn_of_changes(project)
+    place = ref or project.git.current_branch() or "HEAD"
+    return commit, place
+
+
+def warn_of_changes(project: Project) -> None:
+    """Report that what is not committed is not rehearsed."""
+    changed = project.git.uncommitted_changes(project.root)
+    if changed:
+        status(f"{len(changed)} uncommitted changes are not rehearsed", "warning")
+
+
+def _of_pull(project: Project, given: str, *, trust_code: bool) -> tuple[str, str]:
+    """Return the newest commit of a pull request, or what its merge made."""
+    number = project.github.pulls.parse_number(given)
+    pull = project.github.pulls.get(number)
+    if pull.state == "MERGED":
+        project.fetch_tip()
+        return project.git.resolve(pull.merge_commit), f"#{number}, as it was merged"
+    if pull.from_fork and not trust_code:
+        what = f"#{number} is from a fork: {pull.author or 'somebody'} may have written anything"
+        raise Refused(what, TRUST)
+    project.git.fetch(pull.base, f"refs/pull/{number}/head")
+    commit = project.git.resolve(pull.head_commit)
+    warn_if_behind(project, commit)
+    return commit, f"#{number}"

@@ -7,6 +7,13 @@ from .toolkit.incident.recipe import EACH_CHART, ONE_CHART, recipe
 
 OPTIONS = {"strict": "count unverified as failed"}
 BRANCH_HELP = {"branch": "the branch at origin; default: the working copy"}
+REHEARSE_HELP = {
+    "ref": "a branch at origin, a tag or a commit; default: HEAD",
+    "pr": "or the pull request: 42, #42 or its URL",
+    "as_": "release: as releases are published, the default; tag: a pushed tag; dispatch: by hand",
+    "trust-code": "run the code of a fork's pull request, after you have read it",
+    "action": "an action that is unknown here, owner/name=FOLDER; may be repeated",
+}
 DISPATCH_HELP = {
     "ref": "the branch at origin; default: the one checked out",
     "input": "an input, name=value; may be repeated",
@@ -32,6 +39,24 @@ def branch(incident: Incident, branch: str = "", strict: bool = False) -> None:
     file = read_workflow_file(incident.project, branch)
     findings = check_workflow_file(incident.project, file)
     report(f"{incident.project.workflow_path} on {file.place}", findings, strict)
+
+
+@recipe(takes=ONE_CHART, iterable=["action"], excluding=[("ref", "pr")], help=REHEARSE_HELP)
+def rehearse(
+    incident: Incident,
+    ref: str = "",
+    pr: str = "",
+    as_: str = "",
+    trust_code: bool = False,
+    action: list[str] | None = None,
+) -> None:
+    """1. and 2., before merging: run the real workflow here, and see where the chart lands."""
+    from .sandbox.rehearsal.start import open_rehearsal
+    from .toolkit.diagnosis.rehearsal import Request
+    from .toolkit.diagnosis.rehearsal import rehearse as rehearse_release
+
+    request = Request(ref, pr, as_, trust_code, action or [])
+    rehearse_release(incident.project, request, open_rehearsal)
 
 
 @recipe(acts=True, iterable=["input"], help=DISPATCH_HELP)

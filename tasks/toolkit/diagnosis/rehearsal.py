@@ -98,17 +98,21 @@ def rehearse_release(
 def _checks(
     project: Project, rehearsed: Rehearsed, rehearsal: Rehearsal
 ) -> dict[str, Callable[[], Finding]]:
-    """Return the checks by the names of their rows."""
-    return {
+    """Return the checks by the names of their rows; most are of the chart that was pushed."""
+    checks = {
         "run": partial(check_run, rehearsed),
         "pushed": partial(check_place, rehearsed),
+    }
+    of_chart = {
         "availability": partial(check_availability, rehearsed, rehearsal),
         "versions": partial(check_versions, rehearsed),
         "references": partial(check_users, project, rehearsed),
         "changes": partial(check_changes, project, rehearsed),
         "overwriting": partial(check_overwriting, project, rehearsed),
-        "isolation": partial(check_isolation, rehearsed),
     }
+    if rehearsed.charts:
+        checks |= of_chart
+    return {**checks, "isolation": partial(check_isolation, rehearsed)}
 
 
 def _run(project: Project, rehearsal: Rehearsal) -> Results:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..clients.helm.instructions import PUSH
-from ..clients.registry.reference import GHCR, Reference
+from ..clients.registry.reference import Reference
 from ..console.findings import STALE, Finding
 from ..core.errors import AccessDenied, RecipeError
 from ..incident.project import Project

@@ -32,12 +32,15 @@ MONITOR_HELP = {
 @recipe(takes=ONE_CHART, help=BRANCH_HELP | OPTIONS)
 def branch(incident: Incident, branch: str = "", strict: bool = False) -> None:
     """1. Always test workflow changes in a feature branch first: check the file and its paths."""
+    from .sandbox.rehearsal.start import find_rehearsal
     from .toolkit.console.findings import report
+    from .toolkit.diagnosis.release_outlook import rehearse_branch
     from .toolkit.workflows.branch import read_workflow_file
     from .toolkit.workflows.checks import check_workflow_file
 
     file = read_workflow_file(incident.project, branch)
     findings = check_workflow_file(incident.project, file)
+    findings += rehearse_branch(incident.project, branch, find_rehearsal(), findings)
     report(f"{incident.project.workflow_path} on {file.place}", findings, strict)
 
 

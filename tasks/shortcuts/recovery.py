@@ -65,21 +65,28 @@ def _stages(
     incident: Incident, command: RecoverCommand, redeploy: bool
 ) -> dict[str, Callable[[], object]]:
     """Return the work of each stage, after all that can be checked before. Raises RecipeError."""
+    from ..sandbox.rehearsal.start import find_rehearsal
     from ..toolkit.diagnosis.readiness import ensure_publishable
+    from ..toolkit.diagnosis.release_outlook import watch_next_release
     from ..toolkit.workflows.redeployment import redeploy_and_verify
     from ..toolkit.workflows.touched import charts_of_change
 
     project, log, context = incident.project, incident.log, incident.context
     options = {"merge": True, "accept": command.accept, "only_workflow": command.only_workflow}
-    revert = partial(rollback.commit, context, sha=command.sha, **options)
-    if command.pr:
-        revert = partial(rollback.revert, context, pr=command.pr, **options)
+    charts = charts_of_change(project, command.pr, command.sha)
+
+    def revert() -> None:
+        if command.pr:
+            rollback.revert(context, pr=command.pr, **options)
+        else:
+            rollback.commit(context, sha=command.sha, **options)
+        watch_next_release(charts, log, find_rehearsal())
+
     stages: dict[str, Callable[[], object]] = {"Immediate": revert}
     if command.skip_publish:
         log.record_left_out(publish.everything.step)
     else:
         versions = {"version": command.version, "app_version": command.app_version}
-        charts = charts_of_change(project, command.pr, command.sha)
         ensure_publishable(charts, **versions)
         stages["Quick"] = partial(publish.everything, context, **versions)
 

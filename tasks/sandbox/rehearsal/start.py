@@ -5,20 +5,24 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ..errors import BadOption
 from ..programs import InstallError, find_installed, install_for_rehearsal
+from .isolation import Isolation
 from .plan import Plan
 
 if TYPE_CHECKING:
     from .rehearsal import Rehearsal
 
 
-def can_rehearse() -> bool:
-    """Return whether all is there that a rehearsal needs, without a download."""
-    return bool(shutil.which("act") or find_installed("act"))
+def find_rehearsal() -> Callable[..., AbstractContextManager[Rehearsal]] | None:
+    """Return `open_rehearsal` if act is here and can be isolated, without a download; else None."""
+    if not shutil.which("act") and not find_installed("act"):
+        return None
+    isolation = Isolation.find(os.environ)
+    return open_rehearsal if isolation.name else None
 
 
 @contextmanager

@@ -152,6 +152,13 @@ class Settings:
         default="false",
         convert=_is_true,
     )
+    rehearse: bool = setting(
+        "whether recover and prevention.branch rehearse the next release, where that can be done",
+        r"(?i)true|false|1|0|yes|no",
+        "true or false",
+        default="true",
+        convert=_is_true,
+    )
     command_timeout: float = number_setting("the limit for one program", "120")
     wait_timeout: float = number_setting("the limit for a wait, such as for a workflow run", "900")
     download_limit: float = number_setting("the limit for a release's source archive", "100", "MiB")

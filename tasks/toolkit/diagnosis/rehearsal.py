@@ -17,9 +17,7 @@ from ..workflows.chart_references import ChartReferences
 from .rehearsal_checks import (
     Rehearsed,
     check_availability,
-    check_isolation,
     check_place,
-    check_run,
     check_versions,
     describe_pushed,
 )
@@ -27,6 +25,7 @@ from .rehearsal_comparison import check_changes, check_overwriting, check_users
 from .rehearsal_parts import Open, Rehearsal, Results
 from .rehearsed_commit import choose_commit
 from .rehearsed_release import RehearsedRelease, plan_release
+from .rehearsed_run import check_isolation, check_run
 
 TICK = 0.1  # seconds between two looks
 UNREAD = "unverified"

@@ -49,7 +49,7 @@ def _labels(job: Spec) -> list[str]:
 
 def _reasons_of_steps(spec: Spec, job: Spec, path: str) -> Iterator[tuple[str, str]]:
     default = _default_shell(job) or _default_shell(spec)
-    for number, step in enumerate(job.get("steps", [])):
+    for number, step in enumerate(job.get("steps") or ()):
         key = str(step.get("id", number))
         if str(step.get("uses", "")).startswith("docker://"):
             yield key, "the step runs in a container, which is not started here"

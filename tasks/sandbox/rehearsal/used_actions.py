@@ -82,5 +82,5 @@ def _parse(text: str) -> Use | None:
         return None
     path = parts[2].strip("/") if len(parts) == 3 else ""
     if ".." in path.split("/"):
-        return None  # nothing is written there, and act refuses it
+        return None  # act fails the job
     return Use(text, f"{parts[0]}/{parts[1]}", path, ref)

@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 Json = dict[str, Any]
@@ -22,11 +23,12 @@ def call_api(method: str, path: str, body: Mapping[str, Any] | None = None) -> J
     """Return what GitHub answers, or None if there is no such thing. Exits on errors."""
     url = f"repos/{os.environ['GITHUB_REPOSITORY']}/{path}"
     argv = ["gh", "api", "--method", method, url]
-    given = ""
-    if body is not None:
-        argv.append("--input=-")
-        given = json.dumps(body)
-    ended = subprocess.run(argv, input=given, capture_output=True, text=True, check=False)
+    with NamedTemporaryFile("w", suffix=".json") as file:
+        if body is not None:
+            json.dump(body, file)
+            file.flush()
+            argv.append(f"--input={file.name}")  # standard input would be sent in chunks
+        ended = subprocess.run(argv, capture_output=True, text=True, check=False)
     if ended.returncode == 0:
         answer: Json = json.loads(ended.stdout)
         return answer

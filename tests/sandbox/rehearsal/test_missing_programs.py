@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 from pathlib import Path
 
-from tasks.sandbox.rehearsal.missing_programs import NOTES, Note, environment, read_notes
+import pytest
+
+from tasks.sandbox.rehearsal.missing_programs import (
+    NOTES,
+    PROGRAMS,
+    Note,
+    environment,
+    read_notes,
+)
 
 from .act_runs import PATH, run_act, stand_ins_for
 
+NOBODY = 65534
 HEAD = "name: Try\non: push\njobs:\n"
 MISSING = """\
   build:
@@ -23,9 +34,8 @@ SENSELESS = """\
   build:
     runs-on: ubuntu-latest
     steps:
-    - run: sudo -E -H -u root A=1 bash -c 'echo "as $A $(id -u)"'
     - run: |
-        sudo apt-get update && sudo apt-get install -y nosuch-yq
+        apt-get update && apt-get install -y nosuch-yq
         brew install nosuch-yq && snap install nosuch-yq && apt list
         docker build -t x . && podman push x && buildah bud
     - id: docker
@@ -71,15 +81,37 @@ def test_what_is_missing_in_a_folder_or_in_sh_fails_as_ever(tmp_path: Path) -> N
     }
 
 
-def test_programs_that_make_no_sense_are_noted_and_sudo_runs_its_command(tmp_path: Path) -> None:
+def test_programs_that_make_no_sense_are_noted(tmp_path: Path) -> None:
     ended = run_act(HEAD + SENSELESS, tmp_path)
     assert set(ended.results.values()) == {"success"}
-    assert ended.logs["build", "0"].startswith("as 1 ")
     programs = ("apt-get", "brew", "snap", "apt", "docker", "podman", "buildah")
-    expected = [Note("build", "1", f"{name} is not used in a rehearsal") for name in programs]
-    assert ended.notes == [*expected, Note("build", "3", "there is no login for ghcr.io here")]
+    expected = [Note("build", "0", f"{name} is not used in a rehearsal") for name in programs]
+    assert ended.notes == [*expected, Note("build", "2", "there is no login for ghcr.io here")]
     shown = ended.logs["build", "docker"].replace("Login Succeeded\n", "")
     assert set(json.loads(shown)["auths"]) == {"ghcr.io", "https://index.docker.io/v1/"}
+
+
+def test_sudo_runs_its_command_as_a_user_who_cannot_change_the_system() -> None:
+    user = NOBODY if os.getuid() == 0 else None
+    shown = subprocess.run(
+        ["bash", "-s", "--", "-E", "-H", "-u", "root", "A=1", "bash", "-c", 'echo "$A $0"', "x"],
+        input=(PROGRAMS / "sudo").read_text(),
+        user=user,
+        cwd="/",
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert shown.stdout == "1 x\n"
+
+
+@pytest.mark.skipif(not os.access("/usr", os.W_OK), reason="nothing can be changed by this user")
+def test_sudo_runs_nothing_where_it_could_change_the_system(tmp_path: Path) -> None:
+    target = tmp_path / "made"
+    text = f"{HEAD}  a: {{runs-on: ubuntu-latest, steps: [{{run: sudo touch {target}}}]}}\n"
+    ended = run_act(text, tmp_path)
+    assert ended.notes == [Note("a", "0", "sudo is not run where it could change this machine")]
+    assert not target.exists()
 
 
 def test_a_stand_in_of_an_action_notes_the_step_of_the_job(tmp_path: Path) -> None:

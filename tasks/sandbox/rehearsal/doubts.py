@@ -6,13 +6,14 @@ https://docs.github.com/en/actions/reference/workflows-and-actions/contexts
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import yaml
 
 from ..github.runs import Job, Run
-from ..github.workflow_files import Spec, WorkflowFile, called_path
+from ..github.workflow_files import Spec, WorkflowFile
+from .job_specs import JobSpecs, caller_of, specs_of
 
 Key = tuple[str, str]  # of a job, and of a step of it
 Reasons = Mapping[Key, Sequence[str]]
@@ -42,46 +43,18 @@ def find_doubts(
     tainted = set[str]()  # the keys of jobs with a step that was not rehearsed
     for job in run.jobs.values():
         if any(key == job.key for key, _ in unrehearsed):
-            tainted |= {job.key, _caller_of(job, workflow)[0]}
+            tainted |= {job.key, caller_of(job, workflow)[0]} - {""}
     doubts = dict[Key, Doubts]()
     for job in run.jobs.values():
-        _, call = _caller_of(job, workflow)
-        called = files.get(called_path(call))
-        specs = _Specs(called.spec if called else workflow, job.key)
+        _, call = caller_of(job, workflow)
+        specs = specs_of(job, run, files)
         names = _unknown_inputs(call, tainted)
         for key, found in _doubts_of_job(job, specs, unrehearsed, tainted, names):
             doubts[job.key, key] = found
     return doubts
 
 
-@dataclass(frozen=True)
-class _Specs:
-    """What a workflow file says, and the key of one of its jobs."""
-
-    workflow: Spec
-    key: str
-
-    @property
-    def job(self) -> Spec:
-        """What it says of the job; nothing of one that stands for a skipped call."""
-        found: Spec = self.workflow["jobs"].get(self.key, {})
-        return found
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """The variables that all steps of the job have."""
-        return {**_texts(self.workflow.get("env")), **_texts(self.job.get("env"))}
-
-
-def _caller_of(job: Job, workflow: Spec) -> tuple[str, Spec]:
-    """Return the key of the job that calls the workflow of this one, and what it says."""
-    for key, part in workflow["jobs"].items():
-        if job.caller and part.get("name", key) == job.caller:
-            return key, part
-    return "", {}
-
-
-def _unknown_inputs(call: Spec, tainted: Iterable[str]) -> list[str]:
+def _unknown_inputs(call: Spec, tainted: Collection[str]) -> list[str]:
     """Return the inputs of a call that come from jobs with unrehearsed steps, or from secrets."""
     names = []
     for name, value in call.get("with", {}).items():
@@ -92,30 +65,25 @@ def _unknown_inputs(call: Spec, tainted: Iterable[str]) -> list[str]:
 
 def _doubts_of_job(
     job: Job,
-    specs: _Specs,
+    specs: JobSpecs,
     unrehearsed: Reasons,
-    tainted: Iterable[str],
+    tainted: Collection[str],
     inputs: Iterable[str],
 ) -> Iterator[tuple[str, Doubts]]:
     """Yield the key and the doubts of each step of a job."""
     environment = specs.environment
     before: list[str] = []
     steps = dict[str, str]()  # names of those that were not rehearsed by key
-    for spec, (key, step) in zip(specs.job.get("steps", []), job.steps.items(), strict=False):
+    for key, step, spec in specs.steps(job):
         text = _with_environment(yaml.safe_dump(spec, width=1000), environment)
         direct = list(unrehearsed.get((job.key, key), ()))
         says = [*direct, *_named_in(text, tainted, steps)]
         says += [f"inputs.{name} is unknown" for name in inputs if f"inputs.{name}" in text]
+        says += _artifacts_in(str(spec.get("uses", "")), tainted)
         yield key, Doubts(tuple(says), (*says, *before))
         if direct:
             steps[key] = step.name
             before.append(f'the step "{step.name}" before it was not rehearsed')
-
-
-def _texts(values: object) -> dict[str, str]:
-    if not isinstance(values, dict):
-        return {}
-    return {str(name): str(value) for name, value in values.items()}
 
 
 def _with_environment(text: str, environment: Mapping[str, str]) -> str:
@@ -136,5 +104,12 @@ def _named_in(text: str, jobs: Iterable[str], steps: Mapping[str, str]) -> Itera
         if re.search(rf"\bsteps\.{re.escape(key)}\.", text):
             yield f'it takes outputs of the step "{name}", which was not rehearsed'
     for key in jobs:
-        if key and re.search(rf"\bneeds\.{re.escape(key)}\.outputs\b", text):
+        if re.search(rf"\bneeds\.{re.escape(key)}\.outputs\b", text):
             yield f"it takes outputs of the job {key}, not all of which was rehearsed"
+
+
+def _artifacts_in(uses: str, jobs: Iterable[str]) -> Iterator[str]:
+    """Yield from which jobs a step may get artifacts that are not what they would be."""
+    if "/download-artifact@" in uses:
+        for key in jobs:
+            yield f"it may get artifacts of the job {key}, not all of which was rehearsed"

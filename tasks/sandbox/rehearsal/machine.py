@@ -14,6 +14,7 @@ from ..github.act import QUIET, SANDBOX, Machine
 from ..github.runs import Run
 from ..github.workflow_files import WorkflowFile
 from .isolation import SPACE, Isolation, View
+from .missing_programs import NOTES
 
 LAUNCH = Path(__file__).with_name("launch.py")
 INHERITED = ("LANG", "LC_ALL", "TZ")
@@ -50,9 +51,10 @@ PROXY_PORT = 3128
 class Surroundings:
     """What the programs of a rehearsal have: the folder of its files, and the way to its gateway.
 
-    `folder` has the programs in `bin`, the files of their HOME in `home`, the gateway's certificate
-    and socket. `more` are further variables, `readable` further files. `ports` are those on
-    loopback that lead to the gateway, or its own where nothing isolates the programs.
+    `folder` has the programs in `bin`, what stands in for others in `standing-in`, the files of
+    their HOME in `home`, the gateway's certificate and socket. `more` are further variables,
+    `readable` further files. `ports` are those on loopback that lead to the gateway, or its own
+    where nothing isolates the programs.
     """
 
     folder: Path
@@ -67,9 +69,9 @@ class Surroundings:
         return "/tmp/home" if self.isolation.name else str(self.folder / "home")  # noqa: S108
 
     @property
-    def notes(self) -> Path:
-        """The file in which steps note what they could not do."""
-        return self.folder / "notes" / "notes.jsonl"
+    def standing_in(self) -> Path:
+        """The folder of what stands in for programs, and of the notes about that."""
+        return self.folder / "standing-in"
 
     def command(self, argv: Sequence[str]) -> list[str]:
         """Return the command that runs a program in these surroundings."""
@@ -80,7 +82,7 @@ class Surroundings:
         launch += [str(self.folder / "home"), self.home, str(SPACE), *argv]
         readable = [self.folder, SANDBOX, Path(sys.prefix), Path(sys.base_prefix), *self.readable]
         readable += [link.resolve() for link in sorted((self.folder / "bin").iterdir())]
-        view = View(list(dict.fromkeys(readable)), [self.notes.parent])
+        view = View(list(dict.fromkeys(readable)), [self.standing_in / NOTES])
         return self.isolation.wrap(launch, view)
 
     def environment(self) -> dict[str, str]:
@@ -93,10 +95,11 @@ class Surroundings:
         for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
             env[name] = proxy
         env |= dict.fromkeys(TRUSTING, str(self.folder / "authority.pem"))
-        env |= {"HOME": self.home, "PATH": self._path(), "REHEARSAL_NOTES": str(self.notes)}
-        return {**env, **self.more}
+        return {**env, "HOME": self.home, "PATH": self.path, **self.more}
 
-    def _path(self) -> str:
+    @property
+    def path(self) -> str:
+        """The PATH of programs, without what stands in for them."""
         others = SYSTEM_PATH
         if not self.isolation.name:
             others = os.environ.get("PATH", SYSTEM_PATH)

@@ -21,6 +21,7 @@ STAND_INS = {  # by the script that stands in
     "sudo": ("sudo",),
 }
 NOTES = "notes"
+MOST_NOTES = 1 << 16  # characters; a step may write there itself
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,9 @@ def _has_other_yq(path: str) -> bool:
 def read_notes(folder: Path) -> list[Note]:
     """Return what steps noted, each once, in the order of time."""
     notes = []
-    for line in (folder / NOTES).read_text().splitlines():
+    with (folder / NOTES).open(errors="replace") as file:
+        text = file.read(MOST_NOTES)
+    for line in text.splitlines():
         note = _read_note(line)
         if note and note not in notes:
             notes.append(note)

@@ -24,10 +24,13 @@ from .machine import (
     find_loopback_ports,
     link_programs,
 )
+from .missing_programs import environment
 from .plan import Plan
-from .remote import make_remote
+from .remote import make_remote, own_actions
 from .results import Collector, Results
 from .services import Services
+from .stand_ins import StandIns, prepare_stand_ins
+from .unrehearsed import find_unrehearsed
 
 
 class Rehearsal:
@@ -43,7 +46,7 @@ class Rehearsal:
             prefix="rehearsal-", ignore_cleanup_errors=True
         )
         self.folder = Path(self._temporary.name).resolve()
-        for name in ("home", "notes", "runners", "remote.git"):
+        for name in ("home", "runners", "remote.git"):
             (self.folder / name).mkdir()
         link_programs(self.folder / "bin", path)
         self._token = f"ghs_{secrets.token_hex(18)}"
@@ -55,7 +58,8 @@ class Rehearsal:
         self._files: Mapping[str, WorkflowFile] = {}
         self._run: Run | None = None
         self._is_late = False
-        self._surroundings = self._surround([])
+        self._stand_ins = StandIns()
+        self._surroundings = self._surround([], {})
 
     @property
     def run(self) -> Run:
@@ -104,25 +108,33 @@ class Rehearsal:
         plan = self.plan
         commit = self.github.repository.refs()[plan.ref]
         self._files = actions.files_at(commit)
-        self._surroundings = self._surround([file.text for file in self._files.values()])
+        plain = self._surroundings
+        variables = environment(plain.standing_in, plain.path)
+        self._stand_ins = prepare_stand_ins(
+            self._files,
+            own_actions(self.github.repository, commit),
+            plan.actions,
+            self.folder / "actions",
+            plain.path,
+        )
+        texts = [file.text for file in self._files.values()]
+        self._surroundings = self._surround(texts, variables)
         actions.machine = partial(
             RehearsalMachine,
             surroundings=self._surroundings,
-            options=self._action_options(),
+            options=self._stand_ins.options,
             all_files=self._files,
         )
         self._run = actions.start(plan.path, plan.event, plan.ref, self._payload(commit))
 
-    def _surround(self, texts: Sequence[str]) -> Surroundings:
-        """Return what programs have, as the texts of workflows need it."""
+    def _surround(self, texts: Sequence[str], variables: Mapping[str, str]) -> Surroundings:
+        """Return what programs have, as the texts of workflows need it, and these variables."""
         ports = [PROXY_PORT, *find_loopback_ports(texts)]
         if not self.isolation.name:
             ports = [self._gateway.port]
-        more = {"RELEASE_TAG": self.plan.tag, "RELEASE_VERSION": self.plan.version}
-        return Surroundings(self.folder, self.isolation, ports, more)
-
-    def _action_options(self) -> list[str]:
-        return []
+        release = {"RELEASE_TAG": self.plan.tag, "RELEASE_VERSION": self.plan.version}
+        folders = list(self.plan.actions.values())
+        return Surroundings(self.folder, self.isolation, ports, {**release, **variables}, folders)
 
     def has_ended(self) -> bool:
         """Return whether the workflow has ended."""
@@ -140,10 +152,17 @@ class Rehearsal:
 
     def collect(self) -> Results:
         """Return what was found."""
-        notes = self._surroundings.notes
-        repository = self.github.repository
-        collector = Collector(self.run, self._files, self.services, repository, notes)
-        return collector.collect({}, self.isolation.name, late=self._is_late)
+        surroundings = self._surroundings
+        reasons = self._stand_ins.reasons
+        unknown = find_unrehearsed(self.run, self._files, reasons, surroundings.path)
+        collector = Collector(
+            self.run,
+            self._files,
+            self.services,
+            self.github.repository,
+            surroundings.standing_in,
+        )
+        return collector.collect(unknown, self.isolation.name, late=self._is_late)
 
     def _payload(self, commit: str) -> dict[str, Any]:
         plan = self.plan

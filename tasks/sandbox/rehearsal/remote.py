@@ -29,6 +29,15 @@ def make_remote(plan: Plan, folder: Path) -> Repository:
     return repository
 
 
+def own_actions(repository: Repository, commit: str) -> dict[str, str]:
+    """Return the texts of the repository's own actions at a commit by path."""
+    texts = {}
+    for path in repository.git("ls-tree", "-r", "--name-only", commit).splitlines():
+        if path.rpartition("/")[2] in ("action.yml", "action.yaml"):
+            texts[path] = repository.git("show", f"{commit}:{path}")
+    return texts
+
+
 def _git(folder: Path, *args: str) -> None:
     subprocess.run(["git", "-C", str(folder), *args], check=True, capture_output=True, text=True)
 

@@ -14,10 +14,10 @@ from ..github.workflow_files import WorkflowFile
 from ..registry import Registry
 from .dependencies import declared_references
 from .doubts import Doubts, Key, find_doubts
+from .missing_programs import read_notes
 from .services import Refusal, Services, Upload
 
 CHART_CONTENT = "application/vnd.cncf.helm.chart.content.v1.tar+gzip"
-MOST_NOTES = 1 << 16  # characters
 MOST_LOG = 1 << 14
 ESCAPES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 LAST_LINES = 12
@@ -73,20 +73,6 @@ class Results:
     isolation: str
 
 
-def read_notes(file: Path) -> Iterator[tuple[Key, str]]:
-    """Yield the steps that noted that they could not do something, and what."""
-    if not file.exists():
-        return
-    with file.open(errors="replace") as lines:
-        text = lines.read(MOST_NOTES)
-    for line in text.splitlines():
-        try:
-            note = json.loads(line)
-            yield (str(note["job"]), str(note["step"])), str(note["why"])
-        except (ValueError, LookupError, TypeError):  # of a step that writes there itself
-            continue
-
-
 @dataclass(frozen=True)
 class Collector:
     """Collects the results of a run, whose workflow files are `files` by path."""
@@ -95,7 +81,7 @@ class Collector:
     files: Mapping[str, WorkflowFile]
     services: Services
     repository: Repository
-    notes: Path
+    standing_in: Path  # the folder in which steps note what they could not do
 
     def collect(
         self, unknown: Mapping[Key, Sequence[str]], isolation: str, *, late: bool
@@ -104,8 +90,8 @@ class Collector:
         reasons = dict[Key, list[str]]()
         for key, texts in unknown.items():
             reasons[key] = list(texts)
-        for key, why in read_notes(self.notes):
-            reasons.setdefault(key, []).append(why)
+        for note in read_notes(self.standing_in):
+            reasons.setdefault((note.job, note.step), []).append(note.why)
         for refusal in self._all_refused():
             for key in refusal.steps:
                 reasons.setdefault(key, []).append(NOT_HAD.format(refusal.wanted))

@@ -65,7 +65,10 @@ def rehearse_release(
     open_rehearsal: Open,
     actions: Mapping[str, Path],
 ) -> list[Finding]:
-    """Return what a rehearsal of a release finds."""
+    """Return what a rehearsal of a release finds. Raises ProgramMissing without helm."""
+    project.helm.ensure_installed()
+    name = project.chart_at(release.commit).name
+    references = ChartReferences.of(project, name)
     opened = open_rehearsal(
         clone=project.root,
         slug=project.slug,
@@ -87,8 +90,6 @@ def rehearse_release(
     )
     with opened as rehearsal:
         results = _run(project, rehearsal)
-        name = project.chart_at(release.commit).name
-        references = ChartReferences.of(project, name)
         rehearsed = Rehearsed(release, results, references)
         _note(rehearsed)
         return run_checks(_checks(project, rehearsed, rehearsal), UNREAD)

@@ -41,6 +41,10 @@ class Helm:
         """The major version, 3 or 4, and the minor version."""
         return self._helm.version
 
+    def ensure_installed(self) -> None:
+        """Raise ProgramMissing if helm is not on PATH."""
+        self._helm.own.read("version", "--short")
+
     @cached_property
     def installer(self) -> Installer:
         """What installs charts."""

@@ -1,0 +1,57 @@
+"""What workflow files say of the jobs and steps of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from ..github.records import Execution
+from ..github.runs import Job, Run
+from ..github.workflow_files import Spec, WorkflowFile, called_path
+
+
+@dataclass(frozen=True)
+class JobSpecs:
+    """What a workflow file says, and the key of one of its jobs."""
+
+    workflow: Spec
+    key: str
+
+    @property
+    def job(self) -> Spec:
+        """What it says of the job; nothing of one that stands for a skipped call."""
+        found: Spec = self.workflow["jobs"].get(self.key, {})
+        return found
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables that all steps of the job have."""
+        return {**_texts(self.workflow.get("env")), **_texts(self.job.get("env"))}
+
+    def steps(self, job: Job) -> Iterator[tuple[str, Execution, Spec]]:
+        """Yield the key of each step, how it ended, and what the file says of it."""
+        specs = self.job.get("steps") or []
+        for spec, (key, step) in zip(specs, job.steps.items(), strict=False):
+            yield key, step, spec
+
+
+def caller_of(job: Job, workflow: Spec) -> tuple[str, Spec]:
+    """Return the key of the job that calls the workflow of this one, and what it says."""
+    for key, part in workflow["jobs"].items():
+        if job.caller and part.get("name", key) == job.caller:
+            return key, part
+    return "", {}
+
+
+def specs_of(job: Job, run: Run, files: Mapping[str, WorkflowFile]) -> JobSpecs:
+    """Return what the workflow file of a job says; `files` are given by path."""
+    workflow = files[run.path].spec
+    _, call = caller_of(job, workflow)
+    called = files.get(called_path(call))
+    return JobSpecs(called.spec if called else workflow, job.key)
+
+
+def _texts(values: object) -> dict[str, str]:
+    if not isinstance(values, dict):
+        return {}
+    return {str(name): str(value) for name, value in values.items()}

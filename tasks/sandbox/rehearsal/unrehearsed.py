@@ -1,0 +1,40 @@
+"""Which steps of a run are not rehearsed in any case, whatever they did."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..github.runs import Run
+from ..github.workflow_files import WorkflowFile
+from .job_specs import specs_of
+from .unrunnable import WHOLE_JOB, find_unrunnable
+
+Key = tuple[str, str]  # of a job, and of a step of it
+
+
+def find_unrehearsed(
+    run: Run,
+    files: Mapping[str, WorkflowFile],
+    reasons: Mapping[str, str],
+    path: str,
+) -> dict[Key, list[str]]:
+    """Return why steps of a run are not rehearsed, with programs on `path`.
+
+    `reasons` are those of actions, by what `uses` says.
+    """
+    found = dict[Key, list[str]]()
+    for job in run.jobs.values():
+        if not job.started_at:
+            continue
+        specs = specs_of(job, run, files)
+        unrunnable = find_unrunnable(specs.workflow, path)
+        for key, step, spec in specs.steps(job):
+            causes = [
+                unrunnable.get((job.key, WHOLE_JOB)),
+                unrunnable.get((job.key, key)),
+                reasons.get(str(spec.get("uses", "")).rstrip("/")),
+            ]
+            listed = [cause for cause in causes if cause]
+            if listed and (step.started_at or (job.key, WHOLE_JOB) in unrunnable):
+                found[job.key, key] = listed
+    return found

@@ -15,6 +15,7 @@ import trustme
 from ..server import Handler, Reply, Request, Server
 
 BIGGEST_BODY = 256 << 20  # bytes; a request is kept in memory
+GONE = (ConnectionError, ssl.SSLEOFError)  # a client that ended the connection by itself
 Answer = Callable[[str, Request], Reply]  # gets the host, such as ghcr.io or 127.0.0.1:5000
 NoteRefusal = Callable[[str], None]  # gets what cannot be answered, such as https://example.com
 
@@ -82,8 +83,9 @@ class _GatewayHandler(Handler):
         try:
             context = self.server.authority.context_of(host)
             self.connection = context.wrap_socket(self.connection, server_side=True)
-        except (OSError, ValueError):  # ValueError: no name for a certificate
-            self.server.note_refusal(f"{self.tunnel} (no HTTPS that trusts the rehearsal)")
+        except (OSError, ValueError) as error:  # ValueError: no name for a certificate
+            if not isinstance(error, GONE):
+                self.server.note_refusal(f"{self.tunnel} (no HTTPS that trusts the rehearsal)")
             self.close_connection = True
             return
         self.rfile = self.connection.makefile("rb")

@@ -53,6 +53,7 @@ def rehearse(project: Project, request: Request, open_rehearsal: Open) -> None:
     actions = parse_actions(request.actions)
     trust = request.trust_code
     commit, place = choose_commit(project, request.ref, request.pr, trust_code=trust)
+    project = project.asking_briefly()
     release = plan_release(project, commit, request.way)
     status(f"rehearsing the release {release.version} of {place}: {release.how}")
     findings = rehearse_release(project, release, open_rehearsal, actions)

@@ -70,7 +70,8 @@ def watch_next_release(
 
 def _rehearse_each(charts: Sequence[Project], commit: str, open_rehearsal: Open) -> list[Finding]:
     findings = []
-    for project in each_chart(charts):
+    for chart in each_chart(charts):
+        project = chart.asking_briefly()
         release = plan_release(project, commit)
         findings += rehearse_release(project, release, open_rehearsal, {})
     return findings
@@ -93,6 +94,7 @@ def rehearse_branch(
     commit = commit_of(project, branch or "HEAD")
     if not branch:
         warn_of_changes(project)
+    project = project.asking_briefly()
     release = plan_release(project, commit)
     status(f"rehearsing the release {release.version}: {release.how}")
     found = rehearse_release(project, release, open_rehearsal, {})

@@ -108,7 +108,17 @@ class Scenes:
         registry: Registry | None = None,
         shape: type[World] = World,
     ) -> World:
-        """Return a new world, on the port of those before it unless somebody else has it now."""
+        """Return a new world, on the port of those before it unless somebody else has it now.
+
+        No release is rehearsed beside another task, since that takes seconds.
+        """
+        world = self._new_world(programs, registry, shape)
+        world.env["REHEARSE"] = "false"
+        return world
+
+    def _new_world(
+        self, programs: Sequence[Path], registry: Registry | None, shape: type[World]
+    ) -> World:
         if registry:
             return shape(programs, registry)
         path = isolated_environment(Path(), programs)["PATH"]

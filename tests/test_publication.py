@@ -549,7 +549,7 @@ def test_obstacles_are_reported_before_anything_is_done(world: World, person: Pe
         "helm": "passed",
     }
     person("publish.all")
-    assert world.registry.uploads == set()
+    assert world.registry.uploads == {}
     world.registry.access.readonly.add(world.token)
     world.registry.access.private.add(PUBLISHED)
     output = person("publish.check", 1).stdout

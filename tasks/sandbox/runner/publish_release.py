@@ -19,6 +19,11 @@ from typing import Any
 Json = dict[str, Any]
 
 
+def given(name: str) -> str:
+    """Return an input of the action, or a variable of the run."""
+    return os.environ[name]
+
+
 def call_api(method: str, path: str, body: Mapping[str, Any] | None = None) -> Json | None:
     """Return what GitHub answers, or None if there is no such thing. Exits on errors."""
     url = f"repos/{os.environ['GITHUB_REPOSITORY']}/{path}"
@@ -39,25 +44,25 @@ def call_api(method: str, path: str, body: Mapping[str, Any] | None = None) -> J
 
 def tag_of_release() -> str:
     """Return the tag that is asked for, or that the run is for. Exits if there is none."""
-    tag = os.environ["TAG"].strip().removeprefix("refs/tags/")
+    tag = given("TAG").strip().removeprefix("refs/tags/")
     if tag:
         return tag
-    if os.environ["GITHUB_REF"].startswith("refs/tags/") or os.environ["DRAFT"] == "true":
-        return os.environ["GITHUB_REF_NAME"]
+    if given("GITHUB_REF").startswith("refs/tags/") or given("DRAFT") == "true":
+        return given("GITHUB_REF_NAME")
     sys.exit("GitHub Releases requires a tag")
 
 
 def notes() -> str:
     """Return the notes that are asked for."""
-    path = os.environ["BODY_PATH"]
+    path = given("BODY_PATH")
     if path and Path(path).is_file():
         return Path(path).read_text()
-    return os.environ["BODY"]
+    return given("BODY")
 
 
 def find_files(pattern: str) -> list[Path]:
     """Return the files that match a pattern; braces are not understood here."""
-    path = Path(os.environ["FILES_FROM"], Path(pattern).expanduser())
+    path = Path(given("FILES_FROM"), Path(pattern).expanduser())
     absolute = Path(os.path.normpath(path.absolute()))
     matches = Path(absolute.anchor).glob(str(absolute.relative_to(absolute.anchor)))
     return [match for match in matches if match.is_file()]
@@ -65,7 +70,7 @@ def find_files(pattern: str) -> list[Path]:
 
 def check_files() -> None:
     """Print the files that would be attached. Exits if they must be there and are not."""
-    for line in re.split(r"[\n,]", os.environ["FILES"]):
+    for line in re.split(r"[\n,]", given("FILES")):
         pattern = line.strip()
         if not pattern:
             continue
@@ -74,21 +79,27 @@ def check_files() -> None:
             print(f"found {file}, which is not attached here")
         if not files:
             print(f"Pattern '{pattern}' does not match any files.")
-            if os.environ["FAIL_UNMATCHED"] == "true" and "{" not in pattern:
+            if given("FAIL_UNMATCHED") == "true" and "{" not in pattern:
                 sys.exit(1)
 
 
 def with_flags(payload: Json) -> Json:
     """Return what to send, with the inputs that are given."""
-    flags = {"draft": "DRAFT", "prerelease": "PRERELEASE"}
+    flags = {
+        "draft": "DRAFT",
+        "prerelease": "PRERELEASE",
+    }
     for key, variable in flags.items():
-        if os.environ[variable]:
-            payload[key] = os.environ[variable] == "true"
-    texts = {"make_latest": "LATEST", "target_commitish": "TARGET"}
+        if given(variable):
+            payload[key] = given(variable) == "true"
+    texts = {
+        "make_latest": "LATEST",
+        "target_commitish": "TARGET",
+    }
     for key, variable in texts.items():
-        if os.environ[variable]:
-            payload[key] = os.environ[variable]
-    if os.environ["GENERATE"] == "true":
+        if given(variable):
+            payload[key] = given(variable)
+    if given("GENERATE") == "true":
         payload["generate_release_notes"] = True
     return payload
 
@@ -111,14 +122,18 @@ def publish() -> Json:
     body = notes()
     old = find_release(tag)
     if not old:
-        payload = {"tag_name": tag, "name": os.environ["NAME"] or tag, "body": body}
+        payload = {
+            "tag_name": tag,
+            "name": given("NAME") or tag,
+            "body": body,
+        }
         return call_api("POST", "releases", with_flags(payload)) or {}
     old_body = old["body"] or ""
-    if body and old_body and os.environ["APPEND"] == "true":
+    if body and old_body and given("APPEND") == "true":
         body = f"{old_body}\n{body}"
     changes: Json = {
         "tag_name": tag,
-        "name": os.environ["NAME"] or old["name"] or tag,
+        "name": given("NAME") or old["name"] or tag,
         "body": body or old_body,
         "draft": False,
     }
@@ -130,7 +145,7 @@ def main() -> None:
     check_files()
     release = publish()
     upload_url = str(release["upload_url"])
-    with Path(os.environ["GITHUB_OUTPUT"]).open("a") as file:
+    with Path(given("GITHUB_OUTPUT")).open("a") as file:
         file.write(f"id={release['id']}\n")
         file.write(f"url={release['html_url']}\n")
         file.write(f"upload_url={upload_url}\n")

@@ -77,12 +77,6 @@ def absolute(pattern: str) -> str:
     return os.path.normpath(Path(pattern).expanduser().absolute())
 
 
-def write_output(name: str, value: str) -> None:
-    """Write an output of the step."""
-    with Path(os.environ["GITHUB_OUTPUT"]).open("a") as file:
-        file.write(f"{name}={value}\n")
-
-
 def digest_of(folder: Path) -> str:
     """Return a digest of the files of a folder."""
     digest = hashlib.sha256()
@@ -92,36 +86,57 @@ def digest_of(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def main() -> None:
-    """Copy the files, or say that there are none."""
-    wanted, unwanted = list[str](), set[Path]()
+def wanted_files() -> tuple[list[Path], set[Path]]:
+    """Return where the searches begin, and the files that they find."""
+    starts = list[Path]()
+    files = set[Path]()
+    unwanted = set[Path]()
     for line in os.environ["PATHS"].splitlines():
         pattern = line.strip()
+        if not pattern or pattern.startswith("#"):
+            continue
         if pattern.startswith("!"):
             unwanted |= find_files(absolute(pattern[1:]))
-        elif pattern and not pattern.startswith("#"):
-            wanted.append(absolute(pattern))
-    files = set[Path]()
-    for pattern in wanted:
+            continue
+        pattern = absolute(pattern)
+        starts.append(search_path(pattern))
         files |= find_files(pattern)
-    files -= unwanted
+    return starts, files - unwanted
+
+
+def end_without_files() -> None:
+    """Exit with an error if there must be files."""
+    choice = os.environ["NO_FILES"]
+    if choice != "ignore":
+        print(f"No files were found with the provided path: {os.environ['PATHS']}")
+    sys.exit(choice == "error")
+
+
+def write_outputs(artifact: Path) -> None:
+    """Write the outputs of the step."""
+    digest = digest_of(artifact)
+    number = int(digest[:8], 16)
+    run = "{GITHUB_SERVER_URL}/{GITHUB_REPOSITORY}/actions/runs/{GITHUB_RUN_ID}"
+    url = run.format(**os.environ)
+    with Path(os.environ["GITHUB_OUTPUT"]).open("a") as file:
+        file.write(f"id={number}\n")
+        file.write(f"url={url}/artifacts/{number}\n")
+        file.write(f"digest={digest}\n")
+
+
+def main() -> None:
+    """Copy the files, or say that there are none."""
+    starts, files = wanted_files()
     if not files:
-        if os.environ["NO_FILES"] != "ignore":
-            print(f"No files were found with the provided path: {os.environ['PATHS']}")
-        sys.exit(os.environ["NO_FILES"] == "error")
-    root = root_of([search_path(pattern) for pattern in wanted], files)
+        end_without_files()
+    root = root_of(starts, files)
     artifact = Path(os.environ["ARTIFACT"])
     for file in sorted(files):
         target = artifact / file.relative_to(root)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, target)  # GitHub keeps no permissions
         print(target.relative_to(artifact))
-    digest = digest_of(artifact)
-    number = int(digest[:8], 16)
-    run = "{GITHUB_SERVER_URL}/{GITHUB_REPOSITORY}/actions/runs/{GITHUB_RUN_ID}"
-    write_output("id", str(number))
-    write_output("url", f"{run.format(**os.environ)}/artifacts/{number}")
-    write_output("digest", digest)
+    write_outputs(artifact)
 
 
 if __name__ == "__main__":

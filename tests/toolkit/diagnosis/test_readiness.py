@@ -104,7 +104,7 @@ def test_a_token_that_may_not_push_fails_with_the_registrys_reason(
     host = world.registry.host
     assert finding.outcome == "passed"
     assert finding.evidence == f"stianfro may push to {host}"
-    assert world.registry.uploads == set()
+    assert world.registry.uploads == {}
     world.registry.access.readonly.add(world.token)
     finding = check_token(project)
     assert finding.outcome == "failed"

@@ -182,7 +182,7 @@ def test_push_permission_is_checked_without_a_trace(
 ) -> None:
     registry.ensure_may_push("a/b")
     assert service.sandbox.snapshot() == {}
-    assert service.sandbox.uploads == set()
+    assert service.sandbox.uploads == {}
 
 
 def test_who_may_not_push_is_denied(

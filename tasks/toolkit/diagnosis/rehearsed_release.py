@@ -56,7 +56,6 @@ def plan_release(project: Project, commit: str, way: str = "") -> RehearsedRelea
     if way not in WAYS:
         names = ", ".join(WAYS)
         raise BadInput(f"{way!r} is no way to release", f"give one of {names}")
-    project.ensure_one_chart()
     branch = default_branch_of(project)
     starters = find_starters(project, commit)
     filters = []

@@ -20,6 +20,7 @@ from .staging import make_project
 CALLER = ".github/workflows/release-please.yml"
 CHANGELOG = "CHANGELOG.md"
 CHART_FILE = f"{CHART}/Chart.yaml"
+SETS_VERSION = ' --version "${{ steps.version.outputs.chart }}"'
 OWN_FILES = {MANIFEST, CHANGELOG, CHART_FILE}
 
 
@@ -109,6 +110,31 @@ def test_the_tags_of_a_first_release_are_as_release_please_is_configured(world: 
     assert (planned.tag, planned.app_version) == ("chart-1.6.1", "")
 
 
+def test_the_first_release_of_release_please_has_its_own_version(world: World) -> None:
+    world.commit("ci: start anew", {MANIFEST: ("1.6.0", "0.0.0")})
+    planned = plan(world)
+    assert planned.version == "1.0.0"
+    assert json.loads(planned.edits[MANIFEST]) == {".": "1.0.0"}
+
+
+def test_a_chart_has_a_version_of_its_own_beside_release_please(world: World) -> None:
+    entry = {"type": "yaml", "path": CHART_FILE, "jsonpath": "$.appVersion"}
+    configure(world, **{"release-type": "simple", "extra-files": [entry]})
+    world.commit("ci: package as it is", {WORKFLOW: (SETS_VERSION, "")})
+    world.commit("feat: start", {CHART_FILE: ("version: 1.6.0\n", "version: 0.5.0\n")})
+    for before, version in (("1.6.0", "1.7.0"), ("1.7.0", "1.8.0"), ("1.8.0", "1.9.0")):
+        edits = {
+            MANIFEST: (before, version),
+            CHART_FILE: (f"appVersion: {before}", f"appVersion: {version}"),
+        }
+        world.commit(f"chore(main): release {version}", edits)
+        world.git("tag", f"v{version}")
+        world.git("push", "--quiet", "origin", "main", f"v{version}")
+    planned = plan(world)
+    assert (planned.tag, planned.version, planned.app_version) == ("v1.9.1", "0.5.0", "1.9.1")
+    assert planned.message == "chore(main): release 1.9.1"
+
+
 def test_a_tag_is_pushed_by_hand(world: World) -> None:
     planned = plan(world, "tag")
     assert (planned.path, planned.event, planned.ref) == (WORKFLOW, "push", "refs/tags/v1.6.1")
@@ -124,6 +150,10 @@ def test_a_run_by_hand_gets_the_versions(world: World) -> None:
     assert (planned.ref, planned.inputs) == ("refs/heads/main", inputs)
     assert planned.how == "a run by hand with chart_version=1.7.1, app_version=1.7.1"
     assert planned.edits.keys() == OWN_FILES
+
+
+def test_without_a_rule_a_run_by_hand_gets_the_app_version_of_the_chart(world: World) -> None:
+    assert plan(world, "dispatch").inputs == {"chart_version": "1.6.1", "app_version": "1.6.1"}
 
 
 def test_without_a_caller_the_publication_of_a_release_comes_first(world: World) -> None:
@@ -165,6 +195,58 @@ def test_a_commit_that_has_the_next_version_is_released_as_it_is(podinfo: World)
     assert (planned.tag, planned.edits, planned.message) == ("6.10.0", {}, "")
 
 
+def test_tags_may_name_another_version_than_that_of_the_chart(podinfo: World) -> None:
+    file = f"{PODINFO}/Chart.yaml"
+    version = _version(podinfo)
+    podinfo.commit("Start", {file: (f"version: {version}\n", "version: 0.5.0\n")})
+    for number in (1, 2, 3):
+        edits = {file: (f"version: 0.5.{number - 1}\n", f"version: 0.5.{number}\n")}
+        podinfo.commit(f"Release {number}", edits)
+        podinfo.git("tag", f"7.{number}.0")
+        podinfo.git("push", "--quiet", "origin", "HEAD", f"7.{number}.0")
+    planned = plan(podinfo)
+    assert (planned.tag, planned.version) == ("7.3.1", "0.5.4")
+    assert "\nversion: 0.5.4\n" in planned.edits[file]
+
+
+FIRST_TAGS = [
+    ('"*"', "", "v6.9.0"),
+    ('"[0-9]+.[0-9]+.[0-9]+"', "", "6.9.0"),
+    ("v*", "", "v6.9.0"),
+    ("chart-*", "", "chart-6.9.0"),
+    ("podinfo-v*", "", "podinfo-v6.9.0"),
+    ("v*", "release/{version}", "release/6.9.0"),
+]
+
+
+@pytest.mark.parametrize(("filters", "pattern", "tag"), FIRST_TAGS)
+def test_the_first_tag_is_as_the_settings_or_the_workflow_take_it(
+    podinfo: World, filters: str, pattern: str, tag: str
+) -> None:
+    dispatched = f"tags: [{filters}]\n  workflow_dispatch:"
+    edits = {
+        ".github/workflows/release.yml": ('tags: ["*"]', dispatched),
+        f"{PODINFO}/Chart.yaml": (f"version: {_version(podinfo)}\n", "version: 6.9.0\n"),
+    }
+    podinfo.commit("ci: other tags", edits)
+    planned = plan(podinfo, TAG_PATTERN=pattern, APP_VERSION_RULE="v{version}")
+    assert (planned.tag, planned.app_version) == (tag, "v6.9.0")
+
+
+def test_chart_releaser_names_its_tags_after_the_chart(podinfo: World) -> None:
+    edits = {
+        ".github/workflows/release.yml": ('tags: ["*"]', "branches: [master] # cr upload"),
+    }
+    podinfo.commit("ci: use chart-releaser", edits)
+    assert plan(podinfo).tag == f"podinfo-{_version(podinfo)}"
+
+
+def test_one_of_several_charts_has_its_name_in_the_tag(charts: ChartsWorld) -> None:
+    edits = {".github/workflows/publish.yml": ("helm/chart-releaser-action", "owner/releaser")}
+    charts.commit("ci: release otherwise", edits)
+    assert plan(charts, chart="argo-cd").tag == "argo-cd-9.0.0"
+
+
 def _version(world: World) -> str:
     """Return the version of the chart in the sandbox of podinfo."""
     return make_project(world).chart.version
@@ -204,13 +286,13 @@ def test_one_of_several_charts_must_be_meant(charts: ChartsWorld) -> None:
 
 def test_no_login_no_github_and_no_origin_are_needed(world: World) -> None:
     release(world, "1.7.0", "1.6.0")
-    change(world, "fix: less")
+    change(world, "feat: more")
     expected = plan(world)
     shutil.rmtree(world.remote)
     world.socket.unlink()
     without_login: Mapping[str, str] = {"GITHUB_TOKEN": "", "GH_TOKEN": ""}
     assert plan(world, **without_login) == expected
-    assert expected.version == "1.7.1"
+    assert expected.version == "1.8.0"
 
 
 def test_a_clone_without_tags_and_origin_is_enough(world: World) -> None:

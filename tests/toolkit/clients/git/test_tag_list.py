@@ -159,3 +159,18 @@ def test_what_was_fetched_last_is_not_forgotten(clone: Clone, repository: Reposi
     clone.push("there", at=colleague)
     assert names(repository.tags.listed()) == ["there"]
     assert repository.resolve("FETCH_HEAD") == fetched
+
+
+def test_the_tags_of_the_clone_need_no_origin(clone: Clone, tags: Tags) -> None:
+    old, new = put_commit(clone, "100"), put_commit(clone, "200")
+    clone.git("tag", "old", old)
+    clone.git("tag", "new", new)
+    put_tag(clone, "annotated", old, at="150")
+    put_tag(clone, "nested", clone.git("rev-parse", "refs/tags/annotated"), "tag", at="300")
+    clone.git("tag", "of-a-tree", f"{new}^{{tree}}")
+    clone.set_origin("/nowhere")
+    assert [(tag.name, tag.commit) for tag in tags.in_clone()] == [
+        ("new", new),
+        ("annotated", old),
+        ("old", old),
+    ]

@@ -198,15 +198,15 @@ def test_a_commit_that_has_the_next_version_is_released_as_it_is(podinfo: World)
 def test_tags_may_name_another_version_than_that_of_the_chart(podinfo: World) -> None:
     file = f"{PODINFO}/Chart.yaml"
     version = _version(podinfo)
-    podinfo.commit("Start", {file: (f"version: {version}\n", "version: 0.5.0\n")})
+    podinfo.commit("Start", {file: (f"version: {version}\n", "version: 50.0.0\n")})
     for number in (1, 2, 3):
-        edits = {file: (f"version: 0.5.{number - 1}\n", f"version: 0.5.{number}\n")}
+        edits = {file: (f"version: 50.0.{number - 1}\n", f"version: 50.0.{number}\n")}
         podinfo.commit(f"Release {number}", edits)
         podinfo.git("tag", f"7.{number}.0")
         podinfo.git("push", "--quiet", "origin", "HEAD", f"7.{number}.0")
     planned = plan(podinfo)
-    assert (planned.tag, planned.version) == ("7.3.1", "0.5.4")
-    assert "\nversion: 0.5.4\n" in planned.edits[file]
+    assert (planned.tag, planned.version) == ("7.3.1", "50.0.4")
+    assert "\nversion: 50.0.4\n" in planned.edits[file]
 
 
 FIRST_TAGS = [

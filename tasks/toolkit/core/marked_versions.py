@@ -29,12 +29,16 @@ def replace_marked(text: str, version: str) -> str:
         elif not block:
             start = _BLOCK.search(line)
             block = start[1] if start else ""
-        lines.append(_with_version(line, scope, version) if scope else line)
+        changed = line
+        if scope:
+            changed = _with_version(line, scope, version)
+        lines.append(changed)
     return "\n".join(lines)
 
 
 def _with_version(line: str, scope: str, version: str) -> str:
     if scope == "version":
         return VERSION.sub(version, line, count=1)
-    part = getattr(parse_version(version), scope)
+    parsed = parse_version(version)
+    part = getattr(parsed, scope)
     return _NUMBER.sub(str(part), line, count=1)

@@ -54,10 +54,12 @@ def replace_strings(
         for node in _nodes_at(document, keys):
             if of_any_type or node.tag == _STRING:
                 found.append(node)
-    found.sort(key=lambda node: node.start_mark.index, reverse=True)
-    for node in found:
-        start, end = node.start_mark.index, node.end_mark.index
-        text = text[:start] + _written(node, change(node.value)) + text[end:]
+    found.sort(key=_position)
+    for node in reversed(found):  # so that positions stay
+        before = text[: node.start_mark.index]
+        after = text[node.end_mark.index :]
+        value = change(node.value)
+        text = before + _written(node, value) + after
     return text, len(found)
 
 
@@ -77,8 +79,15 @@ def _nodes_at(node: yaml.Node | None, keys: Keys) -> Iterator[yaml.ScalarNode]:
             yield from _nodes_at(value, keys[1:])
 
 
+def _position(node: yaml.ScalarNode) -> int:
+    position: int = node.start_mark.index
+    return position
+
+
 def _written(node: yaml.ScalarNode, value: str) -> str:
     """Return a value in the quotes that the one before it has."""
     if node.style in ("'", '"'):
         return f"{node.style}{value}{node.style}"
-    return f"{value}\n" if node.style else value  # a block ends with its line
+    if node.style:  # a block ends with its line
+        return f"{value}\n"
+    return value

@@ -20,7 +20,8 @@ from ..incident.project import Project
 from ..incident.release_rule import NO_VERSION
 from ..recovery.automation import CONFIG, MANIFEST, Automation, find_automation
 from ..recovery.bump import replace_values
-from ..recovery.release_please import ReleaseCommit, find_package
+from ..recovery.release_please import ReleaseCommit
+from ..recovery.release_please_package import find_package
 from .released_so_far import ReleasedSoFar
 
 
@@ -77,18 +78,32 @@ class Releasing:
         Raises BadInput if its version cannot be written into Chart.yaml.
         """
         named = self._next_named()
-        automation = self._automation.name if self._automation else ""
-        pattern = self._released.tag_pattern(self._package, automation, filters)
+        automation = ""
+        if self._automation:
+            automation = self._automation.name
+        pattern = self._released.tag_pattern(
+            self._package,
+            automation,
+            filters,
+        )
         tag = pattern.tag_of(named)
         version = named
         if self._released.has_own_versions:
             version = self._next_own()
         edits, message = self._own_commit(named, version)
-        chart = Chart.parse(edits.get(self._file, self._text), self._file)
+        text = edits.get(self._file, self._text)
+        chart = Chart.parse(text, self._file)
         if self._released.has_own_versions:
             version = chart.version  # release-please may leave it
         app_version = self._released.app_version_of(tag, pattern)
-        return NextRelease(tag, version, app_version, chart, message, edits)
+        return NextRelease(
+            tag,
+            version,
+            app_version,
+            chart,
+            message,
+            edits,
+        )
 
     def _next_named(self) -> str:
         """Return the version that the next tag names."""
@@ -104,7 +119,9 @@ class Releasing:
             last = ""
         elif self._is_prepared:
             return last
-        planned = self._automation.next_version if self._automation else ""
+        planned = ""
+        if self._automation:
+            planned = self._automation.next_version
         if self._released.has_own_versions or self._released.has_tag_of(planned):
             planned = ""
         return planned or _version_after([self._released.highest_named, last])
@@ -125,8 +142,11 @@ class Releasing:
 
     def _is_release_commit(self, version: str) -> bool:
         """Return whether the commit is release-please's own for a version."""
-        subjects = self._project.git.history.subjects(self._commit, 1)
-        return any(RELEASE.match(text) and version in text.split() for text in subjects)
+        for subject in self._project.git.history.subjects(self._commit, 1):
+            words = subject.split()
+            if RELEASE.match(subject) and version in words:
+                return True
+        return False
 
     def _own_commit(self, named: str, version: str) -> tuple[Mapping[str, str], str]:
         """Return the files that the release's commit changes, and its message; or nothing."""
@@ -147,7 +167,9 @@ class Releasing:
             return {}, ""
         values = {"version": self._chart.version.replace(self._written, version)}
         rule = self._released.rule
-        app_version = rule.next_app_version(self._chart, version) if rule else ""
+        app_version = ""
+        if rule:
+            app_version = rule.next_app_version(self._chart, version)
         if app_version:
             values["appVersion"] = app_version
         text = replace_values(self._text, values, self._file)
@@ -164,7 +186,9 @@ class Releasing:
 
 def _version_after(names: Sequence[str]) -> str:
     """Return the lowest release above all versions among `names`."""
-    highest = max(published_versions(list(names)), default=parse_version(NO_VERSION))
+    none = parse_version(NO_VERSION)
+    versions = published_versions(list(names))
+    highest = max(versions, default=none)
     release = highest.finalize_version()
     if highest.prerelease and str(release) != NO_VERSION:
         return str(release)

@@ -22,6 +22,7 @@ BRANCH = "push"
 BY_HAND = "dispatch"
 WAYS = (RELEASE, TAG, BY_HAND)
 OF_A_RELEASE = (AUTOMATED, RELEASE, TAG)  # the likeliest first
+AUTOMATIONS = {RELEASE_PLEASE, CHART_RELEASER}  # that release what is pushed to a branch
 PUBLISHING = {"published", "released", "created"}  # activities of the event `release`
 
 
@@ -45,7 +46,8 @@ class Starter:
     @property
     def tag_filters(self) -> list[str]:
         """The patterns of the tags whose push starts it."""
-        return as_names(as_mapping(self.workflow.triggers.get("push")).get("tags"))
+        push = as_mapping(self.workflow.triggers.get("push"))
+        return as_names(push.get("tags"))
 
     def starts_on(self, kind: str, tag: str, branch: str) -> bool:
         """Return whether a release of that kind starts it."""
@@ -53,12 +55,21 @@ class Starter:
         if kind == BY_HAND:
             return "workflow_dispatch" in triggers
         if kind == RELEASE:
-            types = as_names(as_mapping(triggers.get("release")).get("types"))
-            return "release" in triggers and (not types or not PUBLISHING.isdisjoint(types))
-        if "push" not in triggers or (kind == AUTOMATED and not self.is_automated):
+            return "release" in triggers and self._starts_on_publication()
+        if kind == AUTOMATED and not self.is_automated:
             return False
-        ref = f"refs/tags/{tag}" if kind == TAG else f"refs/heads/{branch}"
-        return starts_on_push(as_mapping(triggers["push"]), ref)
+        if "push" not in triggers:
+            return False
+        ref = f"refs/heads/{branch}"
+        if kind == TAG:
+            ref = f"refs/tags/{tag}"
+        filters = as_mapping(triggers["push"])
+        return starts_on_push(filters, ref)
+
+    def _starts_on_publication(self) -> bool:
+        event = as_mapping(self.workflow.triggers["release"])
+        types = as_names(event.get("types"))
+        return not types or not PUBLISHING.isdisjoint(types)
 
 
 def find_starters(project: Project, commit: str) -> list[Starter]:
@@ -72,16 +83,19 @@ def find_starters(project: Project, commit: str) -> list[Starter]:
         **workflows_at(project, commit),
     }
     for call in calls_at(project, commit):
-        paths[call.caller] = max(len(call.jobs), paths.get(call.caller, 0))
+        depth = paths.get(call.caller, 0)
+        paths[call.caller] = max(len(call.jobs), depth)
     texts = project.git.files.in_folder(commit, WORKFLOWS)
     starters = []
     for path, depth in paths.items():
-        run = [path, *called_files(workflows[path], project.slug)]
+        workflow = workflows[path]
         started: set[str] = set()
-        for other in run:
-            started |= started_by(texts.get(other, ""))
-        is_automated = not started.isdisjoint({RELEASE_PLEASE, CHART_RELEASER})
-        starters.append(Starter(path, workflows[path], depth, is_automated))
+        for file in (path, *called_files(workflow, project.slug)):
+            text = texts.get(file, "")
+            started |= started_by(text)
+        is_automated = not started.isdisjoint(AUTOMATIONS)
+        found = Starter(path, workflow, depth, is_automated)
+        starters.append(found)
     return sorted(starters, key=lambda starter: -starter.depth)
 
 

@@ -15,7 +15,7 @@ from ..core.versions import newest_release, same_precedence
 from ..incident.project import Project
 from ..incident.release_rule import BY_WORKFLOW, OWN, ReleaseRule
 from ..recovery.automation import CHART_RELEASER
-from ..recovery.release_please import Package
+from ..recovery.release_please_package import Package
 
 
 def known_tags(project: Project) -> Sequence[OriginTag]:
@@ -33,8 +33,11 @@ class ReleasedSoFar:
         self._settings = project.settings
         tags = known_tags(project)
         self._own, self.releases = project.releases.among(tags)
-        self._named = [version for _, version in self._own.named(tags)]
-        self.rule = self._own.main_rule if self._named else None
+        self._named = []
+        self.rule: ReleaseRule | None = None
+        for _, version in self._own.named(tags):
+            self._named.append(version)
+            self.rule = self._own.main_rule
 
     @property
     def highest_named(self) -> str:
@@ -46,7 +49,10 @@ class ReleasedSoFar:
         """The highest version of the chart that is released, or nothing."""
         if not self.has_own_versions:
             return self.highest_named
-        return newest_release([release.version for release in self.releases])
+        versions = []
+        for release in self.releases:
+            versions.append(release.version)
+        return newest_release(versions)
 
     @property
     def has_own_versions(self) -> bool:
@@ -63,7 +69,10 @@ class ReleasedSoFar:
         return any(same_precedence(version, named) for named in self._named)
 
     def tag_pattern(
-        self, package: Package | None, automation: str, filters: Sequence[str]
+        self,
+        package: Package | None,
+        automation: str,
+        filters: Sequence[str],
     ) -> TagPattern:
         """Return how the next tag names its version.
 
@@ -87,8 +96,10 @@ class ReleasedSoFar:
             prefixes = [f"{name}-", f"{name}-v", "v", ""]
         prefixes += map(literal_start, filters)
         for prefix in prefixes:
-            if matches_any(filters, f"{prefix}1.0.0"):
-                return TagPattern(prefix)
+            pattern = TagPattern(prefix)
+            first = pattern.tag_of("1.0.0")
+            if matches_any(filters, first):
+                return pattern
         return TagPattern(prefixes[0])
 
     def app_version_of(self, tag: str, pattern: TagPattern) -> str:
@@ -97,4 +108,6 @@ class ReleasedSoFar:
         text = self._settings.app_version_rule
         if rule is None and text:
             rule = ReleaseRule(pattern, app_version_rule=text)
-        return rule.app_version_of(tag) if rule else ""
+        if rule is None:
+            return ""
+        return rule.app_version_of(tag)

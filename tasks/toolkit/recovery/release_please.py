@@ -5,19 +5,17 @@ https://github.com/googleapis/release-please/tree/main/src/updaters
 
 from __future__ import annotations
 
-import posixpath
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 
 from ..clients.github.ref_filters import matches
 from ..clients.github.workflow_calls import WORKFLOWS
 from ..core.marked_versions import VERSION, replace_marked
 from ..core.yaml_edit import parse_json_path, replace_strings
-from .automation import CONFIG, MANIFEST, options_of_package, package_around
+from .automation import MANIFEST
+from .release_please_package import Package
 
-ROOT = "."
 HEADING = "# Changelog\n\n"
 NOTES = """\
 ## [{version}]({url}/compare/{before}...{after}) ({date})
@@ -28,57 +26,9 @@ NOTES = """\
 * release {version}
 
 """
-NEVER = "0.0.0"  # the version of a package before its first release
 OF_VERSION = "$.version"
 JSON_ENDS = (".json",)
 YAML_ENDS = (".yaml", ".yml")
-
-
-@dataclass(frozen=True)
-class Package:
-    """A package of release-please: its folder, its last version, its options."""
-
-    folder: str
-    version: str
-    options: Mapping[str, Any]
-
-    @property
-    def first_version(self) -> str:
-        """The version of its first release, if its manifest says that it had none."""
-        if self.version != NEVER:
-            return ""
-        return str(self.options.get("initial-version") or "1.0.0")
-
-    @property
-    def component(self) -> str:
-        """What a tag names beside the version, or nothing."""
-        if self.options.get("include-component-in-tag") is False:
-            return ""
-        return str(self.options.get("component") or self.options.get("package-name") or "")
-
-    def tag_of(self, version: str) -> str:
-        """Return the tag of a version."""
-        tag = version
-        if self.options.get("include-v-in-tag") is not False:
-            tag = f"v{version}"
-        if self.component:
-            separator = self.options.get("tag-separator", "-")
-            tag = f"{self.component}{separator}{tag}"
-        return tag
-
-    def path_of(self, name: str) -> str:
-        """Return the path of a file of the package; with a slash first, it starts at the root."""
-        if name.startswith("/") or self.folder == ROOT:
-            return name.strip("/")
-        return posixpath.join(self.folder, name).rstrip("/")
-
-
-def find_package(texts: Mapping[str, str], folder: str) -> Package | None:
-    """Return the package around a folder; `texts` are release-please's files, by path."""
-    around, version = package_around(texts.get(MANIFEST, ""), folder)
-    if not around:
-        return None
-    return Package(around, version, options_of_package(texts.get(CONFIG, ""), around))
 
 
 @dataclass
@@ -119,7 +69,8 @@ class ReleaseCommit:
             return
         name = str(self.package.options.get("changelog-path") or "CHANGELOG.md")
         path = self.package.path_of(name)
-        older = self.read(path).removeprefix(HEADING.rstrip()).lstrip()
+        text = self.read(path)
+        older = text.removeprefix(HEADING.rstrip())
         notes = NOTES.format(
             version=self.version,
             url=self.url,
@@ -127,7 +78,7 @@ class ReleaseCommit:
             after=self.package.tag_of(self.version),
             date=datetime.now(UTC).date(),
         )
-        self._write(path, HEADING + notes + older)
+        self._write(path, HEADING + notes + older.lstrip())
 
     def _change_own_files(self) -> None:
         """Change what the release type always changes, of those types that charts are kept with."""
@@ -165,16 +116,29 @@ class ReleaseCommit:
             for found in paths:
                 yield found, kind, json_path
 
-    def _change(self, path: str, kind: str, json_path: str, *, of_any_type: bool = False) -> None:
+    def _change(
+        self,
+        path: str,
+        kind: str,
+        json_path: str,
+        *,
+        of_any_type: bool = False,
+    ) -> None:
         """Change the version in a file, if it exists."""
         text = self._texts.get(path) or self.read(path)
         if kind == "generic" and path not in self._without_comments:
-            self._write(path, replace_marked(text, self.version))
+            marked = replace_marked(text, self.version)
+            self._write(path, marked)
         keys = parse_json_path(json_path)
         if keys is None or kind not in ("json", "yaml"):
             return
         change = self._in_json if kind == "json" else self._in_yaml
-        changed, count = replace_strings(text, keys, change, of_any_type=of_any_type)
+        changed, count = replace_strings(
+            text,
+            keys,
+            change,
+            of_any_type=of_any_type,
+        )
         self._write(path, changed)
         is_helm = of_any_type
         if count and kind == "yaml" and not is_helm:

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from tasks.toolkit.recovery.automation import CONFIG, MANIFEST
-from tasks.toolkit.recovery.release_please import Package, ReleaseCommit, find_package
+from tasks.toolkit.recovery.release_please import ReleaseCommit
+from tasks.toolkit.recovery.release_please_package import Package, find_package
 
 CHART = "charts/app"
 FILE = f"{CHART}/Chart.yaml"

@@ -27,9 +27,11 @@ def starts_on_push(filters: Mapping[str, Any], ref: str) -> bool:
             continue
         name = ref.removeprefix(start)
         if kind in filters:
-            return matches_any(as_names(filters[kind]), name)
-        ignored = f"{kind}-ignore"
-        return ignored in filters and not matches_any(as_names(filters[ignored]), name)
+            patterns = as_names(filters[kind])
+            return matches_any(patterns, name)
+        ignore = f"{kind}-ignore"
+        patterns = as_names(filters.get(ignore))
+        return ignore in filters and not matches_any(patterns, name)
     return False
 
 
@@ -47,12 +49,23 @@ def matches(pattern: str, name: str) -> bool:
     """Return whether a name matches one pattern; a malformed one matches nothing."""
     parts = []
     for part in _PART.findall(pattern):
-        is_set = part.startswith("[") and len(part) > 1
-        parts.append(part if is_set else _SPECIAL.get(part) or re.escape(part.lstrip("\\")))
+        parts.append(_expression(part))
+    expression = "".join(parts)
     try:
-        return re.fullmatch("".join(parts), name) is not None
+        found = re.fullmatch(expression, name)
     except re.error:
         return False
+    return found is not None
+
+
+def _expression(part: str) -> str:
+    """Return the regular expression for one part of a pattern."""
+    if part in _SPECIAL:
+        return _SPECIAL[part]
+    if part.startswith("[") and len(part) > 1:
+        return part
+    character = part.lstrip("\\")
+    return re.escape(character)
 
 
 def literal_start(pattern: str) -> str:

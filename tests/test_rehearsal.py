@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
-import pytest
-
-from tasks.sandbox.github.push_filters import short_name
 from tasks.sandbox.world import WORKFLOW, World
 
 from .conftest import Person

@@ -15,7 +15,7 @@ from ..github.runs import Job, Run
 from ..github.workflow_files import Spec, WorkflowFile
 from .job_specs import JobSpecs, caller_of, specs_of
 
-Key = tuple[str, str]  # of a job, and of a step of it
+Key = tuple[str, str]  # the name of a job in the run, and the key of a step of it
 Reasons = Mapping[Key, Sequence[str]]
 SECRET = re.compile(r"\bsecrets\.(?!GITHUB_TOKEN\b)(\w+)", re.IGNORECASE)
 VARIABLE = re.compile(r"\bvars\.(\w+)")
@@ -34,24 +34,47 @@ def find_doubts(
     files: Mapping[str, WorkflowFile],
     unrehearsed: Reasons,
 ) -> dict[Key, Doubts]:
-    """Return the doubts on each step of a run by the keys of its job and of itself.
+    """Return the doubts on each step of a run.
 
     `files` are the workflow files by path, `unrehearsed` why steps did not do what they say. Such a
     step casts doubt on the later ones of its job, and on what takes its outputs.
     """
+    names = {name for name, _ in unrehearsed}
+    tainted = [job for job in run.jobs.values() if job.name in names]
     workflow = files[run.path].spec
-    tainted = set[str]()  # the keys of jobs with a step that was not rehearsed
-    for job in run.jobs.values():
-        if any(key == job.key for key, _ in unrehearsed):
-            tainted |= {job.key, caller_of(job, workflow)[0]} - {""}
     doubts = dict[Key, Doubts]()
     for job in run.jobs.values():
         _, call = caller_of(job, workflow)
+        outer = _keys_beside("", tainted, workflow)
+        source = _Sources(
+            unrehearsed,
+            _keys_beside(job.caller, tainted, workflow),
+            _unknown_inputs(call, outer),
+        )
         specs = specs_of(job, run, files)
-        names = _unknown_inputs(call, tainted)
-        for key, found in _doubts_of_job(job, specs, unrehearsed, tainted, names):
-            doubts[job.key, key] = found
+        for key, found in _doubts_of_job(job, specs, source):
+            doubts[job.name, key] = found
     return doubts
+
+
+@dataclass(frozen=True)
+class _Sources:
+    """Where doubts on a job come from: steps, by the keys of jobs beside it, and inputs."""
+
+    unrehearsed: Reasons
+    jobs: Collection[str]
+    inputs: Collection[str]
+
+
+def _keys_beside(caller: str, jobs: Iterable[Job], workflow: Spec) -> set[str]:
+    """Return the keys of jobs as those see them that the job `caller` calls, or that none does."""
+    keys = set()
+    for job in jobs:
+        if job.caller == caller:
+            keys.add(job.key)
+        elif not caller:
+            keys.add(caller_of(job, workflow)[0])
+    return keys
 
 
 def _unknown_inputs(call: Spec, tainted: Collection[str]) -> list[str]:
@@ -63,23 +86,19 @@ def _unknown_inputs(call: Spec, tainted: Collection[str]) -> list[str]:
     return names
 
 
-def _doubts_of_job(
-    job: Job,
-    specs: JobSpecs,
-    unrehearsed: Reasons,
-    tainted: Collection[str],
-    inputs: Iterable[str],
-) -> Iterator[tuple[str, Doubts]]:
+def _doubts_of_job(job: Job, specs: JobSpecs, source: _Sources) -> Iterator[tuple[str, Doubts]]:
     """Yield the key and the doubts of each step of a job."""
     environment = specs.environment
     before: list[str] = []
     steps = dict[str, str]()  # names of those that were not rehearsed by key
     for key, step, spec in specs.steps(job):
         text = _with_environment(yaml.safe_dump(spec, width=1000), environment)
-        direct = list(unrehearsed.get((job.key, key), ()))
-        says = [*direct, *_named_in(text, tainted, steps)]
-        says += [f"inputs.{name} is unknown" for name in inputs if f"inputs.{name}" in text]
-        says += _artifacts_in(str(spec.get("uses", "")), tainted)
+        direct = list(source.unrehearsed.get((job.name, key), ()))
+        says = [*direct, *_named_in(text, source.jobs, steps)]
+        for name in source.inputs:
+            if f"inputs.{name}" in text:
+                says.append(f"the input {name} is not known here")
+        says += _artifacts_in(str(spec.get("uses", "")), source.jobs)
         yield key, Doubts(tuple(says), (*says, *before))
         if direct:
             steps[key] = step.name

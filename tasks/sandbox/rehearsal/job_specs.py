@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from ..github.records import Execution
 from ..github.runs import Job, Run
@@ -12,10 +13,16 @@ from ..github.workflow_files import Spec, WorkflowFile, called_path
 
 @dataclass(frozen=True)
 class JobSpecs:
-    """What a workflow file says, and the key of one of its jobs."""
+    """What the workflow file `path` says, and the key of one of its jobs."""
 
+    path: str
     workflow: Spec
     key: str
+
+    @property
+    def name(self) -> str:
+        """The name of the workflow, as its jobs see it."""
+        return str(self.workflow.get("name") or PurePosixPath(self.path).name)
 
     @property
     def job(self) -> Spec:
@@ -45,10 +52,11 @@ def caller_of(job: Job, workflow: Spec) -> tuple[str, Spec]:
 
 def specs_of(job: Job, run: Run, files: Mapping[str, WorkflowFile]) -> JobSpecs:
     """Return what the workflow file of a job says; `files` are given by path."""
-    workflow = files[run.path].spec
-    _, call = caller_of(job, workflow)
-    called = files.get(called_path(call))
-    return JobSpecs(called.spec if called else workflow, job.key)
+    _, call = caller_of(job, files[run.path].spec)
+    path = called_path(call)
+    if path not in files:
+        path = run.path
+    return JobSpecs(path, files[path].spec, job.key)
 
 
 def _texts(values: object) -> dict[str, str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 PROGRAMS = Path(__file__).parent / "programs"
@@ -28,12 +28,14 @@ MOST_NOTES = 1 << 16  # characters; a step may write there itself
 class Note:
     """Why a step was not rehearsed, or a part of it.
 
-    `job` is the job's key in the workflow file, `step` the step's id or its number, from 0.
+    `workflow` is the workflow's name, `job` the job's key in its file, `step` the step's id or its
+    number, from 0.
     """
 
     job: str
     step: str
     why: str
+    workflow: str = field(default="", compare=False)
 
 
 def environment(folder: Path, path: str) -> dict[str, str]:

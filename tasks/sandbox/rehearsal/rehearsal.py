@@ -175,12 +175,12 @@ class Rehearsal:
         return {"before": plan.commit, "head_commit": {"id": commit, "message": message}}
 
     def _running(self) -> tuple[tuple[str, str], ...]:
-        """Return the keys of the steps that run now, each with that of its job."""
+        """Return the keys of the steps that run now, each with the name of its job."""
         found = []
         for job in self._run.jobs.values() if self._run else ():
             for key, step in job.steps.items():
                 if step.status == "in_progress":
-                    found.append((job.key, key))
+                    found.append((job.name, key))
         return tuple(found)
 
     def read(self, *argv: str) -> subprocess.CompletedProcess[str]:

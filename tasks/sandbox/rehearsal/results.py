@@ -16,6 +16,7 @@ from .dependencies import declared_references
 from .doubts import Doubts, Key, find_doubts
 from .missing_programs import read_notes
 from .services import Refusal, Services, Upload
+from .unrehearsed import find_noting
 
 CHART_CONTENT = "application/vnd.cncf.helm.chart.content.v1.tar+gzip"
 MOST_LOG = 1 << 14
@@ -91,7 +92,8 @@ class Collector:
         for key, texts in unknown.items():
             reasons[key] = list(texts)
         for note in read_notes(self.standing_in):
-            reasons.setdefault((note.job, note.step), []).append(note.why)
+            for key in find_noting(self.run, self.files, note):
+                reasons.setdefault(key, []).append(note.why)
         for refusal in self._all_refused():
             for key in refusal.steps:
                 reasons.setdefault(key, []).append(NOT_HAD.format(refusal.wanted))
@@ -126,13 +128,13 @@ class Collector:
     ) -> Iterator[Step]:
         for job in self.run.jobs.values():
             for key, step in job.steps.items():
-                found = doubts.get((job.key, key), Doubts())
+                found = doubts.get((job.name, key), Doubts())
                 yield Step(
                     job.name,
                     step.name,
                     str(step.conclusion),
                     last_lines(step.log),
-                    tuple(dict.fromkeys(reasons.get((job.key, key), ()))),
+                    tuple(dict.fromkeys(reasons.get((job.name, key), ()))),
                     tuple(dict.fromkeys(found.failure)),
                 )
 

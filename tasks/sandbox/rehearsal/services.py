@@ -21,7 +21,7 @@ GITHUB = "github.com"
 class Refusal:
     """What was asked for and refused, such as https://example.com/x, while `steps` ran.
 
-    A step is given by the keys of its job and of itself.
+    A step is given by the name of its job, and its key.
     """
 
     wanted: str

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from ..github.runs import Run
 from ..github.workflow_files import WorkflowFile
 from .job_specs import specs_of
+from .missing_programs import Note
 from .unrunnable import WHOLE_JOB, find_unrunnable
 
-Key = tuple[str, str]  # of a job, and of a step of it
+Key = tuple[str, str]  # the name of a job in the run, and the key of a step of it
 
 
 def find_unrehearsed(
@@ -36,5 +37,15 @@ def find_unrehearsed(
             ]
             listed = [cause for cause in causes if cause]
             if listed and (step.started_at or (job.key, WHOLE_JOB) in unrunnable):
-                found[job.key, key] = listed
+                found[job.name, key] = listed
+    return found
+
+
+def find_noting(run: Run, files: Mapping[str, WorkflowFile], note: Note) -> list[Key]:
+    """Return the steps that may have written a note: one, or those of a job with a matrix."""
+    found = []
+    for job in run.jobs.values():
+        specs = specs_of(job, run, files)
+        if job.key == note.job and specs.name == note.workflow and note.step in job.steps:
+            found.append((job.name, note.step))
     return found

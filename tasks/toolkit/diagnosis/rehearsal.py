@@ -23,7 +23,7 @@ from .rehearsal_checks import (
 )
 from .rehearsal_comparison import check_changes, check_overwriting, check_users
 from .rehearsal_parts import Open, Rehearsal, Results
-from .rehearsed_commit import choose_commit
+from .rehearsed_commit import ask_briefly, choose_commit
 from .rehearsed_release import RehearsedRelease, plan_release
 from .rehearsed_run import check_isolation, check_run
 
@@ -53,7 +53,7 @@ def rehearse(project: Project, request: Request, open_rehearsal: Open) -> None:
     actions = parse_actions(request.actions)
     trust = request.trust_code
     commit, place = choose_commit(project, request.ref, request.pr, trust_code=trust)
-    project = project.asking_briefly()
+    project = ask_briefly(project)
     release = plan_release(project, commit, request.way)
     status(f"rehearsing the release {release.version} of {place}: {release.how}")
     findings = rehearse_release(project, release, open_rehearsal, actions)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from ..clients.retry import Retries
 from ..console.output import status
 from ..core.errors import BadInput, Refused
 from ..incident.project import Project
@@ -9,6 +12,14 @@ from ..workflows.branch import commit_of, warn_if_behind
 
 OF_PULLS = ("refs/pull/", "pull/")
 TRUST = "read its changes first, then add --trust-code: its code runs on this machine as you"
+BRIEF_PAUSE = 0.01  # seconds before a request is repeated for the first time
+
+
+def ask_briefly(project: Project) -> Project:
+    """Return the project with clients that soon go on without the answer of a service."""
+    runner = replace(project.runner, retries=Retries(BRIEF_PAUSE))
+    brief = Project(project.settings, runner, project.scratch)
+    return brief.find_chart(project.label) if project.label else brief
 
 
 def choose_commit(project: Project, ref: str, pr: str, *, trust_code: bool) -> tuple[str, str]:

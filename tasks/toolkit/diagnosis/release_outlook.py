@@ -17,7 +17,7 @@ from ..incident.project import Project, each_chart
 from ..workflows.branch import commit_of
 from .rehearsal import rehearse_release
 from .rehearsal_parts import Open
-from .rehearsed_commit import warn_of_changes
+from .rehearsed_commit import ask_briefly, warn_of_changes
 from .rehearsed_release import plan_release
 
 SEE = "invoke prevention.rehearse"
@@ -71,7 +71,7 @@ def watch_next_release(
 def _rehearse_each(charts: Sequence[Project], commit: str, open_rehearsal: Open) -> list[Finding]:
     findings = []
     for chart in each_chart(charts):
-        project = chart.asking_briefly()
+        project = ask_briefly(chart)
         release = plan_release(project, commit)
         findings += rehearse_release(project, release, open_rehearsal, {})
     return findings
@@ -94,7 +94,7 @@ def rehearse_branch(
     commit = commit_of(project, branch or "HEAD")
     if not branch:
         warn_of_changes(project)
-    project = project.asking_briefly()
+    project = ask_briefly(project)
     release = plan_release(project, commit)
     status(f"rehearsing the release {release.version}: {release.how}")
     found = rehearse_release(project, release, open_rehearsal, {})

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from copy import copy
-from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TypeVar
@@ -15,7 +14,6 @@ from ..clients.helm.chart import Chart
 from ..clients.process import ProcessRunner
 from ..clients.registry.api import Registry
 from ..clients.registry.reference import Reference
-from ..clients.retry import Retries
 from ..console.waiting import Pending, poll_until
 from ..core.invocation import working_on_chart
 from ..core.once import Once
@@ -27,7 +25,6 @@ from .releases import ChartReleases
 from .workspace import OfWorkspace, Workspace
 
 T = TypeVar("T")
-BRIEF_PAUSE = 0.01  # seconds before the first repetition
 
 
 class Project:
@@ -91,13 +88,6 @@ class Project:
     def sharing_reads(self) -> Project:
         """Return this project; what it reads from now on is of one moment, and read once."""
         return self if self._once else self._of(self._listed, Once())
-
-    def asking_briefly(self) -> Project:
-        """Return this project, that goes on soon without the answer of a service that fails."""
-        runner = replace(self.runner, retries=Retries(BRIEF_PAUSE))
-        project = Project(self.settings, runner, self.scratch)
-        project._listed = self._listed
-        return project
 
     def find_chart(self, given: str) -> Project:
         """Return the project of the chart that `--chart` names. Raises BadInput."""

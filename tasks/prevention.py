@@ -53,7 +53,7 @@ def rehearse(
     trust_code: bool = False,
     action: list[str] | None = None,
 ) -> None:
-    """1. and 2., before merging: run the real workflow here, and see where the chart lands."""
+    """1. and 2. Rehearse a release before merging: the real workflow runs here, pushing nothing."""
     from .sandbox.rehearsal.start import open_rehearsal
     from .toolkit.diagnosis.rehearsal import Request
     from .toolkit.diagnosis.rehearsal import rehearse as rehearse_release

@@ -119,7 +119,7 @@ def _usage(prefix: str, name: str, task: Task[Any]) -> str:
 
 
 def _option(argument: Any) -> str:
-    name = argument.name.replace("_", "-")
+    name = argument.name.strip("_").replace("_", "-")
     option = f"--{name}" if argument.kind is bool else f"--{name} {name.upper()}"
     return option if argument.positional else f"[{option}]"
 

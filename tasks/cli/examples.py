@@ -143,6 +143,10 @@ EXAMPLES: Mapping[str, tuple[str, str]] = {
         "prevention.branch",
         "prevention.branch --branch move-registry-path",
     ),
+    "prevention.rehearse": (
+        "prevention.rehearse --pr 42",
+        "prevention.rehearse --ref move-registry-path --as tag",
+    ),
     "prevention.dispatch": (
         "prevention.dispatch",
         "prevention.dispatch --ref main --input chart_version=1.7.0",

@@ -47,7 +47,7 @@ class Step:
 class Pushed:
     """A tag that was pushed. `archive` is that of the chart; empty if it is none.
 
-    `doubts` say why it may go elsewhere on GitHub.
+    `doubts` say why it may go elsewhere on GitHub, `content_doubts` why it may be another.
     """
 
     host: str
@@ -56,6 +56,7 @@ class Pushed:
     digest: str
     archive: bytes
     doubts: tuple[str, ...] = ()
+    content_doubts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -139,9 +140,12 @@ class Collector:
                 )
 
     def _pushed(self, upload: Upload, doubts: Mapping[Key, Doubts]) -> Pushed:
-        found: list[str] = []
+        says: list[str] = []
+        others: list[str] = []
         for key in upload.steps:
-            found += doubts.get(key, Doubts()).says
+            found = doubts.get(key, Doubts())
+            says += found.says
+            others += found.failure
         registry = self.services.registries[upload.host]
         return Pushed(
             upload.host,
@@ -149,7 +153,8 @@ class Collector:
             upload.tag,
             upload.digest,
             _chart_in(registry, upload),
-            tuple(dict.fromkeys(found)),
+            tuple(dict.fromkeys(says)),
+            tuple(dict.fromkeys(others)),
         )
 
 

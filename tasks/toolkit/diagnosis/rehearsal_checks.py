@@ -17,6 +17,7 @@ from .rehearsed_release import RehearsedRelease
 GIVE_ACTION = "give the action: --action owner/name=FOLDER"
 NO_CHART = "no chart was pushed"
 MOST_REASONS = 3
+OF_GITHUB = "GitHub may package another one"
 
 
 @dataclass(frozen=True)
@@ -159,7 +160,9 @@ def check_versions(rehearsed: Rehearsed) -> Finding:
     if not differences:
         return Finding("versions", "passed", evidence)
     evidence = f"{evidence}: {', '.join(differences)}"
-    if placed.pushed.doubts or any(step.not_rehearsed for step in rehearsed.results.steps):
+    doubts = placed.pushed.content_doubts
+    if doubts:
+        evidence += f"\n{OF_GITHUB}: {'; '.join(doubts[:MOST_REASONS])}"
         return Finding("versions", "unverified", evidence)
     return Finding("versions", "failed", evidence, f"set both where {release.path} packages it")
 

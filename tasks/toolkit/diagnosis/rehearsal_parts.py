@@ -39,7 +39,7 @@ class Step(Protocol):
 
 
 class Pushed(Protocol):
-    """A tag that was pushed; `doubts` say why it may go elsewhere on GitHub."""
+    """A tag that was pushed."""
 
     @property
     def host(self) -> str:
@@ -64,6 +64,10 @@ class Pushed(Protocol):
     @property
     def doubts(self) -> Sequence[str]:
         """Why it may go elsewhere on GitHub."""
+
+    @property
+    def content_doubts(self) -> Sequence[str]:
+        """Why it may be another one on GitHub."""
 
 
 class Results(Protocol):

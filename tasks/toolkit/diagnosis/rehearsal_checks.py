@@ -120,6 +120,9 @@ def check_place(rehearsed: Rehearsed) -> Finding:
         return Finding("pushed", "unverified", "\n".join(lines), unread=True)
     file = rehearsed.release.path
     advice = f"let {file} push to {references.push.oci}; helm appends /{references.name}"
+    parent = landed.removesuffix(f"/{references.name}")
+    if parent != landed:
+        advice += f"\nor set REGISTRY={parent}, and tell users {landed}"
     return Finding("pushed", "failed", "\n".join(lines), advice)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..clients.helm.instructions import PUSH
+from ..clients.helm.instructions import PUSH, Instruction
 from ..clients.registry.reference import Reference
 from ..console.findings import STALE, Finding
 from ..core.errors import AccessDenied, RecipeError
@@ -49,13 +49,25 @@ def _documented(project: Project, rehearsed: Rehearsed) -> list[tuple[str, str]]
     found = []
     for one in user_references(read_documents(project, commit)):
         command = one.instruction.command
-        if not command or not concerns_chart(one.instruction, rehearsed.references):
+        if not command or not _concerns(one.instruction, rehearsed):
             continue
         reference = replace(one.reference, tag="")
         if command == PUSH:
             reference = reference.with_chart(rehearsed.references.name)
         found.append((f"{one.place}: {reference.oci}", reference.oci))
     return found
+
+
+def _concerns(instruction: Instruction, rehearsed: Rehearsed) -> bool:
+    """Return whether an instruction is about the chart, where it belongs or where it landed."""
+    references = rehearsed.references
+    if concerns_chart(instruction, references):
+        return True
+    for chart in rehearsed.charts:
+        landed = replace(chart.reference, tag="")
+        if concerns_chart(instruction, replace(references, install=landed)):
+            return True
+    return False
 
 
 def check_changes(project: Project, rehearsed: Rehearsed) -> Finding:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -10,6 +11,7 @@ from pathlib import Path
 from ..console.findings import Finding, report, run_checks
 from ..console.output import status
 from ..console.result import add_details
+from ..console.signals import shutting_down
 from ..console.waiting import Pending, poll_until
 from ..core.errors import BadInput, ProgramMissing, TookTooLong
 from ..incident.project import Project
@@ -65,8 +67,13 @@ def rehearse_release(
     release: RehearsedRelease,
     open_rehearsal: Open,
     actions: Mapping[str, Path],
+    *,
+    quiet: bool = False,
 ) -> list[Finding]:
-    """Return what a rehearsal of a release finds. Raises ProgramMissing without helm."""
+    """Return what a rehearsal of a release finds; unless `quiet`, show what is waited for.
+
+    Raises ProgramMissing without helm or act.
+    """
     project.helm.ensure_installed()
     name = project.chart_at(release.commit).name
     references = ChartReferences.of(project, name)
@@ -90,7 +97,7 @@ def rehearse_release(
         missing=ProgramMissing,
     )
     with opened as rehearsal:
-        results = _run(project, rehearsal)
+        results = _run(project, rehearsal, quiet=quiet)
         rehearsed = Rehearsed(release, results, references)
         _note(rehearsed)
         return run_checks(_checks(project, rehearsed, rehearsal), UNREAD)
@@ -116,7 +123,7 @@ def _checks(
     return {**checks, "isolation": partial(check_isolation, rehearsed)}
 
 
-def _run(project: Project, rehearsal: Rehearsal) -> Results:
+def _run(project: Project, rehearsal: Rehearsal, *, quiet: bool) -> Results:
     """Run the workflow to its end, or to WAIT_TIMEOUT, and return what it did."""
 
     def probe() -> bool | Pending:
@@ -125,10 +132,21 @@ def _run(project: Project, rehearsal: Rehearsal) -> Results:
     rehearsal.begin()
     limit = project.settings.wait_timeout
     try:
-        poll_until(probe, interval=TICK, limit=limit, advice="set WAIT_TIMEOUT, in seconds")
+        if quiet:
+            _wait_quietly(rehearsal, limit)
+        else:
+            poll_until(probe, interval=TICK, limit=limit, advice="set WAIT_TIMEOUT, in seconds")
     except TookTooLong:
         rehearsal.stop()
     return rehearsal.collect()
+
+
+def _wait_quietly(rehearsal: Rehearsal, limit: float) -> None:
+    """Wait in the background. Raises TookTooLong after `limit` seconds, or at the end of all."""
+    deadline = time.monotonic() + limit
+    while not rehearsal.has_ended():
+        if shutting_down.wait(TICK) or time.monotonic() > deadline:
+            raise TookTooLong("the rehearsal did not end", "set WAIT_TIMEOUT, in seconds")
 
 
 def parse_actions(texts: Sequence[str]) -> dict[str, Path]:

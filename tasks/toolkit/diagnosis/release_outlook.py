@@ -73,7 +73,7 @@ def _rehearse_each(charts: Sequence[Project], commit: str, open_rehearsal: Open)
     for chart in each_chart(charts):
         project = ask_briefly(chart)
         release = plan_release(project, commit)
-        findings += rehearse_release(project, release, open_rehearsal, {})
+        findings += rehearse_release(project, release, open_rehearsal, {}, quiet=True)
     return findings
 
 

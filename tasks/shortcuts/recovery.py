@@ -24,7 +24,10 @@ RECOVER_HELP = {
     **rollback.ONLY_WORKFLOW_HELP,
 }
 RECOVER_EXCLUDING = [("pr", "sha"), ("skip_publish", "version"), ("skip_publish", "app_version")]
-INIT_HELP = {"copy": "copy these recipes into a new folder of the clone, for example rollback"}
+INIT_HELP = {
+    "copy": "copy these recipes into a new folder of the clone, for example rollback",
+    "gate": "write the workflow that rehearses releases in pull requests: docs/rehearsal.md",
+}
 
 
 @recipe(acts=True, takes=EACH_CHART, excluding=RECOVER_EXCLUDING, help=RECOVER_HELP)
@@ -89,28 +92,18 @@ def _stages(
         versions = {"version": command.version, "app_version": command.app_version}
         ensure_publishable(charts, **versions)
         stages["Quick"] = partial(publish.everything, context, **versions)
-
-    verification = partial(verify.everything, context)
-    stages["Full"] = verification
+    stages["Full"] = partial(verify.everything, context)
     if redeploy:
-        stages["Full"] = partial(redeploy_and_verify, project, log, verification)
+        stages["Full"] = partial(redeploy_and_verify, project, log, stages["Full"])
     return stages
 
 
-@recipe(needs_env_file=False, help=INIT_HELP)
-def init(incident: Incident, copy: str = "") -> None:
+@recipe(needs_env_file=False, excluding=[("copy", "gate")], help=INIT_HELP)
+def init(incident: Incident, copy: str = "", gate: bool = False) -> None:
     """Find the settings for the repository around you, write them into .env, and check them."""
-    from ..toolkit.diagnosis.discovery import find_entries
-    from ..toolkit.incident.adoption import copy_recipes, report_entries, unconfigured
-    from ..toolkit.incident.env_writing import repo_dir_entry, write_env_file
+    from ..toolkit.diagnosis.adopting import adopt
 
-    if copy:
-        copy_recipes(incident.project.runner, copy)
-        return
-    project = unconfigured(incident.project)
-    entries = [repo_dir_entry(project.root, incident.env_file), *find_entries(project)]
-    report_entries(entries)
-    if write_env_file(project.runner, incident.env_file, entries):
+    if adopt(incident.project, incident.env_file, copy, gate=gate):
         incident.renew()
         doctor(incident.context)
 

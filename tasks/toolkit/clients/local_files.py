@@ -55,19 +55,39 @@ def create_private_file(executor: Executor, file: Path, text: str) -> bool | Non
     """
 
     def create() -> bool:
-        descriptor = os.open(file, NEW_FILE, 0o600)
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-                stream.write(text)
-        except OSError:
-            file.unlink()  # a part of the settings would count as all of them
-            raise
-        sync_to_disk(file)
+        _create(file, text, 0o600)
         return True
 
     target = quote(str(file))
     line = f"(set -C; umask 077; printf %s {quote(text)} > {target})"
     return executor.perform(Action([line], create))
+
+
+def create_file(executor: Executor, file: Path, text: str) -> bool | None:
+    """Make a file and its folder, and never replace one. `text` ends with its line.
+
+    Return True, or None if only planned. Raises OSError.
+    """
+
+    def create() -> bool:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        _create(file, text, 0o666)
+        return True
+
+    make_folder = join(["mkdir", "-p", str(file.parent)])
+    fill = f"(set -C; printf %s {quote(text)} > {quote(str(file))})"
+    return executor.perform(Action([make_folder, fill], create))
+
+
+def _create(file: Path, text: str, mode: int) -> None:
+    descriptor = os.open(file, NEW_FILE, mode)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+            stream.write(text)
+    except OSError:
+        file.unlink()  # a part of the text would count as all of it
+        raise
+    sync_to_disk(file)
 
 
 def copy_files(executor: Executor, source: Path, target: Path, names: Sequence[str]) -> bool | None:

@@ -111,11 +111,11 @@ def _dependents(charts: Sequence[Project], files: Collection[str], commit: str) 
     folders = []
     for chart in charts:
         folders.append(chart.chart_dir)
-    parts = _local_parts(charts[0], folders, commit)
+    parts = local_parts(charts[0], folders, commit)
     return {folder for folder in folders if any(_has_any(part, files) for part in parts[folder])}
 
 
-def _local_parts(project: Project, folders: Sequence[str], commit: str) -> Mapping[str, set[str]]:
+def local_parts(project: Project, folders: Sequence[str], commit: str) -> Mapping[str, set[str]]:
     """Return, by folder, the folders of the charts that a chart contains, however deep."""
     direct: dict[str, list[str]] = {}
     new = set(folders)

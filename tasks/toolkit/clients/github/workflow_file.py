@@ -95,6 +95,12 @@ class Workflow:
         for script, _ in self._scripts_with_environment():
             yield script
 
+    def steps(self) -> Iterator[Mapping[Any, Any]]:
+        """Yield the fields of each step."""
+        jobs = as_mapping(self.document.get("jobs"))
+        for job in map(as_mapping, jobs.values()):
+            yield from map(as_mapping, as_list(job.get("steps")))
+
     def _scripts_with_environment(self) -> Iterator[tuple[str, dict[str, str]]]:
         """Yield the script of each step with its environment."""
         jobs = as_mapping(self.document.get("jobs"))

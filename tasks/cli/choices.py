@@ -5,7 +5,7 @@ from __future__ import annotations
 from .nearest import did_you_mean, nearest
 
 SHELLS = ("bash", "zsh", "fish")
-SCENARIOS = ("publish", "versions", "install", "list")
+SCENARIOS = ("publish", "versions", "install", "gate", "list")
 CHOICES = {"--scenario": SCENARIOS, "--completion": SHELLS}
 
 

@@ -79,7 +79,7 @@ class Drill:
         from .hands_on import practise  # noqa: PLC0415
         from .world import World  # noqa: PLC0415
 
-        self.output.status("building the sandbox, and letting a release go wrong")
+        self.output.status(f"building the sandbox, and {scenario.set_up}")
         with World(programs) as world:
             scenario.happen(world)
             failed = False
@@ -87,27 +87,32 @@ class Drill:
                 practise(self.output, world, scenario)
             else:
                 self.output.status(f"{scenario.trigger}. {scenario.story}", "warning")
-                failed = self._run_commands(world)
+                failed = self._run_commands(world, scenario)
             if way == KEEP:
                 self._keep(world)
         self.output.status("the sandbox is deleted")
         if failed:
-            advice = "see above which command ended with another exit code than expected"
+            advice = "see above which command ended otherwise than expected"
             raise Failed(f"the drill went wrong: {advice}")
 
-    def _run_commands(self, world: World) -> bool:
-        """Type what a maintainer would, show what it did, and return whether a command failed."""
-        from .drill_report import print_report  # noqa: PLC0415
-        from .typed_commands import maintainer_commands, read_advice  # noqa: PLC0415
+    def _run_commands(self, world: World, scenario: Scenario) -> bool:
+        """Type what people would, show what it did, and return whether a command failed.
+
+        What changes something in a scenario without a version has failed, too.
+        """
+        from .drill_report import has_changed, print_report  # noqa: PLC0415
+        from .typed_commands import read_advice  # noqa: PLC0415
 
         start = datetime.now(UTC)
         failed = False
-        for typed in maintainer_commands(partial(read_advice, world)):
+        for typed in scenario.commands(partial(read_advice, world)):
             if typed.why:
                 self.output.status(typed.why)
             if self._run_command(typed.line, world) != typed.exit_code:
                 failed = True
-        print_report(self.output, world, start, "all of it, by the commands above")
+        print_report(self.output, world, start, scenario.verified)
+        if not scenario.version and has_changed(world, start):
+            return True
         return failed
 
     def _run_command(self, line: str, world: World) -> int:

@@ -67,6 +67,11 @@ def print_report(
     output.print_table(TITLE, COLUMNS, rows)
 
 
+def has_changed(world: World, start: datetime) -> bool:
+    """Return whether anything was merged, published or run by hand in a sandbox since a time."""
+    return any(_events_since(start, world).values())
+
+
 def _time_between(
     output: Output,
     start: datetime,

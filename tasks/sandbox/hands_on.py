@@ -40,11 +40,6 @@ INVOKE = """#!/bin/sh
 INVOKED_AS={name} exec {python} -P {main} "$@"
 """
 KEYBOARD = (signal.SIGINT, signal.SIGQUIT)
-VERDICTS = {  # by the exit code of when.check
-    0: ("solved: no trigger of a rollback fires any more", "done"),
-    1: ("not solved yet: a trigger of a rollback still fires", "warning"),
-}
-UNKNOWN = ("could not tell whether it is solved: inv when.check failed", "warning")
 GRACE = 2.0  # seconds in which the shell may end after a hang-up
 
 
@@ -53,17 +48,27 @@ def practise(output: Output, world: World, scenario: Scenario) -> None:
     env = prepare_home(world)
     shell = _find_shell()
     env["SHELL"] = shell
-    output.status(f"v1.7.0 was released. {scenario.symptom}", "warning")
-    output.status("find out why, and recover; `exit` or Ctrl-D deletes the sandbox")
+    output.status(scenario.symptom, "warning")
+    output.status(f"{scenario.exercise}; `exit` or Ctrl-D deletes the sandbox")
     output.status("here the command is `inv`, without `./`")
-    output.status("inv when.check", "next")
+    output.status(f"inv {scenario.first}", "next")
     start = datetime.now(UTC)
     _run_shell(shell, world, env)
     output.status(f"it was this: {scenario.story}")
     print_report(output, world, start)
-    exit_code = world.run("inv", "when.check", env=env).returncode
-    text, mark = VERDICTS.get(exit_code, UNKNOWN)
-    output.status(text, mark)
+    _judge(output, world, scenario, env)
+
+
+def _judge(output: Output, world: World, scenario: Scenario, env: dict[str, str]) -> None:
+    """Tell whether the exercise was done."""
+    judge = scenario.judge
+    exit_code = world.run("inv", *judge.line.split(), env=env).returncode
+    if exit_code == 0:
+        output.status(f"solved: {judge.well}", "done")
+    elif exit_code == 1:
+        output.status(f"not solved yet: {judge.wrong}", "warning")
+    else:
+        output.status(f"could not tell whether it is solved: inv {judge.line} failed", "warning")
 
 
 def prepare_home(world: World) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What the maintainer types in a drill: what the recipes advise, from the first look to the end."""
+"""What is typed in a drill: what the recipes advise a maintainer, or what a reviewer looks at."""
 
 from __future__ import annotations
 
@@ -25,6 +25,9 @@ class Typed(NamedTuple):
     why: str = ""
 
 
+Commands = Callable[[Callable[[str], list[str]]], Iterator[Typed]]
+
+
 def maintainer_commands(advice: Callable[[str], list[str]]) -> Iterator[Typed]:
     """Yield the commands of a recovery; `advice` returns what a check tells to type next.
 
@@ -38,6 +41,12 @@ def maintainer_commands(advice: Callable[[str], list[str]]) -> Iterator[Typed]:
     yield Typed(_choose("workflow run", "verify.all", advice("verify.all")), 0)
     yield Typed("invoke verify.all --strict", 0)
     yield Typed("invoke support.notify --resolved support.lessons --close", 0)
+
+
+def reviewer_commands(_: Callable[[str], list[str]]) -> Iterator[Typed]:
+    """Yield the commands that show what a merge of PR #42 would do; no advice is needed."""
+    yield Typed("invoke prevention.rehearse --pr 42", 1)
+    yield Typed("invoke prevention.rehearse --ref main", 0)
 
 
 def _choose(words: str, check: str, advised: Sequence[str]) -> str:

@@ -142,6 +142,22 @@ class World(Workspace):
             "registry": self.registry.snapshot(),
         }
 
+    def open_pull(
+        self,
+        branch: str,
+        title: str,
+        edits: Edits,
+        number: int = 0,
+    ) -> int:
+        """Commit `edits` on `branch`, open a pull request, and return its number."""
+        self.git("switch", "--quiet", "--create", branch)
+        self.commit(title, edits)
+        self.git("push", "--quiet", "origin", branch)
+        self.git("switch", "--quiet", self.branch)
+        if number:
+            self.github.next_number = number
+        return self.github.open_pull(branch, self.branch, title).number
+
     def merge_pull(
         self,
         branch: str,
@@ -149,17 +165,11 @@ class World(Workspace):
         edits: Edits,
         number: int = 0,
     ) -> int:
-        """Commit `edits` on `branch`, open and merge a pull request, and return its number."""
-        self.git("switch", "--quiet", "--create", branch)
-        self.commit(title, edits)
-        self.git("push", "--quiet", "origin", branch)
-        self.git("switch", "--quiet", self.branch)
-        if number:
-            self.github.next_number = number
-        pull = self.github.open_pull(branch, self.branch, title)
-        self.github.merge(pull.number, self.merge_method)
+        """Open and merge a pull request with `edits`, and return its number."""
+        number = self.open_pull(branch, title, edits, number)
+        self.github.merge(number, self.merge_method)
         self.git("pull", "--quiet")
-        return pull.number
+        return number
 
     def release(
         self,

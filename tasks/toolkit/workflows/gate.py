@@ -22,6 +22,7 @@ CHECK = "rehearse the release"
 CHECKOUT = "actions/checkout@fbc6f3992d24b796d5a048ff273f7fcc4a7b6c09 # v5.1.0"
 RECIPES = "recipes"  # the folder of their second checkout, beside the repository's
 REPOSITORY = "repository"
+COLUMNS = "160"  # of a log, in which a reference is to be copied from one line
 SET_UP = 10  # minutes
 MOST_MINUTES = 350  # GitHub ends a job after 360
 UNSAFE = re.compile(r"\$\{\{|[\x00-\x1f]")  # an expression of Actions, or the end of a line
@@ -55,7 +56,7 @@ def gate_text(
     minutes = SET_UP + len(charts) * math.ceil(limit / 60)
     folder = REPOSITORY if recipes.repository else "."
     lines = [*_head(), "", "env:"]
-    for name, value in {"REPO_DIR": folder, **variables}.items():
+    for name, value in {"REPO_DIR": folder, "COLUMNS": COLUMNS, **variables}.items():
         lines.append(f"  {name}: {_scalar(value)}")
     lines += [
         "",

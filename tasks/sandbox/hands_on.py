@@ -62,6 +62,7 @@ def practise(output: Output, world: World, scenario: Scenario) -> None:
 def _judge(output: Output, world: World, scenario: Scenario, env: dict[str, str]) -> None:
     """Tell whether the exercise was done."""
     judge = scenario.judge
+    world.git("fetch", "--quiet")  # what was merged on GitHub
     exit_code = world.run("inv", *judge.line.split(), env=env).returncode
     if exit_code == 0:
         output.status(f"solved: {judge.well}", "done")

@@ -28,7 +28,7 @@ BY_TRIGGERS = Judge(
     "a trigger of a rollback still fires",
 )
 BY_REHEARSAL = Judge(
-    "prevention.rehearse --ref main",
+    "prevention.rehearse --ref origin/main",
     "the next release of main goes where users install from",
     "the next release of main would go wrong",
 )

@@ -25,10 +25,11 @@ class Typed(NamedTuple):
     why: str = ""
 
 
-Commands = Callable[[Callable[[str], list[str]]], Iterator[Typed]]
+Advice = Callable[[str], list[str]]  # what a check tells to type next
+Commands = Callable[[Advice], Iterator[Typed]]
 
 
-def maintainer_commands(advice: Callable[[str], list[str]]) -> Iterator[Typed]:
+def maintainer_commands(advice: Advice) -> Iterator[Typed]:
     """Yield the commands of a recovery; `advice` returns what a check tells to type next.
 
     Each is yielded when the one before has ended. Raises Failed if the advice lacks one.
@@ -43,7 +44,7 @@ def maintainer_commands(advice: Callable[[str], list[str]]) -> Iterator[Typed]:
     yield Typed("invoke support.notify --resolved support.lessons --close", 0)
 
 
-def reviewer_commands(_: Callable[[str], list[str]]) -> Iterator[Typed]:
+def reviewer_commands(_: Advice) -> Iterator[Typed]:
     """Yield the commands that show what a merge of PR #42 would do; no advice is needed."""
     yield Typed("invoke prevention.rehearse --pr 42", 1)
     yield Typed("invoke prevention.rehearse --ref main", 0)

@@ -53,12 +53,23 @@ def gate_text(
     _ensure_safe(variables.values())
     for chart in charts:
         _ensure_safe([chart.label, *chart.paths])
-    minutes = SET_UP + len(charts) * math.ceil(limit / 60)
     folder = REPOSITORY if recipes.repository else "."
+    program = f"./{RECIPES}/inv" if recipes.repository else recipes.program
+    environment = {"REPO_DIR": folder, "COLUMNS": COLUMNS, **variables}
     lines = [*_head(), "", "env:"]
-    for name, value in {"REPO_DIR": folder, "COLUMNS": COLUMNS, **variables}.items():
-        lines.append(f"  {name}: {_scalar(value)}")
-    lines += [
+    lines += [f"  {name}: {_scalar(value)}" for name, value in environment.items()]
+    lines += _job(SET_UP + len(charts) * math.ceil(limit / 60))
+    lines += _checkout("the repository, as the merge would leave it", folder)
+    if recipes.repository:
+        lines += _checkout("the recipes", RECIPES, recipes)
+    lines += _isolation()
+    for chart in charts:
+        lines += _rehearsal(chart, program, folder)
+    return "\n".join([*lines, ""])
+
+
+def _job(minutes: int) -> list[str]:
+    return [
         "",
         "jobs:",
         "  rehearse:",
@@ -68,20 +79,16 @@ def gate_text(
         "    env:",
         "      BASE: ${{ github.event.pull_request.base.ref }}",
         "    steps:",
-        *_checkout("the repository, as the merge would leave it", folder),
     ]
-    program = recipes.program
-    if recipes.repository:
-        program = f"./{RECIPES}/inv"
-        lines += _checkout("the recipes", RECIPES, recipes)
-    lines += [
+
+
+def _isolation() -> list[str]:
+    """Return the step without which GitHub's runners refuse namespaces."""
+    return [
         "      - name: Let steps be isolated, which the runner's Ubuntu forbids",
         "        if: runner.environment == 'github-hosted'",
         "        run: sudo sysctl --write kernel.apparmor_restrict_unprivileged_userns=0 || true",
     ]
-    for chart in charts:
-        lines += _rehearsal(chart, program, folder)
-    return "\n".join([*lines, ""])
 
 
 def _head() -> list[str]:

@@ -182,3 +182,11 @@ def test_a_way_that_the_workflow_does_not_offer_is_refused(podinfo: World) -> No
 def test_a_recovery_tells_whether_the_next_release_works(broken: World) -> None:
     ended = Person(broken)("recover --pr 42", 0, {"REHEARSE": "true"})
     assert "rehearsed: the next automatic release will work" in ended.stderr
+
+
+def test_a_branch_is_taken_as_it_is_at_origin(world: World, person: Person) -> None:
+    happen(world, release)
+    move_path(world)
+    world.git("branch", "--force", "change", world.branch)
+    document = rehearse(person, 1, "--ref change")
+    assert finding(document, "pushed")["outcome"] == "failed"

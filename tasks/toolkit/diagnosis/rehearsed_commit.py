@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
 from ..clients.retry import Retries
 from ..console.output import status
-from ..core.errors import BadInput, Refused
+from ..core.errors import BadInput, RecipeError, Refused
 from ..incident.project import Project
-from ..workflows.branch import commit_of, warn_if_behind
+from ..workflows.branch import warn_if_behind
 
 OF_PULLS = ("refs/pull/", "pull/")
 TRUST = "read its changes first, then add --trust-code: its code runs on this machine as you"
@@ -31,18 +32,31 @@ def choose_commit(project: Project, ref: str, pr: str, *, trust_code: bool) -> t
         return _of_pull(project, pr, trust_code=trust_code)
     if ref.startswith(OF_PULLS):
         raise BadInput(f"{ref} is of a pull request", "give its number, for example --pr 42")
-    commit = commit_of(project, ref or "HEAD")
-    if not ref:
-        warn_of_changes(project)
+    commit = commit_named(ask_briefly(project), ref)
     place = ref or project.git.current_branch() or "HEAD"
     return commit, place
 
 
-def warn_of_changes(project: Project) -> None:
+def commit_named(project: Project, ref: str) -> str:
+    """Return the commit of a branch at origin, or of another name in the clone, such as HEAD.
+
+    Without a name that is HEAD; what is not committed there is reported. Raises BadInput.
+    """
+    if not ref:
+        _warn_of_changes(project)
+        return project.git.resolve("HEAD")
+    with suppress(RecipeError):  # without an answer of origin, the clone's branch counts
+        if project.git.remote_commit(ref):
+            return project.git.fetch(ref)
+    return project.git.resolve(ref)
+
+
+def _warn_of_changes(project: Project) -> None:
     """Report that what is not committed is not rehearsed."""
     changed = project.git.uncommitted_changes(project.root)
-    if changed:
-        status(f"{len(changed)} uncommitted changes are not rehearsed", "warning")
+    tracked = [line for line in changed if not line.startswith("??")]
+    if tracked:
+        status(f"changes in {len(tracked)} files are not committed: not rehearsed", "warning")
 
 
 def _of_pull(project: Project, given: str, *, trust_code: bool) -> tuple[str, str]:

@@ -14,10 +14,9 @@ from ..console.waiting import in_background
 from ..core.errors import RecipeError
 from ..incident.log import IncidentLog
 from ..incident.project import Project, each_chart
-from ..workflows.branch import commit_of
 from .rehearsal import rehearse_release
 from .rehearsal_parts import Open
-from .rehearsed_commit import ask_briefly, warn_of_changes
+from .rehearsed_commit import ask_briefly, commit_named
 from .rehearsed_release import plan_release
 
 SEE = "invoke prevention.rehearse"
@@ -91,10 +90,8 @@ def rehearse_branch(
         return []
     if failing(list(findings), strict=False):
         return []
-    commit = commit_of(project, branch or "HEAD")
-    if not branch:
-        warn_of_changes(project)
     project = ask_briefly(project)
+    commit = commit_named(project, branch)
     release = plan_release(project, commit)
     status(f"rehearsing the release {release.version}: {release.how}")
     found = rehearse_release(project, release, open_rehearsal, {})

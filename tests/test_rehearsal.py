@@ -190,3 +190,17 @@ def test_a_branch_is_taken_as_it_is_at_origin(world: World, person: Person) -> N
     world.git("branch", "--force", "change", world.branch)
     document = rehearse(person, 1, "--ref change")
     assert finding(document, "pushed")["outcome"] == "failed"
+
+
+@pytest.mark.thorough
+def test_a_recovery_warns_of_a_workflow_that_fails_without_the_change_too(broken: World) -> None:
+    broken.commit("ci: lint more", {WORKFLOW: (LINT, "run: exit 1")})
+    broken.git("push", "--quiet", "origin", broken.branch)
+    ended = Person(broken)("recover --pr 42", 0, {"REHEARSE": "true"})
+    assert "the next automatic release will fail: run" in ended.stderr
+
+
+def test_a_branch_is_rehearsed_after_its_file_was_checked(world: World, person: Person) -> None:
+    happen(world, release)
+    document = json.loads(person("prevention.branch --json", 0, {"REHEARSE": "true"}).stdout)
+    assert outcomes(document)["path"] == outcomes(document)["pushed"] == "passed"

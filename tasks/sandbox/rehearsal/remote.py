@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
+from ..errors import BadOption
 from ..github.repository import Repository
 from .plan import Plan
+
+OF_ORIGIN = "refs/remotes/origin/"
+FILES = ".github/"
+PAGES = "gh-pages "  # chart-releaser's branch, which no file needs to name
 
 
 def make_remote(plan: Plan, folder: Path) -> Repository:
     """Return a bare repository with the commit to release at the default branch, and all tags.
 
-    It shares nothing with the clone: no configuration, no hooks, no objects. Raises
-    CalledProcessError if git cannot read the commit.
+    It has the branches of origin, too, that files in .github name. It shares nothing with the
+    clone: no configuration, no hooks, no objects. Raises BadOption if the clone is incomplete.
     """
     branch = f"refs/heads/{plan.default_branch}"
     _git(folder, "init", "--quiet", "--bare", f"--initial-branch={plan.default_branch}")
     refs = [f"{plan.commit}:{branch}", "refs/tags/*:refs/tags/*"]
-    _git(folder, "fetch", "--quiet", "--no-tags", "--update-shallow", str(plan.clone), *refs)
+    fetch = ["fetch", "--quiet", "--no-tags", "--update-shallow", str(plan.clone)]
+    try:
+        refs += [f"{OF_ORIGIN}{name}:refs/heads/{name}" for name in _named_branches(plan)]
+        _git(folder, *fetch, *refs)
+    except subprocess.CalledProcessError as error:
+        raise BadOption(_describe_failure(plan, error)) from error
     repository = Repository(folder, plan.slug)
     repository.git("config", "http.receivepack", "true")
     if plan.edits:
@@ -27,6 +38,37 @@ def make_remote(plan: Plan, folder: Path) -> Repository:
     if plan.ref.startswith("refs/tags/"):
         repository.git("update-ref", plan.ref, branch)
     return repository
+
+
+def _describe_failure(plan: Plan, error: subprocess.CalledProcessError) -> str:
+    """Return why the clone could not be copied, which is most likely a partial clone."""
+    lines = str(error.stderr).strip().splitlines()
+    why = lines[0] if lines else "git said nothing"
+    return f"{plan.clone} lacks objects of its commits ({why}): make a complete clone, git clone"
+
+
+def _named_branches(plan: Plan) -> list[str]:
+    """Return the branches of origin, as the clone has them, that a release may work with."""
+    clone = plan.clone
+    texts = [PAGES]
+    paths = _git(clone, "ls-tree", "-r", "--name-only", plan.commit, FILES)
+    for path in paths.splitlines():
+        text = _git(clone, "show", f"{plan.commit}:{path}")
+        texts.append(text)
+    words = "\n".join(texts)
+    listed = _git(clone, "for-each-ref", "--format=%(refname)", OF_ORIGIN)
+    found = []
+    for line in listed.splitlines():
+        name = line.removeprefix(OF_ORIGIN)
+        is_other = name not in (plan.default_branch, "HEAD")
+        if is_other and _is_word_in(name, words):
+            found.append(name)
+    return found
+
+
+def _is_word_in(name: str, text: str) -> bool:
+    pattern = rf"(?<![\w-]){re.escape(name)}(?![\w-])"
+    return re.search(pattern, text) is not None
 
 
 def own_actions(repository: Repository, commit: str) -> dict[str, str]:
@@ -38,8 +80,9 @@ def own_actions(repository: Repository, commit: str) -> dict[str, str]:
     return texts
 
 
-def _git(folder: Path, *args: str) -> None:
-    subprocess.run(["git", "-C", str(folder), *args], check=True, capture_output=True, text=True)
+def _git(folder: Path, *args: str) -> str:
+    argv = ["git", "-C", str(folder), *args]
+    return subprocess.run(argv, check=True, capture_output=True, text=True, errors="replace").stdout
 
 
 def _commit(repository: Repository, plan: Plan, folder: Path) -> str:

@@ -134,6 +134,12 @@ def _not_offered(own: Starter, way: str, tag: str) -> BadInput:
             f"the push of the tag {tag} does not start {own.file}, whose tag filters are: {filters}"
         )
         return BadInput(what, f"leave out --as, or let `on: push: tags:` take {tag}")
+    if own.tag_filters:
+        filters = ", ".join(own.tag_filters)
+        what = f"no release starts {own.file}: {tag} is the next tag, its tag filters are {filters}"
+        return BadInput(
+            what, "set TAG_PATTERN to how the tags of the chart's releases name versions"
+        )
     names = ", ".join(own.workflow.triggers) or "nothing"
     what = f"no release starts {own.file}: it is started by {names}"
     return BadInput(what, "set WORKFLOW to the workflow that publishes the chart")

@@ -94,6 +94,7 @@ def test_a_way_may_be_that_of_a_caller() -> None:
 
 REFUSED = [
     ("release", TESTED, "no release starts own.yml: it is started by pull_request, schedule"),
+    ("release", {"push": {"tags": ["chart-*"]}}, "the next tag, its tag filters are chart-*"),
     ("tag", {"push": {"tags": ["chart-*"]}}, "whose tag filters are: chart-*"),
     ("tag", RELEASED, "whose tag filters are: none"),
     ("dispatch", TAGS, "own.yml cannot be run by hand: it has no workflow_dispatch"),

@@ -43,9 +43,15 @@ class JobSpecs:
 
 
 def caller_of(job: Job, workflow: Spec) -> tuple[str, Spec]:
-    """Return the key of the job that calls the workflow of this one, and what it says."""
+    """Return the key of the job that calls the workflow of this one, and what it says.
+
+    A job without a key stands for a call that was skipped.
+    """
+    caller = job.caller
+    if not job.key:
+        caller = job.name
     for key, part in workflow["jobs"].items():
-        if job.caller and part.get("name", key) == job.caller:
+        if caller and part.get("name", key) == caller:
             return key, part
     return "", {}
 

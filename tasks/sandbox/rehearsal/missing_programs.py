@@ -57,6 +57,7 @@ def environment(folder: Path, path: str) -> dict[str, str]:
     return {
         "BASH_ENV": str(bash_env),
         "PATH": f"{bin_folder}:{path}",
+        "PIP_BREAK_SYSTEM_PACKAGES": "1",  # the Python of actions/setup-python is no system's
         "REHEARSAL_NOTES": str(notes),
     }
 

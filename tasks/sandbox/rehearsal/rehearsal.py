@@ -16,6 +16,7 @@ from typing import Any, Self
 from ..github import GitHub
 from ..github.runs import Run
 from ..github.workflow_files import WorkflowFile
+from .collector import Collector
 from .isolation import Isolation
 from .machine import (
     PROXY_PORT,
@@ -27,7 +28,7 @@ from .machine import (
 from .missing_programs import environment
 from .plan import Plan
 from .remote import make_remote, own_actions
-from .results import Collector, Results
+from .results import Results
 from .services import Services
 from .stand_ins import StandIns, prepare_stand_ins
 from .unrehearsed import find_unrehearsed

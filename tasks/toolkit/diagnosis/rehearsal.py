@@ -16,16 +16,12 @@ from ..console.waiting import Pending, poll_until
 from ..core.errors import BadInput, ProgramMissing, TookTooLong
 from ..incident.project import Project
 from ..workflows.chart_references import ChartReferences
-from .rehearsal_checks import (
-    Rehearsed,
-    check_availability,
-    check_place,
-    check_versions,
-    describe_pushed,
-)
+from .rehearsal_checks import check_availability, check_versions
 from .rehearsal_comparison import check_changes, check_overwriting, check_users
 from .rehearsal_parts import Open, Rehearsal, Results
+from .rehearsed import Rehearsed, describe_pushed
 from .rehearsed_commit import ask_briefly, choose_commit
+from .rehearsed_place import check_place
 from .rehearsed_release import RehearsedRelease, plan_release
 from .rehearsed_run import check_isolation, check_run
 
@@ -98,7 +94,7 @@ def rehearse_release(
     )
     with opened as rehearsal:
         results = _run(project, rehearsal, quiet=quiet)
-        rehearsed = Rehearsed(release, results, references)
+        rehearsed = Rehearsed(release, results, references, project.workflow_path)
         _note(rehearsed)
         return run_checks(_checks(project, rehearsed, rehearsal), UNREAD)
 

@@ -12,7 +12,7 @@ from ..incident.project import Project
 from ..recovery.safeguards import differing_files, first_names
 from ..workflows.chart_references import concerns_chart
 from ..workflows.public import public_archive, public_manifest
-from .rehearsal_checks import NO_CHART, Rehearsed
+from .rehearsed import NO_CHART, Rehearsed
 from .releases import newest_published
 from .user_references import user_references
 from .user_texts import read_documents

@@ -18,6 +18,10 @@ class Step(Protocol):
         """The name of its job."""
 
     @property
+    def file(self) -> str:
+        """The workflow file that has it."""
+
+    @property
     def name(self) -> str:
         """Its own name."""
 
@@ -32,6 +36,10 @@ class Step(Protocol):
     @property
     def not_rehearsed(self) -> Sequence[str]:
         """What it could not do here."""
+
+    @property
+    def may_push(self) -> bool:
+        """Whether it may push a chart if it ends otherwise."""
 
     @property
     def doubts(self) -> Sequence[str]:
@@ -58,6 +66,10 @@ class Pushed(Protocol):
         """The digest of the manifest."""
 
     @property
+    def file(self) -> str:
+        """The workflow file with the step that pushed it; empty if that is not clear."""
+
+    @property
     def archive(self) -> bytes:
         """The archive of a chart; empty if it is none."""
 
@@ -67,7 +79,7 @@ class Pushed(Protocol):
 
     @property
     def content_doubts(self) -> Sequence[str]:
-        """Why it may be another one on GitHub."""
+        """Why it may be another chart on GitHub."""
 
 
 class Results(Protocol):
@@ -92,6 +104,10 @@ class Results(Protocol):
     @property
     def refused(self) -> Sequence[str]:
         """What was asked for, and is not to be had in a rehearsal."""
+
+    @property
+    def faults(self) -> Sequence[str]:
+        """Why GitHub does not run this, or not all of it, whatever was seen here."""
 
     @property
     def log(self) -> str:

@@ -23,6 +23,7 @@ BY_HAND = "dispatch"
 WAYS = (RELEASE, TAG, BY_HAND)
 OF_A_RELEASE = (AUTOMATED, RELEASE, TAG)  # the likeliest first
 AUTOMATIONS = {RELEASE_PLEASE, CHART_RELEASER}  # that release what is pushed to a branch
+INDIRECT = {"workflow_run", "repository_dispatch", "schedule"}  # what a rehearsal cannot start
 PUBLISHING = {"published", "released", "created"}  # activities of the event `release`
 
 
@@ -142,4 +143,6 @@ def _not_offered(own: Starter, way: str, tag: str) -> BadInput:
         )
     names = ", ".join(own.workflow.triggers) or "nothing"
     what = f"no release starts {own.file}: it is started by {names}"
+    if not INDIRECT.isdisjoint(own.workflow.triggers):
+        return BadInput(what, "add `workflow_dispatch:` under `on:`, to rehearse a run by hand")
     return BadInput(what, "set WORKFLOW to the workflow that publishes the chart")

@@ -109,6 +109,14 @@ def test_a_way_that_is_not_offered_is_refused(way: str, on: Any, what: str) -> N
     assert refusal.value.advice
 
 
+@pytest.mark.parametrize("event", ["workflow_run", "repository_dispatch", "schedule"])
+def test_what_another_event_starts_is_to_be_run_by_hand(event: str) -> None:
+    with pytest.raises(BadInput) as refusal:
+        chosen("release", {event: None})
+    assert event in refusal.value.what
+    assert "workflow_dispatch" in refusal.value.advice
+
+
 def test_the_callers_of_callers_are_found_outermost_first(world: World) -> None:
     folder = world.clone / ".github/workflows"
     release = (folder / "release-please.yml").read_text()

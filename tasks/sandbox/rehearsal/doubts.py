@@ -153,14 +153,17 @@ def _doubts_of_job(
         of_job = tuple(source.of_job)
         yield WHOLE_JOB, Doubts(of_job, of_job)
     for key, step, spec in specs.steps(job):
-        text = with_environment(_as_text(spec), environment)
+        own = _as_text(spec)
+        text = with_environment(own, environment)
         direct = list(source.unrehearsed.get((job.name, key), ()))
         says = [*direct, *find_named(text, source.jobs, steps), *source.of_job]
         for name in source.inputs:
             if f"inputs.{name}" in text:
                 says.append(f"the input {name} is not known here")
-        says += find_artifacts(str(spec.get("uses", "")), source.jobs)
-        says += find_other_event(step, str(spec.get("if", "")))
+        uses = str(spec.get("uses", ""))
+        condition = str(spec.get("if", ""))
+        says += find_artifacts(uses, source.jobs)
+        says += find_other_event(step, condition)
         yield key, Doubts(tuple(says), (*says, *before))
         if step.conclusion == "failure" and (says or before):
             before.append(f'the step "{step.name}" before it failed here')

@@ -13,9 +13,16 @@ MAY_PUSH = re.compile(r"push|publish|make|\./|\.sh\b")
 
 def may_push_chart(spec: Spec) -> bool:
     """Return whether a step may push a chart, by what a workflow file says; `{}` is unclear."""
-    name = str(spec.get("uses", "")).partition("@")[0].lower()
     if "run" in spec:
-        return bool(MAY_PUSH.search(str(spec["run"])))
-    if REASONS.get(name) in PUSHES_NO_CHART or name in HARMLESS or name in SETUPS:
+        script = str(spec["run"])
+        return bool(MAY_PUSH.search(script))
+    uses = str(spec.get("uses", ""))
+    name = uses.partition("@")[0].lower()
+    if not name:
+        return True
+    if name in HARMLESS or name in SETUPS:
         return False
-    return not name or not (ACTIONS / ALIASES.get(name, name) / "action.yml").is_file()
+    if REASONS.get(name) in PUSHES_NO_CHART:
+        return False
+    stand_in = ACTIONS / ALIASES.get(name, name)
+    return not (stand_in / "action.yml").is_file()

@@ -35,13 +35,24 @@ def check_place(rehearsed: Rehearsed) -> Finding:
         lines.append(f"GitHub may push it elsewhere: {join_first(doubts, MOST_REASONS, '; ')}")
         evidence = "\n".join([*lines, *pushed])
         advice = advise_on_doubts(rehearsed)
-        return Finding("pushed", "unverified", evidence, advice, unread=True)
+        return Finding(
+            "pushed",
+            "unverified",
+            evidence,
+            advice,
+            unread=True,
+        )
     file = last.pushed.file or rehearsed.workflow
     advice = f"let {file} push to {references.push.oci}; helm appends /{references.name}"
     parent = landed.removesuffix(f"/{references.name}")
     if parent != landed:
         advice += f"\nor set REGISTRY={parent}, and tell users {landed}"
-    return Finding("pushed", "failed", "\n".join([*lines, *pushed]), advice)
+    return Finding(
+        "pushed",
+        "failed",
+        "\n".join([*lines, *pushed]),
+        advice,
+    )
 
 
 def _pushed_lines(rehearsed: Rehearsed) -> list[str]:
@@ -74,19 +85,31 @@ def _judge_nothing(rehearsed: Rehearsed) -> Finding:
     if is_unsure or rehearsed.doubtful_steps or results.conclusion != "success":
         evidence += _name_pushing(rehearsed)
         advice = advise_on_doubts(rehearsed)
-        return Finding("pushed", "unverified", evidence, advice, unread=True)
+        return Finding(
+            "pushed",
+            "unverified",
+            evidence,
+            advice,
+            unread=True,
+        )
     advice = f"let {rehearsed.workflow} push the chart: no step of this run did"
-    return Finding("pushed", "failed", evidence, advice)
+    return Finding(
+        "pushed",
+        "failed",
+        evidence,
+        advice,
+    )
 
 
 def _name_pushing(rehearsed: Rehearsed) -> str:
-    """Return a line that names the steps that may push a chart on GitHub; or nothing."""
-    names = dict[str, None]()
+    """Return a line that names the steps that may push a chart on GitHub, and why; or nothing."""
+    reasons = dict[str, str]()
     for step in rehearsed.results.steps:
         if step.may_push:
             name = step_name(step)
-            names[name] = None
-    if not names:
+            reasons.setdefault(name, step.doubts[0])
+    if not reasons:
         return ""
-    shown = join_first(list(names), MOST_REASONS, ", ")
-    return f"\nGitHub may push one in: {shown}"
+    shown = join_first(list(reasons), MOST_REASONS, ", ")
+    reason = next(iter(reasons.values()))
+    return f"\nGitHub may push one in {shown}: {reason}"

@@ -25,13 +25,28 @@ def check_run(rehearsed: Rehearsed) -> Finding:
         )
     if results.faults:
         advice = "give these permissions in the workflow files, then rehearse again"
-        return Finding("run", "failed", evidence, advice)
+        return Finding(
+            "run",
+            "failed",
+            evidence,
+            advice,
+        )
     if rehearsed.failed_steps:
         step = rehearsed.failed_steps[0]
         advice = f"mend the step {step_name(step)} in {step.file}, then rehearse again"
-        return Finding("run", "failed", evidence, advice)
+        return Finding(
+            "run",
+            "failed",
+            evidence,
+            advice,
+        )
     if rehearsed.doubtful_steps or results.conclusion != "success":
-        return Finding("run", "unverified", evidence, advise_on_doubts(rehearsed))
+        return Finding(
+            "run",
+            "unverified",
+            evidence,
+            advise_on_doubts(rehearsed),
+        )
     if any(step.not_rehearsed for step in results.steps):
         return Finding("run", "unverified", evidence)
     return Finding("run", "passed", evidence)

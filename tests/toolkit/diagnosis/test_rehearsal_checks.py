@@ -108,7 +108,7 @@ def test_a_run_that_pushes_no_chart_fails_where_no_step_may_push_one() -> None:
     unknown = step("Publish", not_rehearsed=(UNKNOWN,), doubts=(UNKNOWN,), may_push=True)
     found = check_place(rehearsed(image, unknown))
     assert is_unsure(found)
-    assert 'GitHub may push one in: "Publish"' in found.evidence
+    assert f'GitHub may push one in "Publish": {UNKNOWN}' in found.evidence
     assert found.advice == "give the action: --action some/action=FOLDER"
 
 

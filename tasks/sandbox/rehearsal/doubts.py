@@ -88,7 +88,13 @@ def _find_doubts(
             *_failed_needs(specs.job, failed_beside),
             *_failed_needs(call, failed_outside),
         ]
-        source = _Sources(unrehearsed, beside, inputs, of_job, needed)
+        source = _Sources(
+            unrehearsed,
+            beside,
+            inputs,
+            of_job,
+            needed,
+        )
         for key, found in _doubts_of_job(job, specs, source):
             doubts[job.name, key] = found
     return doubts

@@ -39,7 +39,13 @@ def find_faults(
     for key, call in workflow["jobs"].items():
         path = called_path(call)
         if path in files:
-            yield from _faults_of_call(run.path, key, workflow, path, files[path].spec)
+            yield from _faults_of_call(
+                run.path,
+                key,
+                workflow,
+                path,
+                files[path].spec,
+            )
     pushing = {}
     for upload in uploads:
         if upload.host == GHCR and len(upload.steps) == 1:

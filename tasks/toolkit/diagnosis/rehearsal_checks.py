@@ -35,7 +35,12 @@ def check_versions(rehearsed: Rehearsed) -> Finding:
         evidence += f"\nGitHub may package it otherwise: {join_first(doubts, MOST_LINES, '; ')}"
         return Finding("versions", "unverified", evidence)
     advice = f"set both where {rehearsed.workflow} packages it"
-    return Finding("versions", "failed", evidence, advice)
+    return Finding(
+        "versions",
+        "failed",
+        evidence,
+        advice,
+    )
 
 
 def check_availability(rehearsed: Rehearsed, rehearsal: Rehearsal) -> Finding:
@@ -59,7 +64,12 @@ def check_availability(rehearsed: Rehearsed, rehearsal: Rehearsal) -> Finding:
             evidence = f"helm could not {name} {reference}\n" + "\n".join(printed[-MOST_LINES:])
             if asks_for_values(output.stderr):
                 return Finding("availability", "unverified", f"{evidence}\n{NEEDS_VALUES}")
-            return Finding("availability", "failed", evidence, "render it: invoke chart.template")
+            return Finding(
+                "availability",
+                "failed",
+                evidence,
+                "render it: invoke chart.template",
+            )
     objects = count_objects(output.stdout)
     evidence = f"helm shows, pulls and renders {reference} without credentials: {objects} objects"
     return Finding("availability", "passed", evidence)

@@ -66,4 +66,9 @@ def check_isolation(rehearsed: Rehearsed) -> Finding:
         lines.append(f"and {len(refused) - MOST_REFUSED} more")
     outcome = "passed" if results.isolation else "unverified"
     advice = "" if results.isolation else "install bubblewrap"
-    return Finding("isolation", outcome, "\n".join(lines), advice)
+    return Finding(
+        "isolation",
+        outcome,
+        "\n".join(lines),
+        advice,
+    )

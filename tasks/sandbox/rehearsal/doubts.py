@@ -72,11 +72,8 @@ def _find_doubts(
         beside = _keys_beside(job.caller, tainted, workflow)
         inputs = _unknown_inputs(call, outer)
         specs = specs_of(job, run, files)
-        decisive = ["strategy"]
-        if job.conclusion == "skipped":
-            decisive.append("if")
-        own = _parts_of(specs.job, decisive)
-        of_call = _parts_of(call, decisive)
+        own = _decisive_parts(specs.job, job)
+        of_call = _decisive_parts(call, job)
         of_job = [
             *find_named(own, beside, {}),
             *find_named(of_call, outer, {}),
@@ -184,6 +181,13 @@ def _as_text(spec: Spec) -> str:
     return yaml.safe_dump(spec, width=1000)
 
 
-def _parts_of(job: Spec, names: Collection[str]) -> str:
-    """Return the text of some parts of a job."""
-    return _as_text({name: job[name] for name in names if name in job})
+def _decisive_parts(spec: Spec, job: Job) -> str:
+    """Return what a job, or its call, says of whether it runs, and how often."""
+    names = ["strategy"]
+    if job.conclusion == "skipped":
+        names.append("if")
+    parts = {}
+    for name in names:
+        if name in spec:
+            parts[name] = spec[name]
+    return _as_text(parts)

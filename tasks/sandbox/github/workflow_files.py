@@ -5,6 +5,8 @@ https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-synt
 
 from __future__ import annotations
 
+import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +16,9 @@ from .repository import Repository
 
 FOLDER = ".github/workflows/"
 Spec = dict[str, Any]
+LARGEST = 1 << 19  # characters
+ALIAS = re.compile(r"(?:^|[\s,\[{:-])\*[\w-]+")
+MOST_ALIASES = 100  # nested ones would fill the memory
 
 
 @dataclass(frozen=True)
@@ -32,12 +37,13 @@ class WorkflowFiles:
     _files: dict[str, WorkflowFile] = field(default_factory=dict)  # by the id of the blob
 
     def at(self, commit: str) -> dict[str, WorkflowFile]:
-        """Return the workflow files at a commit by their paths."""
+        """Return the workflow files at a commit by their paths, without those that are none."""
         found = {}
         for line in self.repository.git("ls-tree", commit, FOLDER).splitlines():
             entry, path = line.split("\t")
             if path.endswith((".yml", ".yaml")):
-                found[path] = self._read(entry.split()[2])
+                with suppress(NotAWorkflow):
+                    found[path] = self._read(entry.split()[2])
         return found
 
     def _read(self, blob: str) -> WorkflowFile:
@@ -47,15 +53,41 @@ class WorkflowFiles:
         return self._files[blob]
 
 
+class NotAWorkflow(ValueError):
+    """GitHub would not run a file."""
+
+
 def _parse(text: str) -> Spec:
-    spec: dict[Any, Any] = yaml.safe_load(text)
-    events = spec.pop(True)  # YAML 1.1 reads `on` as a boolean
+    """Return what a workflow file says. Raises NotAWorkflow."""
+    if len(text) > LARGEST or len(ALIAS.findall(text)) > MOST_ALIASES:
+        raise NotAWorkflow
+    try:
+        spec: Any = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, RecursionError):
+        raise NotAWorkflow from None
+    if not isinstance(spec, dict) or not _has_jobs(spec):
+        raise NotAWorkflow
+    events = spec.pop(True, None) or spec.pop("on", None)  # YAML 1.1 reads `on` as a boolean
+    if not isinstance(events, str | list | dict):
+        raise NotAWorkflow
     if isinstance(events, str):
         events = [events]
     if isinstance(events, list):
         events = dict.fromkeys(events)
     spec["on"] = {event: filters or {} for event, filters in events.items()}
     return spec
+
+
+def _has_jobs(spec: Spec) -> bool:
+    """Return whether all jobs, and their steps, are such by their form."""
+    jobs = spec.get("jobs")
+    if not isinstance(jobs, dict):
+        return False
+    for job in jobs.values():
+        steps = job.get("steps", []) if isinstance(job, dict) else None
+        if not isinstance(steps, list) or not all(isinstance(step, dict) for step in steps):
+            return False
+    return True
 
 
 def called_path(job: Spec) -> str:

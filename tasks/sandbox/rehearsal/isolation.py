@@ -57,7 +57,7 @@ class Isolation:
 
     def works(self) -> bool:
         """Return whether a program can be started; the system may forbid namespaces."""
-        argv = self.wrap(["true"], View())
+        argv = self.wrap(["/bin/sh", "-c", ":"], View())
         done = subprocess.run(argv, env=self.env, capture_output=True, check=False)
         return done.returncode == 0
 
@@ -82,7 +82,8 @@ def _bwrap(view: View) -> list[str]:
 
 def _unshare(view: View) -> list[str]:
     script = str(SCRIPTS / "unshare.sh")
-    argv = [UNSHARE, *NAMESPACES, "--kill-child", "sh", script]
+    # unshare ends its child with itself, and itself with the process that started it.
+    argv = ["setpriv", "--pdeathsig=KILL", UNSHARE, *NAMESPACES, "--kill-child", "sh", script]
     argv += [str(SPACE), ROOT_OF_UNSHARE, sys.executable]
     argv += [str(path) for path in view.all_readable]
     argv += [f"{path}:" for path in view.writable]

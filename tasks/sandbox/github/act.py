@@ -7,13 +7,14 @@ the actions that they use are in the folder `actions`. The attempts of a run sha
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from .act_log import ActLog
+from .act_log import ActLog, read_lines
 from .repository import Repository
 from .runs import Run
 from .workflow_files import WorkflowFile, actions_of
@@ -83,21 +84,25 @@ class Machine:
         log: ActLog,
     ) -> int:
         self.prepare(run, files, folder)
-        run.process = subprocess.Popen(
-            self.command(run, files, folder),
-            cwd=folder / "source",
-            env=self.environment(folder, run),
-            start_new_session=True,
-            text=True,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        )
-        with run.process as process:
+        # A step can open a pipe of act in /proc and write there what act would; a socket it cannot.
+        output, acts_end = socket.socketpair()
+        with acts_end:
+            run.process = subprocess.Popen(
+                self.command(run, files, folder),
+                cwd=folder / "source",
+                env=self.environment(folder, run),
+                start_new_session=True,
+                text=True,
+                stdin=subprocess.DEVNULL,
+                stdout=acts_end,
+                stderr=subprocess.STDOUT,
+            )
+        with run.process as process, output:
             if run.cancelled:
-                process.terminate()
-            for line in process.stdout or ():
-                log.read(line)
+                process.kill()
+            with output.makefile(encoding="utf-8", errors="replace", newline="\n") as lines:
+                for line in read_lines(lines):
+                    log.read(line)
         return process.returncode
 
     def prepare(self, run: Run, files: Mapping[str, WorkflowFile], folder: Path) -> None:

@@ -4,15 +4,34 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TextIO
 
 from .records import Execution
 from .runs import Job, Run
 
 Line = Mapping[str, Any]
-MOST_LOG = 1 << 20  # characters that are kept of what a step prints
+MOST_LOG = 1 << 18  # characters that are kept of what a step prints
+LONGEST_LINE = 1 << 20  # characters; the rest is left out
+MOST_OUTPUTS = 1000
+
+
+def read_lines(stream: TextIO) -> Iterator[str]:
+    """Yield the lines of a stream; only the beginning of one that is too long."""
+    while line := stream.readline(LONGEST_LINE):
+        yield line
+        while line and not line.endswith("\n"):
+            line = stream.readline(LONGEST_LINE)
+
+
+def _parse(text: str) -> Line:
+    """Return what a line says; nothing if it is not of act."""
+    try:
+        line = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return line if isinstance(line, dict) else {}
 
 
 @dataclass
@@ -27,14 +46,13 @@ class ActLog:
 
     def read(self, text: str) -> None:
         """Record a line."""
-        try:
-            line = json.loads(text)
-        except ValueError:
-            self.run.log += text
+        line = _parse(text)
+        if not line:
+            self._log(text)
             return
         job = self._find_job(line)
         if not job:
-            self.run.log += f"{line.get('msg')}\n"
+            self._log(f"{line.get('msg')}\n")
             return
         if job.status == "queued":
             job.start()
@@ -42,6 +60,9 @@ class ActLog:
         if "jobResult" in line:
             job.end("failure")
             job.complete(self._conclusion(line["jobResult"]))
+
+    def _log(self, text: str) -> None:
+        self.run.log = f"{self.run.log}{text}"[-MOST_LOG:]
 
     def complete(self, exit_code: int) -> None:
         """Record the end of act."""
@@ -91,8 +112,8 @@ class ActLog:
         if line.get("raw_output"):
             step.log = f"{step.log}{line['msg']}"[-MOST_LOG:]
         elif line["level"] == "error":
-            step.log += f"{line['msg']}\n"
-        if line.get("command") == "set-output":
+            step.log = f"{step.log}{line['msg']}\n"[-MOST_LOG:]
+        if line.get("command") == "set-output" and len(step.outputs) < MOST_OUTPUTS:
             step.outputs[line["name"]] = line["arg"]
         if "stepResult" in line and len(line["stepID"]) == 1:
             step.complete(self._conclusion(line["stepResult"]))

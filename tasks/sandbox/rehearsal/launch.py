@@ -2,12 +2,14 @@
 
 launch.py SOCKET PORTS FILES HOME SPACE PROGRAM...: connections to the loopback PORTS (with commas)
 are passed on to the unix socket SOCKET. The folder FILES is copied to HOME, where programs may
-change it. No file may be larger than SPACE bytes.
+change it. No file may be larger than SPACE bytes. Programs that use too much of the machine are
+ended, and the gateway is told what they asked for.
 """
 
 from __future__ import annotations
 
 import contextlib
+import os
 import resource
 import shutil
 import signal
@@ -15,7 +17,16 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Sequence
+from pathlib import Path
+
+MOST_THREADS = 2000
+MOST_MEMORY = 4 << 30  # bytes
+MOST_FILES = 200_000
+LEAST_SPACE = 1 << 20  # bytes; with less than that, a write has probably failed
+LOOK = 0.2  # seconds between two looks
+REPORT = "POST / HTTP/1.1\r\nHost: limits.invalid\r\nContent-Length: {}\r\n\r\n{}"
 
 
 def main(argv: Sequence[str]) -> int:
@@ -23,9 +34,11 @@ def main(argv: Sequence[str]) -> int:
     path, ports, files, home, space, *program = argv
     shutil.copytree(files, home, dirs_exist_ok=True)
     resource.setrlimit(resource.RLIMIT_FSIZE, (int(space), int(space)))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     for port in filter(None, ports.split(",")):
         listener = socket.create_server(("127.0.0.1", int(port)), backlog=64)
         threading.Thread(target=pass_on, args=(listener, path), daemon=True).start()
+    threading.Thread(target=watch, args=(path, Path(home), int(space)), daemon=True).start()
     with subprocess.Popen(program) as process:
         signal.signal(signal.SIGTERM, lambda *_: process.terminate())
         return process.wait()
@@ -48,6 +61,58 @@ def copy(source: socket.socket, target: socket.socket) -> None:
             target.sendall(data)
     with contextlib.suppress(OSError):
         target.shutdown(socket.SHUT_WR)
+
+
+def watch(path: str, home: Path, space: int) -> None:
+    """Tell the gateway when the disk is full, and end all programs that use too much else."""
+    is_full = False
+    while True:
+        disk = os.statvfs(home)
+        if not is_full and disk.f_bavail * disk.f_frsize < LEAST_SPACE:
+            is_full = True
+            report(path, f"more than {space >> 20} MiB of files")
+        excess = find_excess(disk.f_files - disk.f_ffree)
+        if excess:
+            report(path, excess)
+            print(f"ended, because steps used {excess}", flush=True)
+            os.kill(-1, signal.SIGKILL)  # all of this namespace
+            os._exit(1)
+        time.sleep(LOOK)
+
+
+def find_excess(files: int) -> str:
+    """Return what programs use too much of, in words, or nothing."""
+    threads, memory = measure()
+    if threads > MOST_THREADS:
+        return f"more than {MOST_THREADS} processes"
+    if memory > MOST_MEMORY:
+        return f"more than {MOST_MEMORY >> 30} GiB of memory"
+    if files > MOST_FILES:
+        return f"more than {MOST_FILES} files"
+    return ""
+
+
+def measure() -> tuple[int, int]:
+    """Return how many threads run here, and the bytes of memory that no two of them share."""
+    threads = 0
+    memory = 0
+    for name in os.listdir("/proc"):
+        if not name.isdigit():
+            continue
+        with contextlib.suppress(OSError):
+            sizes = Path(f"/proc/{name}/statm").read_text().split()
+            memory += int(sizes[1]) - int(sizes[2])
+            threads += os.stat(f"/proc/{name}/task").st_nlink - 2
+    return threads, memory * resource.getpagesize()
+
+
+def report(path: str, excess: str) -> None:
+    """Tell the gateway what programs asked for, and wait until it has noted that."""
+    with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as gateway:
+        gateway.settimeout(5)
+        gateway.connect(path)
+        gateway.sendall(REPORT.format(len(excess), excess).encode())
+        gateway.recv(1)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from .isolation import SPACE, Isolation, View
 from .missing_programs import NOTES
 
 LAUNCH = Path(__file__).with_name("launch.py")
+REAP = Path(__file__).with_name("reap.py")
 INHERITED = ("LANG", "LC_ALL", "TZ")
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # Programs of publish workflows, which may be anywhere on this machine.
@@ -76,7 +77,7 @@ class Surroundings:
     def command(self, argv: Sequence[str]) -> list[str]:
         """Return the command that runs a program in these surroundings."""
         if not self.isolation.name:
-            return list(argv)
+            return [sys.executable, "-I", str(REAP), *argv]
         ports = ",".join(map(str, self.ports))
         launch = [sys.executable, "-I", str(LAUNCH), str(self.folder / "gateway.sock"), ports]
         launch += [str(self.folder / "home"), self.home, str(SPACE), *argv]

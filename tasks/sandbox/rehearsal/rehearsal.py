@@ -33,6 +33,8 @@ from .services import Services
 from .stand_ins import StandIns, prepare_stand_ins
 from .unrehearsed import find_unrehearsed
 
+GRACE = 6.0  # seconds
+
 
 class Rehearsal:
     """A rehearsal in a temporary folder, which the end of the `with` block deletes.
@@ -90,18 +92,23 @@ class Rehearsal:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._end()
         self.github.stop()
-        self._end_all()
         self._gateway.stop()
         self.services.stop()
         self._temporary.cleanup()
 
-    def _end_all(self) -> None:
-        """End what act may have left, where no namespace ends it."""
-        process = self._run.process if self._run else None
-        if process:
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, signal.SIGKILL)
+    def _end(self) -> None:
+        """End the run and all that it started; unshare itself does not end when it is told to."""
+        if not self._run:
+            return
+        self._run.cancelled = True
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            process = self._run.process
+            if process and not self.has_ended():
+                with suppress(ProcessLookupError, PermissionError):
+                    os.killpg(process.pid, number)
+            self._run.ended.wait(GRACE)
 
     def begin(self) -> None:
         """Start the workflow."""
@@ -149,7 +156,7 @@ class Rehearsal:
     def stop(self) -> None:
         """End the workflow early."""
         self._is_late = not self.has_ended()
-        self.run.cancel()
+        self._end()
 
     def collect(self) -> Results:
         """Return what was found."""
@@ -188,13 +195,19 @@ class Rehearsal:
         """Run a program as anybody without credentials, where the workflow ran."""
         env = self._surroundings.environment()
         command = self._surroundings.command(argv)
-        return subprocess.run(
-            command,
-            env=env,
-            cwd=self.folder,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=self.plan.limit,
-            check=False,
-        )
+        try:
+            return subprocess.run(
+                command,
+                env=env,
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+                capture_output=True,
+                text=True,
+                errors="replace",
+                timeout=self.plan.limit,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            late = f"it did not end in {self.plan.limit:g} seconds"
+            return subprocess.CompletedProcess(command, 1, "", late)

@@ -45,12 +45,14 @@ while [ "$1" != -- ]; do
     shift
 done
 shift
-mkdir -p "$root/proc" "$root/dev" "$root/tmp" "$root/.old"
+mkdir -p "$root/proc" "$root/dev/pts" "$root/tmp" "$root/.old"
 mount -t proc proc "$root/proc"
 for device in null zero full random urandom; do
     : >"$root/dev/$device"
     mount --bind "/dev/$device" "$root/dev/$device"
 done
+mount -t devpts -o newinstance,ptmxmode=0666 devpts "$root/dev/pts"
+ln -s pts/ptmx "$root/dev/ptmx"
 ln -s /proc/self/fd "$root/dev/fd"
 pivot_root "$root" "$root/.old"
 cd /

@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 TLS_HANDSHAKE = b"\x16"
+LONGEST_SIZE = 1 << 10  # bytes of the line before a chunk
 JSON_TYPE = "application/json; charset=utf-8"
 
 
@@ -143,11 +144,17 @@ class Handler(BaseHTTPRequestHandler):
         body = self._read_body(headers)
         return Request(self.command, unquote(url.path), query, headers, body)
 
+    def admit(self, size: int) -> None:
+        """Let a client send so many bytes. A ConnectionError refuses them."""
+
     def _read_body(self, headers: Mapping[str, str]) -> bytes:
         if headers.get("transfer-encoding", "").lower() != "chunked":
-            return self.rfile.read(int(headers.get("content-length", 0)))
+            size = int(headers.get("content-length", 0))
+            self.admit(size)
+            return self.rfile.read(size)
         chunks = []
-        while size := int(self.rfile.readline().partition(b";")[0], 16):
+        while size := int(self.rfile.readline(LONGEST_SIZE).partition(b";")[0], 16):
+            self.admit(size)
             chunks.append(self.rfile.read(size))
             self.rfile.readline()
         self.rfile.readline()

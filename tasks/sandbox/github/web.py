@@ -63,6 +63,8 @@ class Web:
         """Answer by git's CGI program: https://git-scm.com/docs/git-http-backend."""
         env = {
             **os.environ,
+            "GIT_CONFIG_GLOBAL": os.devnull,
+            "GIT_CONFIG_NOSYSTEM": "1",
             "GIT_PROJECT_ROOT": str(self.repository.path),
             "GIT_HTTP_EXPORT_ALL": "1",
             "PATH_INFO": f"/{path}",

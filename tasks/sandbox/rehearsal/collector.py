@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from .doubts import Doubts, Key, find_doubts
 from .job_specs import specs_of
 from .missing_programs import read_notes
 from .permissions import find_faults
+from .printable import one_line
 from .pushing import may_push_chart
 from .results import Pushed, Results, Step
 from .services import Refusal, Services, Upload
@@ -25,10 +26,9 @@ from .unrunnable import WHOLE_JOB
 
 CHART_CONTENT = "application/vnd.cncf.helm.chart.content.v1.tar+gzip"
 MOST_LOG = 1 << 14
-ESCAPES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+ESCAPES = re.compile(r"\x1b(?:\[[0-9;?]*[A-Za-z]|\][^\x07\x1b]*(?:\x07|\x1b\\))")
 LAST_LINES = 12
-MOST_COLUMNS = 200
-ACTS_OWN = "api.nektosact.com"  # act asks there for notices
+ACTS_OWN = re.compile(r"(https?://)?api\.nektosact\.com[:/]")  # act asks there for notices
 NO_DOCKER = "Couldn't get a valid docker connection"
 NOT_HAD = "asked for {}, which a rehearsal does not have"
 
@@ -63,7 +63,7 @@ class Collector:
             list(self._steps(reasons, doubts)),
             [self._pushed(upload, doubts) for upload in self.services.uploads],
             [refusal.wanted for refusal in self._all_refused()],
-            _without_notices(self.run.log)[-MOST_COLUMNS * LAST_LINES :],
+            last_lines(_without_notices(self.run.log)),
             isolation,
             list(find_faults(self.run, self.files, self.services.uploads)),
         )
@@ -72,7 +72,7 @@ class Collector:
         """Return what was refused, and what was read from registries that is somebody else's."""
         refused = []
         for refusal in self.services.refusals:
-            if ACTS_OWN not in refusal.wanted:
+            if not ACTS_OWN.match(refusal.wanted):
                 refused.append(refusal)
         own = {_owner(f"{one.host}/{one.repository}") for one in self.services.uploads}
         declared = declared_references(self.repository, self.run.head_sha)
@@ -99,13 +99,13 @@ class Collector:
                     texts = found.says  # steps before it do not decide that
                 may_push = bool(texts) and may_push_chart(spec)
                 yield Step(
-                    job.name,
+                    one_line(job.name),
                     specs.path,
-                    step.name,
+                    one_line(step.name),
                     str(step.conclusion),
                     last_lines(step.log),
-                    tuple(dict.fromkeys(own)),
-                    tuple(dict.fromkeys(texts)),
+                    _each_once(own),
+                    _each_once(texts),
                     may_push,
                 )
 
@@ -125,14 +125,14 @@ class Collector:
             content += found.failure
         registry = self.services.registries[upload.host]
         return Pushed(
-            upload.host,
-            upload.repository,
-            upload.tag,
+            one_line(upload.host),
+            one_line(upload.repository),
+            one_line(upload.tag),
             upload.digest,
             _chart_in(registry, upload),
             self._file_of(upload),
-            tuple(dict.fromkeys(says)),
-            tuple(dict.fromkeys(content)),
+            _each_once(says),
+            _each_once(content),
         )
 
 
@@ -140,6 +140,11 @@ def _without_notices(log: str) -> str:
     """Return what act printed about the run without what it always prints here."""
     lines = [line for line in log.splitlines() if NO_DOCKER not in line]
     return "\n".join(lines)
+
+
+def _each_once(texts: Iterable[str]) -> tuple[str, ...]:
+    """Return texts in their order, each as one line."""
+    return tuple(dict.fromkeys(map(one_line, texts)))
 
 
 def _owner(reference: str) -> tuple[str, str]:
@@ -151,14 +156,17 @@ def _owner(reference: str) -> tuple[str, str]:
 def last_lines(text: str) -> str:
     """Return the last lines of what a step printed, without escape codes and empty lines."""
     plain = ESCAPES.sub("", text[-MOST_LOG:])
-    lines = [line.rstrip()[:MOST_COLUMNS] for line in plain.splitlines() if line.strip()]
+    lines = [one_line(line) for line in plain.splitlines() if line.strip()]
     return "\n".join(lines[-LAST_LINES:])
 
 
 def _chart_in(registry: Registry, upload: Upload) -> bytes:
     """Return the archive of the chart that was pushed; nothing if it is no chart."""
-    manifest = json.loads(registry.manifest(upload.repository, upload.digest))
-    for layer in manifest.get("layers", []):
-        if layer.get("mediaType") == CHART_CONTENT:
-            return registry.blob(layer["digest"])
+    try:
+        manifest = json.loads(registry.manifest(upload.repository, upload.digest))
+        for layer in manifest.get("layers", []):
+            if layer.get("mediaType") == CHART_CONTENT:
+                return registry.blob(layer["digest"])
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError):
+        return b""  # the step wrote something else, or deleted it
     return b""

@@ -15,6 +15,7 @@ from pathlib import Path
 BWRAP = "bwrap"
 UNSHARE = "unshare"
 SPACE = 512 << 20  # bytes that a rehearsal may write
+SHARED = 64 << 20  # bytes of memory that programs may share
 TMP = "/tmp"  # noqa: S108 the programs have one of their own
 SCRIPTS = Path(__file__).parent
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc", "/nix/store")
@@ -73,6 +74,7 @@ class Isolation:
 def _bwrap(view: View) -> list[str]:
     argv = [BWRAP, "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL"]
     argv += ["--dev", "/dev", "--proc", "/proc", "--size", str(SPACE), "--tmpfs", TMP]
+    argv += ["--size", str(SHARED), "--tmpfs", "/dev/shm"]  # noqa: S108
     for path in view.all_readable:
         argv += ["--ro-bind", str(path), str(path)]
     for path in view.writable:

@@ -23,9 +23,9 @@ from pathlib import Path
 
 MOST_THREADS = 2000
 MOST_MEMORY = 4 << 30  # bytes
-MOST_FILES = 200_000
-LEAST_SPACE = 1 << 20  # bytes; with less than that, a write has probably failed
-LOOK = 0.2  # seconds between two looks
+MOST_FILES = 150_000
+LEAST_SPACE = 16 << 20  # bytes; with less than that, a write fails soon or has failed
+LOOK = 0.05  # seconds between two looks
 REPORT = "POST / HTTP/1.1\r\nHost: limits.invalid\r\nContent-Length: {}\r\n\r\n{}"
 
 
@@ -38,10 +38,12 @@ def main(argv: Sequence[str]) -> int:
     for port in filter(None, ports.split(",")):
         listener = socket.create_server(("127.0.0.1", int(port)), backlog=64)
         threading.Thread(target=pass_on, args=(listener, path), daemon=True).start()
-    threading.Thread(target=watch, args=(path, Path(home), int(space)), daemon=True).start()
+    threading.Thread(target=watch, args=(path, home, int(space)), daemon=True).start()
     with subprocess.Popen(program) as process:
         signal.signal(signal.SIGTERM, lambda *_: process.terminate())
-        return process.wait()
+        code = process.wait()
+    report_full_disk(path, home, int(space))
+    return code
 
 
 def pass_on(listener: socket.socket, path: str) -> None:
@@ -55,22 +57,24 @@ def pass_on(listener: socket.socket, path: str) -> None:
 
 
 def copy(source: socket.socket, target: socket.socket) -> None:
-    """Send what one end sends to the other one, until it has no more."""
-    with contextlib.suppress(OSError):
+    """Send what one end sends to the other one, until it has no more; close both after an error."""
+    try:
         while data := source.recv(1 << 16):
             target.sendall(data)
-    with contextlib.suppress(OSError):
         target.shutdown(socket.SHUT_WR)
+    except OSError:
+        for end in (source, target):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+            end.close()  # with what was not read, so that the other side sends no more
 
 
-def watch(path: str, home: Path, space: int) -> None:
+def watch(path: str, home: str, space: int) -> None:
     """Tell the gateway when the disk is full, and end all programs that use too much else."""
     is_full = False
     while True:
+        is_full = is_full or report_full_disk(path, home, space)
         disk = os.statvfs(home)
-        if not is_full and disk.f_bavail * disk.f_frsize < LEAST_SPACE:
-            is_full = True
-            report(path, f"more than {space >> 20} MiB of files")
         excess = find_excess(disk.f_files - disk.f_ffree)
         if excess:
             report(path, excess)
@@ -78,6 +82,15 @@ def watch(path: str, home: Path, space: int) -> None:
             os.kill(-1, signal.SIGKILL)  # all of this namespace
             os._exit(1)
         time.sleep(LOOK)
+
+
+def report_full_disk(path: str, home: str, space: int) -> bool:
+    """Tell the gateway if there is hardly any space left; return whether that is so."""
+    disk = os.statvfs(home)
+    is_full = disk.f_bavail * disk.f_frsize < LEAST_SPACE
+    if is_full:
+        report(path, f"more than {space >> 20} MiB of files")
+    return is_full
 
 
 def find_excess(files: int) -> str:

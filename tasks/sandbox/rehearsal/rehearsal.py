@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, Self
+from typing import IO, Any, Self
 
 from ..github import GitHub
 from ..github.runs import Run
@@ -34,6 +34,7 @@ from .stand_ins import StandIns, prepare_stand_ins
 from .unrehearsed import find_unrehearsed
 
 GRACE = 6.0  # seconds
+MOST_OUTPUT = 16 << 20  # bytes of a program that reads what was pushed
 
 
 class Rehearsal:
@@ -88,7 +89,6 @@ class Rehearsal:
 
     def __enter__(self) -> Self:
         self._gateway.start()
-        self.github.start()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -183,31 +183,45 @@ class Rehearsal:
         return {"before": plan.commit, "head_commit": {"id": commit, "message": message}}
 
     def _running(self) -> tuple[tuple[str, str], ...]:
-        """Return the keys of the steps that run now, each with the name of its job."""
+        """Return the keys of the steps that run now, each with the name of its job.
+
+        Between two steps they are those that failed: what comes then is known late.
+        """
         found = []
+        failed = []
         for job in self._run.jobs.values() if self._run else ():
             for key, step in job.steps.items():
                 if step.status == "in_progress":
                     found.append((job.name, key))
-        return tuple(found)
+                elif step.conclusion == "failure":
+                    failed.append((job.name, key))
+        return tuple(found or failed)
 
     def read(self, *argv: str) -> subprocess.CompletedProcess[str]:
         """Run a program as anybody without credentials, where the workflow ran."""
         env = self._surroundings.environment()
         command = self._surroundings.command(argv)
-        try:
-            return subprocess.run(
-                command,
-                env=env,
-                cwd=self.folder,
-                stdin=subprocess.DEVNULL,
-                start_new_session=True,
-                capture_output=True,
-                text=True,
-                errors="replace",
-                timeout=self.plan.limit,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            late = f"it did not end in {self.plan.limit:g} seconds"
-            return subprocess.CompletedProcess(command, 1, "", late)
+        with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
+            try:
+                code = subprocess.run(
+                    command,
+                    env=env,
+                    cwd=self.folder,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=errors,
+                    start_new_session=True,
+                    timeout=self.plan.limit,
+                    check=False,
+                ).returncode
+            except subprocess.TimeoutExpired:
+                late = f"it did not end in {self.plan.limit:g} seconds"
+                return subprocess.CompletedProcess(command, 1, "", late)
+            texts = [_beginning(file) for file in (output, errors)]
+        return subprocess.CompletedProcess(command, code, *texts)
+
+
+def _beginning(file: IO[bytes]) -> str:
+    """Return what was written into a file, as far as it is kept."""
+    file.seek(0)
+    return file.read(MOST_OUTPUT).decode(errors="replace")

@@ -13,6 +13,13 @@ from .plan import Plan
 OF_ORIGIN = "refs/remotes/origin/"
 FILES = ".github/"
 PAGES = "gh-pages "  # chart-releaser's branch, which no file needs to name
+SETTINGS = {  # steps may push, but neither fill the disk nor leave a process behind
+    "http.receivepack": "true",
+    "receive.maxInputSize": "128m",
+    "receive.autogc": "false",
+    "gc.auto": "0",
+    "core.hooksPath": "/dev/null",
+}
 
 
 def make_remote(plan: Plan, folder: Path) -> Repository:
@@ -31,7 +38,8 @@ def make_remote(plan: Plan, folder: Path) -> Repository:
     except subprocess.CalledProcessError as error:
         raise BadOption(_describe_failure(plan, error)) from error
     repository = Repository(folder, plan.slug)
-    repository.git("config", "http.receivepack", "true")
+    for name, value in SETTINGS.items():
+        repository.git("config", name, value)
     if plan.edits:
         released = _commit(repository, plan, folder)
         repository.git("update-ref", branch, released)

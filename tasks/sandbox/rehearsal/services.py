@@ -11,10 +11,15 @@ from ..github import GitHub, Web
 from ..registry import Registry
 from ..server import Reply, Request
 from .gateway import Gateway
+from .printable import one_line
 
 REGISTRY_PATHS = ("/v2/", "/token")
 GITHUB_API = "api.github.com"
 GITHUB = "github.com"
+LIMITS = "limits.invalid"  # launch.py tells this host what steps used too much of
+MOST_REFUSALS = 50  # of the same steps
+MOST_UPLOADS = 200
+MOST_REGISTRIES = 50
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,7 @@ class Services:
     def __post_init__(self) -> None:
         self._web = Web(self.github.repository)
         self._lock = threading.Lock()
+        self._noting = threading.Lock()
 
     def gateway(self, path: Path | None) -> Gateway:
         """Return the proxy that leads here, on a unix socket or a port."""
@@ -67,6 +73,9 @@ class Services:
             return self.github.server.answer(request)
         if host == GITHUB and request.path.startswith(f"/{self.github.slug}"):
             return self._web.server.answer(request)
+        if host == LIMITS:
+            self.refuse(request.body.decode(errors="replace"))
+            return Reply(204)
         scheme = request.headers.get("x-forwarded-proto", "http")
         self.refuse(f"{scheme}://{host}{request.path}")
         message = f"a rehearsal reaches no other host than registries and GitHub: not {host}"
@@ -74,10 +83,22 @@ class Services:
 
     def refuse(self, wanted: str) -> None:
         """Note that something cannot be had."""
-        self.refusals.append(Refusal(wanted, self.running()))
+        self._note(self.refusals, wanted)
+
+    def _note(self, refusals: list[Refusal], wanted: str) -> None:
+        """Add a refusal, if it is new and the steps that run now have not had too many."""
+        refusal = Refusal(one_line(wanted), self.running())
+        with self._noting:
+            of_steps = [other for other in refusals if other.steps == refusal.steps]
+            if refusal not in of_steps and len(of_steps) < MOST_REFUSALS:
+                refusals.append(refusal)
 
     def _answer_as_registry(self, host: str, request: Request) -> Reply:
         with self._lock:
+            excess = self._excess(host)
+            if excess:
+                self.refuse(excess)
+                return Reply(403, {"message": f"a rehearsal does not have {excess}"})
             registry = self._registry(host)
             known = len(registry.pushed)
             reply = registry.answer(request)
@@ -85,8 +106,16 @@ class Services:
                 self.uploads.append(Upload(host, repository, tag, digest, self.running()))
         repository = _repository_read(request)
         if reply.status in (403, 404) and repository and not registry.tags(repository):
-            self.absent.append(Refusal(f"{host}/{repository}", self.running()))
+            self._note(self.absent, f"{host}/{repository}")
         return reply
+
+    def _excess(self, host: str) -> str:
+        """Return what a request to a registry would be too much of, or nothing."""
+        if len(self.uploads) >= MOST_UPLOADS:
+            return f"more than {MOST_UPLOADS} pushes"
+        if host not in self.registries and len(self.registries) >= MOST_REGISTRIES:
+            return f"more than {MOST_REGISTRIES} registries"
+        return ""
 
     def _registry(self, host: str) -> Registry:
         if host not in self.registries:

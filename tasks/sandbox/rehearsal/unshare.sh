@@ -45,7 +45,7 @@ while [ "$1" != -- ]; do
     shift
 done
 shift
-mkdir -p "$root/proc" "$root/dev/pts" "$root/tmp" "$root/.old"
+mkdir -p "$root/proc" "$root/dev/pts" "$root/dev/shm" "$root/tmp" "$root/.old"
 mount -t proc proc "$root/proc"
 for device in null zero full random urandom; do
     : >"$root/dev/$device"

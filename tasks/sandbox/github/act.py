@@ -94,7 +94,7 @@ class Machine:
                 start_new_session=True,
                 text=True,
                 stdin=subprocess.DEVNULL,
-                stdout=acts_end,
+                stdout=acts_end.fileno(),
                 stderr=subprocess.STDOUT,
             )
         with run.process as process, output:

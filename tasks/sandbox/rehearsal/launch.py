@@ -109,13 +109,11 @@ def measure() -> tuple[int, int]:
     """Return how many threads run here, and the bytes of memory that no two of them share."""
     threads = 0
     memory = 0
-    for name in os.listdir("/proc"):
-        if not name.isdigit():
-            continue
+    for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            sizes = Path(f"/proc/{name}/statm").read_text().split()
-            memory += int(sizes[1]) - int(sizes[2])
-            threads += os.stat(f"/proc/{name}/task").st_nlink - 2
+            _, resident, shared, *_ = (process / "statm").read_text().split()
+            memory += int(resident) - int(shared)
+            threads += (process / "task").stat().st_nlink - 2
     return threads, memory * resource.getpagesize()
 
 

@@ -12,7 +12,9 @@ from .known_actions import ALIASES
 from .used_actions import Use, runs_of_action
 
 RELEASE_PLEASE = "googleapis/release-please-action"
-OUTPUT_OF_PATH = re.compile(r"(?<![\w./-])[\w./-]+--(?:release_created|tag_name|version|upload_url|sha)\b")
+OUTPUT_OF_PATH = re.compile(
+    r"(?<![\w./-])[\w./-]+--(?:release_created|tag_name|version|upload_url|sha)\b"
+)
 
 
 def reasons_of_own_actions(actions: Mapping[str, str], path: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import IO, Any, Self
+from typing import Any, Self
 
 from ..github import GitHub
 from ..github.runs import Run
@@ -27,6 +27,7 @@ from .machine import (
 )
 from .missing_programs import environment
 from .plan import Plan
+from .reading import run_bounded
 from .remote import make_remote, own_actions
 from .results import Results
 from .services import Services
@@ -34,7 +35,6 @@ from .stand_ins import StandIns, prepare_stand_ins
 from .unrehearsed import find_unrehearsed
 
 GRACE = 6.0  # seconds
-MOST_OUTPUT = 16 << 20  # bytes of a program that reads what was pushed
 
 
 class Rehearsal:
@@ -183,10 +183,7 @@ class Rehearsal:
         return {"before": plan.commit, "head_commit": {"id": commit, "message": message}}
 
     def _running(self) -> tuple[tuple[str, str], ...]:
-        """Return the keys of the steps that run now, each with the name of its job.
-
-        Between two steps they are those that failed: what comes then is known late.
-        """
+        """Return the job and key of each step that runs now, or else of those that failed."""
         found = []
         failed = []
         for job in self._run.jobs.values() if self._run else ():
@@ -201,27 +198,4 @@ class Rehearsal:
         """Run a program as anybody without credentials, where the workflow ran."""
         env = self._surroundings.environment()
         command = self._surroundings.command(argv)
-        with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
-            try:
-                code = subprocess.run(
-                    command,
-                    env=env,
-                    cwd=self.folder,
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=errors,
-                    start_new_session=True,
-                    timeout=self.plan.limit,
-                    check=False,
-                ).returncode
-            except subprocess.TimeoutExpired:
-                late = f"it did not end in {self.plan.limit:g} seconds"
-                return subprocess.CompletedProcess(command, 1, "", late)
-            texts = [_beginning(file) for file in (output, errors)]
-        return subprocess.CompletedProcess(command, code, *texts)
-
-
-def _beginning(file: IO[bytes]) -> str:
-    """Return what was written into a file, as far as it is kept."""
-    file.seek(0)
-    return file.read(MOST_OUTPUT).decode(errors="replace")
+        return run_bounded(command, env, self.folder, self.plan.limit)

@@ -225,6 +225,7 @@ def test_a_failure_cannot_be_made_a_success(isolated: Hostile) -> None:
     assert conclusions(results) == ["success", "failure", "skipped"]
 
 
+@pytest.mark.thorough
 def test_to_kill_the_runner_is_no_success(isolated: Hostile) -> None:
     results = isolated.run("kill -9 -1; sleep 5; exit 1", "true")
     assert results.conclusion == "failure"
@@ -258,6 +259,7 @@ def test_forks_without_end_are_ended_and_told(isolated: Hostile) -> None:
     assert wait_until_gone(mark) == []
 
 
+@pytest.mark.thorough
 def test_files_have_a_limit_which_is_told(isolated: Hostile) -> None:
     results = isolated.run("head -c 1G /dev/zero > ~/file", "true")
     assert conclusions(results) == ["failure", "skipped"]
@@ -265,6 +267,7 @@ def test_files_have_a_limit_which_is_told(isolated: Hostile) -> None:
     assert results.steps[0].not_rehearsed
 
 
+@pytest.mark.thorough
 def test_many_files_have_a_limit(isolated: Hostile) -> None:
     script = "import os; [os.mknod(str(i)) for i in range(10**6)]"
     results = isolated.run(f'mkdir ~/many; cd ~/many; python3 -c "{script}"')
@@ -272,6 +275,7 @@ def test_many_files_have_a_limit(isolated: Hostile) -> None:
     assert results.refused == ["more than 150000 files"]
 
 
+@pytest.mark.thorough
 def test_the_notes_and_shared_memory_have_a_limit(isolated: Hostile) -> None:
     limits = (512, 512)
     scripts = []
@@ -281,6 +285,7 @@ def test_the_notes_and_shared_memory_have_a_limit(isolated: Hostile) -> None:
     assert conclusions(isolated.run(*scripts)) == ["success", "success"]
 
 
+@pytest.mark.thorough
 def test_lines_without_end_are_cut(isolated: Hostile) -> None:
     results = isolated.run("head -c 30M /dev/zero | tr '\\0' x; echo; echo end", "echo $'\\xff'")
     assert conclusions(results) == ["success", "success"]
@@ -320,7 +325,14 @@ def test_text_of_steps_steers_nothing(isolated: Hostile) -> None:
     assert len(printed(results).splitlines()) >= 2
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    "number",
+    [
+        signal.SIGKILL,
+        pytest.param(signal.SIGTERM, marks=pytest.mark.thorough),
+        pytest.param(signal.SIGINT, marks=pytest.mark.thorough),
+    ],
+)
 def test_nothing_runs_on_when_the_command_is_ended(anywhere: Hostile, number: int) -> None:
     mark = f"running-{secrets.token_hex(8)}"
     script = f"trap '' TERM INT HUP; python3 -c 'import time; time.sleep(600)' {mark}"
@@ -353,6 +365,7 @@ def _content(file: Path) -> bytes:
         return b""
 
 
+@pytest.mark.thorough
 def test_two_rehearsals_at_a_time_do_not_meet(isolated: Hostile) -> None:
     workflow = as_workflow(["sleep 0.5; ls -d /tmp/*; curl -sf https://ghcr.io/v2/ || true"])
     with isolated.rehearsal(workflow) as first, isolated.rehearsal(workflow + "\n") as second:

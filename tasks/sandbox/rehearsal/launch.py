@@ -25,7 +25,7 @@ MOST_THREADS = 2000
 MOST_MEMORY = 4 << 30  # bytes
 MOST_FILES = 150_000
 LEAST_SPACE = 16 << 20  # bytes; with less than that, a write fails soon or has failed
-LOOK = 0.05  # seconds between two looks
+LOOK = 0.1  # seconds between two looks
 REPORT = "POST / HTTP/1.1\r\nHost: limits.invalid\r\nContent-Length: {}\r\n\r\n{}"
 
 

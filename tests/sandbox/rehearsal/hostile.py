@@ -104,9 +104,11 @@ class Hostile:
         return self.run_workflow(as_workflow(scripts), limit)
 
     def run_workflow(self, workflow: str, limit: float = 60.0) -> Results:
-        """Return what a workflow did, as the recipe runs it."""
+        """Return what a workflow did, whose jobs are ended after `limit` seconds."""
         with self.rehearsal(workflow, limit) as rehearsal:
             rehearsal.begin()
+            while not rehearsal.has_ended() and rehearsal.current() == "act":
+                time.sleep(0.02)
             end = time.monotonic() + limit
             while not rehearsal.has_ended() and time.monotonic() < end:
                 time.sleep(0.02)

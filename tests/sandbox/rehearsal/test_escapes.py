@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import unicodedata
@@ -91,6 +92,13 @@ def isolated(request: pytest.FixtureRequest, tmp_path: Path) -> Hostile:
 def anywhere(request: pytest.FixtureRequest, tmp_path: Path) -> Hostile:
     """A hostile workflow on a machine with one of the isolations, or with none."""
     return Hostile(tmp_path, request.param)
+
+
+@pytest.fixture
+def short_folder() -> Iterator[Path]:
+    """A folder whose path is short enough for the sockets below it."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
 
 
 @pytest.fixture
@@ -333,15 +341,16 @@ def test_text_of_steps_steers_nothing(isolated: Hostile) -> None:
         pytest.param(signal.SIGINT, marks=pytest.mark.thorough),
     ],
 )
-def test_nothing_runs_on_when_the_command_is_ended(anywhere: Hostile, number: int) -> None:
+def test_nothing_runs_on_when_the_command_is_ended(
+    anywhere: Hostile, number: int, short_folder: Path
+) -> None:
     mark = f"running-{secrets.token_hex(8)}"
     script = f"trap '' TERM INT HUP; python3 -c 'import time; time.sleep(600)' {mark}"
-    folder = anywhere.folder / "again"
-    folder.mkdir()
+    folder = short_folder
     argv = [sys.executable, "-c", INVOKING, str(PROJECT), str(folder), anywhere.isolation, script]
     env = {**os.environ, "TMPDIR": str(folder)}
     with subprocess.Popen(argv, env=env) as process:
-        end = time.monotonic() + 8
+        end = time.monotonic() + 20
         while not _runs(mark) and time.monotonic() < end:
             time.sleep(0.05)
         assert _runs(mark)

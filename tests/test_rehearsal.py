@@ -137,6 +137,9 @@ def test_a_fork_is_rehearsed_only_if_its_code_is_trusted(world: World, person: P
     assert "#42 is from a fork" in person.refused("prevention.rehearse --pr 42", 1)
     document = rehearse(person, 0, "--pr 42 --trust-code")
     assert outcomes(document)["pushed"] == "passed"
+    commit = document["rehearsed"]["commit"]
+    world.git("branch", "--quiet", "-D", "change")
+    assert "may be from a fork" in person.refused(f"prevention.rehearse --ref {commit}", 1)
 
 
 @pytest.mark.thorough

@@ -33,8 +33,20 @@ def choose_commit(project: Project, ref: str, pr: str, *, trust_code: bool) -> t
     if ref.startswith(OF_PULLS):
         raise BadInput(f"{ref} is of a pull request", "give its number, for example --pr 42")
     commit = commit_named(ask_briefly(project), ref)
+    if ref and not trust_code:
+        _ensure_known(project, ref, commit)
     place = ref or project.git.current_branch() or "HEAD"
     return commit, place
+
+
+def _ensure_known(project: Project, ref: str, commit: str) -> None:
+    """Raise Refused for a commit that the clone may have got from the pull request of a fork."""
+    if commit == project.git.resolve("HEAD") or project.git.history.is_on_a_branch(commit):
+        return
+    with suppress(RecipeError):  # without an answer of origin, its branches are not known
+        if project.git.remote_commit(ref) == commit:
+            return
+    raise Refused(f"{ref} is on no branch: it may be from a fork", TRUST)
 
 
 def commit_named(project: Project, ref: str) -> str:

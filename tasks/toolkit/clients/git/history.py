@@ -24,6 +24,12 @@ class History:
         output = self._git.read("merge-base", "--is-ancestor", commit, tip, check=False)
         return output.status == 0
 
+    def is_on_a_branch(self, commit: str) -> bool:
+        """Return whether a branch or a tag of the clone, or a branch of origin, has a commit."""
+        refs = ("refs/heads", "refs/tags", "refs/remotes/origin")
+        found = self._git.read("for-each-ref", "--count=1", f"--contains={commit}", *refs)
+        return bool(found.stdout)
+
     def missing(self, commits: list[str]) -> list[str]:
         """Return those of the commits, given by their full hashes, that the clone lacks."""
         found = self._git.read("cat-file", "--batch-check", stdin="\n".join(commits)).stdout

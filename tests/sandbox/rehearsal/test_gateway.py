@@ -43,7 +43,7 @@ def asked() -> Iterator[Asked]:
 
 
 def test_a_request_gets_an_answer(asked: Asked) -> None:
-    assert b"answered" in asked.send(HEAD + b"Content-Length: 2\r\n\r\nhi")
+    assert b"200 OK" in asked.send(HEAD + b"Content-Length: 2\r\n\r\nhi")
     assert asked.requests == [("registry.example", b"hi")]
 
 
@@ -57,7 +57,7 @@ def test_a_request_gets_an_answer(asked: Asked) -> None:
     ],
 )
 def test_a_body_that_is_too_large_is_not_read(asked: Asked, size: str) -> None:
-    assert b"answered" not in asked.send(HEAD + size.encode())
+    assert b"200 OK" not in asked.send(HEAD + size.encode())
     assert asked.requests == []
     assert asked.refused == ["more than 512 MiB of uploads"]
 
@@ -65,9 +65,9 @@ def test_a_body_that_is_too_large_is_not_read(asked: Asked, size: str) -> None:
 def test_all_bodies_together_have_a_limit(asked: Asked) -> None:
     for _ in range(3):
         asked.gateway.admit(MOST_RECEIVED // 4)
-    assert b"answered" in asked.send(HEAD + b"Content-Length: 2\r\n\r\nhi")
+    assert b"200 OK" in asked.send(HEAD + b"Content-Length: 2\r\n\r\nhi")
     refused = asked.send(HEAD + f"Content-Length: {MOST_RECEIVED // 4}\r\n\r\n".encode())
-    assert b"answered" not in refused
+    assert b"200 OK" not in refused
     assert asked.refused == ["more than 512 MiB of uploads"]
 
 

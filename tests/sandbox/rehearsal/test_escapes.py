@@ -60,9 +60,10 @@ sleep 0.3
 FORKING = "import os\nwhile True:\n    try:\n        os.fork()\n    except OSError:\n        pass"
 FORGED = '{"jobID": "try", "job": "Try/try", "matrix": {}, "stage": "Main", "stepID": ["1"]'
 FORGING = f"""\
+[ $(ls -d /proc/[0-9]* | wc -l) -lt 30 ] || exit 3
 for process in /proc/[0-9]*; do
     for line in '"stepResult": "success"' '"jobResult": "success"'; do
-        echo '{FORGED}, "level": "info", "msg": "", '"$line}}" > $process/fd/1 || true
+        echo '{FORGED}, "level": "info", "msg": "", '"$line}}" >> $process/fd/1 || true
     done
 done 2>/dev/null
 """
@@ -235,7 +236,8 @@ def test_a_failure_cannot_be_made_a_success(isolated: Hostile) -> None:
 
 @pytest.mark.thorough
 def test_to_kill_the_runner_is_no_success(isolated: Hostile) -> None:
-    results = isolated.run("kill -9 -1; sleep 5; exit 1", "true")
+    is_alone = "[ $(ls -d /proc/[0-9]* | wc -l) -lt 30 ]"  # or else it would kill the machine's
+    results = isolated.run(f"{is_alone} && kill -9 -1; sleep 5; exit 1", "true")
     assert results.conclusion == "failure"
     assert "success" not in conclusions(results)
 

@@ -14,6 +14,7 @@ from .conftest import Person
 from .scenes import happen
 
 LINT = 'run: helm lint "$CHART"'
+CALLER = ".github/workflows/release-please.yml"
 VERSION_FROM_CHART = (' --app-version "${{ steps.version.outputs.app }}"', "")
 
 
@@ -185,6 +186,29 @@ def test_a_way_that_the_workflow_does_not_offer_is_refused(podinfo: World) -> No
 def test_a_recovery_tells_whether_the_next_release_works(broken: World) -> None:
     ended = Person(broken)("recover --pr 42", 0, {"REHEARSE": "true"})
     assert "rehearsed: the next automatic release will work" in ended.stderr
+
+
+@pytest.mark.thorough
+def test_where_a_chart_lands_is_told_though_the_caller_fails(world: World, person: Person) -> None:
+    happen(world, release)
+    version = "chart_version: ${{ needs.release-please.outputs.version }}"
+    open_pull(world, {CALLER: (version, "chart_version: none")})
+    document = rehearse(person, 1, "--pr 42")
+    assert "no chart was pushed" in finding(document, "pushed")["evidence"]
+    by_tag = finding(document, "as tag")
+    assert by_tag["outcome"] == "passed"
+    assert world.reference in by_tag["evidence"]
+    assert "release-please.yml" in document["rehearsed"]["how"]
+
+
+@pytest.mark.thorough
+def test_the_index_of_another_repository_is_empty_and_noted(world: World, person: Person) -> None:
+    happen(world, release)
+    add = "run: helm repo add other https://charts.example.com"
+    open_pull(world, {WORKFLOW: (LINT, add)})
+    document = rehearse(person, 0, "--pr 42")
+    assert outcomes(document)["pushed"] == "passed"
+    assert "https://charts.example.com/index.yaml" in finding(document, "run")["evidence"]
 
 
 def test_a_branch_is_taken_as_it_is_at_origin(world: World, person: Person) -> None:

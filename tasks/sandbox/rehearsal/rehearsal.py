@@ -11,20 +11,15 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from ..github import GitHub
 from ..github.runs import Run
 from ..github.workflow_files import WorkflowFile
 from .collector import Collector
+from .event import event_payload
 from .isolation import Isolation
-from .machine import (
-    PROXY_PORT,
-    RehearsalMachine,
-    Surroundings,
-    find_loopback_ports,
-    link_programs,
-)
+from .machine import RehearsalMachine
 from .missing_programs import environment
 from .plan import Plan
 from .reading import run_bounded
@@ -32,6 +27,7 @@ from .remote import make_remote, own_actions
 from .results import Results
 from .services import Services
 from .stand_ins import StandIns, prepare_stand_ins
+from .surroundings import PROXY_PORT, Surroundings, find_loopback_ports, link_programs
 from .unrehearsed import find_unrehearsed
 
 GRACE = 6.0  # seconds
@@ -133,7 +129,8 @@ class Rehearsal:
             options=self._stand_ins.options,
             all_files=self._files,
         )
-        self._run = actions.start(plan.path, plan.event, plan.ref, self._payload(commit))
+        payload = event_payload(plan, commit, self.github.repository.message(commit))
+        self._run = actions.start(plan.path, plan.event, plan.ref, payload)
 
     def _surround(self, texts: Sequence[str], variables: Mapping[str, str]) -> Surroundings:
         """Return what programs have, as the texts of workflows need it, and these variables."""
@@ -171,16 +168,6 @@ class Rehearsal:
             surroundings.standing_in,
         )
         return collector.collect(unknown, self.isolation.name, late=self._is_late)
-
-    def _payload(self, commit: str) -> dict[str, Any]:
-        plan = self.plan
-        if plan.event == "workflow_dispatch":
-            return {"inputs": dict(plan.inputs)}
-        if plan.event == "release":
-            release = {"tag_name": plan.tag, "name": plan.tag, "body": "", "draft": False}
-            return {"action": "published", "release": {**release, "prerelease": False}}
-        message = self.github.repository.message(commit)
-        return {"before": plan.commit, "head_commit": {"id": commit, "message": message}}
 
     def _running(self) -> tuple[tuple[str, str], ...]:
         """Return the job and key of each step that runs now, or else of those that failed."""

@@ -16,6 +16,7 @@ from ..console.waiting import Pending, poll_until
 from ..core.errors import BadInput, ProgramMissing, TookTooLong
 from ..incident.project import Project
 from ..workflows.chart_references import ChartReferences
+from .rehearsal_by_tag import find_by_tag
 from .rehearsal_checks import check_availability, check_versions
 from .rehearsal_comparison import check_changes, check_overwriting, check_users
 from .rehearsal_parts import Open, Rehearsal, Results
@@ -54,7 +55,11 @@ def rehearse(project: Project, request: Request, open_rehearsal: Open) -> None:
     project = ask_briefly(project)
     release = plan_release(project, commit, request.way)
     status(f"rehearsing the release {release.version} of {place}: {release.how}")
-    findings = rehearse_release(project, release, open_rehearsal, actions)
+
+    run = partial(rehearse_release, project, open_rehearsal=open_rehearsal, actions=actions)
+    findings = run(release, is_noted=True)
+    if not request.way:
+        findings += find_by_tag(project, commit, findings, run)
     report(f"Rehearsal of {place}, {commit[:12]}", findings)
 
 
@@ -65,9 +70,11 @@ def rehearse_release(
     actions: Mapping[str, Path],
     *,
     quiet: bool = False,
+    is_noted: bool = False,
 ) -> list[Finding]:
     """Return what a rehearsal of a release finds; unless `quiet`, show what is waited for.
 
+    If it `is_noted`, the result for --json has its steps.
     Raises ProgramMissing without helm or act.
     """
     project.helm.ensure_installed()
@@ -95,7 +102,8 @@ def rehearse_release(
     with opened as rehearsal:
         results = _run(project, rehearsal, quiet=quiet)
         rehearsed = Rehearsed(release, results, references, project.workflow_path)
-        _note(rehearsed)
+        if is_noted:
+            _note(rehearsed)
         return run_checks(_checks(project, rehearsed, rehearsal), UNREAD)
 
 

@@ -10,6 +10,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+import pytest
+
 from tasks.sandbox.github.runs import Run
 from tasks.sandbox.scenarios import MOVING_BRANCH, SCENARIOS
 from tasks.sandbox.world import CHART, World
@@ -132,6 +134,7 @@ def uses_in(text: str) -> list[str]:
 # What it does
 
 
+@pytest.mark.thorough
 def test_it_fails_where_the_path_moves_and_succeeds_where_the_release_works(world: World) -> None:
     SCENARIOS["gate"].happen(world)
     add_gate(world)

@@ -113,6 +113,7 @@ def test_a_version_that_is_not_passed_on_is_found(world: World, person: Person) 
     assert "appVersion is 1.6.1, not 1.6.2" in finding(document, "versions")["evidence"]
 
 
+@pytest.mark.thorough
 def test_without_namespaces_the_proxy_leads_to_the_sandbox(
     world: World, person: Person, tmp_path: Path
 ) -> None:
@@ -132,6 +133,7 @@ def without_namespaces(world: World, folder: Path) -> str:
     return f"{folder}:{world.env['PATH']}"
 
 
+@pytest.mark.thorough
 def test_a_fork_is_rehearsed_only_if_its_code_is_trusted(world: World, person: Person) -> None:
     happen(world, release)
     open_pull(world, {WORKFLOW: (LINT, "run: echo lint")}, fork="stranger")
@@ -168,6 +170,7 @@ def test_a_step_that_never_ends_is_ended(world: World, person: Person) -> None:
     assert document["rehearsed"]["conclusion"] == "cancelled"
 
 
+@pytest.mark.thorough
 def test_tags_that_people_push_are_rehearsed(podinfo: World) -> None:
     podinfo.release("6.13.1", "6.13.0")
     document = rehearse(Person(podinfo), 0)
@@ -183,6 +186,7 @@ def test_a_way_that_the_workflow_does_not_offer_is_refused(podinfo: World) -> No
     assert "owner/name=FOLDER" in person.refused("prevention.rehearse --action lint")
 
 
+@pytest.mark.thorough
 def test_a_recovery_tells_whether_the_next_release_works(broken: World) -> None:
     ended = Person(broken)("recover --pr 42", 0, {"REHEARSE": "true"})
     assert "rehearsed: the next automatic release will work" in ended.stderr
@@ -211,6 +215,7 @@ def test_the_index_of_another_repository_is_empty_and_noted(world: World, person
     assert "https://charts.example.com/index.yaml" in finding(document, "run")["evidence"]
 
 
+@pytest.mark.thorough
 def test_a_branch_is_taken_as_it_is_at_origin(world: World, person: Person) -> None:
     happen(world, release)
     move_path(world)
@@ -227,6 +232,7 @@ def test_a_recovery_warns_of_a_workflow_that_fails_without_the_change_too(broken
     assert "the next automatic release will fail: run" in ended.stderr
 
 
+@pytest.mark.thorough
 def test_a_branch_is_rehearsed_after_its_file_was_checked(world: World, person: Person) -> None:
     happen(world, release)
     document = json.loads(person("prevention.branch --json", 0, {"REHEARSE": "true"}).stdout)

@@ -57,6 +57,7 @@ def run_drill(folder: Path, *options: str, typed: str = "") -> subprocess.Comple
     return ended
 
 
+@pytest.mark.thorough
 def test_the_gate_shows_before_the_merge_where_the_chart_would_land(tmp_path: Path) -> None:
     ended = run_drill(tmp_path)
     assert ended.returncode == 0, ended.stdout + ended.stderr

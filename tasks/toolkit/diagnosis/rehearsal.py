@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -27,7 +28,6 @@ from .rehearsed_release import RehearsedRelease, plan_release
 from .rehearsed_run import check_isolation, check_run
 
 TICK = 0.1  # seconds between two looks
-UNREAD = "unverified"
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,21 @@ def rehearse_release(
     project.helm.ensure_installed()
     name = project.chart_at(release.commit).name
     references = ChartReferences.of(project, name)
-    opened = open_rehearsal(
+    with _open(project, release, open_rehearsal, actions) as rehearsal:
+        results = _run(project, rehearsal, quiet=quiet)
+        rehearsed = Rehearsed(release, results, references, project.workflow_path)
+        if is_noted:
+            _note(rehearsed)
+        return run_checks(_checks(project, rehearsed, rehearsal), "unverified")
+
+
+def _open(
+    project: Project,
+    release: RehearsedRelease,
+    open_rehearsal: Open,
+    actions: Mapping[str, Path],
+) -> AbstractContextManager[Rehearsal]:
+    return open_rehearsal(
         clone=project.root,
         slug=project.slug,
         default_branch=release.default_branch,
@@ -99,12 +113,6 @@ def rehearse_release(
         refusal=BadInput,
         missing=ProgramMissing,
     )
-    with opened as rehearsal:
-        results = _run(project, rehearsal, quiet=quiet)
-        rehearsed = Rehearsed(release, results, references, project.workflow_path)
-        if is_noted:
-            _note(rehearsed)
-        return run_checks(_checks(project, rehearsed, rehearsal), UNREAD)
 
 
 def _checks(

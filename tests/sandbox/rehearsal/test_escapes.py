@@ -83,13 +83,17 @@ with hostile.rehearsal(as_workflow([sys.argv[4]])) as rehearsal:
 """
 
 
-@pytest.fixture(params=[BWRAP, UNSHARE])
+THOROUGH = pytest.mark.thorough
+SLOWER_UNSHARE = pytest.param(UNSHARE, marks=THOROUGH)
+
+
+@pytest.fixture(params=[BWRAP, SLOWER_UNSHARE])
 def isolated(request: pytest.FixtureRequest, tmp_path: Path) -> Hostile:
     """A hostile workflow on a machine with one of the isolations."""
     return Hostile(tmp_path, request.param)
 
 
-@pytest.fixture(params=[BWRAP, UNSHARE, NEITHER])
+@pytest.fixture(params=[BWRAP, SLOWER_UNSHARE, pytest.param(NEITHER, marks=THOROUGH)])
 def anywhere(request: pytest.FixtureRequest, tmp_path: Path) -> Hostile:
     """A hostile workflow on a machine with one of the isolations, or with none."""
     return Hostile(tmp_path, request.param)

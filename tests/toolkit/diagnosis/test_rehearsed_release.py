@@ -313,6 +313,7 @@ def test_what_cannot_be_rehearsed_is_refused(world: World) -> None:
         plan(world, CHART_DIR="helm/other")
 
 
+@pytest.mark.thorough
 def test_the_planned_release_is_published(world: World) -> None:
     planned = plan(world)
     apply(world, planned)

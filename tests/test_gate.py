@@ -210,6 +210,7 @@ def test_what_a_person_has_set_counts_and_a_token_does_not(world: World) -> None
     assert not {"GITHUB_TOKEN", "GH_TOKEN", "NAMESPACE"} & set(env)
 
 
+@pytest.mark.thorough
 def test_another_file_stays_and_the_same_one_is_enough(world: World) -> None:
     text = add_gate(world)
     again = adopt("init --gate", world)
@@ -221,6 +222,7 @@ def test_another_file_stays_and_the_same_one_is_enough(world: World) -> None:
     assert (world.clone / GATE).read_text() == other
 
 
+@pytest.mark.thorough
 def test_a_plan_writes_the_same_file_and_never_over_another(world: World) -> None:
     add_copy(world)
     plan = adopt("--dry init --gate", world).stdout
@@ -242,6 +244,7 @@ def test_a_copy_and_the_gate_are_two_commands(world: World) -> None:
 # The recipes that it runs
 
 
+@pytest.mark.thorough
 def test_a_copy_that_nobody_has_committed_is_named_in_what_to_type(world: World) -> None:
     adopt("init --copy rollback", world)
     done = adopt("init --gate", world)
@@ -250,6 +253,7 @@ def test_a_copy_that_nobody_has_committed_is_named_in_what_to_type(world: World)
     assert f"git add -- {GATE}" in adopt("init --gate", world).stderr
 
 
+@pytest.mark.thorough
 def test_without_a_copy_it_takes_the_commit_that_runs_now(world: World) -> None:
     recipes = clone_of_recipes(world)
     refused = init_by(recipes, world)
@@ -269,6 +273,7 @@ def test_without_a_copy_it_takes_the_commit_that_runs_now(world: World) -> None:
     assert workflow.faults() == []
 
 
+@pytest.mark.thorough
 def test_recipes_that_github_does_not_have_are_to_be_copied_first(world: World) -> None:
     recipes = clone_of_recipes(world)
     world.git("remote", "set-url", "origin", str(recipes), at=recipes)
@@ -278,6 +283,7 @@ def test_recipes_that_github_does_not_have_are_to_be_copied_first(world: World) 
     assert not (world.clone / GATE).exists()
 
 
+@pytest.mark.thorough
 def test_a_copy_that_git_ignores_is_none_for_github(world: World) -> None:
     adopt("init --copy rollback", world)
     (world.clone / ".git" / "info" / "exclude").write_text("/rollback/\n")

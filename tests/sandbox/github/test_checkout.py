@@ -11,6 +11,8 @@ from tasks.sandbox.github.state import State
 
 from .conftest import Clone
 
+pytestmark = pytest.mark.thorough  # other tests run these actions too
+
 PATH = ".github/workflows/try.yml"
 WORKFLOW = """\
 name: Try

@@ -16,6 +16,8 @@ from tasks.sandbox.github.service import GitHub
 
 from .conftest import PROGRAMS, Clone
 
+pytestmark = pytest.mark.thorough  # other tests run these actions too
+
 PATH = ".github/workflows/try.yml"
 WORKFLOW = """\
 name: Try

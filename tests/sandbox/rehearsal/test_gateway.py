@@ -71,6 +71,7 @@ def test_all_bodies_together_have_a_limit(asked: Asked) -> None:
     assert asked.refused == ["more than 512 MiB of uploads"]
 
 
+@pytest.mark.thorough
 def test_connections_at_a_time_have_a_limit(asked: Asked) -> None:
     clients = []
     for _ in range(MOST_CONNECTIONS + 1):

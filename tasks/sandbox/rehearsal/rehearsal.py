@@ -157,6 +157,7 @@ class Rehearsal:
 
     def collect(self) -> Results:
         """Return what was found."""
+        self.services.settle()
         surroundings = self._surroundings
         reasons = self._stand_ins.reasons
         unknown = find_unrehearsed(self.run, self._files, reasons, surroundings.path)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +17,8 @@ from .printable import one_line
 
 REGISTRY_PATHS = ("/v2/", "/token")
 EMPTY_INDEX = Reply(200, b"apiVersion: v1\nentries: {}\n", {"Content-Type": "text/yaml"})
+DELAY = 0.05  # seconds
+LONGEST_DELAY = 2.0
 GITHUB_API = "api.github.com"
 GITHUB = "github.com"
 LIMITS = "limits.invalid"  # launch.py tells this host what steps used too much of
@@ -61,6 +65,9 @@ class Services:
         self._web = Web(self.github.repository)
         self._lock = threading.Lock()
         self._noting = threading.Lock()
+        self._run_has_ended = threading.Event()
+        self._nobody_asks = threading.Condition()
+        self._asking_now = 0
 
     def gateway(self, path: Path | None) -> Gateway:
         """Return the proxy that leads here, on a unix socket or a port."""
@@ -68,6 +75,10 @@ class Services:
 
     def answer(self, host: str, request: Request) -> Reply:
         """Answer a request to a host."""
+        with self._counting_requests():
+            return self._answer(host, request)
+
+    def _answer(self, host: str, request: Request) -> Reply:
         if request.path.startswith(REGISTRY_PATHS):
             return self._answer_as_registry(host, request)
         if host == GITHUB_API:
@@ -86,15 +97,46 @@ class Services:
 
     def refuse(self, wanted: str) -> None:
         """Note that something cannot be had."""
-        self._note(self.refusals, wanted)
+        with self._counting_requests():
+            self._note(self.refusals, wanted)
 
     def _note(self, refusals: list[Refusal], wanted: str) -> None:
         """Add a refusal, if it is new and the steps that run now have not had too many."""
-        refusal = Refusal(one_line(wanted), self.running())
+        refusal = Refusal(one_line(wanted), self._asking())
         with self._noting:
             of_steps = [other for other in refusals if other.steps == refusal.steps]
             if refusal not in of_steps and len(of_steps) < MOST_REFUSALS:
                 refusals.append(refusal)
+
+    def _asking(self) -> tuple[tuple[str, str], ...]:
+        """Return the steps that may make a request, which waits for its answer meanwhile.
+
+        What act has printed about their start is read a little later than they start.
+        """
+        deadline = time.monotonic() + LONGEST_DELAY
+        time.sleep(DELAY)
+        while not self.running() and time.monotonic() < deadline:
+            if self._run_has_ended.is_set():
+                break
+            time.sleep(DELAY)
+        return self.running()
+
+    @contextmanager
+    def _counting_requests(self) -> Iterator[None]:
+        with self._nobody_asks:
+            self._asking_now += 1
+        try:
+            yield
+        finally:
+            with self._nobody_asks:
+                self._asking_now -= 1
+                self._nobody_asks.notify_all()
+
+    def settle(self) -> None:
+        """Wait until all is noted that was asked for, once the run has ended."""
+        self._run_has_ended.set()
+        with self._nobody_asks:
+            self._nobody_asks.wait_for(lambda: self._asking_now == 0, LONGEST_DELAY)
 
     def _answer_as_registry(self, host: str, request: Request) -> Reply:
         with self._lock:
@@ -106,7 +148,7 @@ class Services:
             known = len(registry.pushed)
             reply = registry.answer(request)
             for _, repository, tag, digest in registry.pushed[known:]:
-                self.uploads.append(Upload(host, repository, tag, digest, self.running()))
+                self.uploads.append(Upload(host, repository, tag, digest, self._asking()))
         repository = _repository_read(request)
         if reply.status in (403, 404) and repository and not registry.tags(repository):
             self._note(self.absent, f"{host}/{repository}")

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 import pytest
 
 from tasks.sandbox.programs import (
     BINARY_WHEELS,
     HELM_WHEELS,
+    LIBRARIES,
     PINS,
     InstallError,
     find_pin,
     helm_wheel,
 )
 
-each_package = pytest.mark.parametrize("package", [*HELM_WHEELS.values(), *BINARY_WHEELS.values()])
+PACKAGES = [*HELM_WHEELS.values(), *BINARY_WHEELS.values(), *chain(*LIBRARIES.values())]
+each_package = pytest.mark.parametrize("package", PACKAGES)
 
 
 def test_a_machine_without_a_helm_wheel_is_told_where_to_get_helm() -> None:

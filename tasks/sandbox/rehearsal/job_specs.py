@@ -65,6 +65,16 @@ def specs_of(job: Job, run: Run, files: Mapping[str, WorkflowFile]) -> JobSpecs:
     return JobSpecs(path, files[path].spec, job.key)
 
 
+def labels_of(job: Spec) -> list[str]:
+    """Return the labels that a job gives for its machine."""
+    given = job.get("runs-on", [])
+    if isinstance(given, dict):
+        given = given.get("labels", [])
+    if isinstance(given, str):
+        given = [given]
+    return [str(label) for label in given]
+
+
 def _texts(values: object) -> dict[str, str]:
     if not isinstance(values, dict):
         return {}

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..github.act import SANDBOX, Machine
 from ..github.runs import Run
-from ..github.workflow_files import Spec, WorkflowFile
+from ..github.workflow_files import WorkflowFile
+from .job_specs import labels_of
 from .surroundings import Surroundings
 
 SECRET = re.compile(r"\bsecrets\s*(?:\.\s*|\[\s*['\"])([A-Za-z_]\w*)")
@@ -59,16 +60,5 @@ def _labels_of(files: Iterable[WorkflowFile]) -> set[str]:
     labels = set[str]()
     for file in files:
         for job in file.spec["jobs"].values():
-            labels.update(_labels_of_job(job))
-    return labels
-
-
-def _labels_of_job(job: Spec) -> Iterator[str]:
-    given = job.get("runs-on", [])
-    if isinstance(given, dict):
-        given = given.get("labels", [])
-    if isinstance(given, str):
-        given = [given]
-    for label in map(str, given):
-        if "$" not in label:
-            yield label
+            labels.update(labels_of(job))
+    return {label for label in labels if "$" not in label}

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 
 from ..github.workflow_files import Spec
+from .job_specs import labels_of
 
 SHELLS = ("powershell", "pwsh", "python")
 WHOLE_JOB = ""
@@ -31,20 +32,10 @@ def _reason_of_job(job: Spec) -> str:
         return "the job runs in a container, which is not started here"
     if job.get("services"):
         return "the job's services are not started here"
-    for label in _labels(job):
+    for label in map(str.lower, labels_of(job)):
         if label.startswith(("macos", "windows")):
             return f"the job runs on {label}, which this machine is not"
     return ""
-
-
-def _labels(job: Spec) -> list[str]:
-    """Return the labels that a job gives for its machine."""
-    wanted = job.get("runs-on", [])
-    if isinstance(wanted, dict):
-        wanted = wanted.get("labels", [])
-    if isinstance(wanted, str):
-        wanted = [wanted]
-    return [str(label).lower() for label in wanted]
 
 
 def _reasons_of_steps(spec: Spec, job: Spec, path: str) -> Iterator[tuple[str, str]]:

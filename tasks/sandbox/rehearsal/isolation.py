@@ -5,6 +5,7 @@ https://github.com/containers/bubblewrap, and unshare of https://github.com/util
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -50,9 +51,10 @@ class Isolation:
     @classmethod
     def find(cls, env: Mapping[str, str]) -> Isolation:
         """Return the first that works on this machine, as programs with `env` find it."""
+        path = env.get("PATH", os.defpath)
         for name in (BWRAP, UNSHARE):
             isolation = cls(name, env)
-            if shutil.which(name, path=env["PATH"]) and isolation.works():
+            if shutil.which(name, path=path) and isolation.works():
                 return isolation
         return cls("")
 

@@ -35,7 +35,10 @@ class NextRelease:
         try:
             findings = self.findings.result()
         except RecipeError as error:
-            status(f"could not rehearse the next release: {error.what}", "warning", advice=see)
+            self._report_failure(error.what)
+            return
+        except Exception as error:  # whatever it is, the recovery itself is done
+            self._report_failure(repr(error))
             return
         failed = failing(findings, strict=False)
         if failed:
@@ -46,6 +49,10 @@ class NextRelease:
             status(what, "warning", advice=see)
         else:
             status("rehearsed: the next automatic release will work", "done")
+
+    def _report_failure(self, what: str) -> None:
+        see = f"{SEE} --ref {self.commit[:12]}"
+        status(f"could not rehearse the next release: {what}", "warning", advice=see)
 
 
 def watch_next_release(

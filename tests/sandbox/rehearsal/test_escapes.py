@@ -57,7 +57,15 @@ setsid python3 -c 'import time; time.sleep(600)' {mark} >/dev/null 2>&1 &
 (setsid nohup python3 -c 'import time; time.sleep(600)' {mark} >/dev/null 2>&1 &)
 sleep 0.3
 """
-FORKING = "import os\nwhile True:\n    try:\n        os.fork()\n    except OSError:\n        pass"
+# With pauses it leaves the processors to the other tests.
+FORKING = """\
+import os, time
+while True:
+    time.sleep(0.05)
+    try:
+        os.fork()
+    except OSError:
+        pass"""
 FORGED = '{"jobID": "try", "job": "Try/try", "matrix": {}, "stage": "Main", "stepID": ["1"]'
 FORGING = f"""\
 [ $(ls -d /proc/[0-9]* | wc -l) -lt 30 ] || exit 3

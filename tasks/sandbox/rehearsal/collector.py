@@ -21,7 +21,7 @@ from .printable import one_line
 from .pushing import may_push_chart
 from .results import Pushed, Results, Step
 from .services import Refusal, Services, Upload
-from .unrehearsed import find_noting
+from .unrehearsed import find_cut_off, find_noting
 from .unrunnable import WHOLE_JOB
 
 CHART_CONTENT = "application/vnd.cncf.helm.chart.content.v1.tar+gzip"
@@ -30,6 +30,7 @@ ESCAPES = re.compile(r"\x1b(?:\[[0-9;?]*[A-Za-z]|\][^\x07\x1b]*(?:\x07|\x1b\\))"
 LAST_LINES = 12
 ACTS_OWN = re.compile(r"(https?://)?api\.nektosact\.com[:/]")  # act asks there for notices
 NO_DOCKER = "Couldn't get a valid docker connection"
+NO_NETWORK = "it looked for a network without the proxy, which a rehearsal does not have"
 NOT_HAD = "asked for {}, which a rehearsal does not have"
 
 
@@ -53,6 +54,8 @@ class Collector:
         for note in read_notes(self.standing_in):
             for key in find_noting(self.run, self.files, note):
                 reasons.setdefault(key, []).append(note.why)
+        for key in find_cut_off(self.run):
+            reasons.setdefault(key, []).append(NO_NETWORK)
         for refusal in self._all_refused():
             for key in refusal.steps:
                 reasons.setdefault(key, []).append(NOT_HAD.format(refusal.wanted))

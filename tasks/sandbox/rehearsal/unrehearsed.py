@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from ..github.runs import Run
@@ -10,6 +11,11 @@ from .job_specs import specs_of
 from .missing_programs import Note
 from .unrunnable import WHOLE_JOB, find_unrunnable
 
+CUT_OFF = re.compile(  # what programs print that have no network, or find no address
+    r"Network is unreachable|No route to host|Name or service not known|no such host"
+    r"|Temporary failure in name resolution|Could not resolve host|ENETUNREACH|EAI_AGAIN",
+    re.IGNORECASE,
+)
 Key = tuple[str, str]  # the name of a job in the run, and the key of a step of it
 
 
@@ -38,6 +44,16 @@ def find_unrehearsed(
             listed = [cause for cause in causes if cause]
             if listed and (step.started_at or (job.key, WHOLE_JOB) in unrunnable):
                 found[job.name, key] = listed
+    return found
+
+
+def find_cut_off(run: Run) -> list[Key]:
+    """Return the steps that failed since they looked for a network without the gateway."""
+    found = []
+    for job in run.jobs.values():
+        for key, step in job.steps.items():
+            if step.conclusion == "failure" and CUT_OFF.search(step.log):
+                found.append((job.name, key))
     return found
 
 

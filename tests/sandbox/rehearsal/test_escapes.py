@@ -220,6 +220,15 @@ def test_steps_reach_nothing_but_the_gateway(isolated: Hostile, tmp_path: Path) 
     assert "attic.example" in named.not_rehearsed[0]
 
 
+def test_a_program_that_knows_no_proxy_fails_in_doubt(isolated: Hostile) -> None:
+    results = isolated.run("timeout 5 bash -c ': < /dev/tcp/140.82.121.3/443'")
+    (step,) = results.steps
+    assert step.conclusion == "failure"
+    assert step.doubts == (
+        "it looked for a network without the proxy, which a rehearsal does not have",
+    )
+
+
 def test_steps_write_nowhere_but_into_their_own_files(isolated: Hostile, tmp_path: Path) -> None:
     mark = f"escaped-{secrets.token_hex(8)}"
     places = [SANDBOX, SANDBOX / "actions", PROJECT, tmp_path, isolated.clone, Path("/etc")]

@@ -56,7 +56,8 @@ class Collector:
                 reasons.setdefault(key, []).append(note.why)
         for key in find_cut_off(self.run):
             reasons.setdefault(key, []).append(NO_NETWORK)
-        for refusal in self._all_refused():
+        refused = self._all_refused()
+        for refusal in refused:
             for key in refusal.steps:
                 reasons.setdefault(key, []).append(NOT_HAD.format(refusal.wanted))
         doubts = find_doubts(self.run, self.files, reasons)
@@ -65,7 +66,7 @@ class Collector:
             late,
             list(self._steps(reasons, doubts)),
             [self._pushed(upload, doubts) for upload in self.services.uploads],
-            [refusal.wanted for refusal in self._all_refused()],
+            [refusal.wanted for refusal in refused],
             last_lines(_without_notices(self.run.log)),
             isolation,
             list(find_faults(self.run, self.files, self.services.uploads)),

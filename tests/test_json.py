@@ -22,7 +22,7 @@ from .preloaded import preloaded_invoke
 from .test_runbook import LOCAL, SECTIONS, tasks_of
 
 COMMON = json.loads(SCHEMA.read_text())["required"]
-MODULES = [*SECTIONS, *LOCAL, tasks.shortcuts.recovery]  # of recipes
+MODULES = [*SECTIONS, *LOCAL, tasks.shortcuts.recovery, tasks.shortcuts.setting_up]  # of recipes
 # The options that a task needs; with others it is refused, which has a document too.
 OPTIONS = {
     "chart.diff": "1.6.0 1.6.1",

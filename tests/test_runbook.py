@@ -36,7 +36,11 @@ SECTIONS = [
     tasks.contact,
 ]
 LOCAL = [tasks.chart, tasks.run]  # no part of the runbook
-ROOT = [tasks.shortcuts.recovery, tasks.shortcuts.practice]  # typed without a section
+ROOT = {  # typed without a section, with their headings
+    tasks.shortcuts.recovery: "All of it",
+    tasks.shortcuts.setting_up: "Getting ready",
+    tasks.shortcuts.practice: "Practice",
+}
 
 
 @dataclass
@@ -101,7 +105,7 @@ def table() -> str:
     rows = ["| section | what it does | type |", "| --- | --- | --- |"]
     for module in [*SECTIONS, *LOCAL, *ROOT]:
         is_root = module in ROOT
-        heading = "All of it" if is_root else heading_of(module)
+        heading = ROOT.get(module, "") if is_root else heading_of(module)
         prefix = "" if is_root else module.__name__.rpartition(".")[2]
         for name, task in tasks_of(module).items():
             description = (task.__doc__ or "").strip().splitlines()[0].rstrip(".")

@@ -1,4 +1,4 @@
-"""Recover, and get ready for it: recover, init, doctor."""
+"""Recover in one command."""
 
 from __future__ import annotations
 
@@ -24,10 +24,6 @@ RECOVER_HELP = {
     **rollback.ONLY_WORKFLOW_HELP,
 }
 RECOVER_EXCLUDING = [("pr", "sha"), ("skip_publish", "version"), ("skip_publish", "app_version")]
-INIT_HELP = {
-    "copy": "copy these recipes into a new folder of the clone, for example rollback",
-    "gate": "write the workflow that rehearses releases in pull requests: docs/rehearsal.md",
-}
 
 
 @recipe(acts=True, takes=EACH_CHART, excluding=RECOVER_EXCLUDING, help=RECOVER_HELP)
@@ -96,25 +92,3 @@ def _stages(
     if redeploy:
         stages["Full"] = partial(redeploy_and_verify, project, log, stages["Full"])
     return stages
-
-
-@recipe(needs_env_file=False, excluding=[("copy", "gate")], help=INIT_HELP)
-def init(incident: Incident, copy: str = "", gate: bool = False) -> None:
-    """Find the settings for the repository around you, write them into .env, and check them."""
-    from ..toolkit.diagnosis.adopting import adopt
-
-    if adopt(incident.project, incident.env_file, copy, gate=gate):
-        incident.renew()
-        doctor(incident.context)
-
-
-@recipe(takes=EACH_CHART)
-def doctor(incident: Incident) -> None:
-    """Check that everything a rollback needs is ready, and whether an incident is open."""
-    from ..toolkit.console.findings import report, run_checks_of_charts
-    from ..toolkit.diagnosis.programs import leave_to_programs
-    from ..toolkit.diagnosis.readiness import setup_checks
-
-    checks = setup_checks(incident.project, incident.log)
-    findings = run_checks_of_charts(checks, "failed", "failed")
-    report("Ready to roll back?", leave_to_programs(findings))

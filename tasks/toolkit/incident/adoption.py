@@ -22,6 +22,7 @@ from .recipes_place import find_host
 
 # What a copy of the recipes has; it leaves out the tests.
 COPIED = (
+    "action.yml",
     "inv",
     "tasks.py",
     "tasks",

@@ -50,14 +50,14 @@ def gate_text(
 
     Raises BadInput for a name that Actions would take for an expression.
     """
-    _ensure_safe(variables.values())
+    ensure_safe(variables.values())
     for chart in charts:
-        _ensure_safe([chart.label, *chart.paths])
+        ensure_safe([chart.label, *chart.paths])
     folder = REPOSITORY if recipes.repository else "."
     program = f"./{RECIPES}/inv" if recipes.repository else recipes.program
     environment = {"REPO_DIR": folder, "COLUMNS": COLUMNS, **variables}
     lines = [*_head(), "", "env:"]
-    lines += [f"  {name}: {_scalar(value)}" for name, value in environment.items()]
+    lines += [f"  {name}: {scalar(value)}" for name, value in environment.items()]
     lines += _job(SET_UP + len(charts) * math.ceil(limit / 60))
     lines += _checkout("the repository, as the merge would leave it", folder)
     if recipes.repository:
@@ -145,20 +145,21 @@ def _rehearsal(chart: GatedChart, program: str, folder: str) -> list[str]:
         "fi",
     ]
     return [
-        f"      - name: {_scalar(f'Rehearse the release of {name}')}",
+        f"      - name: {scalar(f'Rehearse the release of {name}')}",
         "        if: ${{ !cancelled() }}",
         "        run: |",
         *[f"          {line}" for line in script],
     ]
 
 
-def _scalar(text: str) -> str:
+def scalar(text: str) -> str:
     """Return a text as YAML has it."""
     return json.dumps(text, ensure_ascii=False)
 
 
-def _ensure_safe(texts: Iterable[str]) -> None:
+def ensure_safe(texts: Iterable[str], place: str = GATE) -> None:
+    """Raise BadInput for a text that Actions would take for more in the file `place`."""
     for text in texts:
         if UNSAFE.search(text):
-            what = f"{text!r} would be more than a name in {GATE}"
+            what = f"{text!r} would be more than a name in {place}"
             raise BadInput(what, "rename it, or write the workflow by hand")

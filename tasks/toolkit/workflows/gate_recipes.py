@@ -1,4 +1,4 @@
-"""The recipes that the gate runs: a copy in the repository, or a commit of their own repository."""
+"""The recipes that workflows run: a copy in the repository, or a commit of their own repository."""
 
 from __future__ import annotations
 
@@ -31,6 +31,13 @@ class GateRecipes:
     repository: str = ""
     commit: str = ""
     untracked: str = ""
+
+    @property
+    def action(self) -> str:
+        """The recipes as an action, as `uses:` has it."""
+        if self.repository:
+            return f"{self.repository}@{self.commit}"
+        return self.program.removesuffix("/inv")
 
 
 def find_recipes(project: Project) -> GateRecipes:
@@ -69,7 +76,7 @@ def _program_in(folder: str) -> str:
 
 def _own_repository(runner: ProcessRunner) -> GateRecipes:
     """Return the commit of the running recipes, which GitHub must have. Raises BadInput."""
-    missing = "the gate finds no recipes on GitHub"
+    missing = "the workflow would find no recipes on GitHub"
     if not is_checkout(find_root(runner, CHECKOUT)):
         what = f"{missing}: {CHECKOUT} is ignored by git, and no repository of its own"
         raise BadInput(what, COPY_ADVICE)
@@ -77,8 +84,8 @@ def _own_repository(runner: ProcessRunner) -> GateRecipes:
     url = Origin(git).url()
     repository = repository_in_url(url)
     if not repository:
-        origin = f"their origin is {url}" if url else "their clone has no origin"
-        raise BadInput(f"{missing}: {origin}, which is not on github.com", COPY_ADVICE)
+        origin = f"{url} is not on github.com" if url else "their clone has no origin"
+        raise BadInput(f"{missing}: {origin}", COPY_ADVICE)
     commit = git.text("rev-parse", "HEAD")
     if not git.text("for-each-ref", "--count=1", f"--contains={commit}", "refs/remotes/origin"):
         what = f"{missing}: {repository} has no commit {commit[:12]} as far as its clone tells"

@@ -108,9 +108,10 @@ class Machine:
     def prepare(self, run: Run, files: Mapping[str, WorkflowFile], folder: Path) -> None:
         """Write the workflows, the event and the configuration of the programs."""
         url = f"{self.repository.url}.git"
+        secrets = {**run.secrets, "GITHUB_TOKEN": self.token}
         contents = {
             "event.json": json.dumps(run.context["github"]["event"]),
-            "secrets": f"GITHUB_TOKEN={self.token}\n",
+            "secrets": "".join(f"{name}={value}\n" for name, value in secrets.items()),
             "home/.gitconfig": GIT_CONFIG.format(url=url, remote=self.repository.path),
             "home/.config/gh/config.yml": f"http_unix_socket: {self.socket}\n",
         }
@@ -132,6 +133,7 @@ class Machine:
         variables = {
             "GITHUB_REF": github["ref"],
             "GITHUB_REPOSITORY": github["repository"],
+            "GITHUB_RUN_ATTEMPT": run.attempt,
             "GITHUB_RUN_ID": run.id,
             "GITHUB_RUN_NUMBER": run.id,
             "SHA_REF": run.head_sha,  # act's name of GITHUB_SHA

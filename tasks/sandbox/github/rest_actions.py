@@ -161,9 +161,5 @@ ACTION_ROUTES: Routes = {
     r"POST REPO/actions/runs/(?P<number>\d+)/rerun": _rerun,
     r"POST REPO/actions/runs/(?P<number>\d+)/rerun-failed-jobs": _rerun_failed_jobs,
     r"GET REPO/actions/jobs/(?P<number>\d+)/logs": _read_log,
-    r"GET REPO/actions/runs/(?P<number>\d+)/artifacts": lambda *_: {
-        "total_count": 0,
-        "artifacts": [],
-    },
     r"GET REPO/check-runs/(?P<number>\d+)/annotations": lambda *_: [],
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
+from .environments import waiting_for
 from .records import Execution, json_value, now
 from .rest_objects import CREATED, Json, show_commit, show_repository, show_user
 from .runs import Job, Run
@@ -48,7 +49,7 @@ def show_run(github: State, run: Run) -> Json:
         "node_id": f"WFR_{run.id}",
         "path": run.path,
         "referenced_workflows": run.referenced,
-        "status": run.status,
+        "status": "waiting" if waiting_for(run) else run.status,
         "conclusion": run.conclusion,
         "event": run.event,
         "head_branch": run.head_branch,

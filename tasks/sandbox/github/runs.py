@@ -10,18 +10,20 @@ from datetime import datetime
 from typing import Any
 
 from .records import Execution, now
-from .workflow_files import Spec, WorkflowFile, called_path
+from .workflow_files import Spec, WorkflowFile, called_path, environment_of
 
 
 @dataclass
 class Job(Execution):
     """A job; `key` is its name in the workflow file, `caller` the job that calls that file.
 
+    It waits for the reviewers of its `environment`, if that has some.
     The keys of `steps` are their ids in the workflow file, or their numbers, counted from 0.
     """
 
     key: str = ""
     caller: str = ""
+    environment: str = ""
     steps: dict[str, Execution] = field(default_factory=dict)
 
     def end(self, conclusion: str) -> None:
@@ -38,6 +40,7 @@ class Run(Execution):
     """A run of the workflow file `path`; `context` has its `github` and its `inputs`.
 
     `referenced` are the workflows that it calls, as the REST API shows them: path, sha and ref.
+    `secrets` are those of the environments of its jobs.
     """
 
     path: str = ""
@@ -47,6 +50,7 @@ class Run(Execution):
     jobs: dict[str, Job] = field(default_factory=dict)
     referenced: list[dict[str, str]] = field(default_factory=list)
     context: Mapping[str, Any] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict)
     created_at: datetime = field(default_factory=now)
     attempt: int = 1
     cancelled: bool = False
@@ -101,7 +105,8 @@ def _jobs_of(spec: Spec, files: Mapping[str, WorkflowFile], caller: str = "") ->
             yield from _jobs_of(files[path].spec, files, name)
         else:
             steps = _create_steps(part.get("steps", []))
-            yield Job(full_name, key=key, caller=caller, steps=steps)
+            where = environment_of(part)
+            yield Job(full_name, key=key, caller=caller, environment=where, steps=steps)
 
 
 def _create_steps(specs: Sequence[Spec]) -> dict[str, Execution]:

@@ -12,13 +12,22 @@ from . import queries, rest, scopes
 from .faults import Faults
 from .repository import Repository
 from .rest_actions import ACTION_ROUTES
+from .rest_artifacts import ARTIFACT_ROUTES
 from .rest_commits import COMMIT_ROUTES
 from .rest_contents import CONTENT_ROUTES
+from .rest_environments import ENVIRONMENT_ROUTES
 from .rest_packages import PACKAGE_ROUTES
 from .state import State
 from .workflows import Actions
 
-ROUTES = {**ACTION_ROUTES, **COMMIT_ROUTES, **CONTENT_ROUTES, **PACKAGE_ROUTES}
+ROUTES = {
+    **ACTION_ROUTES,
+    **ARTIFACT_ROUTES,
+    **COMMIT_ROUTES,
+    **CONTENT_ROUTES,
+    **ENVIRONMENT_ROUTES,
+    **PACKAGE_ROUTES,
+}
 
 
 class GitHub(State):

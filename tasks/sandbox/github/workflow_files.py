@@ -49,7 +49,7 @@ class WorkflowFiles:
     def _read(self, blob: str) -> WorkflowFile:
         if blob not in self._files:
             text = self.repository.git("cat-file", "blob", blob)
-            self._files[blob] = WorkflowFile(text, _parse(text))
+            self._files[blob] = WorkflowFile(text, parse_spec(text))
         return self._files[blob]
 
 
@@ -57,7 +57,7 @@ class NotAWorkflow(ValueError):
     """GitHub would not run a file."""
 
 
-def _parse(text: str) -> Spec:
+def parse_spec(text: str) -> Spec:
     """Return what a workflow file says. Raises NotAWorkflow."""
     if len(text) > LARGEST or len(ALIAS.findall(text)) > MOST_ALIASES:
         raise NotAWorkflow
@@ -88,6 +88,14 @@ def _has_jobs(spec: Spec) -> bool:
         if not isinstance(steps, list) or not all(isinstance(step, dict) for step in steps):
             return False
     return True
+
+
+def environment_of(job: Spec) -> str:
+    """Return the name of the environment of a job, or nothing."""
+    named: Any = job.get("environment", "")
+    if isinstance(named, dict):
+        named = named.get("name", "")
+    return str(named)
 
 
 def called_path(job: Spec) -> str:

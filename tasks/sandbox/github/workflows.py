@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from subprocess import CalledProcessError
 from typing import Any
 
 from .act import Machine
+from .environments import Environment, approval_file, secrets_of, with_approvals
+from .events import complete_inputs, completed, make_context
 from .push_filters import is_wanted, short_name
 from .records import Refusal
 from .repository import Repository
@@ -34,6 +37,7 @@ class Actions:
     socket: Path = Path("no-socket")
     disabled: bool = False
     disabled_workflows: set[str] = field(default_factory=set)
+    environments: dict[str, Environment] = field(default_factory=dict)
     dispatch_returns_run: bool = False
     machine: Callable[[Repository, Path, Mapping[str, str], str, Path], Machine] = Machine
     runs: list[Run] = field(default_factory=list)
@@ -41,6 +45,7 @@ class Actions:
 
     def __post_init__(self) -> None:
         self._files = WorkflowFiles(self.repository)
+        self._starting = threading.Lock()
 
     def workflows(self, commit: str) -> dict[str, Spec]:
         """Return the workflows at a commit by path, with the filters of events under `on`."""
@@ -107,9 +112,13 @@ class Actions:
 
     def start(self, path: str, event: str, ref: str, payload: Mapping[str, Any]) -> Run:
         """Begin a run of a workflow at a ref; `payload` is what only this event has."""
+        with self._starting:
+            return self._start(path, event, ref, payload)
+
+    def _start(self, path: str, event: str, ref: str, payload: Mapping[str, Any]) -> Run:
         number = len(self.runs) + 1
         commit = self.repository.refs()[ref]
-        files = self._files.at(commit)
+        files = self._files_with_approvals(commit)
         spec = files[path].spec
         run = Run(
             spec.get("name", path),
@@ -121,9 +130,10 @@ class Actions:
             jobs=create_jobs(number, spec, files),
             referenced=[self._reference(called, ref, commit) for called in called_paths(spec)],
             context={
-                "github": self._context(event, ref, commit, payload),
+                "github": make_context(self.repository, event, ref, commit, payload),
                 "inputs": payload.get("inputs", {}),
             },
+            secrets=secrets_of(files[path], self.environments),
         )
         self.runs.insert(0, run)
         self._execute(run, self._files_of(run))
@@ -132,12 +142,21 @@ class Actions:
     def rerun(self, run: Run, *, only_failed: bool) -> None:
         """Execute a run again, or the jobs of it that did not succeed. Raises Refusal."""
         ensure_may_run_again(run, only_failed=only_failed)
+        for name in self.environments:
+            approval_file(self.workdir, run.id, name).unlink(missing_ok=True)
         files = self._files_of(run)
         self._execute(run, begin_attempt(run, files, only_failed=only_failed))
 
+    def _files_with_approvals(self, commit: str) -> dict[str, WorkflowFile]:
+        protected = {name for name, one in self.environments.items() if one.reviewers}
+        files = self._files.at(commit)
+        if not protected:
+            return files
+        return {path: with_approvals(file, protected) for path, file in files.items()}
+
     def _files_of(self, run: Run) -> dict[str, WorkflowFile]:
         """Return the workflow file of a run, and those that it calls, by their paths."""
-        files = self._files.at(run.head_sha)
+        files = self._files_with_approvals(run.head_sha)
         spec = files[run.path].spec
         paths = (run.path, *called_paths(spec))
         return {path: files[path] for path in paths if path in files}
@@ -145,46 +164,23 @@ class Actions:
     def _execute(self, run: Run, files: Mapping[str, WorkflowFile]) -> None:
         token = self.job_token or self.token
         machine = self.machine(self.repository, self.workdir, self.env, token, self.socket)
-        threading.Thread(target=machine.execute, args=(run, files), daemon=True).start()
+        threading.Thread(target=self._run_on, args=(machine, run, files), daemon=True).start()
+
+    def _run_on(self, machine: Machine, run: Run, files: Mapping[str, WorkflowFile]) -> None:
+        machine.execute(run, files)
+        with suppress(CalledProcessError, OSError):  # the sandbox has ended, and its folder is gone
+            self._follow(run)
+
+    def _follow(self, run: Run) -> None:
+        """Run the workflows that look what became of a run."""
+        branch = f"refs/heads/{self.repository.default_branch}"
+        if run.event == "workflow_run" or self.disabled:
+            return
+        for path, spec in self.workflows(branch).items():
+            filters = spec["on"].get("workflow_run", {})
+            if run.name in filters.get("workflows", []):
+                self.start(path, "workflow_run", branch, completed(run))
 
     def _reference(self, path: str, ref: str, commit: str) -> dict[str, str]:
         """Return a called workflow as the REST API shows it."""
         return {"path": f"{self.repository.slug}/{path}@{ref}", "sha": commit, "ref": ref}
-
-    def _context(
-        self,
-        event: str,
-        ref: str,
-        commit: str,
-        payload: Mapping[str, Any],
-    ) -> dict[str, Any]:
-        """Return what the expressions of a workflow find in `github`."""
-        repository = self.repository
-        return {
-            "ref": ref,
-            "sha": commit,
-            "event_name": event,
-            "event": {"ref": ref, "after": commit, **payload},
-            "actor": repository.owner,
-            "repository": repository.slug,
-        }
-
-
-def complete_inputs(declared: Mapping[str, Any], given: Mapping[str, str]) -> dict[str, str]:
-    """Return the inputs of a run with their defaults. Raises Refusal for wrong ones."""
-    unknown = [name for name in given if name not in declared]
-    if unknown:
-        raise Refusal(f"Unexpected inputs provided: {json.dumps(unknown)}")
-    inputs = dict[str, str]()
-    for name, declaration in declared.items():
-        inputs[name] = given.get(name, _text(declaration.get("default", "")))
-        if declaration.get("required") and not inputs[name]:
-            raise Refusal(f"Required input '{name}' not provided")
-    return inputs
-
-
-def _text(value: object) -> str:
-    """Return a value of YAML as text."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return str(value)

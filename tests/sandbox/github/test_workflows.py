@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from tasks.sandbox.github.events import complete_inputs
 from tasks.sandbox.github.push_filters import matches_paths, matches_ref
 from tasks.sandbox.github.records import Refusal
 from tasks.sandbox.github.state import State
-from tasks.sandbox.github.workflows import complete_inputs
 
 from .conftest import Clone
 

@@ -24,9 +24,10 @@ def incident_issue(incident: Incident, title: str = "") -> None:
     There is one issue an incident. Later runs bring it up to date.
     """
     from .toolkit.reports.issue import update_issue
+    from .toolkit.workflows.laid_files import rollback_page
 
     check_title(title)
-    update_issue(incident.project, incident.log, title)
+    update_issue(incident.project, incident.log, title, rollback_page(incident.project))
 
 
 @recipe(acts=True, takes=EACH_CHART, excluding=[("resolved", "version")], help=NOTIFY_HELP)

@@ -15,8 +15,10 @@ from pathlib import Path
 from .shell import join, quote
 
 CHECKOUT = Path(__file__).resolve().parents[3]  # the folder that holds `tasks`
-# The wrapper `inv` says how it was called.
-INVOKED_AS = shlex.quote(os.environ.get("INVOKED_AS") or "invoke")
+ON_ACTIONS = os.environ.get("GITHUB_ACTIONS") == "true"  # in a job of GitHub Actions
+# The wrapper `inv` says how it was called; nobody can type the path that it has in a job.
+CALLED = "" if ON_ACTIONS else os.environ.get("INVOKED_AS")
+INVOKED_AS = shlex.quote(CALLED or "invoke")
 
 # Commands in an advice that must name one of several charts.
 NEEDS_CHART = (

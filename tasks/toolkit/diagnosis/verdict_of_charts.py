@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from functools import partial
 from operator import itemgetter
 
-from ..console.findings import of_chart, show_findings
+from ..console.findings import Finding, of_chart, show_findings
 from ..console.result import add_details, note_pull
 from ..console.waiting import run_parallel
 from ..core.errors import BadInput
-from ..incident.event import CAUSE
+from ..incident.event import CAUSE, EVIDENCE
 from ..incident.log import IncidentLog
 from ..incident.project import Project
 from .verdict import COULD_NOT_TELL, VERDICTS, Verdict, check_triggers, ensure_clear
@@ -32,8 +32,20 @@ def report_triggers(project: Project, log: IncidentLog, names: Sequence[str]) ->
         outcomes[finding.label] = finding.outcome
     is_clear = "fired" not in outcomes.values()
     recorded = {CAUSE: verdict.cause} if verdict.cause else {}
+    evidence = _evidence(findings)
+    if evidence:
+        recorded[EVIDENCE] = evidence
     log.record_check(is_clear, triggers=outcomes, **recorded)
     ensure_clear(findings)
+
+
+def _evidence(findings: Sequence[Finding]) -> dict[str, str]:
+    """Return the first line of why each trigger fired, by its name."""
+    evidence = {}
+    for finding in findings:
+        if finding.outcome == "fired":
+            evidence[finding.label], *_ = finding.evidence.split("\n")
+    return evidence
 
 
 def check_triggers_of_charts(

@@ -16,6 +16,7 @@ from .facts import CHART, Facts, aware_time
 SCHEMA = 1
 Kind = Literal["opened", "started", "done", "failed", "skipped", "closed"]
 CAUSE = "cause"  # the key of what the triggers found: the bad release, and who is suspected
+EVIDENCE = "evidence"  # the key of why triggers fired, by their names
 # What is read again beside facts; anything else is kept as it is.
 TYPES: Mapping[str, type] = {
     "command": str,
@@ -27,6 +28,7 @@ TYPES: Mapping[str, type] = {
     "checks": dict,
     "triggers": dict,
     CAUSE: dict,
+    EVIDENCE: dict,
     "charts": list,
 }
 # What a line that holds no event raises when it is decoded and parsed.
@@ -121,7 +123,7 @@ def _check_data(data: Any) -> None:
     for key, kind in TYPES.items():
         if not isinstance(data.get(key), kind | None):
             raise TypeError(key)
-    for key in ("checks", "triggers", CAUSE):
+    for key in ("checks", "triggers", CAUSE, EVIDENCE):
         for outcome in (data.get(key) or {}).values():
             if not isinstance(outcome, str):
                 raise TypeError(key)

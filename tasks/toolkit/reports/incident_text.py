@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..core.printable import harmless
 from ..incident.event import Event
 from ..incident.journal import Journal
-from ..incident.recovery_outcome import events_before_recovery, in_order
+from ..incident.recovery_outcome import events_before_recovery, first_change, in_order
 from .markdown import plain
 from .public import public_command, public_error
 
@@ -37,16 +37,19 @@ def marker(journal: Journal, what: str = "incident") -> str:
     return f"<!-- rollback {what} {journal.id} -->"
 
 
-def issue_text(journal: Journal) -> str:
-    """Return the text of the incident's issue."""
+def issue_text(journal: Journal, cause: Sequence[str] = ()) -> str:
+    """Return the text of the incident's issue, with the lines on its cause."""
     reason = journal.opened.data.get("reason")
     if not reason:
         reason = "A chart release is being rolled back."
+        if first_change(journal) is None and cause:
+            reason = "A chart release is bad. Nothing was done about it yet."
     lines = [
         marker(journal),
         harmless(reason),
         "",
         *fired_triggers(journal),
+        *cause,
         "What was done, and by which command:",
         "",
         *step_lines(journal),

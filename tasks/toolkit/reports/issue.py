@@ -9,6 +9,8 @@ from ..incident.journal import Journal
 from ..incident.log import IncidentLog
 from ..incident.permissions import ensure_may_write
 from ..incident.project import Project
+from ..incident.recovery_outcome import first_change
+from .incident_cause import cause_lines, cause_marker
 from .incident_text import TITLE, fit_to_limit, issue_text, marker
 
 LABELS = {  # with their colours
@@ -17,12 +19,29 @@ LABELS = {  # with their colours
 }
 
 
-def update_issue(project: Project, log: IncidentLog, title: str = "") -> None:
-    """Open the incident's issue with its labels, or update its text, and its title if given."""
+def update_issue(
+    project: Project,
+    log: IncidentLog,
+    title: str = "",
+    rollback_url: str = "",
+) -> None:
+    """Open the incident's issue with its labels, or update its text, and its title if given.
+
+    `rollback_url` is the page from which a recovery is started, if there is one. If an issue about
+    the same cause is open, which another machine has opened, that is taken.
+    """
     ensure_may_write(project)
     journal = log.begin(title)
     issue = find_issue(project, journal)
-    text = fit_to_limit(project.runner.mask(issue_text(journal)), journal.id)
+    if not issue:
+        issue = _find_same_cause(project, journal)
+        if issue and not title and first_change(journal) is None:
+            status(f"#{issue.number} is about it already, {issue.url}", "done")
+            log.record_skipped(Facts(issue=issue.number))
+            return
+    cause = cause_lines(journal, project.slug, rollback_url)
+    text = issue_text(journal, cause)
+    text = fit_to_limit(project.runner.mask(text), journal.id)
     if not issue:
         _open_issue(project, log, title, text)
         return
@@ -35,6 +54,18 @@ def update_issue(project: Project, log: IncidentLog, title: str = "") -> None:
         what = f"#{issue.number} was closed in the meantime"
         advice = project.github.typed.advice(what, "issue", "reopen", str(issue.number))
         status(advice, "next")
+
+
+def _find_same_cause(project: Project, journal: Journal) -> Issue | None:
+    """Return the open issue, of an incident on another machine, that is about the same cause."""
+    cause = cause_marker(journal)
+    if not cause:
+        return None
+    issues = project.github.issues
+    for issue in issues.with_labels(INCIDENT_LABEL):
+        if cause in issue.body and issues.is_own(issue.number):
+            return issue
+    return None
 
 
 def _open_issue(

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..clients.github.workflow_calls import WORKFLOWS
-from ..core.errors import BadInput
+from ..core.errors import BadInput, RecipeError
+from ..incident.project import Project
 from .gate import CHECKOUT, COLUMNS, ensure_safe, scalar
 
 ROLLBACK_FILE = "rollback.yml"
@@ -69,3 +71,11 @@ def fill(target: LaidFor, settings: Mapping[str, str]) -> dict[str, str]:
         template = (LAID / Path(path).name).read_text(encoding="utf-8")
         texts[path] = re.sub(r"@([A-Z]+)@", lambda found: values[found[1]], template)
     return texts
+
+
+def rollback_page(project: Project) -> str:
+    """Return the page from which a recovery is started; nothing if the workflow is not laid."""
+    with suppress(RecipeError):
+        if project.git.files.read(project.fetch_tip(), ROLLBACK):
+            return f"https://github.com/{project.slug}/actions/workflows/{ROLLBACK_FILE}"
+    return ""

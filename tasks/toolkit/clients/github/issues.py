@@ -22,6 +22,7 @@ query($owner: String!, $name: String!, $number: Int!, $endCursor: String) {
   repository(owner: $owner, name: $name) {
     issue(number: $number) {
       viewerDidAuthor
+      author { __typename login }
       comments(first: 100, after: $endCursor) {
         nodes { fullDatabaseId body viewerDidAuthor }
         pageInfo { hasNextPage endCursor }
@@ -30,6 +31,8 @@ query($owner: String!, $name: String!, $number: Int!, $endCursor: String) {
   }
 }"""
 OWN_COMMENTS = ".comments.nodes[] | select(.viewerDidAuthor) | {id: .fullDatabaseId, body}"
+# A person cannot have the name of a bot: https://docs.github.com/en/graphql/reference/objects#bot
+OWN_ISSUE = """.viewerDidAuthor or .author == {"__typename": "Bot", "login": "github-actions"}"""
 ISSUE_FIELDS = "number,title,body,url,state,createdAt,labels"
 
 
@@ -140,8 +143,8 @@ class Issues:
         self._gh.change(*argv, find_outcome=nothing_found, kind="closed issue")
 
     def is_own(self, number: int) -> bool:
-        """Return whether the login that is used here opened an issue."""
-        return self._ask_authors(number, ".viewerDidAuthor")[:1] == [True]
+        """Return whether the login that is used here, or GitHub Actions, opened an issue."""
+        return self._ask_authors(number, OWN_ISSUE)[:1] == [True]
 
     def own_comments(self, number: int) -> dict[int, str]:
         """Return the comments on an issue that the login used here wrote, by ids, oldest first."""

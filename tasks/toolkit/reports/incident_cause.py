@@ -1,0 +1,62 @@
+"""What an incident is about: why triggers fired, who is suspected, and where to roll back."""
+
+from __future__ import annotations
+
+import re
+
+from ..incident.event import CAUSE, EVIDENCE
+from ..incident.journal import Journal
+from ..incident.recovery_outcome import events_before_recovery
+from .markdown import code, plain
+from .public import public_error
+
+
+def cause_lines(journal: Journal, slug: str, rollback_url: str = "") -> list[str]:
+    """Return the lines on why an incident was opened, and on how to roll back from Actions.
+
+    `slug` is the repository, as owner/name. There are none if no trigger fired.
+    """
+    lines = list[str]()
+    for name, evidence in _found(journal, EVIDENCE).items():
+        lines.append(f"- {plain(name)}: {public_error(evidence)}")
+    suspect = _suspect(_found(journal, CAUSE), slug)
+    if suspect:
+        lines.append(f"- suspected: {suspect}")
+    if not lines:
+        return []
+    if rollback_url:
+        how = "Run workflow, with `recover`. It shows its plan, and a reviewer approves that."
+        lines += ["", f"To roll back, also from a phone: [Roll back]({rollback_url}), {how}"]
+    return [*filter(None, [cause_marker(journal)]), *lines, ""]
+
+
+def cause_marker(journal: Journal) -> str:
+    """Return the comment by which an issue about the same trouble is found; nothing if unknown."""
+    cause = _found(journal, CAUSE)
+    names = [cause.get("release", ""), cause.get("suspect", "")]
+    known = [re.sub(r"[^\w.+#-]", "", name) for name in names if name]
+    return f"<!-- rollback cause {' '.join(known)} -->" if known else ""
+
+
+def _found(journal: Journal, key: str) -> dict[str, str]:
+    """Return what the newest check before the recovery has found under a key."""
+    found: dict[str, str] = {}
+    for event in events_before_recovery(journal):
+        found = event.data.get(key) or found
+    return found
+
+
+def _suspect(cause: dict[str, str], slug: str) -> str:
+    """Return who is suspected of a bad release, and why, in Markdown."""
+    name = cause.get("suspect", "")
+    if not name:
+        return ""
+    shown = code(name)
+    if re.fullmatch(r"#\d{1,10}", name):
+        shown = f"[{name}](https://github.com/{slug}/pull/{name[1:]})"
+    words = [shown]
+    if cause.get("title"):
+        words.append(code(cause["title"]))
+    if cause.get("why"):
+        words.append(public_error(cause["why"]))
+    return ", ".join(words)

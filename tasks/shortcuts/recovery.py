@@ -20,10 +20,13 @@ RECOVER_HELP = {
     "version": "publish under this version instead of Chart.yaml's",
     "app-version": "set this appVersion instead of Chart.yaml's",
     "accept": rollback.ACCEPT_HELP,
+    "on-actions": "let GitHub Actions do it, by the workflow of `init --actions`",
     "redeploy": "then run the workflow, or its failed jobs again, and wait, unless it succeeded",
     **rollback.ONLY_WORKFLOW_HELP,
 }
 RECOVER_EXCLUDING = [("pr", "sha"), ("skip_publish", "version"), ("skip_publish", "app_version")]
+for _option in ("sha", "skip_publish", "app_version", "accept", "redeploy", "only_workflow"):
+    RECOVER_EXCLUDING.append(("on_actions", _option))
 
 
 @recipe(acts=True, takes=EACH_CHART, excluding=RECOVER_EXCLUDING, help=RECOVER_HELP)
@@ -37,6 +40,7 @@ def recover(
     accept: str = "",
     redeploy: bool = False,
     only_workflow: bool = False,
+    on_actions: bool = False,
 ) -> None:
     """Recover in one command: revert and merge, publish, verify; re-run to resume.
 
@@ -47,8 +51,14 @@ def recover(
     from ..toolkit.diagnosis.recover_command import RecoverCommand
     from ..toolkit.diagnosis.recovery_end import reporting_card
     from ..toolkit.incident.stage_runner import run_stages
+    from ..toolkit.workflows.on_actions import recover_on_actions
 
     project, log = incident.project, incident.log
+    if on_actions:
+        if recover_on_actions(project, log, pr, version):
+            with reporting_card(project, log):
+                verify.everything(incident.context)
+        return
     given = RecoverCommand(pr, sha, skip_publish, version, app_version, accept, only_workflow)
     if redeploy:
         project.ensure_one_chart()

@@ -109,7 +109,13 @@ class Journal:
         if repository:
             data["repository"] = repository
         opened = Event.now("timeline.start", "opened", data)
-        events = [opened, *self.events]
+        self.keep_in(state, [opened, *self.events])
+
+    def keep_in(self, state: Path, events: list[Event]) -> None:
+        """Write events, the first of which opened an incident, to a new folder in `state`.
+
+        Raises ServiceError.
+        """
         path = state
         try:
             folder = _make_folder(state)

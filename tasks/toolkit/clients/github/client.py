@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cached_property
+from pathlib import Path
 from urllib.parse import quote
 
 from ...core.errors import BadInput, PassingFault, ProgramMissing, RecipeError
@@ -13,6 +14,7 @@ from ...core.secret import Secret
 from ..process import ProcessRunner
 from .actions import Actions
 from .answers import check_answer
+from .environments import Environments, download_artifact
 from .gh import Gh
 from .issues import Issues
 from .merging import Merging
@@ -48,6 +50,7 @@ class GitHub:
         self.issues = Issues(self._gh)
         self.releases = Releases(self._gh)
         self.actions = Actions(self._gh, advise_workflow)
+        self.environments = Environments(self._gh)
         self.packages = Packages(self._gh)
         self.scopes = TokenScopes(self._gh)
 
@@ -73,6 +76,10 @@ class GitHub:
         """Return the token of the login of gh, or an empty one."""
         output = self._gh.program.read("auth", "token", check=False)
         return Secret(output.stdout.strip(), "the token of gh")
+
+    def download_artifact(self, run: int, name: str, folder: Path) -> bool:
+        """Put the files of a run's artifact into a folder; return False if there is none."""
+        return download_artifact(self._gh, run, name, folder)
 
     def now(self) -> datetime:
         """Return GitHub's time, in UTC: the clock of this machine may be wrong."""

@@ -81,6 +81,7 @@ class Run:
     commit: str = ""
     updated_at: datetime | None = None
     attempt: int = 1
+    title: str = ""
 
     @classmethod
     def parse(cls, data: dict[str, Any]) -> Run:
@@ -98,6 +99,7 @@ class Run:
             commit=data["head_sha"],
             updated_at=parse_time(data["updated_at"]),
             attempt=data.get("run_attempt") or 1,
+            title=data.get("display_title") or "",
         )
 
     def is_deployment(self, default_branch: str) -> bool:

@@ -19,8 +19,8 @@ from .. import ns
 from ..toolkit.console.output import print_line
 from ..toolkit.console.result import Result, collecting
 from ..toolkit.console.signals import INTERRUPTED_RESTART
+from ..toolkit.core.actions import runs_under_actions
 from ..toolkit.core.invocation import CHECKOUT
-from ..toolkit.core.printable import json_text
 from ..toolkit.incident.exits import exit_cleanly
 from .catalogue import Catalogue
 from .completion import refresh_words
@@ -57,11 +57,11 @@ class Program:
             with collecting(result), exit_cleanly(STEP, INTERRUPTED_RESTART):
                 return read_line(words, self.catalogue)
         except Exit as failure:
-            if JSON in words:
-                from ..toolkit.incident.document import make_document
+            as_document = JSON in words
+            if as_document or runs_under_actions():
+                from ..toolkit.incident.document import report
 
-                document = make_document(result, None, failure)
-                print_line(json_text(document))
+                report(result, None, failure, as_document=as_document)
             raise
 
     def _answer(self, line: Line) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from .output import out, print_line
 from .result import collected_result
 from .streams import write_unchanged
+from .terminal import screen_to_itself
 
 
 def print_exactly(text: str) -> None:
@@ -12,4 +13,5 @@ def print_exactly(text: str) -> None:
     if collected_result() or out.is_terminal:
         print_line(text.removesuffix("\n"))
         return
-    write_unchanged(out.file, text)
+    with screen_to_itself():
+        write_unchanged(out.file, text)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
+from ..core.actions import runs_under_actions
 from ..core.errors import BadInput, CheckFailed, ProgramMissing, RecipeError, ServiceError
 from ..core.invocation import current_chart, working_on_chart
 from .finding import STALE, Finding, shortened, stale_as_failed, unread_labels
@@ -123,6 +124,10 @@ def show_findings(
         shown = [shortened(finding, most_lines) for finding in findings]
     print_text(findings_text(title, rows(shown)))
     print_next(shown)
+    if runs_under_actions():
+        from .runner_log import annotate_findings  # noqa: PLC0415 - only there
+
+        annotate_findings(findings)
 
 
 def failing(findings: list[Finding], strict: bool) -> list[str]:

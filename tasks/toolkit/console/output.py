@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..core.actions import runs_under_actions
 from ..core.invocation import as_invoked
 from ..core.printable import harmless, one_line
 from ..core.shell_lines import fold_script
 from .commands import split_command
 from .layout import GAP, lay_out, wrap
-from .result import collected_result
+from .result import collected_result, note_table
 from .status_lines import (
     COMMAND_STYLE,
     MARKS,
@@ -92,6 +93,10 @@ def echo_command(line: str) -> None:
     line = as_invoked(line)
     with screen:
         temporary_line.erase()
+        if runs_under_actions():
+            from .runner_log import begin_group  # noqa: PLC0415 - only there
+
+            begin_group()
         width = width_of(err)
         if is_terminal(err) and len(line) > width:
             line = fold_script(line, width - 1)
@@ -117,6 +122,7 @@ def print_table(
     harmless_rows = []
     for row in rows:
         harmless_rows.append([harmless(cell) for cell in row])
+    note_table(title, columns, rows)
     names = [one_line(name) for name in columns]
     head, lines = lay_out(names, harmless_rows, width_of(out))
     text = Text(one_line(title), "bold")

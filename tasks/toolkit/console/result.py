@@ -14,6 +14,7 @@ from .commands import commands_in
 if TYPE_CHECKING:
     from .finding import Finding
 
+Table = tuple[str, Sequence[str], Sequence[Sequence[str]]]  # title, columns and rows
 FACTS = ("run_url", "reference", "version", "digest")  # of one chart
 
 
@@ -24,7 +25,8 @@ class Result:
     `output` has the lines that it would print on stdout, `details` the lists of a report,
     `facts` what was noted of each chart, and `outcomes` those of its checks or triggers. `journal`
     is that of the incident that it is about, if that is not the open one, and `pull` the number of
-    the pull request at fault.
+    the pull request at fault. `tables` is for people. One that `is_printed` is only noted, for a
+    job summary, and what is done and found is printed all the same.
     """
 
     task: str
@@ -37,6 +39,8 @@ class Result:
     journal: Any = None
     pull: int = 0
     outcomes: set[str] = field(default_factory=set)
+    tables: list[Table] = field(default_factory=list)
+    is_printed: bool = False
 
     def add_message(self, step: str, mark: str, text: str) -> None:
         """Add a status line; one that says what to type next has its command in `next` too."""
@@ -56,6 +60,12 @@ _collected: ContextVar[Result | None] = ContextVar("result", default=None)
 
 def collected_result() -> Result | None:
     """Return the result that is collected; None if what is done and found is printed instead."""
+    result = noted_result()
+    return None if result and result.is_printed else result
+
+
+def noted_result() -> Result | None:
+    """Return the result in which is noted what is done and found; None if there is none."""
     return _collected.get()
 
 
@@ -71,14 +81,14 @@ def collecting(result: Result) -> Iterator[None]:
 
 def add_details(details: Mapping[str, Any]) -> None:
     """Add fields of a report to the result, if one is collected."""
-    result = collected_result()
+    result = noted_result()
     if result:
         result.details |= details
 
 
 def add_findings(findings: Sequence[Finding], key: str, **verdict: Any) -> None:
     """Add findings under `key`, and the verdict on them, to the result, if one is collected."""
-    result = collected_result()
+    result = noted_result()
     if not result:
         return
     listed = []
@@ -92,21 +102,28 @@ def add_findings(findings: Sequence[Finding], key: str, **verdict: Any) -> None:
 
 def note_journal(journal: object) -> None:
     """Note the journal of the incident that is shown or closed, if a result is collected."""
-    result = collected_result()
+    result = noted_result()
     if result:
         result.journal = journal
 
 
 def note_pull(number: int) -> None:
     """Note the pull request at fault, if a result is collected; 0 is none."""
-    result = collected_result()
+    result = noted_result()
     if result and number:
         result.pull = number
 
 
 def note_chart(**facts: str) -> None:
     """Note FACTS of the chart that is worked on, if a result is collected."""
-    result = collected_result()
+    result = noted_result()
     if result:
         noted = result.facts.setdefault(current_chart(), {})
         noted.update(facts)
+
+
+def note_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Note a table that people read, if a result is noted."""
+    result = noted_result()
+    if result:
+        result.tables.append((title, columns, rows))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ..core.actions import runs_under_actions
 from ..core.invocation import as_invoked, current_step
 from ..core.printable import one_line
 from .commands import split_command
 from .layout import GAP, command_line, longest_piece, wrap
-from .result import collected_result
+from .result import noted_result
 from .styled import Text
 from .terminal import (
     Console,
@@ -51,7 +52,7 @@ def status(
     `mark` is done, note, warning, failed, or next (a command to type). `advice` says what to do.
     """
     step = step or current_step()
-    result = collected_result()
+    result = noted_result()
     if result:
         whole = f"{text}: {advice}" if advice else text
         result.add_message(step, mark, as_invoked(one_line(whole)))
@@ -72,13 +73,21 @@ def print_status(
     advice = as_invoked(one_line(advice))
     with screen:
         temporary_line.erase()
+        whole = f"{text}: {advice}" if advice else text
+        if runs_under_actions() and _say_to_runner(step, mark, whole):
+            return
         if not is_terminal(err):
-            whole = f"{text}: {advice}" if advice else text
             err.print(_status_line(step, mark, whole))
             return
         _print_wrapped(step, mark, text)
         if advice and advice not in advice_on_screen:
             _print_wrapped("", "next", advice)
+
+
+def _say_to_runner(step: str, mark: str, text: str) -> bool:
+    from .runner_log import say_to_runner  # noqa: PLC0415 - only there
+
+    return say_to_runner(step, mark, text)
 
 
 def _status_line(step: str, mark: str, text: str) -> Text:

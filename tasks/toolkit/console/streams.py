@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, TextIO
 
+from ..core.actions import runs_under_actions
+
 
 def prepare_streams() -> None:
     """Open what the caller has closed, and let no character be one that cannot be printed.
@@ -21,6 +23,10 @@ def prepare_streams() -> None:
     os.close(descriptor)
     sys.stdout = _printable(sys.stdout)
     sys.stderr = _printable(sys.stderr)
+    if runs_under_actions():
+        from .runner import guard_streams  # noqa: PLC0415 - only there
+
+        guard_streams()
 
 
 def _printable(stream: TextIO | None) -> TextIO:
@@ -45,11 +51,13 @@ def naming_stream(stream: IO[str]) -> Iterator[None]:
 def write_unchanged(stream: IO[str], text: str) -> None:
     """Write text that another program reads: in UTF-8, whatever the stream's encoding is."""
     buffer = getattr(stream, "buffer", None)
+    guard = getattr(stream, "guard", None)  # of a stream that the runner of Actions reads
     with naming_stream(stream):
         if text.isascii() or buffer is None:
             stream.write(text)
         else:
             stream.flush()
+            text = guard(text) if guard else text
             buffer.write(text.encode(errors="surrogateescape"))
         stream.flush()
 

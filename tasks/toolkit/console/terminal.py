@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
+from ..core.actions import runs_under_actions
 from .streams import naming_stream, prepare_streams
 from .styled import Text, is_taken_for_terminal
 
@@ -151,6 +152,10 @@ def screen_to_itself() -> Iterator[None]:
     """Take what is redrawn off the terminal while the block writes to it."""
     with screen:
         temporary_line.erase()
+        if runs_under_actions():
+            from .runner_log import end_group  # noqa: PLC0415 - only there
+
+            end_group()
         paused = list(redrawn)
         for status_line in reversed(paused):
             status_line.stop()

@@ -6,6 +6,8 @@ import json
 import re
 import unicodedata
 
+from .actions import runs_under_actions
+
 # Control, format (bidi, zero width, tags), surrogate, private, unassigned; line and paragraph ends.
 STEERING = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 SUSPECT = re.compile(r"[^\t\n -~]")
@@ -42,4 +44,6 @@ def json_text(value: object) -> str:
         return re.sub("....", r"\\u\g<0>", units)
 
     text = json.dumps(value, indent=2, default=str, ensure_ascii=False)
+    if runs_under_actions():
+        text = text.replace("##[", r"#\u0023[")  # to the runner it would be a command
     return SUSPECT.sub(escape, text)

@@ -9,7 +9,7 @@ from invoke.exceptions import Exit
 
 from ..console.findings import Finding
 from ..console.output import format_duration, print_text, status
-from ..console.result import collected_result
+from ..console.result import note_table, noted_result
 from ..console.shown_findings import before_card
 from ..console.terminal import out, width_of
 from ..core.errors import RecipeError
@@ -88,7 +88,8 @@ def _print_card(project: Project, log: IncidentLog, fired: Sequence[Finding]) ->
     """Print the card and return it."""
     card = recovery_card(project, log, fired)
     text = card.text(width_of(out))
-    result = collected_result()
+    note_table("", (card.title, ""), list(card.rows()))
+    result = noted_result()
     if result:
         for _, command in card.left:
             result.add_next(command)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Concatenate
 
 from invoke.tasks import Task, task
 
+from ..core.actions import runs_under_actions
 from ..core.options import Pairs, Rules
 from .context import Incident
 from .exits import exit_cleanly
@@ -92,8 +93,8 @@ def _run_with_incident(body: Body, step: str, rules: Rules) -> Callable[..., Non
         json: bool = False,
         **kwargs: Any,
     ) -> None:
-        printing = _printing_document(context, step, rules, asked=json)
-        with exit_cleanly(step), printing, exit_cleanly(step):  # the document says how it ended
+        reporting = _reporting(context, step, rules, as_document=json)
+        with exit_cleanly(step), reporting, exit_cleanly(step):  # the report says how it ended
             rules.ensure_compatible({**kwargs, "json": json})
             incident = Incident.of(context, acts=rules.acts, needs_env_file=rules.needs_env_file)
             try:
@@ -118,15 +119,15 @@ def _run_with_incident(body: Body, step: str, rules: Rules) -> Callable[..., Non
     return run
 
 
-def _printing_document(
-    context: Context, step: str, rules: Rules, *, asked: bool
+def _reporting(
+    context: Context, step: str, rules: Rules, *, as_document: bool
 ) -> AbstractContextManager[None]:
-    """Return what prints the block's result as a document, if that is asked for."""
-    if not asked:
+    """Return what reports the block's result: as a document if asked for, and under Actions."""
+    if not as_document and not runs_under_actions():
         return nullcontext()
-    from .document import printing_document
+    from .document import reporting
 
-    return printing_document(context, step, acts=rules.acts)
+    return reporting(context, step, acts=rules.acts, as_document=as_document)
 
 
 def _step_name(body: Body, name: str | None) -> str:

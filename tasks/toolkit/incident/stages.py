@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -156,7 +157,7 @@ def gantt_chart(journal: Journal) -> str:
     """Return the steps as a Mermaid chart: https://mermaid.js.org/syntax/gantt.html."""
     lines = [
         "gantt",
-        f"    title Incident {journal.id}",
+        f"    title Incident {_label(journal.id)}",
         "    dateFormat YYYY-MM-DDTHH:mm:ss.SSS",
         "    axisFormat %H:%M:%S",
     ]
@@ -178,7 +179,12 @@ def _bar(
     visible_end = max(end, start + SHORTEST_BAR)
     opened = journal.opened.at
     times = f"{_clock(opened, start)}, {_clock(opened, visible_end)}"
-    return f"    {event.label_with_outcome} :{tag}, {times}"
+    return f"    {_label(event.label_with_outcome)} :{tag}, {times}"
+
+
+def _label(text: str) -> str:
+    """Return text in which nothing is syntax of Mermaid: a journal may be of somebody else."""
+    return re.sub(r"[^\w. -]", " ", text)
 
 
 def _clock(opened: datetime, seconds: float) -> str:

@@ -21,6 +21,7 @@ from ..clients.process import ProcessRunner
 from ..clients.registry.api import Registry
 from ..clients.registry.reference import Reference
 from ..clients.registry.session import RegistrySession
+from ..core.actions import runs_under_actions
 from ..core.errors import RecipeError
 from ..core.secret import Secret
 from ..core.settings import Settings, missing_setting
@@ -118,6 +119,10 @@ class Workspace:
         user = self._settings.github_user
         if not user:
             user, _, _ = self.slug.partition("/")
+        if runs_under_actions():
+            from ..console.runner import announce_secret  # noqa: PLC0415 - only there
+
+            announce_secret(token.reveal(), user)
         return user, token
 
     def registry(self, reference: Reference, *, anonymous: bool = False) -> Registry:

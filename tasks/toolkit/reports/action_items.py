@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from ..console.findings import STALE
 from ..console.output import MINUTE
+from ..core.markdown import link_to
 from ..incident.recovery_outcome import time_of
 from ..incident.stages import recovery_stages
 from .incident_record import IncidentRecord
 from .incident_text import fired_in
-from .markdown import link_to
 
 QUICK_DETECTION = 5 * MINUTE  # seconds from the release
 

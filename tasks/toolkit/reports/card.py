@@ -60,13 +60,13 @@ class Card:
         """Return the card, as people read it: a label and a value a line, if `width` allows."""
         text = Text("\n")
         text.append(self.title, "bold")
-        for label, value in self._rows():
+        for label, value in self.rows():
             style = "" if label else COMMAND_STYLE
             text.append("\n")
             text.append(_row(width, label, value), style)
         return text
 
-    def _rows(self) -> Iterator[tuple[str, str]]:
+    def rows(self) -> Iterator[tuple[str, str]]:
         """Yield each label with its value, which is not empty; what is to be typed has no label."""
         rows = []
         for one in self.charts:

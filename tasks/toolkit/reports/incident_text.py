@@ -6,11 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..core.markdown import plain
 from ..core.printable import harmless
 from ..incident.event import Event
 from ..incident.journal import Journal
 from ..incident.recovery_outcome import events_before_recovery, first_change, in_order
-from .markdown import plain
 from .public import public_command, public_error
 
 TITLE = "Chart release rolled back"

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ..console.output import format_duration
+from ..core.markdown import link_to, plain
 from ..core.printable import harmless
 from ..incident.recovery_outcome import installable_at, time_of
 from ..incident.stages import Stage, gantt_chart, recovery_stages
 from .action_items import action_table
 from .incident_record import Change, IncidentRecord
 from .incident_text import MOMENT, PULL_URL, TITLE, fired_in, step_lines
-from .markdown import link_to, plain
 from .public import public_command
 from .resolution import resolution_lines
 

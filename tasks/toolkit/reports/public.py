@@ -7,7 +7,7 @@ import shlex
 import tempfile
 from pathlib import Path
 
-from .markdown import code
+from ..core.markdown import code
 
 HIDDEN = "..."
 PATH = "[path]"

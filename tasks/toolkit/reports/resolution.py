@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from ..core.markdown import link_to, plain
 from ..incident.event import Event
 from ..incident.journal import Journal
 from ..incident.stages import stage_of
 from .incident_record import IncidentRecord
 from .incident_text import MOMENT, PULL_URL, outcomes_in_words
-from .markdown import link_to, plain
 
 
 def resolution_lines(record: IncidentRecord) -> list[str]:

@@ -10,11 +10,11 @@ from ..clients.helm.chart_files import ensure_own_files
 from ..clients.helm.dependency_build import DependencyBuild
 from ..console.output import status
 from ..core.errors import BadInput, RecipeError, Refused, ServiceError
+from ..core.markdown import code_block, plain
 from ..core.shell import join
 from ..incident.facts import Facts
 from ..incident.log import IncidentLog
 from ..incident.project import Project
-from .markdown import code_block, plain
 from .source_install import archive_folder, archive_url, clone_url, ensure_plain_name, release_tag
 
 

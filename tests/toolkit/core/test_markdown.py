@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tasks.toolkit.reports.markdown import code, code_block, plain
+from tasks.toolkit.core.markdown import code, code_block, plain
 
 SPANS = [
     ("text", "`text`"),

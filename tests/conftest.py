@@ -18,7 +18,8 @@ os.environ["ENV_FILE"] = os.devnull  # the settings of whoever runs them do not 
 
 from tasks.sandbox import programs
 
-for variable in ("CI", "NO_COLOR", "FORCE_COLOR"):  # the tests choose what a screen shows
+ACTIONS = ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT")
+for variable in ("CI", "NO_COLOR", "FORCE_COLOR", *ACTIONS):  # the tests choose what is shown
     os.environ.pop(variable, None)
 FOLDERS = programs.install_missing(print)
 

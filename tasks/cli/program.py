@@ -59,7 +59,7 @@ class Program:
         except Exit as failure:
             as_document = JSON in words
             if as_document or runs_under_actions():
-                from ..toolkit.incident.document import report
+                from ..toolkit.incident.reporting import report
 
                 report(result, None, failure, as_document=as_document)
             raise

@@ -21,6 +21,7 @@ from .errors import Failed
 from .hands_on import prepare_home
 from .programs import PROJECT
 from .scenarios import SCENARIOS
+from .summary_picture import draw_summary
 from .world import World
 
 FOLDER = PROJECT / "docs" / "pictures"
@@ -87,6 +88,7 @@ def draw_all(
         report(f"{file} shows `{picture.line}`")
     draw_trace(programs, folder / TRACE)
     report(f"{folder / TRACE} is the trace of `{TRACED}`")
+    draw_summary(report, programs, folder)
 
 
 def draw_trace(programs: Sequence[Path], file: Path) -> None:

@@ -1,76 +1,23 @@
-"""The JSON document that a task prints on stdout with --json: docs/result.schema.json."""
+"""The result of a task as a JSON document: docs/result.schema.json."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import suppress
 from typing import Any
 
-from invoke.context import Context
 from invoke.exceptions import Exit
 
-from ..console.output import print_line
-from ..console.result import FACTS, Result, collecting, noted_result
+from ..console.result import FACTS, Result
 from ..console.signals import CLOSED_PIPE_STATUS, INTERRUPTED, INTERRUPTED_STATUS
-from ..core.actions import runs_under_actions
 from ..core.errors import BadInput, CheckFailed, RecipeError, Refused, ServiceError
 from ..core.invocation import as_invoked, current_chart, working_on_chart
-from ..core.printable import json_text, one_line
+from ..core.printable import one_line
 from .context import Incident
 from .facts import CHART, Facts
 from .journal import Journal
 
 SCHEMA = 1
 COULD_NOT_TELL = {"unverified", "unknown"}
-
-
-@contextmanager
-def reporting(context: Context, step: str, *, acts: bool, as_document: bool) -> Iterator[None]:
-    """Report what the block did and found: as a document on stdout, and to the runner of Actions.
-
-    The block ends early by an Exit only. A recipe that another one runs is part of its report.
-    """
-    if not as_document and noted_result():
-        yield
-        return
-    result = Result(step, acts, is_printed=not as_document)
-    failure: Exit | None = None
-    with collecting(result), _grouping(step):
-        try:
-            yield
-        except Exit as error:
-            failure = error
-    incident = context.config.get("incident")
-    if not isinstance(incident, Incident):
-        incident = None
-    report(result, incident, failure, as_document=as_document)
-    if failure:
-        raise failure
-
-
-def _grouping(step: str) -> AbstractContextManager[None]:
-    """Return what groups the lines of a task under Actions."""
-    if not runs_under_actions():
-        return nullcontext()
-    from ..console.runner_log import grouping  # noqa: PLC0415 - only there
-
-    return grouping(step)
-
-
-def report(
-    result: Result, incident: Incident | None, failure: Exit | None, *, as_document: bool
-) -> None:
-    """Print a result as a document, if asked for, and report it to the runner of Actions."""
-    document = make_document(result, incident, failure)
-    if as_document:
-        text = json_text(document)
-        print_line(incident.mask(text) if incident else text)
-    if runs_under_actions():
-        from .job_summary import report_to_runner  # noqa: PLC0415 - only there
-
-        journal = result.journal or _open_journal(incident)
-        mask = incident.mask if incident else str
-        report_to_runner(document, result.tables, journal, mask)
 
 
 def make_document(
@@ -81,7 +28,7 @@ def make_document(
     error = _explain(failure)
     if error and error["advice"]:
         result.add_next(error["advice"])
-    journal = result.journal or _open_journal(incident)
+    journal = result.journal or open_journal_of(incident)
     code = failure.code if failure else 0
     return {
         "schema": SCHEMA,
@@ -99,7 +46,7 @@ def make_document(
     }
 
 
-def _open_journal(incident: Incident | None) -> Journal:
+def open_journal_of(incident: Incident | None) -> Journal:
     """Return the journal of the open incident; where it cannot be read, an empty one."""
     with suppress(RecipeError):
         if incident:

@@ -6,37 +6,23 @@ the first line says what is wrong and what will be done, and no table needs a wi
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ..console.commands import split_command
 from ..console.result import Table
 from ..console.runner_files import append_summary
 from ..core.invocation import INVOKED_AS, typed_command
-from ..core.markdown import breakable_code, code, code_block, prose
+from ..core.markdown import code, code_block
 from .journal import Journal
 from .planned_command import planned_words, write_planned_command
 from .stages import gantt_chart, step_spans
+from .summary_tables import BAD, SIGNS, findings_table, linked, table_of
 
 Document = Mapping[str, Any]
-SIGNS = {
-    "planned": "📋",
-    "done": "✅",
-    "passed": "✅",
-    "clear": "✅",
-    "unknown": "⚠️",
-    "unverified": "⚠️",
-    "stale": "⚠️",
-    "warning": "⚠️",
-}
-BAD = "❌"
 TYPED = "typed"
 FINDINGS = ("triggers", "checks", "releases")
-SERVER = r"https?://[\w.:-]+"
 SAME_AS = "the same as "
-REPOSITORY = r"[\w.-]+/[\w.-]+"
 UNDO = ("recover", "rollback.revert")
 CHANGES = re.compile(r"^# plan: (.*(?:\n#   .*)*)", re.MULTILINE)
 
@@ -72,11 +58,11 @@ def _parts(document: Document, tables: Sequence[Table], journal: Journal) -> Ite
     yield f"### {_headline(document)}"
     yield from _suspects(document)
     for table in tables:
-        yield _table(*table)
+        yield table_of(*table)
     for key in FINDINGS:
         findings = document.get(key) or []
         if findings:
-            yield _findings_table(findings)
+            yield findings_table(findings)
     yield from _steps(document)
     words = planned_words(document)
     if words:
@@ -107,7 +93,7 @@ def _headline(document: Document) -> str:
         text = f"planned: {_undone(document)}{_changes(document)}"
     else:
         text = verdict or _last_message(document)
-    return f"{sign} {_prose(text[:1].upper() + text[1:])}"
+    return f"{sign} {linked(text[:1].upper() + text[1:])}"
 
 
 def _undone(document: Document) -> str:
@@ -135,8 +121,8 @@ def _suspects(document: Document) -> Iterator[str]:
     for suspect in document.get("suspects") or []:
         number = suspect["number"]
         name = f"#{number}" if number else suspect["sha"][:12]
-        title = _prose(suspect["title"])
-        yield f"Suspect: {_prose(name)} **{title}** {_prose(suspect['why'])}"
+        title = linked(suspect["title"])
+        yield f"Suspect: {linked(name)} **{title}** {linked(suspect['why'])}"
 
 
 def _steps(document: Document) -> Iterator[str]:
@@ -145,7 +131,8 @@ def _steps(document: Document) -> Iterator[str]:
     for message in document["messages"]:
         mark, text = message["mark"], message["text"]
         if mark not in ("failed", "next") and not text.startswith(SAME_AS):
-            shown = f"{SIGNS.get(mark, '')} {_prose(text)}"
+            step = "" if message["step"] == document["task"] else f"{message['step']}: "
+            shown = f"{SIGNS.get(mark, '')} {linked(step + text)}"
             lines.append(f"- {shown.strip()}")
     if not lines:
         return
@@ -155,64 +142,6 @@ def _steps(document: Document) -> Iterator[str]:
         yield "\n".join(lines)
 
 
-def _findings_table(findings: Sequence[Mapping[str, Any]]) -> str:
-    rows = []
-    for finding in findings:
-        outcome = finding["outcome"]
-        label = f"{finding.get('chart', '')} {finding['name']}".strip()
-        evidence = [_prose(line) for line in finding["evidence"].split("\n")]
-        for line in filter(None, finding["next"].split("\n")):
-            evidence.append(f"→ {_advice(line)}")
-        sign = SIGNS.get(outcome, BAD)
-        rows.append([f"{sign} {_prose(label)} {outcome}", "<br>".join(evidence)])
-    return _markdown_table(["check", "evidence, and what to type next"], rows)
-
-
-def _advice(line: str) -> str:
-    """Return a line of advice, with the command that it ends with as code."""
-    before, command = split_command(line)
-    parts = [_prose(before)]
-    if command:
-        parts.append(breakable_code(command))
-    return " ".join(parts).strip()
-
-
-def _table(
-    title: str,
-    columns: Sequence[str],
-    rows: Sequence[Sequence[str]],
-) -> str:
-    escaped = []
-    for row in rows:
-        escaped.append([_cell(cell) for cell in row])
-    table = _markdown_table([_prose(column) for column in columns], escaped)
-    return f"**{_prose(title)}**\n\n{table}" if title else table
-
-
-def _cell(text: str) -> str:
-    lines = []
-    for line in text.split("\n"):
-        lines.append(_advice(line))
-    return "<br>".join(lines)
-
-
-def _markdown_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [columns, ["---"] * len(columns), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
 def _folded(title: str, lines: Sequence[str]) -> str:
     head = f"<details><summary>{title}</summary>"
     return "\n".join([head, "", *lines, "", "</details>"])
-
-
-def _prose(text: str) -> str:
-    return prose(text, _own_url())
-
-
-def _own_url() -> str:
-    """Return where the repository is on GitHub; nothing if the runner does not say so."""
-    server = os.environ.get("GITHUB_SERVER_URL", "https://github.com")
-    repository = os.environ.get("GITHUB_REPOSITORY", "")
-    is_usual = re.fullmatch(SERVER, server) and re.fullmatch(REPOSITORY, repository)
-    return f"{server}/{repository}" if is_usual else ""

@@ -125,7 +125,7 @@ def _reporting(
     """Return what reports the block's result: as a document if asked for, and under Actions."""
     if not as_document and not runs_under_actions():
         return nullcontext()
-    from .document import reporting
+    from .reporting import reporting
 
     return reporting(context, step, acts=rules.acts, as_document=as_document)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,6 +25,8 @@ WORK = {
 STAGE_OF_SECTION = {"rollback": "Immediate", "publish": "Quick", "verify": "Full"}
 OUTCOMES = ("done", "failed", "skipped")
 SHORTEST_BAR = 0.1  # seconds
+TICKS = 4
+WIDER_NAMES = '    %%{init: {"gantt": {"leftPadding": 110}}}%%'  # of the sections
 
 
 @dataclass(frozen=True)
@@ -155,11 +158,15 @@ def step_spans(journal: Journal) -> list[tuple[Event, float, float]]:
 
 def gantt_chart(journal: Journal) -> str:
     """Return the steps as a Mermaid chart: https://mermaid.js.org/syntax/gantt.html."""
+    ends = [end for _, _, end in step_spans(journal)]
+    tick = math.ceil(max(ends, default=0) / TICKS) or 1
     lines = [
         "gantt",
+        WIDER_NAMES,
         f"    title Incident {_label(journal.id)}",
         "    dateFormat YYYY-MM-DDTHH:mm:ss.SSS",
         "    axisFormat %H:%M:%S",
+        f"    tickInterval {tick}second",
     ]
     for name, budget in BUDGETS.items():
         lines.append(f"    section {name} ({budget / MINUTE:g} min)")

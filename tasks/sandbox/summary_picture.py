@@ -138,14 +138,9 @@ def draw_summary(
     except Failed as error:
         report(f"{NAME} stays as it is: {error}")
         return
-    page = PAGE.format(
-        **parts,
-        gap=GAP,
-        phone=PHONE,
-        chart=PHONE - 2 * GAP,
-        jobs=_script(list(job_summaries(programs).items())),
-        signs=_script(list(SIGNS.items())),
-    )
+    parts["jobs"] = _script(list(job_summaries(programs).items()))
+    parts["signs"] = _script(list(SIGNS.items()))
+    page = PAGE.format(**parts, gap=GAP, phone=PHONE, chart=PHONE - 2 * GAP)
     photograph(browser, page, folder / NAME)
     report(f"{folder / NAME} shows the job summaries of a plan and a recovery")
 

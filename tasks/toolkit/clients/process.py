@@ -15,6 +15,7 @@ from functools import partial
 from ..console.output import echo_command
 from ..console.requests import asking
 from ..console.signals import interrupt, on_shutdown, shutting_down
+from ..core.actions import runs_under_actions
 from ..core.errors import ProgramFailed, ProgramMissing, TookTooLong
 from ..core.secret import Secret
 from ..core.shell import join
@@ -175,6 +176,14 @@ class ProcessRunner:
                 _end(process)
             _running.discard(process)
         return stdout.decode(errors="replace"), stderr.decode(errors="replace")
+
+    def keep_secret(self, secret: Secret, user: str = "") -> None:
+        """Mask a secret from now on; under Actions in the log too, where `user` logs in with it."""
+        self.secrets.append(secret)
+        if runs_under_actions():
+            from ..console.runner import announce_secret  # noqa: PLC0415 - only there
+
+            announce_secret(secret.reveal(), user)
 
     def mask(self, text: str) -> str:
         """Return `text` without the known secrets, and without a password in a URL."""

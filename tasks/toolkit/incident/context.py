@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING
 
 from ..console.signals import CLOSED_PIPE_STATUS, interrupt, shut_down, shutting_down
 from ..console.streams import discard_closed_streams
-from ..core.actions import runs_under_actions
 from ..core.errors import ServiceError
 from ..core.invocation import CHECKOUT, choose_chart, current_chart
-from ..core.secret import TOKENS, Secret
+from ..core.secret import TOKENS
 
 if TYPE_CHECKING:
     from invoke.context import Context
@@ -65,8 +64,7 @@ class Incident:
         set_limits(runner, settings)
         self._scratch = make_scratch(runner)
         if settings.github_token:
-            runner.secrets.append(settings.github_token)
-            self._announce_token(settings.github_token)
+            runner.keep_secret(settings.github_token)
             self._export_token()
         self._executor.scratch = str(self._scratch.path)
         project = Project(settings, runner, self._scratch.path)
@@ -87,13 +85,6 @@ class Incident:
             lambda: project.git.private_file("rollback-triggers.jsonl"),
             lambda: find_owner(project),
         )
-
-    def _announce_token(self, token: Secret) -> None:
-        """Let the runner of Actions mask the token, which may be from `.env`."""
-        if runs_under_actions():
-            from ..console.runner import announce_secret
-
-            announce_secret(token.reveal())
 
     def _export_token(self) -> None:
         """Begin a plan with the export of the token in .env, unless the environment has one."""

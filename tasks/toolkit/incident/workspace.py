@@ -21,7 +21,6 @@ from ..clients.process import ProcessRunner
 from ..clients.registry.api import Registry
 from ..clients.registry.reference import Reference
 from ..clients.registry.session import RegistrySession
-from ..core.actions import runs_under_actions
 from ..core.errors import RecipeError
 from ..core.secret import Secret
 from ..core.settings import Settings, missing_setting
@@ -115,14 +114,10 @@ class Workspace:
         token = self._settings.github_token or self.github.token()
         if not token:
             raise missing_setting("GITHUB_TOKEN")
-        self._runner.secrets.append(token)
         user = self._settings.github_user
         if not user:
             user, _, _ = self.slug.partition("/")
-        if runs_under_actions():
-            from ..console.runner import announce_secret  # noqa: PLC0415 - only there
-
-            announce_secret(token.reveal(), user)
+        self._runner.keep_secret(token, user)
         return user, token
 
     def registry(self, reference: Reference, *, anonymous: bool = False) -> Registry:

@@ -113,7 +113,7 @@ def _last_message(document: Document) -> str:
     for message in reversed(document["messages"]):
         if message["mark"] in ("done", "warning"):
             return str(message["text"])
-    return f"{document['task']}: {document['outcome']}"
+    return f"{document['outcome']}: {document['task']}"
 
 
 def _suspects(document: Document) -> Iterator[str]:

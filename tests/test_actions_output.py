@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import signal
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -290,3 +291,30 @@ def test_act_takes_our_commands_and_none_of_others(broken: World, tmp_path: Path
     assert set(commands) <= {"error", "warning", "summary", "set-output"}
     assert commands.count("summary") == 3
     assert commands.count("error") == 3
+
+
+def test_an_interrupt_is_outside_of_the_group(broken: World, tmp_path: Path) -> None:
+    broken.github.check_seconds = 30
+    summary = tmp_path / "summary"
+    env = {**broken.env, "GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(summary)}
+    with subprocess.Popen(
+        [INV, "recover", "--pr", "42"],
+        cwd=PROJECT,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as running:
+        assert running.stderr
+        printed = ""
+        while "waiting for check" not in printed:
+            printed += running.stderr.readline()
+        running.send_signal(signal.SIGINT)
+        printed += running.stderr.read()
+    assert running.returncode == 130
+    names = [command.name for command in read_commands(printed) if command.name != "add-mask"]
+    assert names == ["group", "endgroup", "error", "warning"]
+    assert "::interrupted: what was done stays done; re-run" in printed
+    text = summary.read_text()
+    assert text.startswith("### ❌ Interrupted: what was done stays done\n")
+    assert "opened its revert" in text

@@ -88,21 +88,38 @@ def breakable_code(text: str) -> str:
 
 
 def _word(word: str, repository: str) -> str:
-    number = NUMBER.fullmatch(word)
-    if number and repository:
-        before, digits, after = number.groups()
-        return f"{before}[#{digits}]({repository}/pull/{digits}){after}"
     bare = word.rstrip(TRAILING)
     after = word[len(bare) :]
-    page = re.fullmatch(rf"{re.escape(repository)}{PAGE}", bare)
-    if page and repository:
-        kind, digits = page.groups()
-        name = "run " if kind == "actions/runs" else "#"
-        return f"[{name}{digits}]({bare}){after}"
+    link = _link(word, bare, after, repository) if repository else ""
+    if link:
+        return link
     if ALIVE.search(word) or len(word) > LONG_WORD:
         return f"{breakable_code(bare)}{after}"
     return SPECIAL.sub(_reference, word)
 
 
+def _link(
+    word: str,
+    bare: str,
+    after: str,
+    repository: str,
+) -> str:
+    """Return a word that names a page of the repository as a link; nothing for another word."""
+    number = NUMBER.fullmatch(word)
+    if number:
+        before, digits, after = number.groups()
+        url = f"{repository}/pull/{digits}"
+        return f"{before}[#{digits}]({url}){after}"
+    page = re.fullmatch(rf"{re.escape(repository)}{PAGE}", bare)
+    if not page:
+        return ""
+    kind, digits = page.groups()
+    sign = "#"
+    if kind == "actions/runs":
+        sign = "run "
+    return f"[{sign}{digits}]({bare}){after}"
+
+
 def _reference(found: re.Match[str]) -> str:
+    """Return the character reference of a character."""
     return f"&#{ord(found[0])};"

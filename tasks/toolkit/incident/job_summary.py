@@ -48,52 +48,79 @@ def _cleaned(value: Any, clean: Callable[[str], str]) -> Any:
     if isinstance(value, str):
         return clean(value)
     if isinstance(value, Mapping):
-        return {key: _cleaned(part, clean) for key, part in value.items()}
+        cleaned = {}
+        for key, part in value.items():
+            cleaned[key] = _cleaned(part, clean)
+        return cleaned
     if isinstance(value, Sequence):
         return [_cleaned(part, clean) for part in value]
     return value
 
 
-def _parts(document: Document, tables: Sequence[Table], journal: Journal) -> Iterator[str]:
+def _parts(
+    document: Document,
+    tables: Sequence[Table],
+    journal: Journal,
+) -> Iterator[str]:
+    """Yield the parts of the section, the most important first."""
     yield f"### {_headline(document)}"
     yield from _suspects(document)
     for table in tables:
         yield table_of(*table)
     for key in FINDINGS:
-        findings = document.get(key) or []
+        findings = document.get(key)
         if findings:
             yield findings_table(findings)
     yield from _steps(document)
-    words = planned_words(document)
-    if words:
-        yield f"To carry it out: {code(' '.join(words))}"
-    if document["plan"]:
-        yield _folded("The plan, as shell", code_block([document["plan"]], "sh"))
+    yield from _plan(document)
     if document["next"]:
         yield _block("To type next:", document["next"], "sh")
     if journal.id and step_spans(journal):
-        yield _block("Timeline:", [gantt_chart(journal)], "mermaid")
-    incident = f", incident {code(journal.id)}" if journal.id else ""
-    exit_code = document["exit_code"]
-    yield f"{code(document[TYPED])}{incident}, exit code {exit_code}"
+        chart = gantt_chart(journal)
+        yield _block("Timeline:", [chart], "mermaid")
+    ended = f"exit code {document['exit_code']}"
+    if journal.id:
+        ended = f"incident {code(journal.id)}, {ended}"
+    yield f"{code(document[TYPED])}, {ended}"
 
 
-def _block(title: str, lines: Sequence[str], language: str) -> str:
-    return "\n".join([title, "", *code_block(lines, language)])
+def _plan(document: Document) -> Iterator[str]:
+    """Yield the words that carry out a plan, and the plan itself."""
+    words = planned_words(document, document[TYPED])
+    if words:
+        line = " ".join(words)
+        yield f"To carry it out: {code(line)}"
+    if document["plan"]:
+        block = code_block([document["plan"]], "sh")
+        yield _folded("The plan, as shell", block)
+
+
+def _block(
+    title: str,
+    lines: Sequence[str],
+    language: str,
+) -> str:
+    block = code_block(lines, language)
+    return "\n".join([title, "", *block])
 
 
 def _headline(document: Document) -> str:
     """Return in one line how it ended, or what will be done."""
-    sign = SIGNS.get(document["outcome"], BAD)
     verdict = document.get("verdict", "")
     error = document["error"]
-    if error:
-        text = f"{verdict}: {error['what']}" if verdict else error["what"]
+    if error and verdict:
+        text = f"{verdict}: {error['what']}"
+    elif error:
+        text = error["what"]
     elif document["outcome"] == "planned":
-        text = f"planned: {_undone(document)}{_changes(document)}"
+        undone = _undone(document)
+        changes = _changes(document)
+        text = f"planned: {undone}{changes}"
     else:
         text = verdict or _last_message(document)
-    return f"{sign} {linked(text[:1].upper() + text[1:])}"
+    sign = SIGNS.get(document["outcome"], BAD)
+    text = text[:1].upper() + text[1:]
+    return f"{sign} {linked(text)}"
 
 
 def _undone(document: Document) -> str:
@@ -119,21 +146,27 @@ def _last_message(document: Document) -> str:
 def _suspects(document: Document) -> Iterator[str]:
     """Yield the suspects, each with its pull request."""
     for suspect in document.get("suspects") or []:
-        number = suspect["number"]
-        name = f"#{number}" if number else suspect["sha"][:12]
+        name = suspect["sha"][:12]
+        if suspect["number"]:
+            name = f"#{suspect['number']}"
         title = linked(suspect["title"])
-        yield f"Suspect: {linked(name)} **{title}** {linked(suspect['why'])}"
+        why = linked(suspect["why"])
+        yield f"Suspect: {linked(name)} **{title}** {why}"
 
 
 def _steps(document: Document) -> Iterator[str]:
     """Yield the status lines: those of a plan, which are few, at once."""
     lines = []
     for message in document["messages"]:
-        mark, text = message["mark"], message["text"]
-        if mark not in ("failed", "next") and not text.startswith(SAME_AS):
-            step = "" if message["step"] == document["task"] else f"{message['step']}: "
-            shown = f"{SIGNS.get(mark, '')} {linked(step + text)}"
-            lines.append(f"- {shown.strip()}")
+        mark = message["mark"]
+        text = message["text"]
+        if mark in ("failed", "next") or text.startswith(SAME_AS):
+            continue
+        if message["step"] != document["task"]:
+            text = f"{message['step']}: {text}"
+        sign = SIGNS.get(mark, "")
+        shown = f"{sign} {linked(text)}"
+        lines.append(f"- {shown.strip()}")
     if not lines:
         return
     if document["plan"] is None:

@@ -20,11 +20,11 @@ SAFE = re.compile(r"[\w.,:/@%+=#-]+", re.ASCII)  # bash splits and expands nothi
 LEFT_OUT = ("--dry", "--json", "--echo")
 
 
-def planned_words(document: Mapping[str, Any]) -> Sequence[str]:
+def planned_words(document: Mapping[str, Any], typed: str) -> Sequence[str]:
     """Return the words of a recovery that was planned; none if nothing is to be done."""
     if document["task"] != PLANNED or document["error"] or not document["plan"]:
         return []
-    words = shlex.split(typed_command())[1:]
+    words = shlex.split(typed)[1:]
     kept = []
     while words:
         word = words.pop(0)
@@ -40,7 +40,7 @@ def write_planned_command(document: Mapping[str, Any]) -> None:
     is_plan = document["plan"] is not None and not document["error"]
     if document["task"] != PLANNED or not is_plan:
         return
-    words = planned_words(document)
+    words = planned_words(document, typed_command())
     for word in words:
         if not SAFE.fullmatch(word):
             status(f"no output `{NAME}`: {word!r} would need quotes", "warning")

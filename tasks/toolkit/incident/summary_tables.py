@@ -30,21 +30,34 @@ def findings_table(findings: Sequence[Mapping[str, Any]]) -> str:
     rows = []
     for finding in findings:
         outcome = finding["outcome"]
-        label = f"{finding.get('chart', '')} {finding['name']}".strip()
         sign = SIGNS.get(outcome, BAD)
-        rows.append([f"{sign} {linked(label)} {outcome}", _evidence(finding)])
+        chart = finding.get("chart", "")
+        label = f"{chart} {finding['name']}".strip()
+        row = [
+            f"{sign} {linked(label)} {outcome}",
+            _evidence(finding),
+        ]
+        rows.append(row)
     return _markdown_table(["check", "evidence, and what to type next"], rows)
 
 
 def _evidence(finding: Mapping[str, Any]) -> str:
     """Return what was found, and what to type; what is between the two is folded."""
-    first, *more = [linked(line) for line in finding["evidence"].split("\n")]
-    advice = [f"→ {_advice(line)}" for line in finding["next"].split("\n") if line]
+    lines = []
+    for line in finding["evidence"].split("\n"):
+        lines.append(linked(line))
+    advice = []
+    for line in finding["next"].split("\n"):
+        if line:
+            advice.append(f"→ {_advice(line)}")
+    shown, *more = lines
     more += advice[:-1]
+    last = advice[-1:]
     if not more:
-        return "<br>".join([first, *advice])
-    folded = f"<details><summary>more</summary>{'<br>'.join(more)}</details>"
-    return first + folded + "".join(advice[-1:])
+        return "<br>".join([shown, *last])
+    folded = "<br>".join(more)
+    parts = [shown, f"<details><summary>more</summary>{folded}</details>", *last]
+    return "".join(parts)
 
 
 def _advice(line: str) -> str:
@@ -76,9 +89,16 @@ def _cell(text: str) -> str:
     return "<br>".join(lines)
 
 
-def _markdown_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [columns, ["---"] * len(columns), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+def _markdown_table(
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+) -> str:
+    rule = ["---" for _ in columns]
+    lines = []
+    for row in (columns, rule, *rows):
+        cells = " | ".join(row)
+        lines.append(f"| {cells} |")
+    return "\n".join(lines)
 
 
 def linked(text: str) -> str:

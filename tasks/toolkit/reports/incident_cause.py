@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
+from ..core.markdown import code, plain
 from ..incident.event import CAUSE, EVIDENCE
 from ..incident.journal import Journal
 from ..incident.recovery_outcome import events_before_recovery
-from .markdown import code, plain
 from .public import public_error
 
 

@@ -10,8 +10,9 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
+from .job_permissions import ensure_may_open_pulls, needed_by, refuse_workflow, viewer
 from .records import Pull, Refusal, check_length, check_title, now
-from .scopes import ensure_mutation, forbidden_workflow
+from .scopes import ensure_mutation
 from .state import State
 from .views import View, show_item
 
@@ -21,17 +22,14 @@ MERGE_REFUSALS = {
     "DRAFT": "Pull Request is still a draft",
 }
 
-NO_WORKFLOW = (
-    "refusing to allow a Personal Access Token to create or update workflow `{}`"
-    " without `workflow` scope"
-)
-
 
 def mutate(github: State, name: str, **arguments: Any) -> View:
     """Execute a mutation. Raises Refusal."""
-    ensure_mutation(github.scopes, name)
-    permission = "pull_requests" if "PullRequest" in name else "issues"
-    github.require_write(permission)
+    if not github.job_acts:
+        ensure_mutation(github.scopes, name)
+    for permission in needed_by(name):
+        github.require_write(permission)
+    ensure_may_open_pulls(github, name)
     given = dict[str, Any]()
     for key, value in arguments["input"].items():
         if value is not None:
@@ -72,6 +70,8 @@ def _revert_pull(
     draft: bool = False,
 ) -> View:
     pull = find_node(github, pull_request_id)
+    if github.job_acts:
+        refuse_workflow(github, pull)
     revert = github.revert(pull.number, title, body, draft)
     return {
         "pullRequest": show_item(github, pull),
@@ -90,9 +90,7 @@ def _merge_pull(
     _ensure_head(pull, expected_head_oid)
     if github.merge_queue.enabled:
         raise Refusal("Changes must be made through the merge queue")
-    workflow = forbidden_workflow(github.scopes, github.repository, pull)
-    if workflow:
-        raise Refusal(NO_WORKFLOW.format(workflow))
+    refuse_workflow(github, pull)
     state = github.merge_state(pull)
     if state in MERGE_REFUSALS:
         raise Refusal(MERGE_REFUSALS[state])
@@ -168,6 +166,7 @@ def _add_comment(github: State, subject_id: str, body: str) -> View:
     item = find_node(github, subject_id)
     number = next(github.comment_ids)
     item.comments[number] = body
+    item.comment_authors[number] = viewer(github)
     url = f"{github.repository.url}/issues/{item.number}#issuecomment-{number}"
     return {"commentEdge": {"node": {"url": url}}}
 

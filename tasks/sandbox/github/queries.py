@@ -13,6 +13,7 @@ from typing import Any
 
 import graphql
 
+from .job_permissions import viewer
 from .mutations import MUTATIONS, find_node, mutate
 from .records import Issue, Refusal, Release, is_older
 from .search import search
@@ -85,7 +86,7 @@ def _root(github: State) -> View:
     for name in MUTATIONS:
         mutations[name] = partial(mutate, github, name)
     return {
-        "viewer": show_user(github.repository.owner),
+        "viewer": {**show_user(github.repository.owner), "login": viewer(github)},
         "node": lambda **given: show_item(github, find_node(github, given["id"])),
         "repository": partial(_show_repository, github),
         "search": partial(search, github),
@@ -100,6 +101,7 @@ def _show_repository(github: State, owner: str, name: str) -> View:
     items = {**github.issues, **github.pulls}
     return {
         **show_repository(github.repository),
+        "viewerPermission": None if github.job_acts else "ADMIN",
         **{f"{name}Allowed": method in github.merge_methods for name, method in MERGES.items()},
         "object": partial(_find_commit, github),
         "mergeQueue": {"id": "MQ_1"} if github.merge_queue.enabled else None,

@@ -123,6 +123,7 @@ class Pull(Issue):
     merged_at: datetime | None = None
     is_draft: bool = False
     fork: str = ""
+    awaits_approval: bool = False  # of its checks: a job has opened it
     auto_merge: datetime | None = None
     queued_at: datetime | None = None
     approvals: int = 0
@@ -155,6 +156,7 @@ class Release:
     body: str
     prerelease: bool = False
     draft: bool = False
+    author: str = ""
     created_at: datetime = field(default_factory=now)
 
     @property

@@ -15,12 +15,11 @@ def ensure_new(releases: Iterable[Release], tag: str) -> None:
         raise Refusal("Validation Failed", **detail)
 
 
-def make_tag(repository: Repository, tag: str, target: str) -> str:
-    """Make a tag at `target`, by default the default branch, and return its commit.
+def make_tag(repository: Repository, tag: str, target: str) -> None:
+    """Make a tag at `target`, by default the default branch.
 
     If the tag is there, it stays where it is.
     """
     ref = f"refs/tags/{tag}"
     if ref not in repository.refs():
         repository.git("tag", tag, target or repository.default_branch)
-    return repository.refs()[ref]

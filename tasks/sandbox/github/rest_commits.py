@@ -1,4 +1,4 @@
-"""Commits in the REST API: https://docs.github.com/en/rest/commits."""
+"""Commits and branches in the REST API: https://docs.github.com/en/rest/commits."""
 
 from __future__ import annotations
 
@@ -44,6 +44,27 @@ def _show_pull(github: State, pull: Pull) -> Json:
     }
 
 
+def _get_branch(github: State, branch: str) -> Json:
+    repository = github.repository
+    url = f"{repository.api_url}/branches/{branch}"
+    commit = repository.refs()[f"refs/heads/{branch}"]
+    names = github.required_checks
+    required = {
+        "enforcement_level": "non_admins" if names else "off",
+        "contexts": names,
+        "checks": [{"context": name, "app_id": None} for name in names],
+    }
+    return {
+        "name": branch,
+        "commit": {"sha": commit, "url": f"{repository.api_url}/commits/{commit}"},
+        "protected": bool(names),
+        "protection": {"enabled": bool(names), "required_status_checks": required},
+        "protection_url": f"{url}/protection",
+    }
+
+
 COMMIT_ROUTES: Routes = {
+    "GET REPO/branches/(?P<branch>.+)": _get_branch,
+    "GET REPO/rules/branches/.+": lambda *_: [],  # the branch is protected in the older way
     "GET REPO/commits/(?P<commit>[0-9a-f]{40})/pulls": _list_pulls,
 }

@@ -114,7 +114,7 @@ def _show(github: State, release: Release) -> Json:
         "prerelease": release.prerelease,
         "created_at": json_value(release.created_at),
         "published_at": json_value(release.published_at),
-        "author": show_user(repository.owner),
+        "author": show_user(release.author or repository.owner),
         "assets": [],
         "url": url,
         "html_url": f"{repository.url}/releases/tag/{tag}",

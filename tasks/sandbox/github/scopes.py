@@ -62,6 +62,11 @@ def forbidden_workflow(granted: Scopes, repository: Repository, pull: Pull) -> s
     """Return a workflow that a pull request changes and the token may not, or nothing."""
     if granted is None or "workflow" in granted:
         return ""
+    return changed_workflow(repository, pull)
+
+
+def changed_workflow(repository: Repository, pull: Pull) -> str:
+    """Return a workflow that a pull request changes, or nothing."""
     for file in merges.changed_files(repository, pull):
         if file["path"].startswith(WORKFLOWS):
             return str(file["path"])

@@ -14,8 +14,10 @@ from typing import Any
 
 from ..registry import Registry
 from . import merges, releases, scopes
+from .job_permissions import BOT, ensure_permitted, forbidden_path, viewer
+from .job_pushes import refs_of_people
 from .merge_queue import MergeQueue
-from .records import Issue, Pull, Refusal, Release, check_title
+from .records import Issue, Pull, Release, check_title
 from .repository import Repository
 from .runs import Run
 from .workflows import Actions
@@ -71,9 +73,8 @@ class State:
         return str(self.runs[0].conclusion) if self.runs else ""
 
     def require_write(self, permission: str) -> None:
-        """Raise Refusal unless the token has a fine-grained permission."""
-        if self.permissions[permission] != "write":
-            raise Refusal("Resource not accessible by personal access token", "FORBIDDEN")
+        """Raise Refusal unless whoever asks may change what a permission is for."""
+        ensure_permitted(self, permission)
 
     def _take_number(self) -> int:
         self.next_number += 1
@@ -81,7 +82,7 @@ class State:
 
     def open_issue(self, title: str, body: str = "") -> Issue:
         """Open an issue."""
-        issue = Issue(self._take_number(), title, body, self.repository.owner)
+        issue = Issue(self._take_number(), title, body, viewer(self))
         self.issues[issue.number] = issue
         return issue
 
@@ -97,12 +98,13 @@ class State:
     ) -> Pull:
         """Open a pull request. Raises Refusal if it has no commits, or is there already.
 
-        The author is the owner by default; `fork` is the owner of the fork that the head is in.
+        The author is who asks by default; `fork` is the owner of the fork that the head is in.
         """
-        author = author or fork or self.repository.owner
+        author = author or fork or viewer(self)
         pull = Pull(self.next_number, title, body, author, head=head, base=base)
         pull.is_draft = draft
         pull.fork = fork
+        pull.awaits_approval = author == BOT
         merges.ensure_openable(self.repository, pull, self.pulls.values())
         self.pulls[self._take_number()] = pull
         self.sync()
@@ -138,7 +140,8 @@ class State:
         The target is the default branch unless it is given. Raises Refusal.
         """
         releases.ensure_new(self.releases, tag)
-        release = Release(next(self.release_ids), tag, title, notes, prerelease, draft)
+        number = next(self.release_ids)
+        release = Release(number, tag, title, notes, prerelease, draft, viewer(self))
         self.releases.insert(0, release)
         if not draft:
             self.publish(release, target)
@@ -147,11 +150,9 @@ class State:
     def publish(self, release: Release, target: str = "") -> None:
         """Make the tag of a release, and run workflows, unless a job of one publishes it."""
         release.draft = False
-        commit = releases.make_tag(self.repository, release.tag_name, target)
-        if self.job_acts:
-            self._seen_refs[f"refs/tags/{release.tag_name}"] = commit
-        else:
-            self.sync()
+        releases.make_tag(self.repository, release.tag_name, target)
+        self.sync()
+        if not self.job_acts:
             self.actions.release(release.tag_name)
 
     def set_check(self, number: int, name: str, conclusion: str) -> None:
@@ -167,16 +168,15 @@ class State:
         """Return GitHub's mergeStateStatus."""
         succeeded = all(map(pull.succeeded, self.required_checks))
         blocked = not succeeded or pull.approvals < self.required_reviews
-        blocked |= bool(scopes.forbidden_workflow(self.scopes, self.repository, pull))
+        blocked |= bool(forbidden_path(self, pull))
         return merges.merge_state(self.repository, pull, blocked)
 
     def sync(self) -> None:
         """Notice pushes and the time: run workflows, close pull requests, complete checks."""
         with self.lock:
-            refs = self.repository.refs()
-            seen = self._seen_refs
+            refs, seen = self.repository.refs(), self._seen_refs
             self._seen_refs = refs
-            for ref, _ in sorted(refs.items() - seen.items()):
+            for ref in refs_of_people(self, refs.items() - seen.items()):
                 self.actions.push(ref, seen.get(ref, ""))
             for release in self.releases:
                 if f"refs/tags/{release.tag_name}" not in refs:
@@ -189,7 +189,7 @@ class State:
     def _update_pull(self, pull: Pull, refs: Mapping[str, str]) -> None:
         """Follow the branch of a pull request, and start its checks."""
         merges.follow(self.repository, pull, refs)
-        if pull.state == "OPEN" and self.check_seconds:
+        if pull.state == "OPEN" and self.check_seconds and not pull.awaits_approval:
             for name in self.required_checks:
                 pull.check(name).succeed_after(self.check_seconds)
 

@@ -9,6 +9,7 @@ import re
 from functools import partial
 from typing import Any
 
+from .job_permissions import viewer
 from .merges import changed_files
 from .records import Execution, Issue, Pull, Release, is_older, json_fields, json_value
 from .repository import Repository
@@ -41,7 +42,6 @@ def show_repository(repository: Repository) -> View:
         "sshUrl": f"git@github.com:{repository.slug}.git",
         "hasIssuesEnabled": True,
         "hasWikiEnabled": False,
-        "viewerPermission": "ADMIN",
         "mergeCommitAllowed": True,
         "rebaseMergeAllowed": True,
         "squashMergeAllowed": True,
@@ -80,7 +80,6 @@ def show_item(github: State, item: Issue) -> View:
 
 
 def _show_issue(github: State, issue: Issue) -> View:
-    viewer = github.repository.owner
     comments = [_show_comment(github, issue, key) for key in issue.comments]
     progress = {"completed": 0, "percentCompleted": 0, "total": 0}
     return {
@@ -91,7 +90,7 @@ def _show_issue(github: State, issue: Issue) -> View:
         "repository": show_repository(github.repository),
         "updatedAt": json_value(issue.created_at),
         "author": show_user(issue.author),
-        "viewerDidAuthor": issue.author == viewer,
+        "viewerDidAuthor": issue.author == viewer(github),
         "labels": [show_label(github, name) for name in issue.labels],
         "comments": comments,
         "subIssuesSummary": progress,
@@ -99,18 +98,18 @@ def _show_issue(github: State, issue: Issue) -> View:
 
 
 def _show_comment(github: State, item: Issue, key: int) -> View:
-    viewer = github.repository.owner
-    author = item.comment_authors.get(key, viewer)
+    owner = github.repository.owner
+    author = item.comment_authors.get(key, owner)
     return {
         "id": f"IC_{key}",
         "fullDatabaseId": str(key),
         "body": item.comments[key],
         "author": show_user(author),
-        "authorAssociation": "OWNER" if author == viewer else "NONE",
+        "authorAssociation": "OWNER" if author == owner else "NONE",
         "createdAt": json_value(item.created_at),
         "includesCreatedEdit": False,
         "isMinimized": False,
-        "viewerDidAuthor": author == viewer,
+        "viewerDidAuthor": author == viewer(github),
         "url": f"{github.repository.url}/issues/{item.number}#issuecomment-{key}",
     }
 

@@ -26,7 +26,8 @@ class Actions:
     """The workflows of `repository`; jobs get folders under `workdir` and see `env`.
 
     `token` is the maintainer's; jobs have `job_token` if there is one, and find the API at
-    `socket`. `runs` are newest first; `paths` are the workflow files in the order of their ids.
+    `socket`. By the settings jobs `may_open_pulls`, and may `write` or `read` by default.
+    `runs` are newest first; `paths` are the workflow files in the order of their ids.
     """
 
     repository: Repository
@@ -35,6 +36,8 @@ class Actions:
     env: Mapping[str, str]
     job_token: str = ""
     socket: Path = Path("no-socket")
+    may_open_pulls: bool = True
+    default_permissions: str = "write"
     disabled: bool = False
     disabled_workflows: set[str] = field(default_factory=set)
     environments: dict[str, Environment] = field(default_factory=dict)

@@ -93,6 +93,9 @@ REQUESTS: list[tuple[int, str, Any]] = [
     (200, f"GET {PACKAGE}/{VERSION}", None),
     (404, f"GET {PACKAGE}/nothing/versions", None),
     (422, f"GET {REPO}/commits/{'0' * 40}/pulls", None),
+    (200, f"GET {REPO}/branches/main", None),
+    (404, f"GET {REPO}/branches/nothing", None),
+    (200, f"GET {REPO}/rules/branches/main", None),
     (404, f"DELETE {PACKAGE}/{VERSION}/1", None),
 ]
 
@@ -100,6 +103,7 @@ REQUESTS: list[tuple[int, str, Any]] = [
 JUSTIFIED = {
     r"GET / 200: \.\w+ is missing": "gh reads only the headers of this answer, the token's scopes",
     r"GET \S+/pulls 200: \[\]\.\w+ is missing": "the recipes read the numbers and the merges alone",
+    r"GET \S+/branches/\S+ 200: \S+ is missing": "the recipes read the required checks alone",
     r"GET \S+/pulls 422: the status is not documented": "GitHub answers so to an unknown commit",
     r".* 400: the status is not documented": "each operation answers so to a body that is no JSON",
     r".* 40[13]: the status is not documented": "each operation refuses a token without rights so",

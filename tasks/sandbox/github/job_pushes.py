@@ -1,0 +1,50 @@
+"""What a job pushes with its own token: no change of a workflow, and nothing that starts a run.
+
+A push reaches the bare repository as a file, without a token. Its hooks tell the pushes of jobs
+by GITHUB_ACTIONS in the environment, as Actions set it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from .repository import Repository
+
+if TYPE_CHECKING:
+    from .state import State
+
+LIST = "pushed-by-jobs"  # a line for each push, in the folder of the repository
+IS_JOB = '[ "$GITHUB_ACTIONS" = true ] || exit 0'
+UPDATE = f"""#!/bin/sh
+{IS_JOB}
+path=$(git log --format= --name-only "$3" --not --all -- .github/workflows | head -n 1)
+[ "$path" ] || exit 0
+echo "refusing to allow a GitHub App to create or update workflow \\`$path\\`" \\
+    "without \\`workflows\\` permission" >&2
+exit 1
+"""
+POST_RECEIVE = f"""#!/bin/sh
+{IS_JOB}
+while read -r old new ref; do
+    echo "$new $ref" >> {LIST}
+done
+"""
+
+
+def hold(repository: Repository) -> None:
+    """Let pushes of jobs be held to what the token of a job may do, from now on."""
+    for name, text in {"update": UPDATE, "post-receive": POST_RECEIVE}.items():
+        hook = repository.path / "hooks" / name
+        hook.parent.mkdir(exist_ok=True)
+        hook.write_text(text)
+        hook.chmod(0o755)
+
+
+def refs_of_people(github: State, pushes: Iterable[tuple[str, str]]) -> list[str]:
+    """Return which of the pushed refs no job pushed, sorted; each push is a ref and its commit."""
+    if github.job_acts:
+        return []
+    file = github.repository.path / LIST
+    by_jobs = file.read_text().splitlines() if file.exists() else []
+    return sorted(ref for ref, commit in pushes if f"{commit} {ref}" not in by_jobs)

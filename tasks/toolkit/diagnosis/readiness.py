@@ -29,6 +29,7 @@ from .releases import login_sees
 from .token_scopes import scope_checks
 
 WRITE_PERMISSIONS = ("ADMIN", "MAINTAIN", "WRITE")
+UNNAMED = "that GitHub gave it, which it does not name for an app"
 
 
 OfChart = dict[str, Callable[[], Finding]]
@@ -157,7 +158,7 @@ def check_repository(project: Project) -> Finding:
     evidence = [
         f"{project.slug}, cloned to {project.root}, branch {project.default_branch}",
         f"{', '.join(charts)}; workflow {workflow} ({file}) is {state}",
-        f"the login has the permission {permission}",
+        f"the login has the permission {permission or UNNAMED}",
     ]
     advice = judge_access(permission, state, file, project.github.typed)
     outcome = "failed" if advice else "passed"
@@ -171,7 +172,7 @@ def judge_access(
     gh: TypedGh,
 ) -> str:
     """Return what to do about the login's permission and the workflow's state, if anything."""
-    if permission not in WRITE_PERMISSIONS:
+    if permission and permission not in WRITE_PERMISSIONS:
         return "ask an owner of the repository for write access, or set another GITHUB_TOKEN"
     if state != "active":
         return gh.advice("", "workflow", "enable", workflow)

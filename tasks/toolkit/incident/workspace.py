@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
 from ..clients.git.clones import RepositoryMissing
+from ..clients.git.identity import identify_job
 from ..clients.git.repository import Repository
 from ..clients.github.client import GitHub
 from ..clients.github.publishers import advise_any_workflow, advise_workflow
@@ -61,6 +62,7 @@ class Workspace:
     @cached_property
     def git(self) -> Repository:
         """Git in the user's clone."""
+        identify_job(self._runner, self.root)
         return Repository(
             self._runner,
             self.root,

@@ -11,6 +11,7 @@ from ..console.output import status
 from ..console.waiting import Pending
 from ..core.errors import Refused
 from ..incident.facts import Facts
+from ..incident.job_limits import ensure_job_may_change
 from ..incident.log import IncidentLog
 from ..incident.permissions import ensure_may_revert, explain_blocked
 from ..incident.project import Project
@@ -61,11 +62,14 @@ def _merge(
     """Merge a revert; check the result on GitHub, not by an exit code."""
     ensure_may_revert(project, bad.commit)
     pull = revert.pull
-    if not revert.comparison.result:
+    compared = revert.comparison
+    if not compared.result:
         raise conflict(pull)
+    changed = project.git.trees.differing_files(compared.before, compared.result)
+    ensure_job_may_change(project, f"#{pull.number}", changed)
     rules = project.github.merging.rules(bad.branch)
     executor = project.runner.executor
-    advice = f"see {pull.url}, {RERUN} (no checks start on a PR that Actions opened)"
+    advice = f"see {pull.url}, {RERUN} (checks of a PR that Actions opened need an approval there)"
     advice += explain_blocked(project, bad.commit)
     is_read = pull.merge_state not in ("", UNKNOWN)  # a moment ago, by whoever opened it
     look = partial(_look, project, pull, rules, deque([pull] if is_read else []))

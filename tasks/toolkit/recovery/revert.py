@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from ..clients.github.pulls import PullRequest
+from ..incident.job_limits import ensure_job_may_change, warn_of_merge
 from ..incident.log import IncidentLog
 from ..incident.permissions import ensure_may_revert, ensure_may_write
 from ..incident.project import Project
@@ -53,6 +54,7 @@ def revert_by_pull(
         return None
     tip, revision = target
     if wishes.merge:
+        warn_of_merge(project, bad.branch)
         project.runner.executor.quietly(partial(prepare_login, project))
     opened = _open(project, log, bad, tip, revision, wishes)
     return announce_opened(project, log, bad, opened)
@@ -89,6 +91,9 @@ def _find_target(
     if is_gone(project, log, bad, tip, revision):
         return None
     ensure_revertible(project, bad, tip, revision)
+    trees = project.git.trees
+    changed = trees.differing_files(trees.of(tip), trees.reverted(tip, revision))
+    ensure_job_may_change(project, f"the revert of {bad.name}", changed)
     return tip, revision
 
 

@@ -10,6 +10,7 @@ from ..console.signals import interrupt
 from ..core.errors import BadInput, RecipeError, Refused, ServiceError
 from ..core.versions import is_never_released
 from ..incident.facts import Facts
+from ..incident.job_limits import ensure_tag_starts_runs
 from ..incident.log import IncidentLog
 from ..incident.permissions import ensure_may_delete
 from ..incident.project import Project
@@ -39,6 +40,7 @@ def run_release_test(
     `ref` is a commit or branch, HEAD by default; `clean` also removes what the run published.
     Raises BadInput, Refused, CheckFailed, TookTooLong, ServiceError.
     """
+    ensure_tag_starts_runs(project)
     test = ReleaseTest(project, log, tag, ref)
     if not ref:
         warn_if_behind(project, test.commit)

@@ -17,7 +17,10 @@ PROTECTED = ("pre-receive hook declined", "GH006", "GH013", "protected branch")
 OUTDATED = ("fetch first", "non-fast-forward", "stale info")
 # Every file is there, even where the user's copy has only some.
 NOT_SPARSE = ("-c", "core.sparseCheckout=false")
-NO_WORKFLOWS = ("`workflow` scope", "`workflows` permission")
+NO_WORKFLOWS = {
+    "`workflow` scope": "give it the scope: gh auth refresh --scopes workflow",
+    "`workflows` permission": "set the secret ROLLBACK_TOKEN: docs/actions.md",
+}
 
 
 def remove_worktree(runner: ProcessRunner, tree: Path) -> None:
@@ -142,9 +145,10 @@ class Worktrees:
         if output.status == 0:
             return True
         answer = self._remote.runner.mask(output.stdout + output.stderr)
-        if any(reason in answer for reason in NO_WORKFLOWS):
-            what = "git's token may not change .github/workflows; nothing was pushed"
-            raise AccessDenied(what, "give it the scope: gh auth refresh --scopes workflow")
+        for reason, remedy in NO_WORKFLOWS.items():
+            if reason in answer:
+                what = "git's token may not change .github/workflows; nothing was pushed"
+                raise AccessDenied(what, remedy)
         if any(reason in answer for reason in PROTECTED):
             raise Refused(f"{branch} is protected; nothing was pushed", advice)
         if any(reason in answer for reason in OUTDATED):

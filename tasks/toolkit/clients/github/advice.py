@@ -19,6 +19,12 @@ LOG_IN = VARIABLES["GITHUB_TOKEN"].if_missing
 ADVICE: Advice = (
     PRIVATE_CA,
     (
+        r"not accessible by integration",
+        AccessDenied,
+        "let the `permissions:` of the job have contents, pull-requests, issues and actions: write,"
+        " checks and statuses: read",
+    ),
+    (
         r"not accessible by",
         AccessDenied,
         "give the token write access to contents, pull requests, issues and actions",
@@ -26,10 +32,16 @@ ADVICE: Advice = (
     (
         r"GitHub Actions is not permitted",
         AccessDenied,
-        "allow it in the settings of the repository, Actions, General; or use a personal token",
+        "allow it on GitHub: Settings, Actions, General, Workflow permissions;"
+        " or set the secret ROLLBACK_TOKEN: docs/actions.md",
     ),
     (
-        r"`workflow` scope|`workflows` permission|required scopes|needs the \".+\" scope",
+        r"`workflows` permission",
+        AccessDenied,
+        "GITHUB_TOKEN cannot have it: set the secret ROLLBACK_TOKEN, docs/actions.md",
+    ),
+    (
+        r"`workflow` scope|required scopes|needs the \".+\" scope",
         AccessDenied,
         "add the scope to the token; `invoke doctor` shows how",
     ),

@@ -17,6 +17,7 @@ from .answers import check_answer
 from .environments import Environments, download_artifact
 from .gh import Gh
 from .issues import Issues
+from .job_token import JobToken
 from .merging import Merging
 from .openings import Openings
 from .packages import Packages
@@ -24,6 +25,7 @@ from .publishers import advise_any_workflow
 from .pull_requests import MISSING, PullRequests
 from .pulls import PullRequest
 from .releases import Releases
+from .required_checks import required_checks
 from .revert_query import ask_revert_facts
 from .scopes import TokenScopes
 
@@ -53,6 +55,7 @@ class GitHub:
         self.environments = Environments(self._gh)
         self.packages = Packages(self._gh)
         self.scopes = TokenScopes(self._gh)
+        self.job_token = JobToken(self._gh, token)
 
     def pull_to_revert(self, number: int, branch: str) -> PullRequest:
         """Return a pull request, and learn what its revert on `branch` needs by the same request.
@@ -70,6 +73,7 @@ class GitHub:
         self.pulls.learn_newest(facts.newest)
         self.merging.learn_rules(branch, facts.rules)
         self.scopes.learn(facts.scopes)
+        self.job_token.learn(facts.viewer)
         return facts.pull
 
     def token(self) -> Secret:
@@ -101,7 +105,10 @@ class GitHub:
         return str(answer["nameWithOwner"]).lower()
 
     def permission(self) -> str:
-        """Return the permission of the login: ADMIN, MAINTAIN, WRITE, TRIAGE or READ."""
+        """Return the permission of the login: ADMIN, MAINTAIN, WRITE, TRIAGE or READ.
+
+        GitHub names none for an app.
+        """
         answer = self._gh.ask_repository("viewerPermission")
         return str(answer["viewerPermission"])
 
@@ -113,6 +120,10 @@ class GitHub:
         path = f"repos/{self.slug}/collaborators/{quote(login)}/permission"
         permission = self._gh.program.text("api", path, "--jq", ".permission")
         return permission in ("admin", "write")
+
+    def required_checks(self, branch: str) -> list[str]:
+        """Return the names of the checks that a branch requires. Raises RecipeError."""
+        return required_checks(self._gh, branch)
 
     def default_branch(self) -> str:
         """Return the name of the default branch."""

@@ -1,7 +1,7 @@
 """All that a revert asks GitHub before it acts, in one request instead of four.
 
 The change itself, the newest pull requests, of which one may be its revert already, how the branch
-takes merges, and the scopes of the token.
+takes merges, the scopes of the token, and whose it is.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from .scopes import parse_scopes
 
 QUERY = (
     "query RevertFacts($owner: String!, $name: String!, $number: Int!, $branch: String!) "
-    "{ repository(owner: $owner, name: $name) { "
+    "{ viewer { login } repository(owner: $owner, name: $name) { "
     f"pullRequest(number: $number) {{ {DETAIL_FIELDS} }} "
     f"pullRequests(first: {NEWEST}, orderBy: {{field: CREATED_AT, direction: DESC}}) "
     f"{{ nodes {{ {FIELDS} }} }} "
@@ -34,6 +34,7 @@ class RevertFacts:
     newest: list[PullRequest]
     rules: MergeRules
     scopes: frozenset[str] | None
+    viewer: str
 
 
 def ask_revert_facts(gh: Gh, number: int, branch: str) -> RevertFacts:
@@ -47,10 +48,11 @@ def ask_revert_facts(gh: Gh, number: int, branch: str) -> RevertFacts:
     headers, _, body = gh.program.read(*argv).stdout.partition("\r\n\r\n")
     answer = decode_answer(COMMAND, body)
     check_answer(COMMAND, answer, ["data"])
-    check_answer(COMMAND, answer["data"], ["repository"])
+    check_answer(COMMAND, answer["data"], ["repository", "viewer"])
+    viewer = check_answer(COMMAND, answer["data"]["viewer"], ["login"])["login"]
     repository = answer["data"]["repository"]
     check_answer(COMMAND, repository, ["pullRequests", *METHODS, "mergeQueue"])
     listed = check_answer(COMMAND, repository["pullRequests"], ["nodes"])["nodes"]
     newest = [parse_pull(node) for node in check_answer(COMMAND, listed, [], is_list=True)]
     pull = parse_pull(repository.get("pullRequest"))
-    return RevertFacts(pull, newest, parse_rules(repository), parse_scopes(headers))
+    return RevertFacts(pull, newest, parse_rules(repository), parse_scopes(headers), viewer)

@@ -1,0 +1,64 @@
+"""What the GITHUB_TOKEN of a job cannot do, said before the first side effect.
+
+A dry run goes on: it may run where the secret of an environment is not given yet.
+https://docs.github.com/actions/how-tos/write-workflows/choose-when-workflows-run/trigger-a-workflow
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+
+from ..clients.github.workflow_calls import WORKFLOWS
+from ..console.output import status
+from ..core.errors import RecipeError, Refused
+from .project import Project
+
+LOGIN = "GITHUB_TOKEN of GitHub Actions"
+STARTS_NOTHING = f"what {LOGIN} pushes, merges or tags starts no workflow"
+SECRET = "the secret ROLLBACK_TOKEN, a token with the scopes repo, workflow and write:packages"
+USE_ANOTHER = f"set {SECRET}: docs/actions.md"
+
+
+def ensure_job_may_change(project: Project, what: str, files: Iterable[str]) -> None:
+    """Check that the token of a job may push `what`, which changes `files`. Raises Refused."""
+    workflows = [file for file in files if file.startswith(f"{WORKFLOWS}/")]
+    if workflows and project.github.job_token.is_used:
+        names = ", ".join(workflows)
+        _refuse(project, f"{LOGIN} may not change workflows, and {what} changes {names}")
+
+
+def ensure_tag_starts_runs(project: Project) -> None:
+    """Check that a tag which git pushes starts workflows. Raises Refused."""
+    if not project.git.origin.url().startswith("https:"):  # it is pushed with a key
+        return
+    if project.github.job_token.is_used:
+        _refuse(project, STARTS_NOTHING)
+
+
+def warn_of_merge(project: Project, branch: str) -> None:
+    """Say what does not start by itself if the token of a job opens and merges a pull request."""
+    if not project.github.job_token.is_used:
+        return
+    try:
+        checks = project.github.required_checks(branch)
+    except RecipeError as error:
+        status(f"could not tell which checks {branch} requires: {error.what}", "warning")
+        checks = []
+    if checks:
+        names = ", ".join(checks)
+        what = f"{branch} requires {names}, and no check starts on a PR that {LOGIN} opens"
+        advice = f"press `Approve workflows to run` on the PR, or {USE_ANOTHER}"
+        status(f"{what}: {advice}", "warning")
+    status(f"{STARTS_NOTHING}: nothing runs by the push to {branch}", "warning")
+
+
+def _refuse(project: Project, what: str) -> None:
+    """Raise Refused; in a dry run, only warn."""
+    refusal = Refused(f"{what}; nothing was changed", USE_ANOTHER)
+    project.runner.executor.quietly(partial(_raise, refusal))
+    status(f"{what}; that needs {SECRET}", "warning")
+
+
+def _raise(error: Refused) -> None:
+    raise error

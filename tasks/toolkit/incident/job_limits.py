@@ -16,8 +16,8 @@ from .project import Project
 
 LOGIN = "GITHUB_TOKEN of GitHub Actions"
 STARTS_NOTHING = f"what {LOGIN} pushes, merges or tags starts no workflow"
-SECRET = "the secret ROLLBACK_TOKEN, a token with the scopes repo, workflow and write:packages"
-USE_ANOTHER = f"set {SECRET}: docs/actions.md"
+NEEDED = "the secret ROLLBACK_TOKEN, a token with the scopes repo, workflow and write:packages"
+USE_ANOTHER = f"set {NEEDED}: docs/actions.md"
 
 
 def ensure_job_may_change(project: Project, what: str, files: Iterable[str]) -> None:
@@ -57,7 +57,7 @@ def _refuse(project: Project, what: str) -> None:
     """Raise Refused; in a dry run, only warn."""
     refusal = Refused(f"{what}; nothing was changed", USE_ANOTHER)
     project.runner.executor.quietly(partial(_raise, refusal))
-    status(f"{what}; that needs {SECRET}", "warning")
+    status(f"{what}; that needs {NEEDED}", "warning")
 
 
 def _raise(error: Refused) -> None:

@@ -47,6 +47,8 @@ def revert_by_pull(
     """
     found = find_revert(project, log.facts, bad, wishes.accepted)
     if found:
+        if wishes.merge and found.pull.state == "OPEN":
+            warn_of_merge(project, bad.branch)
         record_existing(project, log, bad, found)
         return found
     target = _find_target(project, log, bad, wishes.accepted)

@@ -23,6 +23,8 @@ FETCH = ("fetch", "--no-recurse-submodules", "--quiet")
 FETCHING = threading.RLock()
 PUSH = ("push", "--no-recurse-submodules")
 USES_GH_LOGIN = re.compile(r"^origin\thttps://([^/@]*@)?github\.com[/:]", re.M)
+# In a clone of actions/checkout the token of the job is kept, and would go before ours.
+WITHOUT_CHECKOUT_LOGIN = ["-c", "http.https://github.com/.extraheader="]
 ENVIRONMENT = {
     "LC_ALL": "C",
     "GIT_TERMINAL_PROMPT": "0",
@@ -98,6 +100,8 @@ def remote_git(
     if token and USES_GH_LOGIN.search(remotes):  # ssh and its commands need no token
         env["GH_TOKEN"] = token.reveal()
     argv = [*local.argv, "-c", helper]
+    if token and runner.environ.get("GITHUB_ACTIONS") == "true":
+        argv += WITHOUT_CHECKOUT_LOGIN
     return Program(runner, argv, env, REMOTE_ADVICE, ensure_usable=ensure_origin)
 
 

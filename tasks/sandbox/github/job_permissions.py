@@ -5,17 +5,16 @@ https://docs.github.com/actions/concepts/security/github_token
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from .records import Pull, Refusal
+from .repository import Repository
 from .runs import Job, Run
-from .scopes import changed_workflow, forbidden_workflow
+from .scopes import Scopes, changed_workflow, forbidden_workflow
 from .workflow_files import Spec, WorkflowFile, called_path
-
-if TYPE_CHECKING:
-    from .state import State
-    from .workflows import Actions
+from .workflows import Actions
 
 Permissions = Mapping[str, str]  # the level by name
 NAMES = ("actions", "contents", "issues", "packages", "pull-requests")
@@ -39,7 +38,17 @@ MUTATIONS = {  # beside those that change only an issue, or only a pull request
 }
 
 
-def viewer(github: State) -> str:
+class Asked(Protocol):
+    """What counts here of the state of a repository that is asked."""
+
+    repository: Repository
+    actions: Actions
+    scopes: Scopes
+    permissions: defaultdict[str, str]
+    job_acts: bool
+
+
+def viewer(github: Asked) -> str:
     """Return the login of whoever asks, as REST and the viewer of GraphQL have it."""
     return BOT if github.job_acts else github.repository.owner
 
@@ -50,7 +59,7 @@ def needed_by(mutation: str) -> tuple[str, ...]:
     return MUTATIONS.get(mutation, (default,))
 
 
-def ensure_permitted(github: State, permission: str) -> None:
+def ensure_permitted(github: Asked, permission: str) -> None:
     """Raise Refusal unless whoever asks may change what a permission is for."""
     if not github.job_acts:
         if github.permissions[permission] != "write":
@@ -62,13 +71,13 @@ def ensure_permitted(github: State, permission: str) -> None:
         raise Refusal(REFUSAL, "FORBIDDEN")
 
 
-def ensure_may_open_pulls(github: State, mutation: str) -> None:
+def ensure_may_open_pulls(github: Asked, mutation: str) -> None:
     """Raise Refusal if the settings of the repository let no job open pull requests."""
     if github.job_acts and mutation in OPENS_PULLS and not github.actions.may_open_pulls:
         raise Refusal(NO_PULLS)
 
 
-def refuse_workflow(github: State, pull: Pull) -> None:
+def refuse_workflow(github: Asked, pull: Pull) -> None:
     """Raise Refusal if whoever asks may not push what a pull request changes."""
     path = forbidden_path(github, pull)
     if path:
@@ -76,7 +85,7 @@ def refuse_workflow(github: State, pull: Pull) -> None:
         raise Refusal(text.format(path))
 
 
-def forbidden_path(github: State, pull: Pull) -> str:
+def forbidden_path(github: Asked, pull: Pull) -> str:
     """Return a workflow that a pull request changes and whoever asks may not, or nothing."""
     if github.job_acts:
         return changed_workflow(github.repository, pull)

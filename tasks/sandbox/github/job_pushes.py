@@ -7,12 +7,9 @@ by GITHUB_ACTIONS in the environment, as Actions set it.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
+from .job_permissions import Asked
 from .repository import Repository
-
-if TYPE_CHECKING:
-    from .state import State
 
 LIST = "pushed-by-jobs"  # a line for each push, in the folder of the repository
 IS_JOB = '[ "$GITHUB_ACTIONS" = true ] || exit 0'
@@ -41,7 +38,7 @@ def hold(repository: Repository) -> None:
         hook.chmod(0o755)
 
 
-def refs_of_people(github: State, pushes: Iterable[tuple[str, str]]) -> list[str]:
+def refs_of_people(github: Asked, pushes: Iterable[tuple[str, str]]) -> list[str]:
     """Return which of the pushed refs no job pushed, sorted; each push is a ref and its commit."""
     if github.job_acts:
         return []

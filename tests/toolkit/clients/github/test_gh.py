@@ -41,7 +41,18 @@ ERRORS = [
     (
         "pull request create failed: GitHub Actions is not permitted to create pull requests",
         AccessDenied,
-        "personal token",
+        "Settings, Actions, General, Workflow permissions",
+    ),
+    (
+        "GraphQL: Resource not accessible by integration (createPullRequest)",
+        AccessDenied,
+        "let the `permissions:` of the job have contents",
+    ),
+    (
+        "GraphQL: refusing to allow a GitHub App to create or update workflow `ci.yml`"
+        " without `workflows` permission (mergePullRequest)",
+        AccessDenied,
+        "set the secret ROLLBACK_TOKEN",
     ),
     (
         "GraphQL: refusing to allow an OAuth App to create or update workflow `ci.yml`"

@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import partial
 
+from ..clients.github.ref_filters import starts_on_push
 from ..clients.github.workflow_calls import WORKFLOWS
+from ..clients.github.workflow_faults import as_mapping
+from ..clients.github.workflow_file import parse_workflows
 from ..console.output import status
 from ..core.errors import RecipeError, Refused
 from .project import Project
@@ -50,7 +53,25 @@ def warn_of_merge(project: Project, branch: str) -> None:
         what = f"{branch} requires {names}, and no check starts on a PR that {LOGIN} opens"
         advice = f"press `Approve workflows to run` on the PR, or {USE_ANOTHER}"
         status(f"{what}: {advice}", "warning")
-    status(f"{STARTS_NOTHING}: nothing runs by the push to {branch}", "warning")
+    workflows = _started_by_push(project, branch)
+    if workflows:
+        names = ", ".join(workflows)
+        what = f"the merge does not start {names}, since {STARTS_NOTHING}"
+        status(f"{what}: run by hand what {branch} needs, or {USE_ANOTHER}", "warning")
+
+
+def _started_by_push(project: Project, branch: str) -> list[str]:
+    """Return the files of the workflows that a push to a branch starts; its paths are not asked."""
+    tip = project.git.fetch(branch)
+    texts = project.git.files.in_folder(tip, WORKFLOWS)
+    names = []
+    for path, workflow in parse_workflows(texts).items():
+        if "push" not in workflow.triggers:
+            continue
+        filters = as_mapping(workflow.triggers["push"])
+        if starts_on_push(filters, f"refs/heads/{branch}"):
+            names.append(path.rpartition("/")[2])
+    return names
 
 
 def _refuse(project: Project, what: str) -> None:

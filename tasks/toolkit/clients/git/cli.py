@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ...console.output import status
-from ...core.errors import Advice, BadInput, PassingFault, ServiceError
+from ...core.errors import AccessDenied, Advice, BadInput, PassingFault, ServiceError
 from ...core.secret import Secret
 from ..process import ProcessRunner
 from ..program import Program, always_usable
@@ -38,6 +38,8 @@ IDENTITY_ADVICE = (
     'git config --global user.name "Your Name" && git config --global user.email you@example.com'
 )
 NETWORK_ADVICE = "check the network, then re-run the same command"
+DENIED = "returned error: 403"
+WRITE_ACCESS = "give the token write access to contents; a job has it by its `permissions:`"
 PASSING = (
     r"returned error: (5\d\d|429)|Could not resolve host|Failed to connect|Couldn't connect"
     r"|Connection (reset|refused|closed|timed out)|timed out|early EOF|hung up unexpectedly"
@@ -46,6 +48,7 @@ PASSING = (
 
 LOCAL_ADVICE: Advice = ((IDENTITY_UNKNOWN, BadInput, IDENTITY_ADVICE),)
 REMOTE_ADVICE: Advice = (
+    (DENIED, AccessDenied, WRITE_ACCESS),
     (
         r"couldn't find remote ref",
         BadInput,

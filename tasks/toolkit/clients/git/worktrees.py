@@ -11,7 +11,15 @@ from ...core.errors import AccessDenied, ProgramFailed, Refused
 from ..process import ProcessRunner, ProgramOutput
 from ..program import Program
 from ..retry import nothing_found
-from .cli import IDENTITY_ADVICE, IDENTITY_UNKNOWN, PUSH, local_git, report_hooks
+from .cli import (
+    DENIED,
+    IDENTITY_ADVICE,
+    IDENTITY_UNKNOWN,
+    PUSH,
+    WRITE_ACCESS,
+    local_git,
+    report_hooks,
+)
 
 PROTECTED = ("pre-receive hook declined", "GH006", "GH013", "protected branch")
 OUTDATED = ("fetch first", "non-fast-forward", "stale info")
@@ -135,7 +143,7 @@ class Worktrees:
 
         The clone's hooks do not run, which is said.
         Raises Refused with `advice` if the branch is protected, or if it changed at origin,
-        AccessDenied if the credentials of git may not change workflows.
+        AccessDenied if the credentials of git may not push, or not change workflows.
         """
         report_hooks(self._git)
         argv = ["-C", str(tree), *PUSH, "--porcelain", "origin", f"HEAD:refs/heads/{branch}"]
@@ -149,6 +157,8 @@ class Worktrees:
             if reason in answer:
                 what = "git's token may not change .github/workflows; nothing was pushed"
                 raise AccessDenied(what, remedy)
+        if DENIED in answer:
+            raise AccessDenied("git's token may not push; nothing was pushed", WRITE_ACCESS)
         if any(reason in answer for reason in PROTECTED):
             raise Refused(f"{branch} is protected; nothing was pushed", advice)
         if any(reason in answer for reason in OUTDATED):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tasks.sandbox.server import Reply, Server
 from tasks.toolkit.clients.git.repository import Repository
 from tasks.toolkit.clients.git.worktrees import Worktrees
 from tasks.toolkit.clients.process import ProcessRunner
@@ -169,13 +170,32 @@ def test_a_protected_branch_is_refused_with_the_advice_of_the_caller(
     assert raised.value.advice == ADVICE
 
 
-def test_a_push_that_lacks_the_scope_for_workflows_names_it(
+@pytest.mark.parametrize(
+    ("who", "lacking", "remedy"),
+    [
+        ("an OAuth App", "`workflow` scope", "--scopes workflow"),
+        ("a GitHub App", "`workflows` permission", "secret ROLLBACK_TOKEN"),
+    ],
+)
+def test_a_push_that_may_not_change_workflows_says_what_to_do(
+    clone: Clone, trees: Worktrees, fix: Path, who: str, lacking: str, remedy: str
+) -> None:
+    clone.reject_pushes(f"refusing to allow {who} to update workflow x.yml without {lacking}")
+    with pytest.raises(AccessDenied, match=f"nothing was pushed: .* {remedy}"):
+        trees.push(fix, "main", ADVICE)
+
+
+def test_a_push_that_is_denied_says_which_permission_is_needed(
     clone: Clone, trees: Worktrees, fix: Path
 ) -> None:
-    reason = "refusing to allow an OAuth App to update workflow x.yml without `workflow` scope"
-    clone.reject_pushes(reason)
-    with pytest.raises(AccessDenied, match=r"nothing was pushed: .* --scopes workflow"):
-        trees.push(fix, "main", ADVICE)
+    server = Server(lambda _: Reply(403, b"denied"))
+    server.start()
+    try:
+        clone.set_origin(f"http://{server.host}/owner/name.git")
+        with pytest.raises(AccessDenied, match=r"may not push; nothing was pushed: .* contents"):
+            trees.push(fix, "main", ADVICE)
+    finally:
+        server.stop()
 
 
 def test_a_branch_that_moved_at_origin_is_not_overwritten(

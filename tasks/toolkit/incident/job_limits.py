@@ -6,7 +6,6 @@ https://docs.github.com/actions/how-tos/write-workflows/choose-when-workflows-ru
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import partial
 
 from ..clients.github.ref_filters import starts_on_push
@@ -23,10 +22,16 @@ NEEDED = "the secret ROLLBACK_TOKEN, a token with the scopes repo, workflow and 
 USE_ANOTHER = f"set {NEEDED}: docs/actions.md"
 
 
-def ensure_job_may_change(project: Project, what: str, files: Iterable[str]) -> None:
-    """Check that the token of a job may push `what`, which changes `files`. Raises Refused."""
+def ensure_job_may_change(project: Project, what: str, before: str, after: str) -> None:
+    """Check that the token of a job may push `what`, which makes one tree of another.
+
+    Raises Refused.
+    """
+    if not project.github.job_token.is_used:
+        return
+    files = project.git.trees.differing_files(before, after)
     workflows = [file for file in files if file.startswith(f"{WORKFLOWS}/")]
-    if workflows and project.github.job_token.is_used:
+    if workflows:
         names = ", ".join(workflows)
         _refuse(project, f"{LOGIN} may not change workflows, and {what} changes {names}")
 

@@ -65,8 +65,7 @@ def _merge(
     compared = revert.comparison
     if not compared.result:
         raise conflict(pull)
-    changed = project.git.trees.differing_files(compared.before, compared.result)
-    ensure_job_may_change(project, f"#{pull.number}", changed)
+    ensure_job_may_change(project, f"#{pull.number}", compared.before, compared.result)
     rules = project.github.merging.rules(bad.branch)
     executor = project.runner.executor
     advice = f"see {pull.url}, {RERUN} (checks of a PR that Actions opened need an approval there)"

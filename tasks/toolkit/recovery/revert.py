@@ -93,9 +93,8 @@ def _find_target(
     if is_gone(project, log, bad, tip, revision):
         return None
     ensure_revertible(project, bad, tip, revision)
-    trees = project.git.trees
-    changed = trees.differing_files(trees.of(tip), trees.reverted(tip, revision))
-    ensure_job_may_change(project, f"the revert of {bad.name}", changed)
+    reverted = project.git.trees.reverted(tip, revision)
+    ensure_job_may_change(project, f"the revert of {bad.name}", tip, reverted)
     return tip, revision
 
 

@@ -143,5 +143,8 @@ def _part(workflow: Spec, job: Job) -> Spec:
 def _parse(given: Any) -> Permissions:
     """Return `permissions` by name: `write-all`, `read-all`, or those that are listed."""
     if isinstance(given, str):
-        return dict.fromkeys(NAMES, given.removesuffix("-all"))
-    return {str(name): str(level) for name, level in (given or {}).items()}
+        level = given.removesuffix("-all")
+        return dict.fromkeys(NAMES, level)
+    if not given:
+        return {}
+    return dict(given)

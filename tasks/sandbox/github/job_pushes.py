@@ -27,13 +27,18 @@ while read -r old new ref; do
     echo "$new $ref" >> {LIST}
 done
 """
+HOOKS = {
+    "update": UPDATE,
+    "post-receive": POST_RECEIVE,
+}
 
 
 def hold(repository: Repository) -> None:
     """Let pushes of jobs be held to what the token of a job may do, from now on."""
-    for name, text in {"update": UPDATE, "post-receive": POST_RECEIVE}.items():
-        hook = repository.path / "hooks" / name
-        hook.parent.mkdir(exist_ok=True)
+    folder = repository.path / "hooks"
+    folder.mkdir(exist_ok=True)
+    for name, text in HOOKS.items():
+        hook = folder / name
         hook.write_text(text)
         hook.chmod(0o755)
 
@@ -42,6 +47,19 @@ def refs_of_people(github: Asked, pushes: Iterable[tuple[str, str]]) -> list[str
     """Return which of the pushed refs no job pushed, sorted; each push is a ref and its commit."""
     if github.job_acts:
         return []
-    file = github.repository.path / LIST
-    by_jobs = file.read_text().splitlines() if file.exists() else []
-    return sorted(ref for ref, commit in pushes if f"{commit} {ref}" not in by_jobs)
+    by_jobs = _listed(github.repository)
+    refs = []
+    for ref, commit in pushes:
+        line = f"{commit} {ref}"
+        if line not in by_jobs:
+            refs.append(ref)
+    return sorted(refs)
+
+
+def _listed(repository: Repository) -> list[str]:
+    """Return the lines that the hooks have written."""
+    file = repository.path / LIST
+    if not file.exists():
+        return []
+    text = file.read_text()
+    return text.splitlines()

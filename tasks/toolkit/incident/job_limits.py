@@ -67,22 +67,31 @@ def warn_of_merge(project: Project, branch: str) -> None:
 
 def _started_by_push(project: Project, branch: str) -> list[str]:
     """Return the files of the workflows that a push to a branch starts; its paths are not asked."""
-    tip = project.git.fetch(branch)
-    texts = project.git.files.in_folder(tip, WORKFLOWS)
+    git = project.git
+    tip = git.fetch(branch)
+    texts = git.files.in_folder(tip, WORKFLOWS)
+    workflows = parse_workflows(texts)
+    ref = f"refs/heads/{branch}"
     names = []
-    for path, workflow in parse_workflows(texts).items():
-        if "push" not in workflow.triggers:
+    for path, workflow in workflows.items():
+        triggers = workflow.triggers
+        if "push" not in triggers:
             continue
-        filters = as_mapping(workflow.triggers["push"])
-        if starts_on_push(filters, f"refs/heads/{branch}"):
-            names.append(path.rpartition("/")[2])
+        filters = as_mapping(triggers["push"])
+        if starts_on_push(filters, ref):
+            name = path.removeprefix(f"{WORKFLOWS}/")
+            names.append(name)
     return names
 
 
 def _refuse(project: Project, what: str) -> None:
     """Raise Refused; in a dry run, only warn."""
-    refusal = Refused(f"{what}; nothing was changed", USE_ANOTHER)
-    project.runner.executor.quietly(partial(_raise, refusal))
+    refusal = Refused(
+        f"{what}; nothing was changed",
+        USE_ANOTHER,
+    )
+    executor = project.runner.executor
+    executor.quietly(partial(_raise, refusal))
     status(f"{what}; that needs {NEEDED}", "warning")
 
 

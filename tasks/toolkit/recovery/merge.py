@@ -60,12 +60,8 @@ def _merge(
     bad: BadChange,
 ) -> None:
     """Merge a revert; check the result on GitHub, not by an exit code."""
-    ensure_may_revert(project, bad.commit)
+    _ensure_may_merge(project, revert, bad)
     pull = revert.pull
-    compared = revert.comparison
-    if not compared.result:
-        raise conflict(pull)
-    ensure_job_may_change(project, f"#{pull.number}", compared.before, compared.result)
     rules = project.github.merging.rules(bad.branch)
     executor = project.runner.executor
     advice = f"see {pull.url}, {RERUN} (checks of a PR that Actions opened need an approval there)"
@@ -90,6 +86,21 @@ def _merge(
         outcome.learn(revert_facts(merged, found.compared), forget=MERGE_FACTS)
     commit = merged.merge_commit[:12]
     log.announce(f"merged #{merged.number} as {commit}")
+
+
+def _ensure_may_merge(project: Project, revert: CheckedRevert, bad: BadChange) -> None:
+    """Check that the token may merge a revert, and that it has no conflict. Raises Refused."""
+    ensure_may_revert(project, bad.commit)
+    pull = revert.pull
+    compared = revert.comparison
+    if not compared.result:
+        raise conflict(pull)
+    ensure_job_may_change(
+        project,
+        f"#{pull.number}",
+        compared.before,
+        compared.result,
+    )
 
 
 def _planned_merge(project: Project, revert: CheckedRevert) -> str:

@@ -93,8 +93,12 @@ def _find_target(
     if is_gone(project, log, bad, tip, revision):
         return None
     ensure_revertible(project, bad, tip, revision)
-    reverted = project.git.trees.reverted(tip, revision)
-    ensure_job_may_change(project, f"the revert of {bad.name}", tip, reverted)
+    ensure_job_may_change(
+        project,
+        f"the revert of {bad.name}",
+        tip,
+        project.git.trees.reverted(tip, revision),
+    )
     return tip, revision
 
 

@@ -21,9 +21,18 @@ def required_checks(gh: Gh, branch: str) -> list[str]:
     Raises RecipeError if GitHub does not tell.
     """
     name = quote(branch, safe="")
-    repository = f"repos/{gh.slug}"
-    protected = gh.program.text("api", f"{repository}/branches/{name}", "--jq", PROTECTED)
-    path = f"{repository}/rules/branches/{name}?per_page=100"
-    ruled = gh.program.text("api", path, "--jq", RULED)
-    names = {*protected.split("\n"), *ruled.split("\n")}
-    return sorted(names - {""})
+    queries = {
+        f"branches/{name}": PROTECTED,
+        f"rules/branches/{name}?per_page=100": RULED,
+    }
+    names = set()
+    for path, query in queries.items():
+        printed = gh.program.text(
+            "api",
+            f"repos/{gh.slug}/{path}",
+            "--jq",
+            query,
+        )
+        names.update(printed.split("\n"))
+    names.discard("")
+    return sorted(names)

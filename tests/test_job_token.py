@@ -86,8 +86,8 @@ def test_the_chart_is_reverted_and_what_does_not_start_is_said_before(
     line = f"rollback.revert --pr {number} --merge"
     printed = person(line, 3, env).stderr
     assert printed.index("main requires lint, and no check starts") < printed.index("opened its")
-    assert "press `Approve workflows to run` on the PR" in printed
-    assert "the merge does not start release-please.yml" in printed
+    assert "press `Approve workflows to run` there" in printed
+    assert "a merge by GITHUB_TOKEN does not start release-please.yml" in printed
     revert = broken.github.pulls[number + 1]
     assert (revert.state, revert.author, revert.checks) == ("OPEN", BOT, {})
     revert.awaits_approval = False

@@ -55,14 +55,13 @@ def warn_of_merge(project: Project, branch: str) -> None:
         checks = []
     if checks:
         names = ", ".join(checks)
-        what = f"{branch} requires {names}, and no check starts on a PR that {LOGIN} opens"
-        advice = f"press `Approve workflows to run` on the PR, or {USE_ANOTHER}"
-        status(f"{what}: {advice}", "warning")
+        what = f"{branch} requires {names}, and no check starts on a PR of GITHUB_TOKEN"
+        status(f"{what} before you press `Approve workflows to run` there", "warning")
     workflows = _started_by_push(project, branch)
     if workflows:
         names = ", ".join(workflows)
-        what = f"the merge does not start {names}, since {STARTS_NOTHING}"
-        status(f"{what}: run by hand what {branch} needs, or {USE_ANOTHER}", "warning")
+        what = f"a merge by GITHUB_TOKEN does not start {names}"
+        status(f"{what}: run it by hand, or set the secret ROLLBACK_TOKEN", "warning")
 
 
 def _started_by_push(project: Project, branch: str) -> list[str]:

@@ -1,0 +1,312 @@
+"""The workflows of `init --actions`, run by act: look, plan, approve, recover, verify."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tasks.sandbox.github.environments import Environment
+from tasks.sandbox.github.runs import Run
+from tasks.sandbox.scenarios import SCENARIOS
+from tasks.sandbox.world import World
+from tasks.sandbox.worlds import ChartsWorld, PodinfoWorld
+from tasks.toolkit.clients.dry_run import Executor
+from tasks.toolkit.clients.github.workflow_file import Workflow, lint
+from tasks.toolkit.clients.process import ProcessRunner
+from tasks.toolkit.workflows.laid_files import ENVIRONMENT, ROLLBACK, WHEN
+
+from .conftest import PROJECT, Person
+from .shipped_workflows import shipped_texts
+from .test_gate import add_copy, adopt
+
+LIMIT = 40  # seconds of a run
+PAGE = "https://github.com/stianfro/threek8s/actions/workflows/rollback.yml"
+
+
+def lay(world: World) -> None:
+    """Put a copy of the recipes and the workflows on the default branch."""
+    add_copy(world)
+    adopt("init --actions", world)
+    world.commit("ci: roll back from Actions")
+    world.git("push", "--quiet", "origin", world.branch)
+
+
+@pytest.fixture
+def laid(world: World) -> World:
+    """A sandbox whose release went wrong after the workflows were laid."""
+    lay(world)
+    secrets = {"ROLLBACK_TOKEN": world.token}
+    world.github.actions.environments[ENVIRONMENT] = Environment(["stianfro"], secrets)
+    SCENARIOS["publish"].happen(world)
+    await_true(lambda: all(run.ended.is_set() for run in runs_of(world, WHEN)))
+    return world
+
+
+def await_true(probe: Callable[[], object]) -> None:
+    """Wait until something is true."""
+    end = time.monotonic() + LIMIT
+    while not probe():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+def runs_of(world: World, path: str) -> list[Run]:
+    return [run for run in world.github.runs if run.path == path]
+
+
+def look(world: World) -> Run:
+    """Run when.yml as its schedule does."""
+    run = world.github.actions.start(WHEN, "schedule", f"refs/heads/{world.branch}", {})
+    run.wait(LIMIT)
+    return run
+
+
+def start(world: World, what: str, **inputs: str) -> Run:
+    """Press "Run workflow", and return the run."""
+    run = world.github.actions.dispatch(ROLLBACK, world.branch, {"what": what, **inputs})
+    assert run
+    return run
+
+
+def review(world: World, run: Run, state: str) -> None:
+    """Answer as a reviewer once a run waits for that, with the real gh."""
+    path = f"repos/{world.slug}/actions/runs/{run.id}"
+    await_true(lambda: gh(world, path)["status"] == "waiting")
+    (pending,) = gh(world, f"{path}/pending_deployments")
+    options = [f"-Fenvironment_ids[]={pending['environment']['id']}", f"-fstate={state}"]
+    gh(world, f"{path}/pending_deployments", "--method=POST", *options, "-fcomment=seen")
+
+
+def gh(world: World, path: str, *options: str) -> Any:
+    ended = world.run("gh", "api", path, *options)
+    assert ended.returncode == 0, ended.stderr
+    return json.loads(ended.stdout)
+
+
+def shown_by(run: Run) -> str:
+    """Return what all steps of a run have printed."""
+    logs = []
+    for job in run.jobs.values():
+        logs += [step.log for step in job.steps.values()]
+    return "".join(logs)
+
+
+def conclusions(run: Run) -> dict[str, str | None]:
+    return {job.name: job.conclusion for job in run.jobs.values()}
+
+
+# When to roll back
+
+
+@pytest.mark.thorough
+def test_a_bad_release_opens_one_issue_with_evidence_suspect_and_a_way_to_roll_back(
+    laid: World,
+) -> None:
+    (first, *_) = runs_of(laid, WHEN)
+    assert first.event == "workflow_run"
+    run = look(laid)
+    assert run.conclusion == "failure", shown_by(run)
+    (issue,) = laid.github.issues.values()
+    assert issue.labels == ["priority: high", "type: incident"]
+    assert "publish: `run" in issue.body
+    assert "suspected: [#42](https://github.com/stianfro/threek8s/pull/42)" in issue.body
+    assert f"[Roll back]({PAGE})" in issue.body
+    again = look(laid)
+    assert f"#{issue.number} is about it already" in shown_by(again)
+    assert list(laid.github.issues) == [issue.number]
+
+
+@pytest.mark.thorough
+def test_while_all_is_well_nothing_is_opened(world: World) -> None:
+    lay(world)
+    world.release("1.6.1", "1.6.0")
+    run = look(world)
+    assert run.conclusion == "success", shown_by(run)
+    assert '"outcome": "clear"' in shown_by(run)
+    assert not world.github.issues
+
+
+# Roll back
+
+
+@pytest.mark.thorough
+def test_it_plans_waits_for_a_reviewer_recovers_and_keeps_the_journal(laid: World) -> None:
+    run = start(laid, "recover")
+    await_true(lambda: run.jobs["Look and plan"].status == "completed" or run.ended.is_set())
+    planned = laid.snapshot()
+    review(laid, run, "approved")
+    assert run.wait(LIMIT) == "success", shown_by(run)
+    assert conclusions(run)["Recover"] == "success"
+    assert laid.snapshot()["refs"] != planned["refs"]
+    shown = laid.run("helm", "show", "chart", laid.reference, "--version", "1.7.0", *plain(laid))
+    assert "version: 1.7.0" in shown.stdout, shown.stderr
+    kept = laid.folder / "kept"
+    laid.run("gh", "run", "download", str(run.id), "--repo", laid.slug, "--dir", str(kept))
+    (journal,) = kept.glob("incident/*/journal.jsonl")
+    assert laid.token not in journal.read_text()
+    verified = start(laid, "verify")
+    verified.wait(LIMIT)
+    assert conclusions(verified)["Look and plan"] == "skipped"
+    assert "users" in shown_by(verified)
+
+
+@pytest.mark.thorough
+def test_nothing_is_done_before_the_approval_and_nothing_without_it(laid: World) -> None:
+    before = laid.snapshot()
+    run = start(laid, "recover", pr="42")
+    review(laid, run, "rejected")
+    assert run.wait(LIMIT) == "failure"
+    assert conclusions(run)["Look and plan"] == "success", shown_by(run)
+    assert laid.snapshot() == before
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize(("what", "conclusion"), [("look", "failure"), ("plan", "success")])
+def test_looking_and_planning_change_nothing_and_tell(
+    laid: World, what: str, conclusion: str
+) -> None:
+    before = laid.snapshot()
+    run = start(laid, what)
+    assert run.wait(LIMIT) == conclusion, shown_by(run)
+    assert conclusions(run)["Recover"] == "skipped"
+    assert "suspected: #42" in shown_by(run)
+    assert ("gh pr revert 42" in shown_by(run)) == (what == "plan")
+    assert laid.snapshot() == before
+
+
+def plain(world: World) -> list[str]:
+    return ["--plain-http"] if world.registry.plain_http else []
+
+
+# From here
+
+
+@pytest.mark.thorough
+def test_recover_on_actions_follows_the_run_and_tells_the_same_as_here(
+    laid: World, person: Person
+) -> None:
+    ended = []
+    typed = threading.Thread(target=lambda: ended.append(person("recover --pr 42 --on-actions")))
+    typed.start()
+    await_true(lambda: runs_of(laid, ROLLBACK) or ended)
+    (run,) = runs_of(laid, ROLLBACK)
+    review(laid, run, "approved")
+    typed.join(LIMIT)
+    (done,) = ended
+    assert f"approves it, or not, at https://github.com/{laid.slug}/actions/runs/{run.id}" in (
+        done.stderr
+    )
+    for text in ("✓ chart passed", "Recovered", "version    1.7.0"):
+        assert text in done.stdout, done.stdout
+    shown = json.loads(person("timeline.show --json").stdout)
+    assert shown["revert"]
+    laid.github.issues.clear()
+    person("support.incident")
+    (issue,) = laid.github.issues.values()
+    assert "rollback.revert: merged" in issue.body
+
+
+@pytest.mark.thorough
+def test_a_run_that_is_refused_ends_in_one_line_with_where_to_look(
+    laid: World, person: Person
+) -> None:
+    before = laid.snapshot()
+    ended = []
+    typed = threading.Thread(target=lambda: ended.append(person("recover --on-actions", 1)))
+    typed.start()
+    await_true(lambda: runs_of(laid, ROLLBACK) or ended)
+    (run,) = runs_of(laid, ROLLBACK)
+    review(laid, run, "rejected")
+    typed.join(LIMIT)
+    (done,) = ended
+    assert re.search(rf"✗ run {run.id} ended in failure, \S+: \S+ run.logs", done.stderr)
+    assert laid.snapshot() == before
+
+
+def test_without_the_workflow_it_says_how_to_lay_it(broken: World, person: Person) -> None:
+    refused = person.refused("recover --pr 42 --on-actions")
+    assert f"main has no {ROLLBACK}: `invoke init --actions` writes it" in refused
+    assert "--on-actions and --sha exclude each other" in person.refused(
+        "recover --sha 1234567 --on-actions"
+    )
+    assert not runs_of(broken, ROLLBACK)
+
+
+@pytest.mark.thorough
+def test_a_dry_run_prints_what_starts_it(laid: World, person: Person) -> None:
+    before = laid.snapshot()
+    plan = person("--dry recover --pr 42 --on-actions").stdout
+    assert "gh workflow run rollback.yml" in plan
+    assert "--raw-field=pr=42" in plan
+    assert laid.snapshot() == before
+
+
+# The files
+
+
+def faults_of(text: str, path: str) -> list[str]:
+    """Return what GitHub and actionlint find wrong in a workflow."""
+    runner = ProcessRunner(dict(os.environ), 30, Executor(dry_run=False))
+    faults = [str(fault) for fault in Workflow.parse(text, path).faults()]
+    return faults + [str(fault) for fault in lint(runner, text) or []]
+
+
+def test_the_shipped_files_are_those_that_init_writes() -> None:
+    for path, text in shipped_texts().items():
+        assert (PROJECT / path).read_text() == text
+        assert not faults_of(text, path)
+
+
+def test_the_files_have_their_pins_and_least_permissions(world: World) -> None:
+    add_copy(world)
+    adopt("init --actions", world)
+    for path in (ROLLBACK, WHEN):
+        text = (world.clone / path).read_text()
+        assert not faults_of(text, path)
+        for used in re.findall(r"^ *-? *uses: (\S+)", text, re.M):
+            assert used == "./rollback" or re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", used)
+        document = Workflow.parse(text, path).document
+        assert document["permissions"] == {}
+        for name, job in document["jobs"].items():
+            writes = {key for key, value in job["permissions"].items() if value == "write"}
+            assert writes == WRITES.get(name, set())
+            assert ("ROLLBACK_TOKEN" in str(job)) == (name == "recover")
+    assert world.env["REGISTRY"] in text
+
+
+WRITES = {
+    "recover": {"actions", "contents", "packages", "pull-requests"},
+    "check": {"issues"},
+}
+
+
+@pytest.mark.thorough
+def test_they_fit_other_repositories(podinfo: PodinfoWorld, charts: ChartsWorld) -> None:
+    for other, name in ((podinfo, "Release"), (charts, "Publish")):
+        add_copy(other)
+        adopt("init --actions", other)
+        for path in (ROLLBACK, WHEN):
+            assert not faults_of((other.clone / path).read_text(), path)
+        when = Workflow.parse((other.clone / WHEN).read_text(), WHEN)
+        assert name.lower() in str(when.triggers["workflow_run"]["workflows"]).lower()
+
+
+@pytest.mark.thorough
+def test_a_file_of_yours_stays_and_then_neither_is_written(world: World) -> None:
+    add_copy(world)
+    mine = world.clone / WHEN
+    mine.write_text("mine\n")
+    refused = adopt("init --actions", world, 1)
+    assert "when.yml exists, is not what would be written, and is not changed" in refused.stderr
+    assert mine.read_text() == "mine\n"
+    assert not (world.clone / ROLLBACK).exists()
+    mine.unlink()
+    adopt("init --actions", world)
+    assert "is there already: nothing to write" in adopt("init --actions", world).stderr

@@ -26,7 +26,7 @@ from .conftest import PROJECT, Person
 from .shipped_workflows import shipped_texts
 from .test_gate import add_copy, adopt
 
-LIMIT = 40  # seconds of a run
+LIMIT = 100  # seconds of a run
 PAGE = "https://github.com/stianfro/threek8s/actions/workflows/rollback.yml"
 
 
@@ -82,6 +82,13 @@ def review(world: World, run: Run, state: str) -> None:
     (pending,) = gh(world, f"{path}/pending_deployments")
     options = [f"-Fenvironment_ids[]={pending['environment']['id']}", f"-fstate={state}"]
     gh(world, f"{path}/pending_deployments", "--method=POST", *options, "-fcomment=seen")
+
+
+def changed(world: World) -> dict[str, object]:
+    """Return what a recovery would change."""
+    snapshot = world.snapshot()
+    pulls = {number: pull.state for number, pull in world.github.pulls.items()}
+    return {"refs": snapshot["refs"], "registry": snapshot["registry"], "pulls": pulls}
 
 
 def gh(world: World, path: str, *options: str) -> Any:
@@ -140,11 +147,11 @@ def test_while_all_is_well_nothing_is_opened(world: World) -> None:
 def test_it_plans_waits_for_a_reviewer_recovers_and_keeps_the_journal(laid: World) -> None:
     run = start(laid, "recover")
     await_true(lambda: run.jobs["Look and plan"].status == "completed" or run.ended.is_set())
-    planned = laid.snapshot()
+    planned = changed(laid)
     review(laid, run, "approved")
     assert run.wait(LIMIT) == "success", shown_by(run)
     assert conclusions(run)["Recover"] == "success"
-    assert laid.snapshot()["refs"] != planned["refs"]
+    assert changed(laid)["refs"] != planned["refs"]
     shown = laid.run("helm", "show", "chart", laid.reference, "--version", "1.7.0", *plain(laid))
     assert "version: 1.7.0" in shown.stdout, shown.stderr
     kept = laid.folder / "kept"
@@ -159,12 +166,12 @@ def test_it_plans_waits_for_a_reviewer_recovers_and_keeps_the_journal(laid: Worl
 
 @pytest.mark.thorough
 def test_nothing_is_done_before_the_approval_and_nothing_without_it(laid: World) -> None:
-    before = laid.snapshot()
+    before = changed(laid)
     run = start(laid, "recover", pr="42")
     review(laid, run, "rejected")
     assert run.wait(LIMIT) == "failure"
     assert conclusions(run)["Look and plan"] == "success", shown_by(run)
-    assert laid.snapshot() == before
+    assert changed(laid) == before
 
 
 @pytest.mark.thorough
@@ -172,13 +179,13 @@ def test_nothing_is_done_before_the_approval_and_nothing_without_it(laid: World)
 def test_looking_and_planning_change_nothing_and_tell(
     laid: World, what: str, conclusion: str
 ) -> None:
-    before = laid.snapshot()
+    before = changed(laid)
     run = start(laid, what)
     assert run.wait(LIMIT) == conclusion, shown_by(run)
     assert conclusions(run)["Recover"] == "skipped"
     assert "suspected: #42" in shown_by(run)
     assert ("gh pr revert 42" in shown_by(run)) == (what == "plan")
-    assert laid.snapshot() == before
+    assert changed(laid) == before
 
 
 def plain(world: World) -> list[str]:
@@ -217,7 +224,7 @@ def test_recover_on_actions_follows_the_run_and_tells_the_same_as_here(
 def test_a_run_that_is_refused_ends_in_one_line_with_where_to_look(
     laid: World, person: Person
 ) -> None:
-    before = laid.snapshot()
+    before = changed(laid)
     ended = []
     typed = threading.Thread(target=lambda: ended.append(person("recover --on-actions", 1)))
     typed.start()
@@ -227,7 +234,7 @@ def test_a_run_that_is_refused_ends_in_one_line_with_where_to_look(
     typed.join(LIMIT)
     (done,) = ended
     assert re.search(rf"✗ run {run.id} ended in failure, \S+: \S+ run.logs", done.stderr)
-    assert laid.snapshot() == before
+    assert changed(laid) == before
 
 
 def test_without_the_workflow_it_says_how_to_lay_it(broken: World, person: Person) -> None:
@@ -241,11 +248,11 @@ def test_without_the_workflow_it_says_how_to_lay_it(broken: World, person: Perso
 
 @pytest.mark.thorough
 def test_a_dry_run_prints_what_starts_it(laid: World, person: Person) -> None:
-    before = laid.snapshot()
+    before = changed(laid)
     plan = person("--dry recover --pr 42 --on-actions").stdout
     assert "gh workflow run rollback.yml" in plan
     assert "--raw-field=pr=42" in plan
-    assert laid.snapshot() == before
+    assert changed(laid) == before
 
 
 # The files

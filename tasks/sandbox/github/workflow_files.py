@@ -98,6 +98,13 @@ def environment_of(job: Spec) -> str:
     return str(named)
 
 
+def concurrency_group(spec: Spec) -> str:
+    """Return the group of which one run at a time goes on, or nothing; expressions are ignored."""
+    concurrency: Any = spec.get("concurrency", "")
+    group = concurrency.get("group", "") if isinstance(concurrency, dict) else concurrency
+    return "" if "${{" in str(group) else str(group)
+
+
 def called_path(job: Spec) -> str:
     """Return the path of the workflow file that a job calls, or nothing."""
     path = str(job.get("uses", ""))

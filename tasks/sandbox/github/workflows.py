@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from subprocess import CalledProcessError
@@ -18,7 +19,7 @@ from .records import Refusal
 from .repository import Repository
 from .reruns import begin_attempt, ensure_may_run_again
 from .runs import Run, create_jobs
-from .workflow_files import Spec, WorkflowFile, WorkflowFiles, called_paths
+from .workflow_files import Spec, WorkflowFile, WorkflowFiles, called_paths, concurrency_group
 
 
 @dataclass
@@ -49,6 +50,8 @@ class Actions:
     def __post_init__(self) -> None:
         self._files = WorkflowFiles(self.repository)
         self._starting = threading.Lock()
+        self._turns = defaultdict[str, AbstractContextManager[Any]](threading.Lock)
+        self._turns[""] = nullcontext()
 
     def workflows(self, commit: str) -> dict[str, Spec]:
         """Return the workflows at a commit by path, with the filters of events under `on`."""
@@ -170,7 +173,8 @@ class Actions:
         threading.Thread(target=self._run_on, args=(machine, run, files), daemon=True).start()
 
     def _run_on(self, machine: Machine, run: Run, files: Mapping[str, WorkflowFile]) -> None:
-        machine.execute(run, files)
+        with self._turns[concurrency_group(files[run.path].spec)]:
+            machine.execute(run, files)
         with suppress(CalledProcessError, OSError):  # the sandbox has ended, and its folder is gone
             self._follow(run)
 

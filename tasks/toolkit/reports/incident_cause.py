@@ -10,6 +10,8 @@ from ..incident.journal import Journal
 from ..incident.recovery_outcome import events_before_recovery
 from .public import public_error
 
+LONGEST = 500  # characters of the evidence of a trigger
+
 
 def cause_lines(journal: Journal, slug: str, rollback_url: str = "") -> list[str]:
     """Return the lines on why an incident was opened, and on how to roll back from Actions.
@@ -18,7 +20,7 @@ def cause_lines(journal: Journal, slug: str, rollback_url: str = "") -> list[str
     """
     lines = list[str]()
     for name, evidence in _found(journal, EVIDENCE).items():
-        lines.append(f"- {plain(name)}: {public_error(evidence)}")
+        lines.append(f"- {plain(name)}: {public_error(evidence, LONGEST)}")
     suspect = _suspect(_found(journal, CAUSE), slug)
     if suspect:
         lines.append(f"- suspected: {suspect}")

@@ -23,7 +23,7 @@ SHOWN_WORD = re.compile(
     re.VERBOSE,
 )
 SHOWN_REF = re.compile(r"[A-Za-z0-9_][\w.+/-]*")
-ABSOLUTE_PATH = re.compile(r"(?:file://|(?<![\w/.~-]))~?/(?!/)[^\s'\"`,;()<>|]*")
+ABSOLUTE_PATH = re.compile(r"(?:file://|(?<![\w/.~-]))~?/(?!/)[^\s'\"`,;()<>|]+")
 
 
 def public_command(typed: str) -> str:
@@ -55,12 +55,12 @@ def _public_value(value: str, option: str) -> str:
     return HIDDEN
 
 
-def public_error(text: str) -> str:
-    """Return one line of an error, without the names of local folders."""
+def public_error(text: str, most: int = MOST_CHARACTERS) -> str:
+    """Return one line of an error, with at most so many characters, without local folders."""
     for folder in (Path.cwd(), Path.home(), Path(tempfile.gettempdir())):
         if folder != folder.parent:
             text = text.replace(str(folder), "/local")
     line = ABSOLUTE_PATH.sub(PATH, " ".join(text.split()))
-    if len(line) > MOST_CHARACTERS:
-        line = f"{line[:MOST_CHARACTERS]} ..."
+    if len(line) > most:
+        line = f"{line[:most]} ..."
     return code(line)

@@ -1,12 +1,13 @@
 """Environments: the jobs that deploy to one wait until a reviewer approves them.
 
-https://docs.github.com/en/actions/how-tos/deploy/configure-and-manage-deployments/manage-environments
+https://docs.github.com/en/actions/reference/workflows-and-actions/deployments-and-environments
 act knows no environments. A job gets a first step that waits, which on GitHub it does not have.
 """
 
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,33 +41,40 @@ class Environment:
 def with_approvals(file: WorkflowFile, protected: Collection[str]) -> WorkflowFile:
     """Return a workflow whose jobs wait for the reviewers of the protected environments."""
     lines = file.text.splitlines()
-    added = False
-    for name, number in reversed(list(_first_steps(file))):
-        if name not in protected or not SAFE_NAME.fullmatch(name):
+    text = file.text
+    first_steps = list(_first_steps(file))
+    for name, number in reversed(first_steps):
+        if name not in protected:
             continue
-        indent = lines[number].partition("-")[0]
+        indent, _, _ = lines[number].partition("-")
         step = WAIT.format(step=APPROVAL, name=name)
-        lines[number:number] = [f"{indent}{line}" for line in step.splitlines()]
-        added = True
-    if not added:
+        lines.insert(number, textwrap.indent(step, indent).rstrip())
+        text = "\n".join([*lines, ""])
+    if text == file.text:
         return file
-    text = "\n".join([*lines, ""])
     return WorkflowFile(text, parse_spec(text))
 
 
 def _first_steps(file: WorkflowFile) -> Iterator[tuple[str, int]]:
     """Yield for each job with an environment its name, and the line of the job's first step."""
     document: Any = yaml.compose(file.text)
-    for key, job in _entries(_entries(document)["jobs"]).items():
-        name = environment_of(file.spec["jobs"][key])
+    jobs = _entries(document)["jobs"]
+    for key, job in _entries(jobs).items():
+        spec = file.spec["jobs"][key]
+        name = environment_of(spec)
         steps = _entries(job).get("steps")
-        if name and steps and steps.value:
-            yield name, steps.value[0].start_mark.line
+        if not SAFE_NAME.fullmatch(name) or not steps:
+            continue
+        first, *_ = steps.value
+        yield name, first.start_mark.line
 
 
 def _entries(node: Any) -> dict[str, Any]:
     """Return the nodes of a mapping by their keys."""
-    return {key.value: value for key, value in node.value}
+    entries = {}
+    for key, value in node.value:
+        entries[key.value] = value
+    return entries
 
 
 def waiting_for(run: Run) -> list[str]:

@@ -19,9 +19,12 @@ def cause_lines(journal: Journal, slug: str, rollback_url: str = "") -> list[str
     `slug` is the repository, as owner/name. There are none if no trigger fired.
     """
     lines = list[str]()
-    for name, evidence in _found(journal, EVIDENCE).items():
-        lines.append(f"- {plain(name)}: {public_error(evidence, LONGEST)}")
-    suspect = _suspect(_found(journal, CAUSE), slug)
+    found = _found(journal, EVIDENCE)
+    for name, evidence in found.items():
+        why = public_error(evidence, LONGEST)
+        lines.append(f"- {plain(name)}: {why}")
+    cause = _found(journal, CAUSE)
+    suspect = _suspect(cause, slug)
     if suspect:
         lines.append(f"- suspected: {suspect}")
     if not lines:
@@ -29,15 +32,19 @@ def cause_lines(journal: Journal, slug: str, rollback_url: str = "") -> list[str
     if rollback_url:
         how = "Run workflow, with `recover`. It shows its plan, and a reviewer approves that."
         lines += ["", f"To roll back, also from a phone: [Roll back]({rollback_url}), {how}"]
-    return [*filter(None, [cause_marker(journal)]), *lines, ""]
+    marker = cause_marker(journal)
+    if marker:
+        lines.insert(0, marker)
+    return [*lines, ""]
 
 
 def cause_marker(journal: Journal) -> str:
     """Return the comment by which an issue about the same trouble is found; nothing if unknown."""
     cause = _found(journal, CAUSE)
-    names = [cause.get("release", ""), cause.get("suspect", "")]
-    known = [re.sub(r"[^\w.+#-]", "", name) for name in names if name]
-    return f"<!-- rollback cause {' '.join(known)} -->" if known else ""
+    release = cause.get("release", "")
+    suspect = cause.get("suspect", "")
+    names = re.sub(r"[^\w.+# -]", "", f"{release} {suspect}").strip()
+    return f"<!-- rollback cause {names} -->" if names else ""
 
 
 def _found(journal: Journal, key: str) -> dict[str, str]:

@@ -51,13 +51,22 @@ def laid_texts(target: LaidFor) -> dict[str, str]:
     if not USABLE_PATH.fullmatch(target.recipes):
         what = f"the folder of the recipes, {target.recipes!r}, cannot be named in a workflow"
         raise BadInput(what, "rename it")
-    return fill(target, {name: scalar(value) for name, value in target.settings.items()})
+    settings = {}
+    for name, value in target.settings.items():
+        settings[name] = scalar(value)
+    return fill(target, settings)
 
 
 def fill(target: LaidFor, settings: Mapping[str, str]) -> dict[str, str]:
     """Return the texts, where the settings are YAML already."""
-    environment = {"REPO_DIR": scalar("."), "COLUMNS": scalar(COLUMNS), **settings}
-    lines = [f"  {name}: {value}" for name, value in environment.items()]
+    environment = {
+        "REPO_DIR": scalar("."),
+        "COLUMNS": scalar(COLUMNS),
+        **settings,
+    }
+    lines = []
+    for name, value in environment.items():
+        lines.append(f"  {name}: {value}")
     values = {
         **ACTIONS,
         "WRITTEN": target.written,
@@ -68,7 +77,8 @@ def fill(target: LaidFor, settings: Mapping[str, str]) -> dict[str, str]:
     }
     texts = {}
     for path in (ROLLBACK, WHEN):
-        template = (LAID / Path(path).name).read_text(encoding="utf-8")
+        file = LAID / Path(path).name
+        template = file.read_text(encoding="utf-8")
         texts[path] = re.sub(r"@([A-Z]+)@", lambda found: values[found[1]], template)
     return texts
 

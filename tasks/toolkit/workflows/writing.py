@@ -25,8 +25,9 @@ def write_workflows(project: Project, texts: Mapping[str, str]) -> None:
             status(f"{file} is there already: nothing to write", "done")
         else:
             what = f"{file} exists, is not what would be written, and is not changed"
-            command = join(["git", "mv", path, f"{path}.old"])
-            raise Refused(what, f"`{command}`, then the same again")
+            away = ["git", "mv", path, f"{path}.old"]
+            advice = f"`{join(away)}`, then the same again"
+            raise Refused(what, advice)
     for path in missing:
         file = project.root / path
         if create_file(project.runner.executor, file, texts[path]):
@@ -35,8 +36,10 @@ def write_workflows(project: Project, texts: Mapping[str, str]) -> None:
 
 def advise_commit(paths: Sequence[str], message: str) -> None:
     """Say how to commit the files."""
-    status(join(["git", "add", "--", *paths]), "next")
-    status(join(["git", "commit", "-m", message, "--", *paths]), "next")
+    add = ["git", "add", "--", *paths]
+    commit = ["git", "commit", "-m", message, "--", *paths]
+    status(join(add), "next")
+    status(join(commit), "next")
 
 
 def _has_text(file: Path, text: str) -> bool:

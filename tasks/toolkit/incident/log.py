@@ -112,10 +112,6 @@ class IncidentLog:
         if file:
             discard_trigger_results(file)
 
-    def take_over(self, journal: Journal) -> None:
-        """Go on with an incident that was opened elsewhere: keep its events here."""
-        self.journal.keep_in(self.state, journal.events)
-
     @cached_property
     def _triggers_file(self) -> Path | None:
         try:

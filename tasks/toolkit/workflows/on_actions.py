@@ -145,4 +145,4 @@ def _take_journal(project: Project, log: IncidentLog, run: Run) -> None:
         if journal.repository.lower() != project.slug.lower():
             status(f"the journal of run {run.id} is of another repository: ignored", "warning")
         else:
-            log.take_over(journal)
+            log.journal.keep_in(log.state, journal.events)

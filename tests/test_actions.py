@@ -75,10 +75,11 @@ def start(world: World, what: str, **inputs: str) -> Run:
     return run
 
 
-def review(world: World, run: Run, state: str) -> None:
-    """Answer as a reviewer once a run waits for that, with the real gh."""
+def review(world: World, run: Run, state: str, seconds: float = 0) -> None:
+    """Answer as a reviewer some seconds after a run waits for that, with the real gh."""
     path = f"repos/{world.slug}/actions/runs/{run.id}"
     await_true(lambda: gh(world, path)["status"] == "waiting")
+    time.sleep(seconds)
     (pending,) = gh(world, f"{path}/pending_deployments")
     options = [f"-Fenvironment_ids[]={pending['environment']['id']}", f"-fstate={state}"]
     gh(world, f"{path}/pending_deployments", "--method=POST", *options, "-fcomment=seen")
@@ -113,10 +114,39 @@ def conclusions(run: Run) -> dict[str, str | None]:
 
 
 @pytest.mark.thorough
-def test_a_bad_release_opens_one_issue_with_evidence_suspect_and_a_way_to_roll_back(
-    laid: World,
-) -> None:
-    (first, *_) = runs_of(laid, WHEN)
+def test_while_all_is_well_nothing_is_opened(world: World) -> None:
+    lay(world)
+    world.release("1.6.1", "1.6.0")
+    run = look(world)
+    assert run.conclusion == "success", shown_by(run)
+    assert '"outcome": "clear"' in shown_by(run)
+    assert not world.github.issues
+
+
+# A bad release, from the first look to the end
+
+
+@pytest.mark.thorough
+def test_a_bad_release_is_found_planned_approved_recovered_and_verified(laid: World) -> None:
+    issue = found_and_told(laid)
+    before = changed(laid)
+    looked_at_and_planned(laid)
+    run = start(laid, "recover")
+    review(laid, run, "rejected")
+    assert run.wait(LIMIT) == "failure"
+    assert conclusions(run)["Look and plan"] == "success", shown_by(run)
+    assert changed(laid) == before
+    recovered_and_resumed(laid)
+    verified = start(laid, "verify")
+    verified.wait(LIMIT)
+    assert conclusions(verified)["Look and plan"] == "skipped"
+    assert "✓ install passed" in shown_by(verified)
+    assert list(laid.github.issues) == [issue]
+
+
+def found_and_told(laid: World) -> int:
+    """Return the issue that when.yml opened, with evidence, suspect and a way to roll back."""
+    first, *_ = runs_of(laid, WHEN)
     assert first.event == "workflow_run"
     run = look(laid)
     assert run.conclusion == "failure", shown_by(run)
@@ -127,132 +157,87 @@ def test_a_bad_release_opens_one_issue_with_evidence_suspect_and_a_way_to_roll_b
     assert f"[Roll back]({PAGE})" in issue.body
     again = look(laid)
     assert f"#{issue.number} is about it already" in shown_by(again)
-    assert list(laid.github.issues) == [issue.number]
+    return int(issue.number)
 
 
-@pytest.mark.thorough
-def test_while_all_is_well_nothing_is_opened(world: World) -> None:
-    lay(world)
-    world.release("1.6.1", "1.6.0")
-    run = look(world)
-    assert run.conclusion == "success", shown_by(run)
-    assert '"outcome": "clear"' in shown_by(run)
-    assert not world.github.issues
+def looked_at_and_planned(laid: World) -> None:
+    before = changed(laid)
+    for what, conclusion in (("look", "failure"), ("plan", "success")):
+        run = start(laid, what)
+        assert run.wait(LIMIT) == conclusion, shown_by(run)
+        assert conclusions(run)["Recover"] == "skipped"
+        assert "suspected: #42" in shown_by(run)
+        assert ("gh pr revert 42" in shown_by(run)) == (what == "plan")
+    assert changed(laid) == before
 
 
-# Roll back
-
-
-@pytest.mark.thorough
-def test_it_plans_waits_for_a_reviewer_recovers_and_keeps_the_journal(laid: World) -> None:
-    run = start(laid, "recover")
-    await_true(lambda: run.jobs["Look and plan"].status == "completed" or run.ended.is_set())
-    planned = changed(laid)
+def recovered_and_resumed(laid: World) -> None:
+    """Recover as a reviewer approves it; all jobs again change nothing, and go on with it."""
+    run = start(laid, "recover", pr="42")
     review(laid, run, "approved")
     assert run.wait(LIMIT) == "success", shown_by(run)
-    assert conclusions(run)["Recover"] == "success"
-    assert changed(laid)["refs"] != planned["refs"]
-    shown = laid.run("helm", "show", "chart", laid.reference, "--version", "1.7.0", *plain(laid))
+    options = ["--plain-http"] if laid.registry.plain_http else []
+    shown = laid.run("helm", "show", "chart", laid.reference, "--version", "1.7.0", *options)
     assert "version: 1.7.0" in shown.stdout, shown.stderr
     kept = laid.folder / "kept"
     laid.run("gh", "run", "download", str(run.id), "--repo", laid.slug, "--dir", str(kept))
     (journal,) = kept.glob("incident/*/journal.jsonl")
     assert laid.token not in journal.read_text()
-    verified = start(laid, "verify")
-    verified.wait(LIMIT)
-    assert conclusions(verified)["Look and plan"] == "skipped"
-    assert "users" in shown_by(verified)
-
-
-@pytest.mark.thorough
-def test_nothing_is_done_before_the_approval_and_nothing_without_it(laid: World) -> None:
-    before = changed(laid)
-    run = start(laid, "recover", pr="42")
-    review(laid, run, "rejected")
-    assert run.wait(LIMIT) == "failure"
-    assert conclusions(run)["Look and plan"] == "success", shown_by(run)
-    assert changed(laid) == before
-
-
-@pytest.mark.thorough
-@pytest.mark.parametrize(("what", "conclusion"), [("look", "failure"), ("plan", "success")])
-def test_looking_and_planning_change_nothing_and_tell(
-    laid: World, what: str, conclusion: str
-) -> None:
-    before = changed(laid)
-    run = start(laid, what)
-    assert run.wait(LIMIT) == conclusion, shown_by(run)
-    assert conclusions(run)["Recover"] == "skipped"
-    assert "suspected: #42" in shown_by(run)
-    assert ("gh pr revert 42" in shown_by(run)) == (what == "plan")
-    assert changed(laid) == before
-
-
-def plain(world: World) -> list[str]:
-    return ["--plain-http"] if world.registry.plain_http else []
+    after = changed(laid)
+    laid.github.actions.rerun(run, only_failed=False)
+    review(laid, run, "approved")
+    assert run.wait(LIMIT) == "success", shown_by(run)
+    assert f"{journal.parent.name}, opened" in shown_by(run)
+    assert changed(laid) == after
 
 
 # From here
+
+
+def typed_with_review(laid: World, person: Person, line: str, state: str, code: int) -> Any:
+    """Type a line that starts a run, answer for its reviewer, and return what was printed."""
+    known = len(runs_of(laid, ROLLBACK))
+    ended = list[Any]()
+    typed = threading.Thread(target=lambda: ended.append(person(line, code)))
+    typed.start()
+    await_true(lambda: len(runs_of(laid, ROLLBACK)) > known or not typed.is_alive())
+    run, *_ = runs_of(laid, ROLLBACK)
+    review(laid, run, state, seconds=2)
+    typed.join(LIMIT)
+    (done,) = ended
+    assert f"approves it, or not, at https://github.com/{laid.slug}/actions/runs/{run.id}" in (
+        done.stderr
+    )
+    return done
 
 
 @pytest.mark.thorough
 def test_recover_on_actions_follows_the_run_and_tells_the_same_as_here(
     laid: World, person: Person
 ) -> None:
-    ended = []
-    typed = threading.Thread(target=lambda: ended.append(person("recover --pr 42 --on-actions")))
-    typed.start()
-    await_true(lambda: runs_of(laid, ROLLBACK) or ended)
-    (run,) = runs_of(laid, ROLLBACK)
-    review(laid, run, "approved")
-    typed.join(LIMIT)
-    (done,) = ended
-    assert f"approves it, or not, at https://github.com/{laid.slug}/actions/runs/{run.id}" in (
-        done.stderr
-    )
-    for text in ("✓ chart passed", "Recovered", "version    1.7.0"):
+    before = changed(laid)
+    plan = person("--dry recover --pr 42 --on-actions").stdout
+    assert "gh workflow run rollback.yml" in plan
+    assert "--raw-field=pr=42" in plan
+    refused = typed_with_review(laid, person, "recover --on-actions", "rejected", 1)
+    assert re.search(r"✗ run \d+ ended in failure, \S+: \S+ run.logs", refused.stderr)
+    assert changed(laid) == before
+    done = typed_with_review(laid, person, "recover --pr 42 --on-actions", "approved", 0)
+    for text in ("✓ chart passed", "Users can install again", "version    1.7.0"):
         assert text in done.stdout, done.stdout
     shown = json.loads(person("timeline.show --json").stdout)
     assert shown["revert"]
-    laid.github.issues.clear()
     person("support.incident")
-    (issue,) = laid.github.issues.values()
-    assert "rollback.revert: merged" in issue.body
-
-
-@pytest.mark.thorough
-def test_a_run_that_is_refused_ends_in_one_line_with_where_to_look(
-    laid: World, person: Person
-) -> None:
-    before = changed(laid)
-    ended = []
-    typed = threading.Thread(target=lambda: ended.append(person("recover --on-actions", 1)))
-    typed.start()
-    await_true(lambda: runs_of(laid, ROLLBACK) or ended)
-    (run,) = runs_of(laid, ROLLBACK)
-    review(laid, run, "rejected")
-    typed.join(LIMIT)
-    (done,) = ended
-    assert re.search(rf"✗ run {run.id} ended in failure, \S+: \S+ run.logs", done.stderr)
-    assert changed(laid) == before
+    bodies = [issue.body for issue in laid.github.issues.values()]
+    assert any("rollback.revert: merged" in body for body in bodies)
 
 
 def test_without_the_workflow_it_says_how_to_lay_it(broken: World, person: Person) -> None:
     refused = person.refused("recover --pr 42 --on-actions")
     assert f"main has no {ROLLBACK}: `invoke init --actions` writes it" in refused
-    assert "--on-actions and --sha exclude each other" in person.refused(
-        "recover --sha 1234567 --on-actions"
-    )
+    excluded = person.refused("recover --sha 1234567 --on-actions")
+    assert "--on-actions and --sha exclude each other" in excluded
     assert not runs_of(broken, ROLLBACK)
-
-
-@pytest.mark.thorough
-def test_a_dry_run_prints_what_starts_it(laid: World, person: Person) -> None:
-    before = changed(laid)
-    plan = person("--dry recover --pr 42 --on-actions").stdout
-    assert "gh workflow run rollback.yml" in plan
-    assert "--raw-field=pr=42" in plan
-    assert changed(laid) == before
 
 
 # The files

@@ -26,6 +26,7 @@ SETTINGS = (
     "WAIT_TIMEOUT",
     "POLL_INTERVAL",
     "INSTALL_TERMS",
+    "REHEARSE",
 )
 
 
@@ -56,7 +57,7 @@ def _not_default(settings: Settings) -> dict[str, str]:
     for name in SETTINGS:
         value = getattr(settings, name.lower())
         variable = VARIABLES[name]
-        if value and value != variable.convert(variable.default):
+        if value not in ("", None, variable.convert(variable.default)):
             values[name] = _as_text(value)
     return values
 

@@ -13,7 +13,10 @@ from urllib.parse import unquote
 import graphql
 import pytest
 
+from tasks.sandbox.github.environments import APPROVAL, Environment
 from tasks.sandbox.github.queries import SCHEMA
+from tasks.sandbox.github.records import Execution
+from tasks.sandbox.github.rest_objects import number_of
 from tasks.sandbox.github.service import ROUTES
 from tasks.sandbox.server import Reply, Request
 from tasks.sandbox.typed_commands import maintainer_commands, read_advice
@@ -35,6 +38,13 @@ INPUTS = {"chart_version": "1.7.0", "app_version": "1.7.0"}
 LONG = "x" * 65537
 
 # What is asked after the drill, in order: the status of the answer, the request, and its body.
+
+
+def review(environment: int) -> dict[str, Any]:
+    """Return the answer of a reviewer of an environment."""
+    return {"environment_ids": [environment], "state": "approved", "comment": "seen"}
+
+
 REQUESTS: list[tuple[int, str, Any]] = [
     (200, "GET /", None),
     (200, "GET /users/stianfro", None),
@@ -56,6 +66,13 @@ REQUESTS: list[tuple[int, str, Any]] = [
     (200, f"GET {RUNS}/1", None),
     (404, f"GET {RUNS}/999", None),
     (200, f"GET {RUNS}/1/jobs", None),
+    (200, f"GET {REPO}/actions/artifacts/100/zip", None),
+    (404, f"GET {REPO}/actions/artifacts/999/zip", None),
+    (200, f"GET {REPO}/environments/rollback", None),
+    (404, f"GET {REPO}/environments/nothing", None),
+    (200, f"GET {RUNS}/1/pending_deployments", None),
+    (422, f"POST {RUNS}/1/pending_deployments", review(environment=1)),
+    (200, f"POST {RUNS}/1/pending_deployments", review(environment=number_of("rollback"))),
     (200, f"GET {REPO}/actions/jobs/101/logs", None),
     (404, f"GET {REPO}/actions/jobs/999/logs", None),
     (201, f"POST {RUNS}/1/rerun", {"enable_debug_logging": True}),
@@ -165,10 +182,23 @@ class Recorder:
         return self.answer(Request(method, unquote(path), {}, headers, content))
 
 
+def let_wait(world: World) -> None:
+    """Let the first run, which kept something, wait for a reviewer."""
+    world.github.actions.environments["rollback"] = Environment(["stianfro"])
+    run = world.github.runs[-1]
+    job, *_ = run.jobs.values()
+    job.environment = "rollback"
+    job.steps[APPROVAL] = Execution("Wait", status="in_progress")
+    kept = world.github.actions.workdir / f"artifacts-{run.id}" / "incident" / "journal.jsonl"
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    kept.write_text("{}\n")
+
+
 def test_each_rest_answer_is_as_github_describes_it(
     broken: World, person: Person, record_property: Property
 ) -> None:
     recorder = Recorder(broken)
+    let_wait(broken)
     for line, code, _ in maintainer_commands(partial(read_advice, broken)):
         program, _, words = line.partition(" ")
         if program == "invoke":

@@ -316,5 +316,6 @@ def test_an_interrupt_is_outside_of_the_group(broken: World, tmp_path: Path) -> 
     assert names == ["group", "endgroup", "error", "warning"]
     assert "::interrupted: what was done stays done; re-run" in printed
     text = summary.read_text()
-    assert text.startswith("### ❌ Interrupted: what was done stays done\n")
+    assert text.startswith("### ❌ Interrupted\n\n- ✅ rollback.revert: ")
     assert "opened its revert" in text
+    assert "Left: merge, publish, verify" in text

@@ -155,7 +155,7 @@ def _suspects(document: Document) -> Iterator[str]:
 
 
 def _steps(document: Document) -> Iterator[str]:
-    """Yield the status lines: those of a plan, which are few, at once."""
+    """Yield the status lines: at once those of a plan, which are few, and how far it came."""
     lines = []
     for message in document["messages"]:
         mark = message["mark"]
@@ -169,7 +169,7 @@ def _steps(document: Document) -> Iterator[str]:
         lines.append(f"- {shown.strip()}")
     if not lines:
         return
-    if document["plan"] is None:
+    if document["plan"] is None and not document["error"]:
         yield _folded("What was done", lines)
     else:
         yield "\n".join(lines)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Any
 
 from invoke.context import Context
 from invoke.exceptions import Exit
@@ -51,24 +50,33 @@ def _grouping(step: str) -> AbstractContextManager[None]:
 
 
 def report(
-    result: Result, incident: Incident | None, failure: Exit | None, *, as_document: bool
+    result: Result,
+    incident: Incident | None,
+    failure: Exit | None,
+    *,
+    as_document: bool,
 ) -> None:
     """Print a result as a document, if asked for, and report it to the runner of Actions."""
-    document = make_document(result, incident, failure)
     if as_document:
+        document = make_document(result, incident, failure)
         text = json_text(document)
         print_line(incident.mask(text) if incident else text)
     if runs_under_actions():
-        _report_to_runner(document, result, incident)
+        _report_to_runner(result, incident, failure)
 
 
-def _report_to_runner(document: dict[str, Any], result: Result, incident: Incident | None) -> None:
+def _report_to_runner(
+    result: Result,
+    incident: Incident | None,
+    failure: Exit | None,
+) -> None:
     """Write the job summary and the output of the step; no error of that spoils a recovery."""
     from .job_summary import report_to_runner  # noqa: PLC0415 - only there
 
-    journal = result.journal or open_journal_of(incident)
-    mask = incident.mask if incident else str
     try:
+        document = make_document(result, incident, failure)
+        journal = result.journal or open_journal_of(incident)
+        mask = incident.mask if incident else str
         report_to_runner(document, result.tables, journal, mask)
     except Exception as error:
         status(f"no job summary: {error!r}", "warning")

@@ -179,7 +179,7 @@ def test_a_recovery_groups_its_steps_and_shows_what_users_get(
 def test_nothing_to_recover_is_an_empty_command(world: World, tmp_path: Path) -> None:
     step = run_step(world, tmp_path, "--dry recover")
     assert outputs(step.output) == {"command": ""}
-    assert step.summary.startswith("### ✅ Nothing to recover: no trigger fires\n")
+    assert step.summary.startswith("### ✅ Nothing to recover: no trigger fires\n\n`invoke ")
     assert step.annotations("error") == []
 
 

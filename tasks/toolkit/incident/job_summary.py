@@ -119,8 +119,12 @@ def _headline(document: Document) -> str:
     else:
         text = verdict or _last_message(document)
     sign = SIGNS.get(document["outcome"], BAD)
-    text = text[:1].upper() + text[1:]
-    return f"{sign} {linked(text)}"
+    return f"{sign} {_sentence(text)}"
+
+
+def _sentence(text: str) -> str:
+    """Return text of others with a capital letter."""
+    return linked(text[:1].upper() + text[1:])
 
 
 def _undone(document: Document) -> str:
@@ -157,10 +161,13 @@ def _suspects(document: Document) -> Iterator[str]:
 def _steps(document: Document) -> Iterator[str]:
     """Yield the status lines: at once those of a plan, which are few, and how far it came."""
     lines = []
+    headline = _headline(document)
     for message in document["messages"]:
         mark = message["mark"]
         text = message["text"]
         if mark in ("failed", "next") or text.startswith(SAME_AS):
+            continue
+        if headline.endswith(_sentence(text)):
             continue
         if message["step"] != document["task"]:
             text = f"{message['step']}: {text}"

@@ -1,39 +1,17 @@
 """The runbook as Invoke tasks: each module is a section of it, each task a line of that section."""
 
-import os
+from __future__ import annotations
 
-from invoke.collection import Collection
+from typing import TYPE_CHECKING
 
-from . import chart as chart
-from . import contact as contact
-from . import prevention as prevention
-from . import publish as publish
-from . import rollback as rollback
-from . import run as run
-from . import shortcuts as shortcuts
-from . import support as support
-from . import timeline as timeline
-from . import verify as verify
-from . import when as when
-from . import workaround as workaround
+if TYPE_CHECKING:
+    from .collection import ns as ns
 
-# They configure how Invoke itself runs programs, which no recipe uses; some are a traceback.
-for variable in list(os.environ):
-    if variable.startswith("INVOKE_") and variable not in ("INVOKE_RUN_DRY", "INVOKE_RUN_ECHO"):
-        del os.environ[variable]
 
-ns = Collection.from_module(shortcuts)
-for section in (
-    when,
-    rollback,
-    publish,
-    workaround,
-    verify,
-    prevention,
-    support,
-    timeline,
-    contact,
-    chart,
-    run,
-):
-    ns.add_collection(Collection.from_module(section))
+def __getattr__(name: str) -> object:
+    """Import the tasks when `ns` is asked for: the command line is ready for Ctrl-C before."""
+    if name != "ns":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from . import collection  # noqa: PLC0415
+
+    return collection.ns

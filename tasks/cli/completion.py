@@ -1,7 +1,7 @@
 """What a shell completes: the script that sets it up, and the words that the script reads.
 
 `complete.py` answers at each TAB. It imports nothing of ours, since that takes too long; it reads
-the tasks and their options from a file beside the programs of `.venv`.
+the tasks and their options from a file beside the programs of `.venv`, or in the cache.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 
 from ..toolkit.console.output import print_line
 from ..toolkit.core.errors import BadInput
-from ..toolkit.core.invocation import CHECKOUT
+from ..toolkit.core.installation import COMMAND, IS_INSTALLED, PACKAGE, cache_folder
 from ..toolkit.core.shell import quote
 from .catalogue import Catalogue
 from .choices import CHOICES, ensure_choice
@@ -37,8 +37,15 @@ def print_script(shell: str) -> None:
     ensure_choice(COMPLETION, shell)
     script = (HERE / "shells" / f"inv.{shell}").read_text(encoding="utf-8")
     program = [sys.executable, "-I", "-S", str(HERE / "complete.py"), str(_words_file())]
-    command = " ".join(map(quote, program))
-    print_line(script.replace("@COMPLETE@", command).rstrip())
+    names = COMMAND if IS_INSTALLED else "inv invoke"
+    values = {
+        "@COMPLETE@": " ".join(map(quote, program)),
+        "@NAMES@": names,
+        "@FUNCTION@": f"_{names.split()[0].replace('-', '_')}_complete",
+    }
+    for placeholder, value in values.items():
+        script = script.replace(placeholder, value)
+    print_line(script.rstrip())
 
 
 def refresh_words(catalogue: Catalogue) -> None:
@@ -51,18 +58,20 @@ def refresh_words(catalogue: Catalogue) -> None:
     words = {"stamp": stamp, **_words(catalogue)}
     temporary = file.with_suffix(f".{os.getpid()}")
     with contextlib.suppress(OSError):  # without the file nothing is completed
+        file.parent.mkdir(parents=True, exist_ok=True)
         temporary.write_text(json.dumps(words), encoding="utf-8")
         temporary.replace(file)
 
 
 def _words_file() -> Path:
-    return Path(sys.prefix) / WORDS
+    folder = cache_folder() if IS_INSTALLED else Path(sys.prefix)
+    return folder / WORDS
 
 
 def _stamp() -> list[list[Any]]:
     """Return the recipes' files with the times of their last changes."""
-    tasks = CHECKOUT / "tasks"
-    folders = (tasks, tasks / "shortcuts", tasks / "toolkit" / "incident", HERE)
+    parts = (PACKAGE / "shortcuts", PACKAGE / "toolkit" / "incident")
+    folders = (PACKAGE, *parts, HERE)
     files = [file for folder in folders for file in sorted(folder.glob("*.py"))]
     return [[str(file), file.stat().st_mtime_ns] for file in files]
 

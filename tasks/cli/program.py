@@ -15,20 +15,19 @@ from invoke.exceptions import Exit
 from invoke.executor import Executor
 from invoke.parser.context import ParserContext
 
-from .. import ns
+from ..collection import forget_variables_of_invoke, ns
 from ..toolkit.console.output import print_line
 from ..toolkit.console.result import Result, collecting
 from ..toolkit.console.signals import INTERRUPTED_RESTART
 from ..toolkit.core.actions import runs_under_actions
-from ..toolkit.core.invocation import CHECKOUT
+from ..toolkit.core.installation import CHECKOUT, DISTRIBUTION, IS_INSTALLED
 from ..toolkit.incident.exits import exit_cleanly
 from .catalogue import Catalogue
 from .completion import refresh_words
 from .line import Asked, Line, read_line
 from .tracing import tracing
 
-DISTRIBUTION = "helm-rollback-recipes"
-STEP = "inv"
+STEP = DISTRIBUTION if IS_INSTALLED else "inv"
 JSON = "--json"
 
 
@@ -89,8 +88,12 @@ class Program:
 def version() -> str:
     """Return the version of the product: that of pyproject.toml, or of the installed package."""
     import tomllib
-    from importlib import metadata
 
+    if IS_INSTALLED:
+        from ..toolkit.core.package_origin import find_package_origin
+
+        origin = find_package_origin()
+        return origin.version if origin else ""
     try:
         text = (CHECKOUT / "pyproject.toml").read_text(encoding="utf-8")
     except OSError:
@@ -98,14 +101,12 @@ def version() -> str:
     project = tomllib.loads(text).get("project", {})
     if project.get("name") == DISTRIBUTION:
         return str(project["version"])
-    try:
-        return metadata.version(DISTRIBUTION)
-    except metadata.PackageNotFoundError:  # the tasks were copied into another repository
-        return "unknown"
+    return "unknown"  # the tasks were copied into another repository
 
 
 def main() -> None:
     """Run the words that were typed."""
+    forget_variables_of_invoke()
     try:
         Program(ns).run(sys.argv[1:])
     except Exit as ended:

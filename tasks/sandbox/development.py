@@ -9,7 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from .errors import BadOption, Failed
-from .programs import PROJECT, InstallError, install_missing, install_requirements
+from .installing import install_requirements
+from .place import PROJECT
+from .programs import InstallError, install_missing
 
 PINS = PROJECT / "requirements-dev.txt"
 LINTERS = (["ruff", "check"], ["ruff", "format", "--check"], ["mypy"])

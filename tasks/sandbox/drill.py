@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .errors import BadOption, Failed
-from .programs import PROJECT, install_missing
+from .place import COMMAND, IS_INSTALLED, folder_of_recipes
+from .programs import install_missing
 
 if TYPE_CHECKING:
     from .drill_report import Output
@@ -121,11 +122,15 @@ class Drill:
 
         self.output.echo_command(f"\n$ {line}")
         argv = program_and_words(line)
-        env = {**world.env, INVOKED_AS: os.environ.get(INVOKED_AS, "invoke")}
+        typed_as = COMMAND
+        if not IS_INSTALLED:
+            typed_as = os.environ.get(INVOKED_AS, COMMAND)
+        env = {**world.env, INVOKED_AS: typed_as}
+        folder = folder_of_recipes(world.clone)
         program = None
         try:
             with self.blocked_signals():  # a signal that came meanwhile is raised at its end
-                program = subprocess.Popen(argv, cwd=PROJECT, env=env)
+                program = subprocess.Popen(argv, cwd=folder, env=env)
             return program.wait()
         finally:
             if program:
@@ -134,7 +139,7 @@ class Drill:
 
     def _keep(self, world: World) -> None:
         """Print the lines that move a shell into the sandbox, and wait for Ctrl-C."""
-        folder = shlex.quote(str(PROJECT))
+        folder = shlex.quote(str(folder_of_recipes(world.clone)))
         unset = sorted(set(self.settings) - world.env.keys())
         changed = world.env.items() - os.environ.items()
         self.output.print_line(f"cd {folder}")

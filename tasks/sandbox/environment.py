@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import site
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from .place import CACHE_VARIABLE, IS_INSTALLED, tools_folder
 from .registry import Registry
 
 INHERITED = (
@@ -53,8 +55,16 @@ def isolated_environment(home: Path, programs: Sequence[Path]) -> dict[str, str]
         "GIT_CONFIG_GLOBAL": str(home / ".gitconfig"),
         "KUBECONFIG": str(home / "no-cluster"),
         "ENV_FILE": os.devnull,
+        **_of_installation(),
         "GOGC": "off",  # gh and helm end long before their garbage matters
     }
+
+
+def _of_installation() -> dict[str, str]:
+    """Return the variables of an installed package, whose folders do not depend on HOME then."""
+    if not IS_INSTALLED:
+        return {}
+    return {CACHE_VARIABLE: str(tools_folder()), "PYTHONUSERBASE": site.getuserbase()}
 
 
 def recipe_settings(

@@ -15,12 +15,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .drill_report import Output, print_report
-from .programs import PROJECT
+from .place import COMMAND, IS_INSTALLED, PACKAGE
 
 if TYPE_CHECKING:
     from .scenarios import Scenario
     from .world import World
 
+NAMES = (COMMAND,) if IS_INSTALLED else ("inv", "invoke")
+TYPED = NAMES[0]
 SHELLS = ("bash", "zsh", "fish", "ksh", "dash", "sh")
 ANY_SHELL = "/bin/sh"
 # What sets the prompt, by the file in the sandbox's home that an interactive shell reads.
@@ -50,8 +52,9 @@ def practise(output: Output, world: World, scenario: Scenario) -> None:
     env["SHELL"] = shell
     output.status(scenario.symptom, "warning")
     output.status(f"{scenario.exercise}; `exit` or Ctrl-D deletes the sandbox")
-    output.status("here the command is `inv`, without `./`")
-    output.status(f"inv {scenario.first}", "next")
+    if not IS_INSTALLED:
+        output.status("here the command is `inv`, without `./`")
+    output.status(f"{TYPED} {scenario.first}", "next")
     start = datetime.now(UTC)
     _run_shell(shell, world, env)
     output.status(f"it was this: {scenario.story}")
@@ -63,17 +66,19 @@ def _judge(output: Output, world: World, scenario: Scenario, env: dict[str, str]
     """Tell whether the exercise was done."""
     judge = scenario.judge
     world.git("fetch", "--quiet")  # what was merged on GitHub
-    exit_code = world.run("inv", *judge.line.split(), env=env).returncode
+    exit_code = world.run(TYPED, *judge.line.split(), env=env).returncode
     if exit_code == 0:
         output.status(f"solved: {judge.well}", "done")
     elif exit_code == 1:
         output.status(f"not solved yet: {judge.wrong}", "warning")
     else:
-        output.status(f"could not tell whether it is solved: inv {judge.line} failed", "warning")
+        output.status(
+            f"could not tell whether it is solved: {TYPED} {judge.line} failed", "warning"
+        )
 
 
 def prepare_home(world: World) -> dict[str, str]:
-    """Write the files of the shell, and of `inv`, into the sandbox; return its environment."""
+    """Write the files of the shell, and the command, into the sandbox; return its environment."""
     for name, text in PROMPTS.items():
         file = world.home / name
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -82,7 +87,7 @@ def prepare_home(world: World) -> dict[str, str]:
     completions.mkdir(parents=True)
     programs = world.folder / "bin"
     programs.mkdir()
-    for name in ("inv", "invoke"):
+    for name in NAMES:
         _write_program(programs / name)
     path = world.env["PATH"]
     return world.env | {
@@ -96,7 +101,7 @@ def prepare_home(world: World) -> dict[str, str]:
 def _write_program(file: Path) -> None:
     """Write a program that runs the recipes, and lets their advice name it."""
     python = shlex.quote(sys.executable)
-    main = shlex.quote(str(PROJECT / "tasks" / "__main__.py"))
+    main = shlex.quote(str(PACKAGE / "__main__.py"))
     text = INVOKE.format(name=file.name, python=python, main=main)
     file.write_text(text)
     file.chmod(0o755)

@@ -19,7 +19,7 @@ from rich.text import Text
 
 from .errors import Failed
 from .hands_on import prepare_home
-from .programs import PROJECT
+from .place import PROJECT
 from .scenarios import SCENARIOS
 from .summary_picture import draw_summary
 from .world import World

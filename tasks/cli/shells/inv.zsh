@@ -1,5 +1,5 @@
 (( $+functions[compdef] )) || { autoload -Uz compinit && compinit }
-_inv_complete() {
+@FUNCTION@() {
     local line
     local -a described
     for line in "${(@f)$(@COMPLETE@ "${(@)words[1,CURRENT]}" 2>/dev/null)}"; do
@@ -12,4 +12,4 @@ _inv_complete() {
     done
     (( $#described )) && _describe -V 'inv' described
 }
-compdef _inv_complete inv invoke
+compdef @FUNCTION@ @NAMES@

@@ -15,6 +15,7 @@ HELP = ("help", "-h", "--help")
 LIST = ("-l", "--list")
 COMPLETION = "--completion"
 TRACE = "--trace"
+INSTALLED = "helm-rollback"  # works in any repository
 OWN_NAMES = ("inv", "invoke")  # of programs that run the recipes of a folder
 
 Candidates = Iterable[tuple[str, str]]
@@ -23,10 +24,13 @@ Candidates = Iterable[tuple[str, str]]
 def main(words_file: str, command: str, *words: str) -> None:
     """Print the candidates for the last of the words that follow the command."""
     file = Path(words_file)
-    home = find_home(command)
+    name = Path(command).name
+    home = None
+    if name != INSTALLED:
+        home = find_home(command)
     if home:
         file = home / ".venv" / file.name
-    elif Path(command).name in OWN_NAMES:
+    elif name in OWN_NAMES:
         return
     known = json.loads(file.read_bytes())
     line = Line(known, home, words or ("",))

@@ -6,9 +6,9 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from ..core.invocation import CHECKOUT
+from ..core.installation import tools_folder
 
-TOOLS = CHECKOUT / ".tools"
+TOOLS = tools_folder()
 INSTALL = {
     "gh": "install gh from https://cli.github.com",
     "helm": "install helm from https://helm.sh/docs/intro/install",

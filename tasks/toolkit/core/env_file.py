@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .errors import BadInput
+from .installation import EXAMPLE
 from .shell import quote
 
 if TYPE_CHECKING:
@@ -49,13 +50,13 @@ def _parse(file: Path) -> list[Binding]:
         raise BadInput(f"{file} is not UTF-8 text ({error})", "save it as UTF-8") from error
     except OSError as error:
         what = f"{file} cannot be read ({error.strerror})"
-        raise BadInput(what, "it must be a file that you may read: see .env.example") from error
+        raise BadInput(what, f"it must be a file that you may read: see {EXAMPLE}") from error
 
 
 def _describe_unknown(name: str, names: Collection[str]) -> str:
     from difflib import get_close_matches  # only for an unknown name  # noqa: PLC0415
 
-    hint = "see .env.example for all settings"
+    hint = f"see {EXAMPLE} for all settings"
     for nearest in get_close_matches(name, sorted(names), 1):
         hint = f"did you mean {nearest}?"
     return f"{name} is not a setting and is ignored; {hint}"

@@ -10,15 +10,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
-from pathlib import Path
 
+from .installation import CHECKOUT as CHECKOUT  # noqa: PLC0414 - others import it from here
+from .installation import COMMAND
 from .shell import join, quote
 
-CHECKOUT = Path(__file__).resolve().parents[3]  # the folder that holds `tasks`
 ON_ACTIONS = os.environ.get("GITHUB_ACTIONS") == "true"  # in a job of GitHub Actions
-# The wrapper `inv` says how it was called; nobody can type the path that it has in a job.
+# The wrapper `inv` says how it was called, as does the installed command; nobody can type the path
+# that it has in a job.
 CALLED = "" if ON_ACTIONS else os.environ.get("INVOKED_AS")
-INVOKED_AS = shlex.quote(CALLED or "invoke")
+INVOKED_AS = shlex.quote(CALLED or COMMAND)
 
 # Commands in an advice that must name one of several charts.
 NEEDS_CHART = (
@@ -84,8 +85,17 @@ def typed_command() -> str:
 
 
 def typed_words() -> Sequence[str]:
-    """Return the words of the command line of this process, without its program."""
-    return sys.argv[1:]
+    """Return the words of the command line of this process, without its program.
+
+    Among other tasks of Invoke, ours may have a prefix: it is left out.
+    """
+    words = sys.argv[1:]
+    step = current_step()
+    for word in words:
+        if word.endswith(f".{step}"):
+            prefix = word.removesuffix(step)
+            return [typed.removeprefix(prefix) for typed in words]
+    return words
 
 
 def complete_command(task: str, options: Sequence[str]) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from .declarations import Settings
 from .env_file import read_env_file
 from .errors import BadInput, SettingError
-from .invocation import CHECKOUT
+from .installation import SETTINGS_FILE, settings_folder
 from .variable import Variable
 
 __all__ = [
@@ -44,14 +44,15 @@ def missing_setting(name: str) -> SettingError:
     advice = variable.if_missing
     if not advice:
         advice = f"set {name} to {variable.meaning}, {variable.describe(name)}"
-        if not dotenv_file(os.environ, CHECKOUT).exists():
+        folder = settings_folder(os.environ, Path.cwd())
+        if not dotenv_file(os.environ, folder).exists():
             advice = f"run `invoke init`, or {advice}"
     return SettingError(name, "is not set", advice)
 
 
 def dotenv_file(environ: Mapping[str, str], project: Path) -> Path:
-    """Return the file of settings: the one that ENV_FILE names, else `.env` in `project`."""
-    return Path(environ.get("ENV_FILE") or project / ".env")
+    """Return the file of settings: the one that ENV_FILE names, else that in `project`."""
+    return Path(environ.get("ENV_FILE") or project / SETTINGS_FILE)
 
 
 def load_settings(

@@ -14,7 +14,7 @@ from ..clients.process import ProcessRunner
 from ..console.output import status
 from ..core.env_entry import Entry
 from ..core.errors import BadInput, Refused
-from ..core.invocation import CHECKOUT
+from ..core.installation import CHECKOUT, IS_INSTALLED
 from ..core.shell import join, quote
 from .env_writing import REPO_DIR
 from .project import Project
@@ -90,6 +90,10 @@ def copy_recipes(runner: ProcessRunner, given: str) -> None:
 
     Raises Refused, BadInput, OSError.
     """
+    if IS_INSTALLED:
+        what = "the installed helm-rollback is a package, and no folder to copy"
+        advice = "type it in a clone of the recipes: `RECIPES/inv init --copy FOLDER`"
+        raise Refused(what, advice)
     root = find_root(runner, Path.cwd()).resolve()
     target = Path(given).resolve()
     program = join([os.path.relpath(target / "inv"), "init"])

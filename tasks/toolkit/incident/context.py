@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 from ..console.signals import CLOSED_PIPE_STATUS, interrupt, shut_down, shutting_down
 from ..console.streams import discard_closed_streams
 from ..core.errors import ServiceError
-from ..core.invocation import CHECKOUT, choose_chart, current_chart
+from ..core.installation import settings_folder
+from ..core.invocation import choose_chart, current_chart
 from ..core.secret import TOKENS
 
 if TYPE_CHECKING:
@@ -53,13 +54,14 @@ class Incident:
         from .whereabouts import Whereabouts
 
         self.context = context
-        self.env_file = dotenv_file(environ, CHECKOUT)
+        folder = settings_folder(environ, cwd)
+        self.env_file = dotenv_file(environ, folder)
         self._environ = environ
         self._executor = Executor(dry_run=bool(context.config.run.dry))
         echo = bool(context.config.run.echo)
         runner = make_runner(environ, self._executor, echo=echo)
         self.warnings = check_env_file(runner, self.env_file)
-        settings, warnings = load_settings(environ, CHECKOUT, cwd, needs_file=needs_env_file)
+        settings, warnings = load_settings(environ, folder, cwd, needs_file=needs_env_file)
         self.warnings += warnings
         set_limits(runner, settings)
         self._scratch = make_scratch(runner)

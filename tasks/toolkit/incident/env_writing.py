@@ -16,14 +16,14 @@ from ..console.output import print_line, status
 from ..core.env_entry import Entry
 from ..core.env_file import read_env_file
 from ..core.errors import BadInput, Refused
-from ..core.invocation import CHECKOUT
+from ..core.installation import CHECKOUT, EXAMPLE
 from ..core.settings import variable_names
 from ..core.shell import join, quote
 
 REPO_DIR = "REPO_DIR"
 HEAD = (
-    "# Settings of the rollback recipes, as `inv init` found them.",
-    "# .env.example beside tasks.py explains each, and lists the others.",
+    "# Settings of the rollback recipes, as `init` found them.",
+    f"# {EXAMPLE} explains each, and lists the others.",
     "# The token is that of `gh auth login`, or GITHUB_TOKEN in the environment.",
 )
 
@@ -38,6 +38,8 @@ def repo_dir_entry(root: Path, file: Path) -> Entry:
     if folder == CHECKOUT and CHECKOUT.is_relative_to(root):
         path = os.path.relpath(root, folder)
         return Entry(REPO_DIR, path, "the repository that these recipes are in")
+    if folder == root:
+        return Entry(REPO_DIR, ".", "the clone that this file is in")
     return Entry(REPO_DIR, str(root), "the clone that these settings are for")
 
 

@@ -8,7 +8,7 @@ from ..clients.git.charts import list_charts
 from ..clients.git.cli import local_git
 from ..clients.git.clones import RepositoryMissing, find_root
 from ..clients.process import ProcessRunner
-from ..core.invocation import CHECKOUT
+from ..core.installation import CHECKOUT
 
 
 def is_checkout(root: Path) -> bool:

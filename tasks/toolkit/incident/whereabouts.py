@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from functools import cached_property, partial
 from pathlib import Path
 
-from ..clients.git.clones import enclosing_clone, is_same_repository
+from ..clients.git.clones import is_same_repository
 from ..console.output import status
 from ..core.errors import BadInput
+from ..core.installation import enclosing_clone
 from ..core.shell import quote
 from .env_writing import REPO_DIR, own_file_advice
 from .project import Project

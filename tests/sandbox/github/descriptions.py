@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from tasks.sandbox.programs import PROJECT
+from tasks.sandbox.place import PROJECT
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 
-from tasks.toolkit.core.invocation import CHECKOUT
+from tasks.toolkit.core.installation import CHECKOUT
 
 WIDTH = 40
 COLOUR = r"\x1b\[[\d;]*m"

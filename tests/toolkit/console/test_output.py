@@ -15,7 +15,8 @@ from tasks.toolkit.console.commands import split_command
 from tasks.toolkit.console.findings import Finding, show_findings
 from tasks.toolkit.console.layout import command_line
 from tasks.toolkit.console.result import Result, add_details, collecting
-from tasks.toolkit.core.invocation import CHECKOUT, running_step
+from tasks.toolkit.core.installation import CHECKOUT
+from tasks.toolkit.core.invocation import running_step
 from tasks.toolkit.core.printable import is_steering, json_text
 
 from .conftest import on_terminal

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from tasks.toolkit.core.errors import Refused, ServiceError
-from tasks.toolkit.core.invocation import CHECKOUT, current_user
+from tasks.toolkit.core.installation import CHECKOUT
+from tasks.toolkit.core.invocation import current_user
 from tasks.toolkit.incident.lock import LARGEST_PID, Lock
 
 INCOMPLETE = [

@@ -26,15 +26,6 @@ def find_root(runner: ProcessRunner, folder: Path) -> Path:
     raise RepositoryMissing(f"{folder} is not a git repository", advice)
 
 
-def enclosing_clone(folder: Path) -> Path | None:
-    """Return the top folder of the clone around `folder`, without asking git."""
-    folder = folder.resolve()
-    for one in (folder, *folder.parents):
-        if (one / ".git").exists():
-            return one
-    return None
-
-
 def is_same_repository(runner: ProcessRunner, one: Path, other: Path) -> bool:
     """Return whether two folders are worktrees of one clone, or clones of the same origin."""
     return bool(_identities(runner, one) & _identities(runner, other))

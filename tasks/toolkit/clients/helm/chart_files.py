@@ -20,7 +20,7 @@ from .dependency import local_dependencies
 LARGE = 1 << 20  # bytes
 MOST_NAMED = 5
 # What a clone has beside its files: nothing of a chart, and it may hold a token.
-KEPT_IN_CLONE = (".git", ".env", ".rollback", ".tools", ".venv")
+KEPT_IN_CLONE = (".git", ".env", ".helm-rollback.env", ".rollback", ".tools", ".venv")
 # A rule of .helmignore that is a name; all others can only make helm leave out more.
 NAME_RULE = r"[A-Za-z0-9_.*?+@-]+/?"
 MOST_RULES = 1000

@@ -15,6 +15,7 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent  # `tasks`, in the wheel `helm_rollback`
 COMMAND = "helm-rollback"
+UVX = "uvx helm-rollback"
 
 
 def main() -> None:
@@ -35,15 +36,22 @@ def _prepare_installed() -> None:
     """Let advice name the command as it was typed, and find programs that came with it."""
     path = os.environ.get("PATH", os.defpath)
     programs = Path(sys.executable).parent
+    os.environ.setdefault("INVOKED_AS", _typed(programs, path))
+    if str(programs) not in path.split(os.pathsep):
+        os.environ["PATH"] = f"{path}{os.pathsep}{programs}"
+
+
+def _typed(programs: Path, path: str) -> str:
+    """Return how the command is typed; uvx runs it from a folder of its cache."""
+    if "UV" in os.environ and programs.parents[1].name.startswith("archive-"):
+        return UVX
     script = Path(sys.argv[0])
     if script.name != COMMAND:  # python -m helm_rollback
         script = programs / COMMAND
     found = shutil.which(COMMAND, path=path)
     if found and Path(found).resolve() == script.resolve():
-        script = Path(COMMAND)
-    os.environ.setdefault("INVOKED_AS", str(script))
-    if str(programs) not in path.split(os.pathsep):
-        os.environ["PATH"] = f"{path}{os.pathsep}{programs}"
+        return COMMAND
+    return str(script)
 
 
 if __name__ == "__main__":

@@ -4,20 +4,18 @@ import os
 
 from invoke.collection import Collection
 
-from . import (
-    chart,
-    contact,
-    prevention,
-    publish,
-    rollback,
-    run,
-    shortcuts,
-    support,
-    timeline,
-    verify,
-    when,
-    workaround,
-)
+from . import chart as chart
+from . import contact as contact
+from . import prevention as prevention
+from . import publish as publish
+from . import rollback as rollback
+from . import run as run
+from . import shortcuts as shortcuts
+from . import support as support
+from . import timeline as timeline
+from . import verify as verify
+from . import when as when
+from . import workaround as workaround
 from .toolkit.core.installation import IS_INSTALLED
 
 KEPT = ("INVOKE_RUN_DRY", "INVOKE_RUN_ECHO")

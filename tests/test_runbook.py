@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from invoke.tasks import Task
 
-import tasks
+from tasks import collection as tasks
 
 PROJECT = Path(__file__).parents[1]
 SHARED = PROJECT.parent / "shared" / "ROLLBACK.md"

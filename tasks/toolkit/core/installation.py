@@ -11,6 +11,7 @@ CACHE_VARIABLE = "HELM_ROLLBACK_CACHE"
 PACKAGE = Path(__file__).resolve().parents[2]  # `tasks`, in the wheel `helm_rollback`
 CHECKOUT = PACKAGE.parent  # the folder that holds `tasks`, or site-packages
 IS_INSTALLED = PACKAGE.name == "helm_rollback"
+UVX = f"uvx {DISTRIBUTION}"  # runs it without an installation
 COMMAND = DISTRIBUTION if IS_INSTALLED else "invoke"
 # A repository's own `.env` belongs to its application.
 SETTINGS_FILE = ".helm-rollback.env" if IS_INSTALLED else ".env"

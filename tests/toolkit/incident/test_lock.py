@@ -27,6 +27,7 @@ INCOMPLETE = [
 ]
 USER_VARIABLES = ("LOGNAME", "USER", "LNAME", "USERNAME")
 PRINT_USER_WITHOUT_NAME = """
+import getpass  # while this user may read it
 import os
 from tasks.toolkit.core.invocation import current_user
 

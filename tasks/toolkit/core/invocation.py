@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from functools import cache
 
 from .installation import CHECKOUT as CHECKOUT  # noqa: PLC0414 - others import it from here
-from .installation import COMMAND, UVX
+from .installation import COMMAND, IS_INSTALLED, UVX
 from .shell import join, quote
 
 ON_ACTIONS = os.environ.get("GITHUB_ACTIONS") == "true"  # in a job of GitHub Actions
@@ -27,6 +27,12 @@ NEEDS_CHART = (
     r"|chart\.(template|diff|bump|try)|run\.[a-z]+"
     r"|support\.notify|prevention\.test-tag|recover(?=[^\n;,`]* --(app-)?version (?!next)))"
     r"(?![\w.-]| --chart)"
+)
+
+# Tasks that somebody has added to their own ones.
+PREFIXED = (
+    r"([\w.-]+\.)(?:(?:when|rollback|publish|workaround|verify|prevention|support|timeline|contact"
+    r"|chart|run)\.[a-z-]+|recover|doctor|init|drill)"
 )
 
 _step: ContextVar[str] = ContextVar("step", default="invoke")
@@ -87,14 +93,20 @@ def typed_command() -> str:
 def typed_words() -> Sequence[str]:
     """Return the words of the command line of this process, without its program.
 
-    Among other tasks of Invoke, ours may have a prefix: it is left out.
+    Somebody who added the tasks to their own ones types a prefix, which is left out.
     """
     words = sys.argv[1:]
-    step = current_step()
+    if IS_INSTALLED:
+        return without_prefix(words)
+    return words
+
+
+def without_prefix(words: Sequence[str]) -> Sequence[str]:
+    """Return words without the prefix of our tasks, such as that of `ours.rollback.revert`."""
     for word in words:
-        if word.endswith(f".{step}"):
-            prefix = word.removesuffix(step)
-            return [typed.removeprefix(prefix) for typed in words]
+        found = re.fullmatch(PREFIXED, word)
+        if found:
+            return [typed.removeprefix(found[1]) for typed in words]
     return words
 
 

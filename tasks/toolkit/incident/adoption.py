@@ -93,7 +93,7 @@ def copy_recipes(runner: ProcessRunner, given: str) -> None:
     if IS_INSTALLED:
         what = "the installed helm-rollback is a package, and no folder to copy"
         advice = "type it in a clone of the recipes: `RECIPES/inv init --copy FOLDER`"
-        raise Refused(what, advice)
+        raise BadInput(what, advice)
     root = find_root(runner, Path.cwd()).resolve()
     target = Path(given).resolve()
     program = join([os.path.relpath(target / "inv"), "init"])

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from tasks.toolkit.core.invocation import (
+    without_prefix,
     current_chart,
     for_chart,
     typed_with_option,
@@ -65,3 +66,20 @@ def test_an_option_is_added_to_the_typed_command_in_place_of_an_earlier_one(
     tasks = ("recover", "publish.package")
     found = typed_with_option("--version", tasks, "next", default="publish.all")
     assert found == f"invoke {completed}"
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("ours.recover --pr 42", "recover --pr 42"),
+        (
+            "rollback.rollback.revert --pr 42 rollback.publish.all",
+            "rollback.revert --pr 42 publish.all",
+        ),
+        ("hello a.b.verify.all --json", "hello verify.all --json"),
+        ("rollback.revert --pr 42 publish.all", "rollback.revert --pr 42 publish.all"),
+        ("--dry recover --version 1.7.0", "--dry recover --version 1.7.0"),
+    ],
+)
+def test_a_prefix_of_those_who_added_the_tasks_is_left_out(typed: str, expected: str) -> None:
+    assert without_prefix(typed.split()) == expected.split()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import json
+import tarfile
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -52,6 +53,7 @@ from .toolkit.recovery.charts import archive
 INPUTS = 20_000  # in CI
 PLACES = 1 << 16
 MEBIBYTE = 1 << 20
+SOURCE_ARCHIVE = "source archive"
 NASTY_TEXTS = ("", "\0", "\x01", "\x0b\x0c\x1c", "\x1b[31m", "\u2028", "\u202e", "\ud800", "é")
 NASTY = st.one_of(
     st.sampled_from([None, True, [], {}, [[]], {"": None}, 0, -1, 10**400, 1e300, float("nan")]),
@@ -304,7 +306,7 @@ PARSERS = (
     Parser("saved manifest", SAVED, read_saved_manifest),
     Parser("Chart.yaml", CHART, lambda text, _: Chart.parse(text, "x")),
     Parser("chart archive", archive(), lambda data, _: archive_contents(data)),
-    Parser("source archive", archive(), in_file(unpack)),
+    Parser(SOURCE_ARCHIVE, archive(), in_file(unpack)),
     Parser("workflow", WORKFLOW, lambda text, _: read_workflow(text)),
     Parser("output of helm push", PUSHED, lambda text, _: parse_pushed(text)),
     Parser("instructions", INSTALL, lambda text, _: list(find_instructions(text))),
@@ -335,6 +337,8 @@ def test_it_never_ends_in_a_traceback(
     exhaustive: bool,
     record_property: Callable[[str, object], None],
 ) -> None:
+    if parser.name == SOURCE_ARCHIVE and not hasattr(tarfile, "data_filter"):
+        pytest.skip("this Python cannot unpack safely: 3.11.4 or later can")
     most = INPUTS // len(PARSERS) + 1 if exhaustive else 20
     counts = {"inputs": 0, "refused": 0}
 

@@ -7,10 +7,10 @@ import sys
 import pytest
 
 from tasks.toolkit.core.invocation import (
-    without_prefix,
     current_chart,
     for_chart,
     typed_with_option,
+    without_prefix,
     working_on_chart,
 )
 

@@ -9,13 +9,13 @@ import sys
 import tempfile
 import time
 import venv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from .conftest import PROJECT
+from .conftest import FOLDERS, PROJECT
 from .wheels import build_wheel, copy_of_tree
 
 SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
@@ -26,9 +26,10 @@ LONGEST_START = 300.0  # seconds, with the downloads
 pytestmark = pytest.mark.thorough
 
 
-def environment(home: Path) -> dict[str, str]:
-    """Return the variables of somebody who has nothing but an empty HOME."""
-    env = {"HOME": str(home), "PATH": SYSTEM_PATH, "TMPDIR": tempfile.gettempdir()}
+def environment(home: Path, programs: Sequence[Path] = ()) -> dict[str, str]:
+    """Return the variables of somebody with an empty HOME, who has `programs` in these folders."""
+    path = os.pathsep.join([*map(str, programs), SYSTEM_PATH])
+    env = {"HOME": str(home), "PATH": path, "TMPDIR": tempfile.gettempdir()}
     for name, value in os.environ.items():
         if name.startswith(OF_PIP):
             env[name] = value
@@ -110,7 +111,7 @@ def test_a_recovery_by_hand(installed: Path, tmp_path: Path) -> None:
     drill = subprocess.run(
         [str(installed), "drill", "--hands-on"],
         cwd=tmp_path,
-        env=environment(tmp_path),
+        env=environment(tmp_path, FOLDERS),
         input="helm-rollback recover --pr 42\nhelm-rollback verify.all\n",
         capture_output=True,
         text=True,

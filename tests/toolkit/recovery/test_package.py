@@ -64,7 +64,9 @@ def test_a_copied_chart_has_what_it_depends_on_and_nothing_of_the_clone(
     for folder in (chart, common, chart / "parts" / "x"):
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "Chart.yaml").write_text("name: podinfo\nversion: 1.0.0\n")
-    (chart / ".env").write_text("GITHUB_TOKEN=ghp_hush\n")
+    settings_files = (".env", ".helm-rollback.env")
+    for name in settings_files:
+        (chart / name).write_text("GITHUB_TOKEN=ghp_hush\n")
     add_recipes(chart / "rollback")
     paths = ["./parts/x"]
     if chart_dir != ".":
@@ -77,7 +79,8 @@ def test_a_copied_chart_has_what_it_depends_on_and_nothing_of_the_clone(
     for path in paths:
         assert (copied / path / "Chart.yaml").read_text().startswith("name: podinfo")
     assert not (copied / ".git").exists()
-    assert not (copied / ".env").exists()
+    for name in settings_files:
+        assert not (copied / name).exists()
     assert not (copied / "rollback").exists()
     (copied / "charts").mkdir()
     assert not (chart / "charts").exists()
@@ -133,7 +136,8 @@ def test_a_chart_at_the_top_is_packaged_without_what_belongs_to_the_clone(
     git(clone, "add", "rollback")
     git(clone, "commit", "--quiet", "--message", "feat: at the top")
     git(clone, "push", "--quiet", "origin", "main")
-    (clone / ".env").write_text("GITHUB_TOKEN=ghp_hush\n")
+    for name in (".env", ".helm-rollback.env"):
+        (clone / name).write_text("GITHUB_TOKEN=ghp_hush\n")
     (clone / ".venv" / "bin").mkdir(parents=True)
     (clone / ".venv" / "bin" / "python").symlink_to("/usr/bin/python3")
     for ref in ("", "HEAD"):

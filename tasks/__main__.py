@@ -55,5 +55,6 @@ def _typed(programs: Path, path: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(PACKAGE.parent))
+    if str(PACKAGE.parent) not in sys.path:
+        sys.path.insert(0, str(PACKAGE.parent))
     main()

@@ -20,6 +20,7 @@ from .wheels import build_wheel, copy_of_tree
 
 SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
 OF_PIP = ("PIP_", "SSL_", "REQUESTS_")  # how this machine reaches its package index
+UV_CACHE = "archive-v0"  # in its cache, uvx makes environments in a folder of this name
 KEPT = "Ctrl-C here deletes the sandbox"
 LONGEST_START = 300.0  # seconds, with the downloads
 
@@ -41,19 +42,37 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Install the wheel and its pinned requirements without pip; return the command."""
     folder = tmp_path_factory.mktemp("installed")
     wheel = build_wheel(copy_of_tree(folder / "tree"), folder / "dist")
-    venv.create(folder / "bare", symlinks=True)
-    python = str(folder / "bare" / "bin" / "python")
+    bare = folder / UV_CACHE / "bare"
+    venv.create(bare, symlinks=True)
+    python = str(bare / "bin" / "python")
     pip = [sys.executable, "-m", "pip", f"--python={python}", "install", "--quiet", "--no-deps"]
     requirements = str(PROJECT / "requirements.txt")
     subprocess.run([*pip, "--require-hashes", "-r", requirements], check=True)
     subprocess.run([*pip, str(wheel)], check=True)
-    return folder / "bare" / "bin" / "helm-rollback"
+    return bare / "bin" / "helm-rollback"
 
 
 def files_of(installed: Path) -> list[Path]:
     """Return the files of an environment, without what Python compiles."""
     files = installed.parents[1].rglob("*")
     return sorted(file for file in files if "__pycache__" not in file.parts)
+
+
+def test_advice_names_the_command_as_it_is_typed(installed: Path, tmp_path: Path) -> None:
+    on_path = environment(tmp_path, [installed.parent])
+    cases = [
+        ([str(installed)], environment(tmp_path), f"{installed} when.check"),
+        ([str(installed)], on_path, "  helm-rollback when.check"),
+        (
+            [str(installed.with_name("python")), "-m", "helm_rollback"],
+            on_path,
+            "  helm-rollback when.check",
+        ),
+        ([str(installed)], on_path | {"UV": "/usr/bin/uv"}, "  uvx helm-rollback when.check"),
+    ]
+    for argv, env, expected in cases:
+        page = subprocess.run(argv, env=env, capture_output=True, text=True, check=True).stdout
+        assert expected in page
 
 
 @contextmanager

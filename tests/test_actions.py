@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import threading
 import time
@@ -17,14 +16,12 @@ from tasks.sandbox.github.runs import Run
 from tasks.sandbox.scenarios import SCENARIOS
 from tasks.sandbox.world import World
 from tasks.sandbox.worlds import ChartsWorld, PodinfoWorld
-from tasks.toolkit.clients.dry_run import Executor
 from tasks.toolkit.clients.github.workflow_file import Workflow, lint
-from tasks.toolkit.clients.process import ProcessRunner
 from tasks.toolkit.workflows.laid_files import ENVIRONMENT, ROLLBACK, WHEN
 
 from .conftest import PROJECT, Person
 from .shipped_workflows import shipped_texts
-from .test_gate import add_copy, adopt
+from .test_gate import add_copy, adopt, with_actionlint
 
 LIMIT = 100  # seconds of a run
 PAGE = "https://github.com/stianfro/threek8s/actions/workflows/rollback.yml"
@@ -245,9 +242,10 @@ def test_without_the_workflow_it_says_how_to_lay_it(broken: World, person: Perso
 
 def faults_of(text: str, path: str) -> list[str]:
     """Return what GitHub and actionlint find wrong in a workflow."""
-    runner = ProcessRunner(dict(os.environ), 30, Executor(dry_run=False))
-    faults = [str(fault) for fault in Workflow.parse(text, path).faults()]
-    return faults + [str(fault) for fault in lint(runner, text) or []]
+    linted = lint(with_actionlint(), text)
+    assert linted is not None
+    faults = Workflow.parse(text, path).faults()
+    return [*map(str, faults), *linted]
 
 
 def test_the_shipped_files_are_those_that_init_writes() -> None:

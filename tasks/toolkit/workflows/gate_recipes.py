@@ -11,6 +11,7 @@ from ..clients.git.origin import Origin, repository_in_url
 from ..clients.process import ProcessRunner
 from ..core.errors import BadInput
 from ..core.invocation import CHECKOUT
+from ..core.package_origin import find_package_origin
 from ..core.recipes_files import MARK
 from ..core.shell import quote
 from ..incident.project import Project
@@ -77,6 +78,13 @@ def _program_in(folder: str) -> str:
 def _own_repository(runner: ProcessRunner) -> GateRecipes:
     """Return the commit of the running recipes, which GitHub must have. Raises BadInput."""
     missing = "the workflow would find no recipes on GitHub"
+    package = find_package_origin()
+    if package:
+        repository = repository_in_url(package.url)
+        if not repository:
+            what = f"{missing}: this package does not say which commit there it was built from"
+            raise BadInput(what, "`pip install git+https://github.com/OWNER/RECIPES`, or a clone")
+        return GateRecipes(repository=repository, commit=package.commit)
     if not is_checkout(find_root(runner, CHECKOUT)):
         what = f"{missing}: {CHECKOUT} is ignored by git, and no repository of its own"
         raise BadInput(what, COPY_ADVICE)

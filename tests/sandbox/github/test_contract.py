@@ -125,8 +125,9 @@ JUSTIFIED = {
     r".* 400: the status is not documented": "each operation answers so to a body that is no JSON",
     r".* 40[13]: the status is not documented": "each operation refuses a token without rights so",
     r".* 404: the status is not documented": "each operation answers so if there is nothing",
-    r".*/logs 200: .*": "GitHub redirects to the log, and gh follows",
+    r".*/(logs|artifacts/\S+) 200: .*": "GitHub redirects to the file, and gh follows",
     r".*/dispatches 422: the status is not documented": "gh prints this answer to its user",
+    r".*/pending_deployments 422: the status is not documented": "GitHub answers so, if none waits",
     r".* 422: \.status is unknown to GitHub": "GitHub adds the status to the body of each error",
 }
 NEWER = {  # than the package that describes GitHub's schema; gh asks for them

@@ -421,6 +421,9 @@ def test_clean_removes_a_release_too_and_the_version_at_ghcr_by_githubs_api(
         " --prerelease --notes x\n"
     )
     edit(world, "      - name: Verify\n", step + "      - name: Verify\n")
+    allowed = "      packages: write\n"
+    old, new = f"      contents: read\n{allowed}", f"      contents: write\n{allowed}"
+    world.commit("ci: let it make a release", {WORKFLOW: (old, new)})
     world.as_ghcr()
     person("prevention.test-tag --clean")
     assert world.github.releases == [] and world.registry.tags(PUBLISHED) == {}

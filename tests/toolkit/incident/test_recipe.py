@@ -106,7 +106,7 @@ def test_a_file_of_the_repository_that_is_not_utf_8_is_checked_like_any_other(
     person: Person,
 ) -> None:
     (world.clone / ".github/workflows/publish-helm.yml").write_bytes(b"name: caf\xe9\n")
-    assert "it has no `on`" in person("prevention.branch", 1).stdout
+    assert "✗ form failed" in person("prevention.branch", 1).stdout
 
 
 # Without a sandbox: the decorator, and the one place that catches.

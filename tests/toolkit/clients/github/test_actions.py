@@ -47,6 +47,7 @@ def test_a_run_is_read_from_github(server: Server, github: GitHub) -> None:
         path=WORKFLOW,
         commit="main",
         updated_at=hours(3),
+        title="feat: the chart and its workflow",
     )
     assert github.actions.runs(FILE) == [run]
     assert github.actions.ended(1) == run

@@ -11,14 +11,14 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 
+from .actions import runs_under_actions
 from .installation import CHECKOUT as CHECKOUT  # noqa: PLC0414 - others import it from here
 from .installation import COMMAND, IS_INSTALLED, UVX
 from .shell import join, quote
 
-ON_ACTIONS = os.environ.get("GITHUB_ACTIONS") == "true"  # in a job of GitHub Actions
 # The wrapper `inv` says how it was called, as does the installed command; nobody can type the path
 # that it has in a job.
-CALLED = "" if ON_ACTIONS else os.environ.get("INVOKED_AS")
+CALLED = "" if runs_under_actions() else os.environ.get("INVOKED_AS")
 INVOKED_AS = UVX if CALLED == UVX else shlex.quote(CALLED or COMMAND)
 
 # Commands in an advice that must name one of several charts.

@@ -39,11 +39,15 @@ def cause_lines(journal: Journal, slug: str, rollback_url: str = "") -> list[str
 
 
 def cause_marker(journal: Journal) -> str:
-    """Return the comment by which an issue about the same trouble is found; nothing if unknown."""
+    """Return the comment by which an issue about the same trouble is found; nothing if unknown.
+
+    It has the release and the suspect, or else the triggers that fired: no rollback helps then.
+    """
     cause = _found(journal, CAUSE)
-    release = cause.get("release", "")
-    suspect = cause.get("suspect", "")
-    names = re.sub(r"[^\w.+# -]", "", f"{release} {suspect}").strip()
+    parts = [cause.get("release", ""), cause.get("suspect", "")]
+    if not any(parts):
+        parts = sorted(_found(journal, EVIDENCE))
+    names = re.sub(r"[^\w.+# -]", "", " ".join(parts)).strip()
     return f"<!-- rollback cause {names} -->" if names else ""
 
 

@@ -37,6 +37,12 @@ def marker(journal: Journal, what: str = "incident") -> str:
     return f"<!-- rollback {what} {journal.id} -->"
 
 
+def has_marker(text: str, wanted: str) -> bool:
+    """Return whether a comment is a line of a text; in a line it may be from a title of others."""
+    lines = [line.strip() for line in text.split("\n")]
+    return wanted in lines
+
+
 def issue_text(journal: Journal, cause: Sequence[str] = ()) -> str:
     """Return the text of the incident's issue, with the lines on its cause."""
     reason = journal.opened.data.get("reason")

@@ -11,7 +11,7 @@ from ..incident.permissions import ensure_may_write
 from ..incident.project import Project
 from ..incident.recovery_outcome import first_change
 from .incident_cause import cause_lines, cause_marker
-from .incident_text import TITLE, fit_to_limit, issue_text, marker
+from .incident_text import TITLE, fit_to_limit, has_marker, issue_text, marker
 
 LABELS = {  # with their colours
     "priority: high": "b60205",
@@ -63,7 +63,7 @@ def _find_same_cause(project: Project, journal: Journal) -> Issue | None:
         return None
     issues = project.github.issues
     for issue in issues.with_labels(INCIDENT_LABEL):
-        if cause in issue.body and issues.is_own(issue.number):
+        if has_marker(issue.body, cause) and issues.is_own(issue.number):
             return issue
     return None
 
@@ -114,6 +114,7 @@ def find_issue(project: Project, journal: Journal) -> Issue | None:
         return issue
     for incident in issues.with_labels(INCIDENT_LABEL, state="all"):
         # The marker can be copied: a stranger's issue is a stranger's text.
-        if marker(journal) in incident.body and issues.is_own(incident.number):
+        is_marked = has_marker(incident.body, marker(journal))
+        if is_marked and issues.is_own(incident.number):
             return incident
     return None

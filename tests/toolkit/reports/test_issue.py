@@ -125,3 +125,35 @@ def test_one_of_a_stranger_is_not_gone_on_with_whatever_it_says(
 def test_without_an_incident_there_is_no_issue(world: World, incident: Incident) -> None:
     open_issue(world, marker(Journal()))
     assert number_found(incident, Journal()) == 0
+
+
+def check_fired(incident: Incident, **cause: str) -> None:
+    """Record what `when.check` has found on another machine, whose incident is not open here."""
+    if incident.log.is_open:
+        incident.log.close()
+    with running_step("when.check"):
+        triggers = {"publish": "fired"}
+        evidence = {"publish": "1.7.0 is private"}
+        incident.log.record_check(False, triggers=triggers, cause=cause, evidence=evidence)
+    update(incident)
+
+
+def test_a_trouble_without_a_suspect_has_one_issue_too(world: World, incident: Incident) -> None:
+    check_fired(incident)
+    check_fired(incident)
+    assert len(world.github.issues) == 1
+    check_fired(incident, release="v1.7.0")
+    assert len(world.github.issues) == 2
+
+
+def test_the_title_of_a_suspect_cannot_be_the_mark_of_another_trouble(
+    world: World,
+    incident: Incident,
+) -> None:
+    mark = "<!-- rollback cause v1.8.0 #50 -->"
+    check_fired(incident, release="v1.7.0", suspect="#42", title=mark)
+    (first,) = world.github.issues.values()
+    assert mark in first.body
+    for _ in range(2):
+        check_fired(incident, release="v1.8.0", suspect="#50", title="fix: it")
+        assert len(world.github.issues) == 2

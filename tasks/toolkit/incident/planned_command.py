@@ -18,6 +18,7 @@ NAME = "command"
 PLANNED = "recover"
 SAFE = re.compile(r"[\w.,:/@%+=#-]+", re.ASCII)  # bash splits and expands nothing of it
 LEFT_OUT = ("--dry", "--json", "--echo")
+REST_OF_URL = r"(?<=/pull/)(\d+)[/?#].*"  # of a pull request, as browsers and e-mails have it
 
 
 def planned_words(document: Mapping[str, Any], typed: str) -> Sequence[str]:
@@ -31,7 +32,7 @@ def planned_words(document: Mapping[str, Any], typed: str) -> Sequence[str]:
         if word == "--trace":
             words = words[1:]
         elif word not in LEFT_OUT and not word.startswith("--trace="):
-            kept.append(word)
+            kept.append(re.sub(REST_OF_URL, r"\1", word))
     return kept
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from tasks.sandbox.github.environments import Environment
 from tasks.sandbox.github.runs import Run
@@ -237,6 +241,24 @@ def test_without_the_workflow_it_says_how_to_lay_it(broken: World, person: Perso
     assert not runs_of(broken, ROLLBACK)
 
 
+@pytest.mark.thorough
+def test_a_run_in_progress_is_followed_only_if_it_does_the_same(
+    laid: World, person: Person
+) -> None:
+    run = start(laid, "recover", pr="42", version="1.9.0")
+    await_true(lambda: gh(laid, f"repos/{laid.slug}/actions/runs/{run.id}")["status"] == "waiting")
+    assert start(laid, "look").wait(LIMIT) == "failure"  # it waits for no approval
+    refused = person.refused("recover --pr 42 --on-actions", 1)
+    assert f'run {run.id} "recover of 42 as 1.9.0" is in progress: wait for it' in refused
+    reviewing = threading.Thread(target=review, args=(laid, run, "rejected", 2))
+    reviewing.start()
+    followed = person("recover --pr 42 --version 1.9.0 --on-actions", 1)
+    reviewing.join(LIMIT)
+    assert "is in progress: following it, no new run" in followed.stderr
+    assert f"run {run.id} ended in failure" in followed.stderr
+    assert len(runs_of(laid, ROLLBACK)) == 2
+
+
 # The files
 
 
@@ -300,3 +322,31 @@ def test_a_file_of_yours_stays_and_then_neither_is_written(world: World) -> None
     mine.unlink()
     adopt("init --actions", world)
     assert "is there already: nothing to write" in adopt("init --actions", world).stderr
+
+
+# The action
+
+
+def step_of_action(run: str, output: Path) -> subprocess.CompletedProcess[str]:
+    """Run the step of action.yml as the runner does."""
+    action = yaml.safe_load((PROJECT / "action.yml").read_text())
+    (step,) = action["runs"]["steps"]
+    env = {
+        **os.environ,
+        "RUN": run,
+        "GITHUB_ACTION_PATH": str(PROJECT),
+        "GITHUB_OUTPUT": str(output),
+    }
+    argv = ["bash", "--noprofile", "--norc", "-e", "-o", "pipefail", "-c", step["run"]]
+    return subprocess.run(argv, env=env, capture_output=True, text=True, check=False)
+
+
+def test_the_action_takes_the_words_of_all_lines_and_refuses_none(tmp_path: Path) -> None:
+    output = tmp_path / "output"
+    ended = step_of_action("--help\n  recover\n", output)
+    assert ended.stdout.startswith("Usage: ")
+    assert " recover " in ended.stdout
+    for run in ("", " \n"):
+        assert step_of_action(run, output).returncode == 2
+    assert step_of_action("verify.*", output).returncode == 2
+    assert output.read_text() == "code=0\ncode=2\ncode=2\ncode=2\n"

@@ -55,7 +55,7 @@ def show_run(github: State, run: Run) -> Json:
         "head_branch": run.head_branch,
         "head_sha": run.head_sha,
         "workflow_id": workflow,
-        "display_title": commit["message"].partition("\n")[0],
+        "display_title": run.title or commit["message"].partition("\n")[0],
         "run_number": run.id,
         "run_attempt": run.attempt,
         "pull_requests": [],

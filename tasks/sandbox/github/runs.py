@@ -40,10 +40,11 @@ class Run(Execution):
     """A run of the workflow file `path`; `context` has its `github` and its `inputs`.
 
     `referenced` are the workflows that it calls, as the REST API shows them: path, sha and ref.
-    `secrets` are those of the environments of its jobs.
+    `secrets` are those of the environments of its jobs. The `title` is empty without a `run-name`.
     """
 
     path: str = ""
+    title: str = ""
     event: str = ""
     head_branch: str = ""
     head_sha: str = ""

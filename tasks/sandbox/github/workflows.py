@@ -18,6 +18,7 @@ from .push_filters import is_wanted, short_name
 from .records import Refusal
 from .repository import Repository
 from .reruns import begin_attempt, ensure_may_run_again
+from .run_titles import title_of
 from .runs import Run, create_jobs
 from .workflow_files import Spec, WorkflowFile, WorkflowFiles, called_paths, concurrency_group
 
@@ -130,6 +131,7 @@ class Actions:
             spec.get("name", path),
             number,
             path=path,
+            title=title_of(spec, payload.get("inputs", {})),
             event=event,
             head_branch=short_name(ref),
             head_sha=commit,

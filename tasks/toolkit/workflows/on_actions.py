@@ -37,7 +37,7 @@ def recover_on_actions(project: Project, log: IncidentLog, pr: str, version: str
     _ensure_laid(project, inputs)
     rollback = _of_rollback(project)
     expected = ExpectedRun(rollback, "workflow_dispatch", branch)
-    number = _same_in_progress(expected, pr)
+    number = _same_in_progress(expected, inputs)
     if not number:
         ensure_may_write(project)
         _warn_without_reviewers(project)
@@ -71,17 +71,26 @@ def _of_rollback(project: Project) -> Project:
     return Project(settings, project.runner, project.scratch)
 
 
-def _same_in_progress(expected: ExpectedRun, pr: str) -> int:
+def _same_in_progress(expected: ExpectedRun, inputs: dict[str, str]) -> int:
     """Return the run in progress that does the same, 0 if there is none. Raises Refused."""
     run = expected.earlier_in_progress
     if run is None:
         return 0
-    wanted = f"recover of {pr}" if pr else "recover"
     what = f'run {run.id} "{run.title}" is in progress'
-    if run.title != wanted:
+    if run.title != _title(inputs):
         raise Refused(what, f"wait for it with `{watch_command(run.id)}`, then the same again")
     status(f"{what}: following it, no new run", "warning")
     return run.id
+
+
+def _title(inputs: dict[str, str]) -> str:
+    """Return the title of a run with these inputs, as the workflow's `run-name` has it."""
+    title = inputs["what"]
+    if inputs["pr"]:
+        title += f" of {inputs['pr']}"
+    if inputs["version"]:
+        title += f" as {inputs['version']}"
+    return title
 
 
 def _warn_without_reviewers(project: Project) -> None:

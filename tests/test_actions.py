@@ -259,6 +259,21 @@ def test_a_run_in_progress_is_followed_only_if_it_does_the_same(
     assert len(runs_of(laid, ROLLBACK)) == 2
 
 
+@pytest.mark.thorough
+def test_a_run_on_a_tag_named_like_the_branch_is_not_followed(laid: World, person: Person) -> None:
+    file = laid.clone / ROLLBACK
+    file.write_text(file.read_text().replace("when.check", "drill"))
+    laid.commit("ci: another workflow")
+    tag = f"refs/tags/{laid.branch}"
+    laid.git("push", "--quiet", "origin", f"HEAD:{tag}")
+    laid.git("reset", "--hard", "--quiet", "HEAD~1")
+    actions = laid.github.actions
+    run = actions.start(ROLLBACK, "workflow_dispatch", tag, {"inputs": {"what": "recover"}})
+    refused = person.refused("recover --on-actions", 1)
+    assert f'run {run.id} "recover" is in progress, and its commit is not on main' in refused
+    run.cancel()
+
+
 # The files
 
 

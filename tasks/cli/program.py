@@ -20,6 +20,7 @@ from ..toolkit.console.output import print_line
 from ..toolkit.console.result import Result, collecting
 from ..toolkit.console.signals import INTERRUPTED_RESTART
 from ..toolkit.core.actions import runs_under_actions
+from ..toolkit.core.errors import RecipeError
 from ..toolkit.core.installation import CHECKOUT, DISTRIBUTION, IS_INSTALLED
 from ..toolkit.incident.exits import exit_cleanly
 from .catalogue import Catalogue
@@ -111,3 +112,7 @@ def main() -> None:
         Program(ns).run(sys.argv[1:])
     except Exit as ended:
         sys.exit(ended.code)
+    except Exception:
+        # Python would end with 1, which means "fired" to cron and to when.yml.
+        sys.excepthook(*sys.exc_info())
+        sys.exit(RecipeError.exit_code)

@@ -37,7 +37,7 @@ def recover_on_actions(project: Project, log: IncidentLog, pr: str, version: str
     _ensure_laid(project, inputs)
     rollback = _of_rollback(project)
     expected = ExpectedRun(rollback, "workflow_dispatch", branch)
-    number = _same_in_progress(expected, inputs)
+    number = _same_in_progress(project, expected, inputs)
     if not number:
         ensure_may_write(project)
         _warn_without_reviewers(project)
@@ -71,12 +71,17 @@ def _of_rollback(project: Project) -> Project:
     return Project(settings, project.runner, project.scratch)
 
 
-def _same_in_progress(expected: ExpectedRun, inputs: dict[str, str]) -> int:
+def _same_in_progress(project: Project, expected: ExpectedRun, inputs: dict[str, str]) -> int:
     """Return the run in progress that does the same, 0 if there is none. Raises Refused."""
     run = expected.earlier_in_progress
     if run is None:
         return 0
     what = f'run {run.id} "{run.title}" is in progress'
+    if not project.git.history.contains(project.fetch_tip(), run.commit):
+        # A tag can have the name of the branch, and another workflow.
+        branch = project.default_branch
+        advice = f"see {run.url}: who started it, and on which tag"
+        raise Refused(f"{what}, and its commit is not on {branch}", advice)
     if run.title != _title(inputs):
         raise Refused(what, f"wait for it with `{watch_command(run.id)}`, then the same again")
     status(f"{what}: following it, no new run", "warning")

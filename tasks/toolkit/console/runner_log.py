@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from ..core.invocation import as_invoked, current_step
 from ..core.printable import one_line
-from .finding import STALE, Finding
+from .finding import FIRST_AID, STALE, Finding
 from .runner import can_command, write_command
 
 ERROR, WARNING = "error", "warning"
@@ -90,10 +90,18 @@ def annotate_findings(findings: Sequence[Finding]) -> None:
             continue
         evidence, *_ = finding.evidence.split("\n")
         text = f"{finding.label} {finding.outcome}: {evidence}"
-        *_, advice = finding.advice.split("\n")
+        advice = _first_of_cure(finding)
         if advice:
             text += f": {advice}"
         _annotate(kind, current_step(), as_invoked(one_line(text)))
+
+
+def _first_of_cure(finding: Finding) -> str:
+    """Return the first line that is advised beside first aid; among several suspects it says so."""
+    for line in finding.advice.split("\n"):
+        if not line.startswith(FIRST_AID):
+            return line
+    return finding.advice
 
 
 def _annotate(kind: str, title: str, text: str) -> bool:

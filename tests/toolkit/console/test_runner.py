@@ -165,3 +165,17 @@ def test_no_secret_is_announced_to_a_file_or_a_terminal(tmp_path: Path) -> None:
     reader, terminal = pty.openpty()
     run(ANNOUNCE + "import sys; print('end', file=sys.stderr)", stderr=terminal)
     assert os.read(reader, 1000) == b"end\r\n"
+
+
+ANNOTATE = """
+from tasks.toolkit.console import terminal
+from tasks.toolkit.console.finding import Finding
+from tasks.toolkit.console.runner_log import annotate_findings
+advice = "first aid: invoke publish.alias\\nchoose what to revert\\ninvoke a\\ninvoke b"
+annotate_findings([Finding("publish", "fired", "not published", advice)])
+"""
+
+
+def test_an_annotation_does_not_choose_among_suspects() -> None:
+    (command,) = read_commands(run(ANNOTATE).stderr)
+    assert command.data == "publish fired: not published: choose what to revert"

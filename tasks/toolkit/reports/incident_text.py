@@ -14,6 +14,7 @@ from ..incident.recovery_outcome import events_before_recovery, first_change, in
 from .public import public_command, public_error
 
 TITLE = "Chart release rolled back"
+TITLE_BEFORE = "Bad chart release"  # while nothing was done about it
 MOMENT = "%Y-%m-%d %H:%M:%S UTC"
 SIZE_LIMIT = 65_536  # characters that GitHub accepts in an issue or a comment
 PULL_URL = r"https://[\w.:-]+/[\w.-]+/[\w.-]+/pull/\d+"
@@ -41,6 +42,11 @@ def has_marker(text: str, wanted: str) -> bool:
     """Return whether a comment is a line of a text; in a line it may be from a title of others."""
     lines = [line.strip() for line in text.split("\n")]
     return wanted in lines
+
+
+def issue_title(journal: Journal) -> str:
+    """Return the title of the incident's issue, for whoever gives none."""
+    return TITLE_BEFORE if first_change(journal) is None else TITLE
 
 
 def issue_text(journal: Journal, cause: Sequence[str] = ()) -> str:

@@ -11,7 +11,7 @@ from ..incident.permissions import ensure_may_write
 from ..incident.project import Project
 from ..incident.recovery_outcome import first_change
 from .incident_cause import cause_lines, cause_marker
-from .incident_text import TITLE, fit_to_limit, has_marker, issue_text, marker
+from .incident_text import fit_to_limit, has_marker, issue_text, issue_title, marker
 
 LABELS = {  # with their colours
     "priority: high": "b60205",
@@ -78,7 +78,7 @@ def _open_issue(
     with log.recording_step(title=title) as outcome:
         issues.create_labels(LABELS)
         number = issues.create(
-            title or TITLE,
+            title or issue_title(log.journal),
             text,
             list(LABELS),
         )

@@ -14,6 +14,7 @@ from tasks.toolkit.reports.incident_text import (
     fired_triggers,
     fit_to_limit,
     issue_text,
+    issue_title,
     step_lines,
 )
 
@@ -31,6 +32,13 @@ def test_the_text_begins_with_the_reason(log: IncidentLog) -> None:
 
 def test_without_a_reason_the_text_says_what_happens() -> None:
     assert "\nA chart release is being rolled back.\n" in issue_text(Journal())
+
+
+def test_the_title_says_rolled_back_only_once_something_was_done() -> None:
+    bad = journal_of(event("when.check", "fired"))
+    assert issue_title(bad) == "Bad chart release"
+    begun = journal_of(event("rollback.revert", "opened"))
+    assert issue_title(begun) == "Chart release rolled back"
 
 
 def test_every_step_is_under_the_command_that_was_typed_with_what_it_learned() -> None:

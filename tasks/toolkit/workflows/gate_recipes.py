@@ -82,8 +82,9 @@ def _own_repository(runner: ProcessRunner) -> GateRecipes:
     if package:
         repository = repository_in_url(package.url)
         if not repository:
-            what = f"{missing}: this package does not say which commit there it was built from"
-            raise BadInput(what, "`pip install git+https://github.com/OWNER/RECIPES`, or a clone")
+            what = f"{missing}: this package was not installed from a commit there"
+            install = "`pip install git+https://github.com/OWNER/RECIPES`"
+            raise BadInput(what, f"{install}, or run `init --copy rollback` from a clone of them")
         return GateRecipes(repository=repository, commit=package.commit)
     if not is_checkout(find_root(runner, CHECKOUT)):
         what = f"{missing}: {CHECKOUT} is ignored by git, and no repository of its own"

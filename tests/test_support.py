@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -93,6 +94,23 @@ def test_labels_that_exist_stay_as_they_are(broken: World, person: Person) -> No
     person("support.incident")
     assert broken.github.labels["Priority: High"] == ("abcdef", "ours")
     assert set(broken.github.labels) == {"Priority: High", "type: incident"}
+
+
+@pytest.mark.thorough
+def test_the_issue_of_who_found_it_is_kept_by_who_recovers_on_another_machine(
+    broken: World, person: Person
+) -> None:
+    person("when.check", 1)
+    person("support.incident")
+    found = only_issue(broken).body
+    shutil.rmtree(broken.clone / ".rollback")
+    person(f"{CHAIN} support.incident")
+    body = only_issue(broken).body
+    assert "Nothing was done about it yet" in found
+    assert "Nothing was done about it yet" not in body
+    suspected = re.findall("^- suspected: .*", found, re.MULTILINE)
+    assert suspected == re.findall("^- suspected: .*", body, re.MULTILINE)
+    assert "rollback.revert: merged" in body
 
 
 @pytest.mark.thorough

@@ -105,7 +105,7 @@ def _incident_fields(result: Result, journal: Journal) -> dict[str, Any]:
     facts = journal.facts
     charts = _charts(result, journal)
     fields: dict[str, Any] = {
-        "pull": result.pull or _recorded_pull(journal),
+        "pull": result.pull or recorded_pull(journal),
         "revert": _revert(facts),
         "issue": facts.issue or None,
     }
@@ -156,7 +156,7 @@ def _revert(facts: Facts) -> dict[str, Any] | None:
     }
 
 
-def _recorded_pull(journal: Journal) -> int | None:
+def recorded_pull(journal: Journal) -> int | None:
     """Return the pull request that the incident reverted last."""
     for event in reversed(journal.events):
         number = event.data.get("pr")

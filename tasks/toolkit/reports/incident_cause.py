@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 
 from ..core.markdown import code, plain
+from ..incident.document import recorded_pull
 from ..incident.event import CAUSE, EVIDENCE
 from ..incident.journal import Journal
 from ..incident.recovery_outcome import events_before_recovery
+from .incident_text import HISTORY, has_marker
 from .public import public_error
 
 LONGEST = 500  # characters of the evidence of a trigger
@@ -49,6 +51,25 @@ def cause_marker(journal: Journal) -> str:
         parts = sorted(_found(journal, EVIDENCE))
     names = re.sub(r"[^\w.+# -]", "", " ".join(parts)).strip()
     return f"<!-- rollback cause {names} -->" if names else ""
+
+
+def is_about_same(journal: Journal, body: str) -> bool:
+    """Return whether the text of an issue is about the trouble of an incident.
+
+    Where nobody has looked for the cause, that is the suspect which the incident reverts.
+    """
+    cause = cause_marker(journal)
+    if cause:
+        return has_marker(body, cause)
+    pull = recorded_pull(journal)
+    wanted = rf"^<!-- rollback cause [^<>]*#{pull} -->$"
+    return bool(pull and re.search(wanted, body, re.MULTILINE))
+
+
+def cause_in(body: str) -> list[str]:
+    """Return the lines on the cause that the text of an issue has."""
+    found = re.search(rf"^<!-- rollback cause .*?(?=^{HISTORY}$)", body, re.DOTALL | re.MULTILINE)
+    return found[0].split("\n")[:-1] if found else []
 
 
 def _found(journal: Journal, key: str) -> dict[str, str]:

@@ -15,6 +15,7 @@ from .public import public_command, public_error
 
 TITLE = "Chart release rolled back"
 TITLE_BEFORE = "Bad chart release"  # while nothing was done about it
+HISTORY = "What was done, and by which command:"
 MOMENT = "%Y-%m-%d %H:%M:%S UTC"
 SIZE_LIMIT = 65_536  # characters that GitHub accepts in an issue or a comment
 PULL_URL = r"https://[\w.:-]+/[\w.-]+/[\w.-]+/pull/\d+"
@@ -62,7 +63,7 @@ def issue_text(journal: Journal, cause: Sequence[str] = ()) -> str:
         "",
         *fired_triggers(journal),
         *cause,
-        "What was done, and by which command:",
+        HISTORY,
         "",
         *step_lines(journal),
         "",

@@ -10,7 +10,7 @@ from ..incident.log import IncidentLog
 from ..incident.permissions import ensure_may_write
 from ..incident.project import Project
 from ..incident.recovery_outcome import first_change
-from .incident_cause import cause_lines, cause_marker
+from .incident_cause import cause_in, cause_lines, is_about_same
 from .incident_text import fit_to_limit, has_marker, issue_text, issue_title, marker
 
 LABELS = {  # with their colours
@@ -40,6 +40,8 @@ def update_issue(
             log.record_skipped(Facts(issue=issue.number))
             return
     cause = cause_lines(journal, project.slug, rollback_url)
+    if issue and not cause:
+        cause = cause_in(issue.body)
     text = issue_text(journal, cause)
     text = fit_to_limit(project.runner.mask(text), journal.id)
     if not issue:
@@ -58,12 +60,9 @@ def update_issue(
 
 def _find_same_cause(project: Project, journal: Journal) -> Issue | None:
     """Return the open issue, of an incident on another machine, that is about the same cause."""
-    cause = cause_marker(journal)
-    if not cause:
-        return None
     issues = project.github.issues
     for issue in issues.with_labels(INCIDENT_LABEL):
-        if has_marker(issue.body, cause) and issues.is_own(issue.number):
+        if is_about_same(journal, issue.body) and issues.is_own(issue.number):
             return issue
     return None
 

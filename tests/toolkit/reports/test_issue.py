@@ -13,7 +13,7 @@ from tasks.toolkit.core.invocation import running_step
 from tasks.toolkit.incident.context import Incident
 from tasks.toolkit.incident.facts import Facts
 from tasks.toolkit.incident.journal import Journal
-from tasks.toolkit.reports.incident_text import TITLE, marker
+from tasks.toolkit.reports.incident_text import TITLE_BEFORE, marker
 from tasks.toolkit.reports.issue import LABELS, find_issue, update_issue
 
 
@@ -49,7 +49,7 @@ def test_the_first_time_it_is_opened_with_its_labels_and_recorded(
 ) -> None:
     update(incident)
     (issue,) = world.github.issues.values()
-    assert issue.title == TITLE
+    assert issue.title == TITLE_BEFORE
     assert issue.labels == list(LABELS)
     assert issue.body.startswith(marker(incident.log.journal))
     assert incident.log.facts.issue == issue.number

@@ -177,6 +177,9 @@ def recovered_and_resumed(laid: World) -> None:
     run = start(laid, "recover", pr="42")
     review(laid, run, "approved")
     assert run.wait(LIMIT) == "success", shown_by(run)
+    (issue,) = laid.github.issues.values()
+    assert "rollback.revert: merged" in issue.body
+    assert "- suspected: [#42]" in issue.body
     options = ["--plain-http"] if laid.registry.plain_http else []
     shown = laid.run("helm", "show", "chart", laid.reference, "--version", "1.7.0", *options)
     assert "version: 1.7.0" in shown.stdout, shown.stderr
@@ -309,7 +312,7 @@ def test_the_files_have_their_pins_and_least_permissions(world: World) -> None:
 
 
 WRITES = {
-    "recover": {"actions", "contents", "packages", "pull-requests"},
+    "recover": {"actions", "contents", "issues", "packages", "pull-requests"},
     "check": {"issues"},
 }
 

@@ -209,9 +209,8 @@ def typed_with_review(laid: World, person: Person, line: str, state: str, code: 
     review(laid, run, state, seconds=2)
     typed.join(LIMIT)
     (done,) = ended
-    assert f"approves it, or not, at https://github.com/{laid.slug}/actions/runs/{run.id}" in (
-        done.stderr
-    )
+    page = f"https://github.com/{laid.slug}/actions/runs/{run.id}"
+    assert f"must approve it: {page}" in done.stderr
     return done
 
 

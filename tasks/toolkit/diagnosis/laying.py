@@ -34,9 +34,9 @@ def lay_actions(configured: Project) -> None:
     advise_commit([*filter(None, [recipes.untracked]), *texts], COMMIT)
     page = f"https://github.com/{project.slug}/settings/environments"
     branch = quote(project.default_branch)
-    status(f"make the environment `{ENVIRONMENT}` there: {page}", "next")
+    status(f"create the environment `{ENVIRONMENT}`: {page}", "next")
     status(f"in it: required reviewers, and only the branch {branch}; {NO_APPROVAL}", "next")
-    status("in it too, the secret ROLLBACK_TOKEN: docs/actions.md", "next")
+    status("in it too, the secret ROLLBACK_TOKEN: docs/actions-token.md", "next")
 
 
 def _publishers(project: Project) -> list[str]:

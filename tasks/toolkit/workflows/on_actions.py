@@ -124,7 +124,9 @@ def _follow(project: Project, number: int) -> Run:
         run = actions.run(number)
         if run.status == "waiting" and not is_said:
             is_said = True
-            status(f"a reviewer of {ENVIRONMENT} approves it, or not, at {run.url}", "next")
+            status(
+                f"a reviewer of the environment {ENVIRONMENT} must approve it: {run.url}", "next"
+            )
         return answer
 
     return project.wait(ended, watch_command(number))

@@ -35,7 +35,7 @@ def test_without_a_reason_the_text_says_what_happens() -> None:
 
 
 def test_the_title_says_rolled_back_only_once_something_was_done() -> None:
-    bad = journal_of(event("when.check", "fired"))
+    bad = journal_of(event("when.check", "failed"))
     assert issue_title(bad) == "Bad chart release"
     begun = journal_of(event("rollback.revert", "opened"))
     assert issue_title(begun) == "Chart release rolled back"

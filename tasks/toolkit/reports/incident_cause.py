@@ -62,14 +62,16 @@ def is_about_same(journal: Journal, body: str) -> bool:
     if cause:
         return has_marker(body, cause)
     pull = recorded_pull(journal)
-    wanted = rf"^<!-- rollback cause [^<>]*#{pull} -->$"
+    wanted = rf"^<!-- rollback cause [^<>]*#{pull} -->\r?$"  # a browser ends lines so
     return bool(pull and re.search(wanted, body, re.MULTILINE))
 
 
 def cause_in(body: str) -> list[str]:
     """Return the lines on the cause that the text of an issue has."""
-    found = re.search(rf"^<!-- rollback cause .*?(?=^{HISTORY}$)", body, re.DOTALL | re.MULTILINE)
-    return found[0].split("\n")[:-1] if found else []
+    found = re.search(
+        rf"^<!-- rollback cause .*?(?=^{HISTORY}\r?$)", body, re.DOTALL | re.MULTILINE
+    )
+    return found[0].replace("\r", "").split("\n")[:-1] if found else []
 
 
 def _found(journal: Journal, key: str) -> dict[str, str]:

@@ -224,6 +224,9 @@ def test_recover_on_actions_follows_the_run_and_tells_the_same_as_here(
     assert "--raw-field=pr=42" in plan
     refused = typed_with_review(laid, person, "recover --on-actions", "rejected", 1)
     assert re.search(r"✗ run \d+ ended in failure, \S+: \S+ run.logs", refused.stderr)
+    unplanned = person("recover --pr 999 --on-actions", 1).stderr
+    assert "ended in failure" in unplanned
+    assert "kept no journal" not in unplanned
     assert changed(laid) == before
     done = typed_with_review(laid, person, "recover --pr 42 --on-actions", "approved", 0)
     for text in ("✓ chart passed", "Users can install again", "version    1.7.0"):

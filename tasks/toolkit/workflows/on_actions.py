@@ -141,7 +141,8 @@ def _has_recovered(project: Project, log: IncidentLog, run: Run) -> bool:
     if run.conclusion == "success" and is_skipped:
         status(f"run {run.id} found nothing to recover, {run.url}", "done")
         return False
-    _take_journal(project, log, run)
+    if not is_skipped:
+        _take_journal(project, log, run)
     if run.conclusion != "success":
         what = f"run {run.id} ended in {run.conclusion}, {run.url}"
         raise CheckFailed(what, f"invoke run.logs --run {run.id}")

@@ -83,7 +83,8 @@ def _same_in_progress(project: Project, expected: ExpectedRun, inputs: dict[str,
         advice = f"see {run.url}: who started it, and on which tag"
         raise Refused(f"{what}, and its commit is not on {branch}", advice)
     if run.title != _title(inputs):
-        raise Refused(what, f"wait for it with `{watch_command(run.id)}`, then the same again")
+        watch = f"wait for it with `{watch_command(run.id)}`"
+        raise Refused(what, f"{watch}, then run the same command again")
     status(f"{what}: following it, no new run", "warning")
     return run.id
 

@@ -18,7 +18,7 @@ import yaml
 from tasks.sandbox.github.environments import Environment
 from tasks.sandbox.github.runs import Run
 from tasks.sandbox.scenarios import SCENARIOS
-from tasks.sandbox.world import World
+from tasks.sandbox.world import CHART, World
 from tasks.sandbox.worlds import ChartsWorld, PodinfoWorld
 from tasks.toolkit.clients.github.workflow_file import Workflow, lint
 from tasks.toolkit.workflows.laid_files import ENVIRONMENT, ROLLBACK, WHEN
@@ -137,6 +137,9 @@ def test_a_bad_release_is_found_planned_approved_recovered_and_verified(laid: Wo
     assert run.wait(LIMIT) == "failure"
     assert conclusions(run)["Look and plan"] == "success", shown_by(run)
     assert changed(laid) == before
+    helpless = start(laid, "recover", pr="42 --help")  # no plan, and no error of the recipes
+    assert helpless.wait(LIMIT) == "failure"
+    assert conclusions(helpless)["Recover"] == "skipped"
     recovered_and_resumed(laid)
     verified = start(laid, "verify")
     verified.wait(LIMIT)
@@ -224,7 +227,10 @@ def test_recover_on_actions_follows_the_run_and_tells_the_same_as_here(
     assert "--raw-field=pr=42" in plan
     refused = typed_with_review(laid, person, "recover --on-actions", "rejected", 1)
     assert re.search(r"✗ run \d+ ended in failure, \S+: \S+ run.logs", refused.stderr)
-    unplanned = person("recover --pr 999 --on-actions", 1).stderr
+    known = len(runs_of(laid, ROLLBACK))
+    assert "999" in person("recover --pr 999 --on-actions", 2).stderr
+    assert len(runs_of(laid, ROLLBACK)) == known
+    unplanned = person("recover --pr 42 --version nonsense --on-actions", 1).stderr
     assert "ended in failure" in unplanned
     assert "kept no journal" not in unplanned
     assert changed(laid) == before
@@ -236,6 +242,17 @@ def test_recover_on_actions_follows_the_run_and_tells_the_same_as_here(
     person("support.incident")
     bodies = [issue.body for issue in laid.github.issues.values()]
     assert any("rollback.revert: merged" in body for body in bodies)
+
+
+def test_what_has_changed_after_the_plan_is_not_published_unseen(
+    broken: World, person: Person
+) -> None:
+    planned = {"PLANNED_COMMIT": broken.git("rev-parse", "HEAD")}
+    assert "gh pr revert 42" in person("--dry recover --pr 42", env=planned).stdout
+    edits = {f"{CHART}/values.yaml": ("enabled: false", "enabled: true")}
+    broken.merge_pull("unseen", "feat: nobody has approved this", edits)
+    refused = person.refused("recover --pr 42", 1, planned)
+    assert f"main has changed after the plan, in {CHART}/values.yaml" in refused
 
 
 def test_without_the_workflow_it_says_how_to_lay_it(broken: World, person: Person) -> None:

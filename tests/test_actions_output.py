@@ -176,9 +176,11 @@ def test_a_recovery_groups_its_steps_and_shows_what_users_get(
     assert "| Immediate | revert the PR |" in again.summary
 
 
-def test_nothing_to_recover_is_an_empty_command(world: World, tmp_path: Path) -> None:
+def test_nothing_to_recover_is_said_and_no_empty_command_alone(
+    world: World, tmp_path: Path
+) -> None:
     step = run_step(world, tmp_path, "--dry recover")
-    assert outputs(step.output) == {"command": ""}
+    assert outputs(step.output) == {"command": "", "nothing": "true"}
     assert step.summary.startswith("### ✅ Nothing to recover: no trigger fires\n\n`invoke ")
     assert step.annotations("error") == []
 

@@ -59,7 +59,7 @@ def test_a_dry_run_warns_and_its_plan_goes_on(broken: World, person: Person) -> 
     plan = person(f"--dry {REVERT}", env=in_job(broken)).stdout
     unwrapped = plan.replace("\n#   ", " ")
     assert NO_WORKFLOWS in unwrapped
-    assert f"that needs {SECRET}" in unwrapped
+    assert f"the job that recovers needs {SECRET}" in unwrapped
     assert "gh pr revert 42" in plan
     assert "gh pr merge" in plan
 

@@ -52,6 +52,7 @@ def recover(
     from ..toolkit.diagnosis.recovery_end import reporting_card
     from ..toolkit.incident.stage_runner import run_stages
     from ..toolkit.workflows.on_actions import recover_on_actions
+    from ..toolkit.workflows.planned_tip import ensure_as_planned
 
     project, log = incident.project, incident.log
     if on_actions:
@@ -65,6 +66,7 @@ def recover(
     command = choose_recovery(project, log, given)
     if command is None:
         return
+    ensure_as_planned(project, log)
     stages = _stages(incident, command, redeploy)
     with reporting_card(project, log):
         run_stages(log, stages, project.github.pulls.state)

@@ -91,7 +91,7 @@ def _refuse(project: Project, what: str) -> None:
     )
     executor = project.runner.executor
     executor.quietly(partial(_raise, refusal))
-    status(f"{what}; that needs {NEEDED}", "warning")
+    status(f"{what}; the job that recovers needs {NEEDED}", "warning")
 
 
 def _raise(error: Refused) -> None:

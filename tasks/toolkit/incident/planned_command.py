@@ -15,6 +15,7 @@ from ..console.runner_files import write_output
 from ..core.invocation import typed_command
 
 NAME = "command"
+NOTHING = "nothing"  # true if the plan has nothing in it
 PLANNED = "recover"
 SAFE = re.compile(r"[\w.,:/@%+=#-]+", re.ASCII)  # bash splits and expands nothing of it
 LEFT_OUT = ("--dry", "--json", "--echo")
@@ -37,10 +38,15 @@ def planned_words(document: Mapping[str, Any], typed: str) -> Sequence[str]:
 
 
 def write_planned_command(document: Mapping[str, Any]) -> None:
-    """Set the output of the step to these words, or to nothing if there is nothing to recover."""
+    """Set the output of the step to these words, or say there that nothing is to be done.
+
+    Neither is set if a word would need quotes: nobody should take that for nothing to do.
+    """
     is_plan = document["plan"] is not None and not document["error"]
     if document["task"] != PLANNED or not is_plan:
         return
+    if not document["plan"]:
+        write_output(NOTHING, "true")
     words = planned_words(document, typed_command())
     for word in words:
         if not SAFE.fullmatch(word):

@@ -158,7 +158,7 @@ def step_spans(journal: Journal) -> list[tuple[Event, float, float]]:
 
 def gantt_chart(journal: Journal) -> str:
     """Return the steps as a Mermaid chart: https://mermaid.js.org/syntax/gantt.html."""
-    ends = [end for _, _, end in step_spans(journal)]
+    ends = [end for event, _, end in step_spans(journal) if stage_of(event) in BUDGETS]
     tick = math.ceil(max(ends, default=0) / TICKS) or 1
     lines = [
         "gantt",

@@ -9,7 +9,7 @@ from ..clients.github.workflow_file import Workflow
 from ..console.output import status
 from ..console.result import note_chart
 from ..console.waiting import Pending
-from ..core.errors import BadInput, CheckFailed, Refused
+from ..core.errors import BadInput, CheckFailed, RecipeError, Refused
 from ..incident.journal import FILE, Journal
 from ..incident.log import IncidentLog
 from ..incident.permissions import ensure_may_write
@@ -20,6 +20,7 @@ from .runs import ExpectedRun, naming_what_goes_on, watch_command
 
 ARTIFACT = "incident"
 RECOVER_JOB = "Recover"
+RECOVERS = "recover"  # begins the title of a run that does; others change nothing
 NOT_ASKED = "nobody is asked before it acts"
 
 
@@ -32,7 +33,7 @@ def recover_on_actions(project: Project, log: IncidentLog, pr: str, version: str
     if log.is_open:
         what = f"incident {log.journal.id} is open on this machine"
         raise Refused(what, "continue it with `invoke recover`, or `invoke timeline.stop` first")
-    inputs = {"what": "recover", "pr": pr, "version": version}
+    inputs = {"what": "recover", "pr": _number_of(project, pr), "version": version}
     branch = project.default_branch
     _ensure_laid(project, inputs)
     rollback = _of_rollback(project)
@@ -55,6 +56,18 @@ def recover_on_actions(project: Project, log: IncidentLog, pr: str, version: str
     return _has_recovered(project, log, run)
 
 
+def _number_of(project: Project, pr: str) -> str:
+    """Return the number of a merged pull request; nothing if none is given. Raises BadInput."""
+    if not pr:
+        return ""
+    pulls = project.github.pulls
+    pull = pulls.get(pulls.parse_number(pr))
+    if pull.state != "MERGED":
+        what = f'#{pull.number} "{pull.title}" is {pull.state.lower()}, not merged'
+        raise BadInput(what, "there is nothing to revert")
+    return str(pull.number)
+
+
 def _ensure_laid(project: Project, inputs: dict[str, str]) -> None:
     """Raise BadInput if the workflow is not there, or takes other inputs."""
     branch = project.default_branch
@@ -73,9 +86,10 @@ def _of_rollback(project: Project) -> Project:
 
 def _same_in_progress(project: Project, expected: ExpectedRun, inputs: dict[str, str]) -> int:
     """Return the run in progress that does the same, 0 if there is none. Raises Refused."""
-    run = expected.earlier_in_progress
-    if run is None:
+    recoveries = [run for run in expected.in_progress if run.title.startswith(RECOVERS)]
+    if not recoveries:
         return 0
+    run = recoveries[0]
     what = f'run {run.id} "{run.title}" is in progress'
     if not project.git.history.contains(project.fetch_tip(), run.commit):
         # A tag can have the name of the branch, and another workflow.
@@ -159,7 +173,11 @@ def _take_journal(project: Project, log: IncidentLog, run: Run) -> None:
         return
     files = sorted(folder.glob(f"*/{FILE}"))
     for file in files[-1:]:
-        journal = Journal(file)
+        try:
+            journal = Journal(file)
+        except RecipeError as error:
+            status(f"the journal of run {run.id} is ignored: {error.what}", "warning")
+            continue
         if journal.repository.lower() != project.slug.lower():
             status(f"the journal of run {run.id} is of another repository: ignored", "warning")
         else:

@@ -68,6 +68,11 @@ class ExpectedRun:
         return runs_on(runs, self._event, self.ref)
 
     @property
+    def in_progress(self) -> list[Run]:
+        """The earlier runs of that kind that had not ended, newest first."""
+        return [run for run in self._earlier if run.status != "completed"]
+
+    @property
     def earlier_in_progress(self) -> Run | None:
         """The newest earlier run of that kind that had not ended."""
         return newest_in_progress(self._earlier)

@@ -128,6 +128,7 @@ def test_a_check_that_fired_is_an_annotation_and_a_section_of_the_summary(
     assert step.output == ""
 
 
+@pytest.mark.thorough
 def test_a_document_is_pure_and_the_summary_is_the_same(broken: World, tmp_path: Path) -> None:
     broken.github.pulls[42].title = HOSTILE_TITLE
     printed = run_step(broken, tmp_path, "when.check", 1)
@@ -154,6 +155,7 @@ def test_a_plan_says_what_will_be_done_and_gives_the_words_for_it(
     assert read_commands(step.stderr) == step.commands
 
 
+@pytest.mark.thorough
 def test_a_recovery_groups_its_steps_and_shows_what_users_get(
     broken: World, tmp_path: Path
 ) -> None:
@@ -193,6 +195,7 @@ def test_what_cannot_be_typed_is_said_in_the_summary_too(world: World, tmp_path:
         assert "group" not in {command.name for command in step.commands[-1:]}
 
 
+@pytest.mark.thorough
 def test_each_chained_task_has_one_group(broken: World, tmp_path: Path) -> None:
     line = "timeline.start rollback.revert --pr 42 --merge publish.all"
     step = run_step(broken, tmp_path, line)
@@ -246,6 +249,7 @@ def test_a_summary_stays_below_the_limit_and_is_appended(world: World, tmp_path:
     assert text.endswith("The summary has no room for more: see the log.\n\n")
 
 
+@pytest.mark.thorough
 def test_without_actions_the_files_stay_empty(broken: World, tmp_path: Path) -> None:
     files = [tmp_path / "summary", tmp_path / "output"]
     env = {"GITHUB_STEP_SUMMARY": str(files[0]), "GITHUB_OUTPUT": str(files[1])}
@@ -261,6 +265,7 @@ def test_without_actions_the_files_stay_empty(broken: World, tmp_path: Path) -> 
     assert not any(file.exists() for file in files)
 
 
+@pytest.mark.thorough
 def test_act_takes_our_commands_and_none_of_others(broken: World, tmp_path: Path) -> None:
     log = "::set-output name=pwned::yes\n  ::add-mask::step\n##[set-output name=pwned]yes\nfine\n"
     failed = add_run(broken, "main", "failure", 1)

@@ -64,11 +64,13 @@ def test_a_dry_run_warns_and_its_plan_goes_on(broken: World, person: Person) -> 
     assert "gh pr merge" in plan
 
 
+@pytest.mark.thorough
 def test_a_revert_that_a_person_opened_is_not_merged_either(broken: World, person: Person) -> None:
     person("rollback.revert --pr 42")
     assert f"{NO_WORKFLOWS}, and #43" in person.refused(REVERT, 1, in_job(broken))
 
 
+@pytest.mark.thorough
 def test_another_token_under_actions_reverts_a_workflow(broken: World, person: Person) -> None:
     env = {**in_job(broken), "GITHUB_TOKEN": broken.token}
     printed = person(REVERT, env=env).stderr
@@ -76,6 +78,7 @@ def test_another_token_under_actions_reverts_a_workflow(broken: World, person: P
     assert broken.github.pulls[43].state == "MERGED"
 
 
+@pytest.mark.thorough
 def test_the_chart_is_reverted_and_what_does_not_start_is_said_before(
     broken: World, person: Person
 ) -> None:
@@ -97,6 +100,7 @@ def test_the_chart_is_reverted_and_what_does_not_start_is_said_before(
     assert (revert.state, len(broken.github.runs)) == ("MERGED", runs)
 
 
+@pytest.mark.thorough
 def test_a_repository_that_lets_no_job_open_pull_requests_is_explained(
     broken: World, person: Person
 ) -> None:

@@ -120,6 +120,7 @@ def test_it_answers_questions_outside_of_any_clone(site: Path, tmp_path: Path) -
     assert "invoke" not in typed
 
 
+@pytest.mark.thorough
 def test_outside_of_a_clone_it_says_what_to_do(site: Path, tmp_path: Path) -> None:
     (tmp_path / ".helm-rollback.env").write_text("not a setting\n")  # of somebody else
     for line in ("when.check", "recover", "init"):
@@ -129,6 +130,7 @@ def test_outside_of_a_clone_it_says_what_to_do(site: Path, tmp_path: Path) -> No
         assert f"{tmp_path} is not a git repository: run inside your clone" in refusal
 
 
+@pytest.mark.thorough
 def test_each_clone_has_settings_of_its_own(site: Path, world: World) -> None:
     written = in_clone(site, "init", world)
     file = world.clone / ".helm-rollback.env"
@@ -151,6 +153,7 @@ def test_settings_that_git_tracks_are_refused(site: Path, world: World) -> None:
     assert "whoever can push decides where your token goes" in refused.stderr
 
 
+@pytest.mark.thorough
 def test_what_needs_a_clone_of_the_recipes_says_so(site: Path, world: World) -> None:
     copied = in_clone(site, "init --copy rollback", world)
     assert copied.returncode == 2, copied
@@ -187,6 +190,7 @@ def test_a_shell_completes_its_words(site: Path, world: World) -> None:
     assert rule.endswith("-F _helm_rollback_complete helm-rollback")
 
 
+@pytest.mark.thorough
 def test_others_add_the_tasks_to_their_own(site: Path, broken: World) -> None:
     (broken.clone / "tasks.py").write_text(TASKS_OF_OTHERS)
     env = {**broken.env, "INVOKE_RUN_ECHO_FORMAT": "ran {command}"}

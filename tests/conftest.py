@@ -16,6 +16,7 @@ import pytest
 os.environ.pop("INVOKED_AS", None)  # set by the wrapper that runs the tests
 os.environ["ENV_FILE"] = os.devnull  # the settings of whoever runs them do not count
 
+from tasks import ns  # noqa: F401 - the tests find the sections in `tasks`
 from tasks.sandbox import programs
 
 ACTIONS = ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT")

@@ -12,7 +12,7 @@ import sys
 import pytest
 from jsonschema import ValidationError
 
-from tasks import collection as tasks
+import tasks
 from tasks.sandbox.world import World
 
 from .cli.typed import inv

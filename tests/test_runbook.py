@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from invoke.tasks import Task
 
-from tasks import collection as tasks
+import tasks
 
 PROJECT = Path(__file__).parents[1]
 SHARED = PROJECT.parent / "shared" / "ROLLBACK.md"

@@ -15,7 +15,7 @@ from invoke.exceptions import Exit
 from invoke.executor import Executor
 from invoke.parser.context import ParserContext
 
-from ..collection import forget_variables_of_invoke, ns
+from .. import forget_variables_of_invoke, ns
 from ..toolkit.console.output import print_line
 from ..toolkit.console.result import Result, collecting
 from ..toolkit.console.signals import INTERRUPTED_RESTART

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks import collection as tasks
+import tasks
 from tasks.cli.catalogue import Catalogue
 from tasks.cli.examples import EXAMPLES
 from tasks.cli.line import read_line

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tasks import collection as tasks
+import tasks
 from tasks.cli.catalogue import Catalogue
 
 from .typed import inv, refusal

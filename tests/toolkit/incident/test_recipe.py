@@ -12,7 +12,7 @@ import pytest
 from invoke.context import Context
 from invoke.exceptions import Exit
 
-from tasks import collection as tasks
+import tasks
 from tasks.sandbox.world import World
 from tasks.toolkit.console.output import status
 from tasks.toolkit.console.signals import SIGNALS
